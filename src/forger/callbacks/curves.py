@@ -1,0 +1,101 @@
+"""The curves of a run: losses, probabilities, accuracies, gradients, learning rates, speed."""
+
+import time
+
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+from torch.optim import Optimizer
+
+from forger.gan import GAN
+
+CHARTS = {
+    "loss": ["loss/discriminator", "loss/generator"],
+    "D(x) and D(G(z)), 0.5 at equilibrium": ["prob/real", "prob/fake"],
+    "accuracy of D, 0.5 at equilibrium": ["accuracy/real", "accuracy/fake"],
+    "gradient norm": ["grad/discriminator", "grad/generator"],
+    "learning rate": ["lr/discriminator", "lr/generator"],
+}
+
+
+class Curves(Callback):
+    """Means over each logging interval, to every logger and to `trainer.callback_metrics`.
+
+    loss/discriminator, loss/generator: what each minimises, penalty included. prob/real, prob/fake:
+    mean D(x) and D(G(z)). accuracy/real, accuracy/fake: share of minibatch that the discriminator
+    gets right. grad/...: L2 norm of the gradient at the interval's last update. time/images_per_second:
+    real images that the discriminator saw, over all ranks.
+
+    Sums stay on the device between intervals (`trainer.log_every_n_steps`), so that the iteration
+    never waits for a scalar; and they go to the loggers directly, since `self.log` costs more than
+    all the rest of Lightning's iteration.
+    """
+
+    NAMES = (
+        "loss/discriminator",
+        "loss/generator",
+        "prob/real",
+        "prob/fake",
+        "accuracy/real",
+        "accuracy/fake",
+    )
+
+    def __init__(self) -> None:
+        self.sums: Tensor | None = None
+        self.updates = 0
+        self.images = 0
+        self.since = 0.0
+        self.gradients: dict[str, Tensor] = {}
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.since = time.monotonic()
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
+                layout = {title: ["Multiline", tags] for title, tags in CHARTS.items()}
+                logger.experiment.add_custom_scalars({"GAN": layout})
+
+    def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
+        if (trainer.global_step + 1) % trainer.log_every_n_steps == 0:
+            name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
+            parameters = getattr(gan, name).parameters()
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            self.gradients[f"grad/{name}"] = get_total_norm(gradients)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+    ) -> None:
+        last = gan.last
+        real, fake = last["real"], last["fake"]
+        values = torch.stack(
+            [
+                last["loss/discriminator"].float(),
+                last["loss/generator"].float(),
+                real.sigmoid().mean().float(),
+                fake.sigmoid().mean().float(),
+                (real > 0).float().mean(),
+                (fake < 0).float().mean(),
+            ]
+        )
+        self.sums = values if self.sums is None else self.sums + values
+        self.updates += 1
+        self.images += len(batch) * trainer.world_size
+        if trainer.global_step % trainer.log_every_n_steps == 0:
+            self.write(trainer)
+
+    def write(self, trainer: Trainer) -> None:
+        """Write the interval's means at the clock's time, and start the next interval."""
+        if self.sums is None:
+            return
+        mean = trainer.strategy.reduce(self.sums / self.updates, reduce_op="mean")
+        values = dict(zip(self.NAMES, mean.tolist(), strict=True))
+        values |= {name: norm.item() for name, norm in self.gradients.items()}
+        for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
+            values[f"lr/{name}"] = optimizer.param_groups[0]["lr"]
+        now = time.monotonic()
+        values["time/images_per_second"] = self.images / (now - self.since)
+        for logger in trainer.loggers:
+            logger.log_metrics(values, step=trainer.global_step)
+        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+        self.sums, self.updates, self.images, self.since = None, 0, 0, now

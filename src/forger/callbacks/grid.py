@@ -1,0 +1,69 @@
+"""The sample grid: the same latent vectors, watched as the generator learns."""
+
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor
+from torchvision.utils import make_grid
+from torchvision.transforms.functional import to_pil_image
+
+from forger import latents
+from forger.checks import at_least_one
+from forger.files import whole
+from forger.gan import GAN
+
+
+def save_grid(images: Tensor, columns: int, path: Path) -> None:
+    """Images uint8 (n, C, H, W), C of 1 or 3, row by row into one PNG."""
+    with whole(path) as partial:
+        to_pil_image(make_grid(images, nrow=columns)).save(partial)
+
+
+class SampleGrid(Callback):
+    """Samples for fixed latent vectors, to TensorBoard and to samples.png in the run folder.
+
+    rows, columns: of the grid. every_n_updates: how often, beside the start and the end.
+    seed: of the latent vectors, which travel in the checkpoint.
+    """
+
+    def __init__(self, rows: int, columns: int, every_n_updates: int, seed: int) -> None:
+        at_least_one(rows=rows, columns=columns, every_n_updates=every_n_updates)
+        self.rows, self.columns = rows, columns
+        self.every_n_updates = every_n_updates
+        self.seed = seed
+        self.z: Tensor | None = None
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        if self.z is None:
+            count = self.rows * self.columns
+            self.z = latents.numbered(gan.prior, count, gan.latent_dim, self.seed)
+            self.draw(trainer, gan)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+    ) -> None:
+        if trainer.global_step % self.every_n_updates == 0:
+            self.draw(trainer, gan)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if trainer.global_step % self.every_n_updates != 0:
+            self.draw(trainer, gan)
+
+    def draw(self, trainer: Trainer, gan: GAN) -> None:
+        if not trainer.is_global_zero or self.z is None:
+            return
+        images = gan.generate(self.z).cpu()
+        save_grid(images, self.columns, Path(trainer.default_root_dir, "samples.png"))
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                grid = make_grid(images, nrow=self.columns)
+                logger.experiment.add_image("samples", grid, trainer.global_step)
+                logger.experiment.flush()
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"z": self.z}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.z = state["z"]

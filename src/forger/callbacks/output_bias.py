@@ -1,0 +1,20 @@
+"""Start the generator at the mean of the data."""
+
+from pytorch_lightning import Callback, Trainer
+
+from forger.gan import GAN
+from forger.pixels import to_float
+
+
+class OutputBias(Callback):
+    """Set the bias of the generator's sigmoid output to logit(mean image), as the authors did.
+
+    For a generator with a linear last layer `output`; pixels are clipped to [1e-7, 1 - 1e-7].
+    """
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        if trainer.ckpt_path is not None:
+            return
+        examples = trainer.datamodule.splits["train"].examples
+        mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()
+        gan.generator.output.bias.data.copy_(mean.logit(1e-7))

@@ -1,0 +1,144 @@
+"""The command line: `forger VERB [settings]`.
+
+A verb is a module in `forger.verbs` with a `run(config)`, and a file of its name in conf/ whose first
+line says what it does.
+"""
+
+import importlib
+import os
+import re
+import sys
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from forger.errors import ForgerError
+from forger.runs import find_checkpoint, find_run
+from forger.schema import nearest
+
+HERE = Path(__file__).resolve().parent
+# In the package when installed from a wheel, beside src/ in a checkout.
+CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
+
+
+def main() -> None:
+    """Entry point of the console script; exits with 2 and one sentence for what a person can mend."""
+    # The user's own networks, losses and data sets are importable from where they work.
+    sys.path.insert(0, os.getcwd())
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        print(overview())
+        return
+    show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1" or any(
+        argument.startswith("debug=") for argument in arguments
+    )
+    # Hydra would print its own account of an error and exit; we give ours.
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    try:
+        call(arguments[0], arguments[1:], show_trace)
+    except (ForgerError, HydraException, OmegaConfBaseException) as error:
+        if show_trace:
+            raise
+        fail(error)
+
+
+def call(verb: str, arguments: list[str], show_trace: bool) -> None:
+    """Hand the verb's configuration and the settings to Hydra."""
+    if verb not in verbs():
+        raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    folder, name = CONF, verb
+    given = next((a.split("=", 1)[1] for a in arguments if a.startswith("resume=")), "null")
+    if verb == "train" and given != "null":
+        checkpoint = find_checkpoint(given)
+        run = find_run(checkpoint)
+        folder, name = run / "config", "config"
+        arguments = [a for a in arguments if not a.startswith("resume=")]
+        arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
+        arguments += ["hydra.output_subdir=config", "hydra/job_logging=none"]
+    sys.argv = [f"forger {verb}", *arguments]
+
+    def task(config: DictConfig) -> object:
+        module = importlib.import_module(f"forger.verbs.{verb}")
+        try:
+            return module.run(config)
+        except ForgerError as error:
+            # In a sweep the other jobs go on, and Hydra raises the error at its end.
+            if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
+                raise
+            fail(error)
+
+    hydra.main(version_base="1.3", config_path=str(folder), config_name=name)(task)()
+
+
+def verbs() -> dict[str, str]:
+    """Each verb and what it does."""
+    files = sorted(CONF.glob("*.yaml"))
+    return {file.stem: file.read_text().splitlines()[0].lstrip("# ") for file in files}
+
+
+def overview() -> str:
+    lines = [f"  {verb:<16}{what}" for verb, what in verbs().items()]
+    return "\n".join(
+        [
+            "forger VERB [settings]",
+            "",
+            *lines,
+            "",
+            "A first run:   forger train",
+            "A change:      forger train generator=dcgan discriminator=dcgan model.k=2",
+            "A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2",
+            "A verb's help: forger train --help",
+        ]
+    )
+
+
+def fail(error: Exception) -> None:
+    print(f"forger: {explain(error)}", file=sys.stderr)
+    sys.exit(2)
+
+
+def explain(error: Exception) -> str:
+    """What was wrong in words for people, with the nearest name that would have been right."""
+    if isinstance(error, MissingConfigException) and error.options is not None:
+        group, _, option = (error.missing_cfg_file or "").rpartition("/")
+        return f"{group} has no option {option}{nearest(option, error.options)}"
+    if isinstance(error, OverrideParseException):
+        return f"cannot read {error.override}: {str(error).splitlines()[0]}"
+    text = str(error)
+    unknown = re.search(r"Could not (?:override|delete from config|append to config)[^']*'([^']*)'", text)
+    if isinstance(error, ConfigCompositionException) and unknown:
+        key = unknown.group(1).split("=")[0]
+        return f"{key} is not a setting{nearest_setting(key)}"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def nearest_setting(key: str) -> str:
+    """The nearest of all settings that `forger train` has with nothing overridden."""
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        config = hydra.compose("train")
+    OmegaConf.set_struct(config, False)
+    keys: list[str] = []
+
+    def walk(node: object, path: str) -> None:
+        keys.append(path)
+        if isinstance(node, dict):
+            for name, value in node.items():
+                walk(value, f"{path}.{name}".lstrip("."))
+
+    walk(OmegaConf.to_container(config, resolve=False), "")
+    groups = [folder.name for folder in CONF.iterdir() if folder.is_dir()]
+    return nearest(key, [k for k in [*keys, *groups] if k and "_target_" not in k])
+
+
+if __name__ == "__main__":
+    main()

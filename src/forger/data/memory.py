@@ -1,0 +1,77 @@
+"""Data sets that fit in memory, which is where they train fastest."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pytorch_lightning import LightningDataModule
+from torch import Tensor
+
+from forger.checks import at_least_one
+from forger.data.minibatches import Minibatches
+from forger.errors import ForgerError
+
+
+class Split(NamedTuple):
+    """examples: uint8 (n, C, H, W) or float32 points (n, d). labels: int64 (n,)."""
+
+    examples: Tensor
+    labels: Tensor
+
+
+class InMemory(LightningDataModule):
+    """A data set held in memory on the training device and read by index, never image by image.
+
+    Children say in `load` where the examples come from. shape: that of one example, which the
+    networks take from here. batch_size: m, examples in a minibatch. per_iteration: minibatches in
+    an iteration, the k of the model. seed: of the order.
+    Raises ForgerError if the examples are not of `shape`, or too few for one iteration.
+    """
+
+    def __init__(
+        self, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
+    ) -> None:
+        super().__init__()
+        at_least_one(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
+        self.shape = tuple(shape)
+        self.batch_size = batch_size
+        self.per_iteration = per_iteration
+        self.seed = seed
+        self.splits: dict[str, Split] = {}
+
+    def load(self) -> dict[str, Split]:
+        """The splits "train", "validation" and "test"."""
+        raise NotImplementedError
+
+    def setup(self, stage: str | None = None) -> None:
+        if self.splits:
+            return
+        splits = self.load()
+        examples = splits["train"].examples
+        if examples.shape[1:] != self.shape:
+            found = list(examples.shape[1:])
+            raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
+        wanted = self.batch_size * self.per_iteration
+        if wanted > len(examples):
+            raise ForgerError(
+                f"data.batch_size (={self.batch_size}) times model.k (={self.per_iteration}) must"
+                f" be at most {len(examples)}, the number of training examples"
+            )
+        self.splits = splits
+
+    def train_dataloader(self) -> Minibatches:
+        examples, size = self.splits["train"].examples, self.batch_size * self.per_iteration
+        if self.trainer is None:
+            return Minibatches(examples, size, self.seed)
+        return Minibatches(
+            examples.to(self.trainer.strategy.root_device),
+            size,
+            self.seed,
+            self.trainer.global_rank,
+            self.trainer.world_size,
+        )
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 over the bytes of the training examples."""
+        return hashlib.sha256(self.splits["train"].examples.numpy().tobytes()).hexdigest()

@@ -1,0 +1,55 @@
+"""Training examples by index, from memory."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from forger.seeds import mix
+
+
+class Minibatches:
+    """The examples of one iteration at a time, in an order that is a pure function of seed and epoch.
+
+    examples: (n, *shape), already on the training device. size: examples an iteration takes on
+    each rank. Each epoch has its own permutation of all examples, the same on every rank, which
+    then take turns by iteration slice; what is left over at its end is dropped (drop_last), and
+    other examples are left over in the next. Yields (size, *shape).
+
+    Position and epoch are state, so that a run resumed in the middle of an epoch goes on with the
+    next minibatch. Lightning prefetches, and would skip one, without `__len__`.
+    """
+
+    def __init__(
+        self, examples: Tensor, size: int, seed: int, rank: int = 0, world_size: int = 1
+    ) -> None:
+        self.examples = examples
+        self.size = size
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.epoch = 0
+        self.position = 0
+
+    def __len__(self) -> int:
+        return len(self.examples) // (self.size * self.world_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if self.position == len(self):
+            self.epoch, self.position = self.epoch + 1, 0
+        order = self.order().to(self.examples.device)
+        while self.position < len(self):
+            start = (self.position * self.world_size + self.rank) * self.size
+            self.position += 1
+            yield self.examples.index_select(0, order[start : start + self.size])
+
+    def order(self) -> Tensor:
+        """The permutation of all n examples in this epoch, int64 (n,)."""
+        generator = torch.Generator().manual_seed(mix(self.seed, self.epoch))
+        return torch.randperm(len(self.examples), generator=generator)
+
+    def state_dict(self) -> dict[str, int]:
+        return {"epoch": self.epoch, "position": self.position}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        self.epoch, self.position = state["epoch"], state["position"]

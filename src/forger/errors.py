@@ -1,0 +1,8 @@
+"""What the person at the keyboard can mend."""
+
+
+class ForgerError(ValueError):
+    """A setting, file or machine that does not fit; the message says which, and what would be right.
+
+    The command line prints the message alone and ends with exit code 2.
+    """

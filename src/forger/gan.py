@@ -1,0 +1,159 @@
+"""The generative adversarial network: two networks, one game, Algorithm 1."""
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from pytorch_lightning import LightningModule
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from forger import latents
+from forger.checks import at_least_one
+from forger.latents import Prior
+from forger.losses import Loss
+from forger.pixels import to_float, to_uint8
+from forger.seeds import mix
+
+
+class GAN(LightningModule):
+    """Generator, discriminator and both optimizers, trained by Algorithm 1 of Goodfellow et al. 2014.
+
+    generator: latent vectors (m, latent_dim) to examples (m, *shape), with a `value_range`.
+    discriminator: examples (m, *shape) to logits (m,).
+    loss, penalty: objectives on logits (see `losses`) and what is added to the discriminator's.
+    optimizer, schedule: under "generator" and "discriminator", what builds each optimizer from
+    parameters, and each learning-rate schedule from its optimizer (None: constant).
+    k: discriminator updates for each generator update. latent_dim, prior: the latent vectors z.
+    ema_halflife: images after which an old generator counts half in the moving average that
+    samples are drawn from; 0 samples from the generator itself.
+    seed: randomness is a pure function of seed, rank and update.
+    Raises ValueError for k or latent_dim below 1, and a negative half-life.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        loss: Loss,
+        optimizer: Mapping[str, Callable[..., Optimizer]],
+        schedule: Mapping[str, Callable[..., LRScheduler] | None],
+        penalty: Callable[[nn.Module, Tensor, Tensor], Tensor] | None = None,
+        *,
+        latent_dim: int,
+        prior: Prior,
+        k: int,
+        ema_halflife: float,
+        seed: int,
+    ) -> None:
+        super().__init__()
+        at_least_one(k=k, latent_dim=latent_dim)
+        if ema_halflife < 0:
+            raise ValueError(f"ema_halflife (={ema_halflife}) must be 0 (off) or a number of images")
+        self.automatic_optimization = False
+        self.generator = generator
+        self.discriminator = discriminator
+        self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
+        self.loss = loss
+        self.penalty = penalty
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.latent_dim = latent_dim
+        self.prior: Prior = prior
+        self.k = k
+        self.ema_halflife = ema_halflife
+        self.seed = seed
+        self.config: dict[str, Any] = {}
+        """What `build` made this from, in plain values; travels in the checkpoint."""
+        self.last: dict[str, Tensor] = {}
+        """Losses (scalars) and logits (m,) of the last update, detached, on the device."""
+
+    def training_step(self, images: Tensor) -> None:
+        """One iteration of Algorithm 1 on k minibatches of m examples, uint8 (k m, C, H, W)."""
+        torch.manual_seed(mix(self.seed, self.global_rank, self.global_step))
+        for real in to_float(images, self.generator.value_range).chunk(self.k):
+            self.update_discriminator(real)
+        self.update_generator(real)
+        self.step_schedules()
+        if self.ema is not None:
+            self.update_ema(len(real) * self.trainer.world_size)
+
+    def update_discriminator(self, real: Tensor) -> None:
+        """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
+        with torch.no_grad():
+            fake = self.generator(self.draw_latent(len(real)))
+        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+        loss = self.loss.discriminator(real_logits, fake_logits)
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.discriminator, real, fake)
+        optimizer = self.optimizers(use_pl_optimizer=False)[1]
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        # Lightning counts every wrapped step in global_step; the clock is the generator's alone.
+        self.trainer.strategy.optimizer_step(optimizer, lambda: None)
+        self.last |= {
+            "loss/discriminator": loss.detach(),
+            "real": real_logits.detach(),
+            "fake": fake_logits.detach(),
+        }
+
+    def update_generator(self, real: Tensor) -> None:
+        """Descend the generator's stochastic gradient against the frozen discriminator."""
+        self.discriminator.requires_grad_(False)
+        fake_logits = self.discriminator(self.generator(self.draw_latent(len(real))))
+        real_logits = self.discriminator(real) if self.loss.generator_needs_real else None
+        loss = self.loss.generator(real_logits, fake_logits)
+        optimizer = self.optimizers()[0]
+        optimizer.zero_grad()
+        self.manual_backward(loss)
+        optimizer.step()
+        self.discriminator.requires_grad_(True)
+        self.last["loss/generator"] = loss.detach()
+
+    def step_schedules(self) -> None:
+        """Both learning rates advance once for each generator update."""
+        for config in self.trainer.lr_scheduler_configs:
+            config.scheduler.step()
+
+    @torch.no_grad()
+    def update_ema(self, images: int) -> None:
+        """Move the averaged generator towards the generator by as much as `images` images weigh."""
+        weight = 1 - 0.5 ** (images / self.ema_halflife)
+        average, current = self.ema.state_dict().values(), self.generator.state_dict().values()
+        for old, new in zip(average, current, strict=True):
+            old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
+
+    def draw_latent(self, count: int) -> Tensor:
+        """Fresh latent vectors (count, latent_dim) on the module's device."""
+        return latents.draw(self.prior, count, self.latent_dim, self.device)
+
+    @torch.no_grad()
+    def generate(self, z: Tensor, batch_size: int = 500) -> Tensor:
+        """Examples for latent vectors z (n, latent_dim): uint8 (n, C, H, W), or points as floats.
+
+        From the averaged generator if there is one, in evaluation mode, whatever the mode now.
+        """
+        generator = self.generator if self.ema is None else self.ema
+        training = generator.training
+        generator.eval()
+        batches = [
+            to_uint8(generator(part.to(self.device)), generator.value_range)
+            for part in z.split(batch_size)
+        ]
+        generator.train(training)
+        return torch.cat(batches)
+
+    def sample(self, count: int, seed: int) -> Tensor:
+        """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
+        return self.generate(latents.numbered(self.prior, count, self.latent_dim, seed))
+
+    def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        optimizers = {name: self.optimizer[name](net.parameters()) for name, net in networks.items()}
+        schedules = {name: make for name, make in self.schedule.items() if make is not None}
+        return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["config"] = self.config

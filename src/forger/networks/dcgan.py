@@ -1,0 +1,101 @@
+"""Convolutional pair after DCGAN (Radford et al. 2016), for square images of 28 or 32 to 128 pixels."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from forger.checks import at_least_one
+
+
+def stages(shape: Sequence[int]) -> tuple[int, int]:
+    """How often the side of a (C, side, side) image halves, and the side that is left: 4 to 7.
+
+    Raises ValueError for images that are not square or do not halve that far.
+    """
+    side, halvings = shape[-1], 0
+    while side > 7 and side % 2 == 0:
+        side, halvings = side // 2, halvings + 1
+    if len(shape) != 3 or shape[-1] != shape[-2] or not 4 <= side <= 7 or halvings == 0:
+        raise ValueError(
+            f"shape (={list(shape)}) must be [channels, side, side] with a side that halves to"
+            " 4..7 pixels: 28, 32, 64, 128 and the like"
+        )
+    return halvings, side
+
+
+def initialise(module: nn.Module, std: float) -> None:
+    """Weights of convolutions and linear layers from N(0, std), scales of normalisation from N(1, std)."""
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, std)
+
+
+class Generator(nn.Module):
+    """Latent vectors (m, latent_dim) to images (m, C, side, side) in [-1, 1].
+
+    width: channels of the layer next to the image; each layer further in has twice as many.
+    init_std: standard deviation of the initial weights. Raises ValueError as `stages` does.
+    """
+
+    value_range = (-1.0, 1.0)
+
+    def __init__(
+        self, latent_dim: int, shape: Sequence[int], width: int, init_std: float
+    ) -> None:
+        super().__init__()
+        at_least_one(latent_dim=latent_dim, shape=shape, width=width)
+        halvings, side = stages(shape)
+        channels = [width * 2**i for i in reversed(range(halvings))]
+        layers: list[nn.Module] = [
+            nn.Linear(latent_dim, channels[0] * side**2, bias=False),
+            nn.Unflatten(1, (channels[0], side, side)),
+            nn.BatchNorm2d(channels[0]),
+            nn.ReLU(),
+        ]
+        for inputs, outputs in pairwise(channels):
+            layers += [
+                nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),
+                nn.BatchNorm2d(outputs),
+                nn.ReLU(),
+            ]
+        layers += [nn.ConvTranspose2d(channels[-1], shape[0], 4, stride=2, padding=1), nn.Tanh()]
+        self.layers = nn.Sequential(*layers)
+        initialise(self, init_std)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z)
+
+
+class Discriminator(nn.Module):
+    """Images (m, C, side, side) to logits (m,).
+
+    width: channels of the layer next to the image; each layer further in has twice as many.
+    batch_norm: normalise all convolutions but the first, as DCGAN does; turn it off with gradient
+    penalties, which need each example judged by itself. init_std: standard deviation of the
+    initial weights. Raises ValueError as `stages` does.
+    """
+
+    def __init__(
+        self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float
+    ) -> None:
+        super().__init__()
+        at_least_one(shape=shape, width=width)
+        halvings, side = stages(shape)
+        channels = [width * 2**i for i in range(halvings)]
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise([shape[0], *channels]):
+            normalised = batch_norm and len(layers) > 0
+            layers.append(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=not normalised))
+            if normalised:
+                layers.append(nn.BatchNorm2d(outputs))
+            layers.append(nn.LeakyReLU(0.2))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, 1)
+        )
+        initialise(self, init_std)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).squeeze(1)

@@ -1,0 +1,67 @@
+"""Multilayer perceptrons for images and points."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
+
+from torch import Tensor, nn
+
+from forger.checks import at_least_one
+
+OUTPUTS = {
+    "tanh": (nn.Tanh, (-1.0, 1.0)),
+    "sigmoid": (nn.Sigmoid, (0.0, 1.0)),
+    "identity": (nn.Identity, None),
+}
+
+
+class Generator(nn.Module):
+    """Latent vectors (m, latent_dim) to examples (m, *shape).
+
+    widths: units of each hidden layer. batch_norm: normalise all hidden layers but the first.
+    output: last activation; "tanh" and "sigmoid" for images, "identity" for points.
+    Raises ValueError for sizes below 1.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        widths: Sequence[int],
+        batch_norm: bool,
+        output: Literal["tanh", "sigmoid", "identity"],
+    ) -> None:
+        super().__init__()
+        at_least_one(latent_dim=latent_dim, shape=shape, widths=widths)
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise([latent_dim, *widths]):
+            layers.append(nn.Linear(inputs, outputs))
+            if batch_norm and len(layers) > 1:
+                layers.append(nn.BatchNorm1d(outputs))
+            layers.append(nn.LeakyReLU(0.2))
+        activation, self.value_range = OUTPUTS[output]
+        layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
+        self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.layers(z)
+
+
+class Discriminator(nn.Module):
+    """Examples (m, *shape) to logits (m,).
+
+    widths: units of each hidden layer. Raises ValueError for sizes below 1.
+    """
+
+    def __init__(self, shape: Sequence[int], widths: Sequence[int]) -> None:
+        super().__init__()
+        at_least_one(shape=shape, widths=widths)
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise([math.prod(shape), *widths]):
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
+        layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
+        self.layers = nn.Sequential(nn.Flatten(), *layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).squeeze(1)

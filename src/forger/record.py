@@ -1,0 +1,61 @@
+"""What a run leaves behind so that it can be understood and repeated."""
+
+import json
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from forger.files import whole
+
+
+def git(*arguments: str) -> str | None:
+    """What git says of the checkout that this code runs from; None outside of one."""
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def write_json(path: Path, value: Any) -> None:
+    with whole(path) as partial:
+        partial.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def record(run: Path, overrides: list[str], seed: int, data_checksum: str) -> None:
+    """Add this start to run.json, and write the uncommitted changes to git.diff.
+
+    A run that was resumed holds one entry for each start, oldest first.
+    """
+    file = run / "run.json"
+    starts = json.loads(file.read_text()) if file.exists() else []
+    commit, diff = git("rev-parse", "HEAD"), git("diff", "HEAD")
+    starts.append(
+        {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "command": [*sys.argv[0].split(), *sys.argv[1:]],
+            "overrides": overrides,
+            "seed": seed,
+            "data_sha256": data_checksum,
+            "git_commit": commit and commit.strip(),
+            "git_status": (git("status", "--porcelain") or "").splitlines(),
+            "python": platform.python_version(),
+            "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
+            "packages": {d.metadata["Name"]: d.version for d in distributions()},
+        }
+    )
+    write_json(file, starts)
+    if diff:
+        with whole(run / "git.diff") as partial:
+            partial.write_text(diff)

@@ -1,0 +1,33 @@
+"""Learning-rate schedules that torch does not have. All schedules advance with generator updates."""
+
+from typing import Any
+
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+
+class Goodfellow2014(LRScheduler):
+    """The authors' schedule for MNIST: the rate decays a little each update, momentum ramps up.
+
+    decay: the rate is divided by it after each update, down to min_lr. momentum: from the first to
+    the second value along a straight line between the two updates of `ramp`.
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        decay: float,
+        min_lr: float,
+        momentum: tuple[float, float],
+        ramp: tuple[int, int],
+    ) -> None:
+        self.decay, self.min_lr = decay, min_lr
+        self.momentum, self.ramp = tuple(momentum), tuple(ramp)
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float | Any]:
+        (low, high), (start, end) = self.momentum, self.ramp
+        share = min(max((self.last_epoch - start) / (end - start), 0.0), 1.0)
+        for group in self.optimizer.param_groups:
+            group["momentum"] = low + share * (high - low)
+        return [max(lr / self.decay**self.last_epoch, self.min_lr) for lr in self.base_lrs]

@@ -1,0 +1,171 @@
+"""What refuses a bad configuration, before any data is read: names and types, all faults at once.
+
+Every node with a `_target_` is held against the signature of what it names, a class of Forger or of
+any other package; the root against the settings of its verb below.
+"""
+
+import inspect
+import math
+import types
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Literal, Union
+
+from hydra.utils import get_object
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import MissingMandatoryValue
+
+from forger.errors import ForgerError
+
+
+@dataclass
+class Train:
+    """Settings of `forger train`: one node for each group, and these."""
+
+    seed: int
+    """Of everything random."""
+    name: str
+    """The last part of the run's folder, or the folder of the sweep."""
+    resume: str | None
+    """A run folder or checkpoint to go on with."""
+    model: dict
+    generator: dict
+    discriminator: dict
+    loss: dict
+    penalty: dict | None
+    optimizer: dict
+    schedule: dict
+    data: dict
+    trainer: dict
+    callbacks: dict
+    metrics: dict
+    logger: dict | None
+
+
+@dataclass
+class Sample:
+    """Settings of `forger sample`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    n: int
+    """How many samples."""
+    seed: int
+    """Of the latent vectors; sample i of a seed is always the same."""
+    columns: int
+    """Of the grid."""
+    singles: bool
+    """Write each sample as a PNG of its own too."""
+    npz: bool
+    """Write all samples as one uint8 array too."""
+
+
+def check(config: DictConfig, settings: type) -> dict[str, Any]:
+    """The configuration in plain values, if all of it fits; else ForgerError listing every fault."""
+    try:
+        plain = typing.cast(
+            dict[str, Any], OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+        )
+    except MissingMandatoryValue as error:
+        raise ForgerError(f"{error.full_key} is not set: give {error.full_key}=...") from error
+    found = [
+        *faults(plain, settings, ""),
+        *target_faults(plain, ""),
+        *rate_faults(plain.get("optimizer") or {}),
+    ]
+    if found:
+        raise ForgerError("\n".join(found))
+    return plain
+
+
+def target_faults(node: Any, path: str) -> Iterator[str]:
+    """Faults of all nodes with a `_target_`, at any depth."""
+    if isinstance(node, dict):
+        if "_target_" in node:
+            try:
+                target = get_object(node["_target_"])
+            except Exception as error:
+                yield f"{path}._target_ (={node['_target_']}) cannot be imported: {error}"
+                return
+            yield from faults(node, target, path)
+        for key, value in node.items():
+            yield from target_faults(value, f"{path}.{key}".lstrip("."))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from target_faults(value, f"{path}[{i}]")
+
+
+def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
+    """Names that the target's signature lacks, and values that its type hints rule out."""
+    try:
+        parameters = inspect.signature(target).parameters
+    except (TypeError, ValueError):
+        return
+    callee = target.__init__ if inspect.isclass(target) else target
+    try:
+        hints = typing.get_type_hints(callee)
+    except Exception:
+        hints = {}
+    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for key, value in node.items():
+        full = f"{path}.{key}".lstrip(".")
+        if key.startswith("_") and key.endswith("_"):
+            continue
+        if key not in parameters:
+            if not open_ended:
+                yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
+        elif not fits(value, hints.get(key, Any)):
+            yield f"{full} (={value}) should be {describe(hints[key])}"
+
+
+def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
+    """Learning rates that would not learn: torch's optimizers accept 0 and NaN."""
+    for name, optimizer in optimizers.items():
+        rate = optimizer.get("lr") if isinstance(optimizer, dict) else None
+        if isinstance(rate, int | float) and not (rate > 0 and math.isfinite(rate)):
+            yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a plain value may stand for a parameter of this type; unknown types take anything."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(value, dict) and "_target_" in value:
+        return True
+    if origin in (Union, types.UnionType):
+        return any(fits(value, argument) for argument in arguments)
+    if origin is Literal:
+        return value in arguments
+    if hint in (None, type(None)):
+        return value is None
+    if hint is bool:
+        return isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is str:
+        return isinstance(value, str)
+    kind = origin or hint
+    if inspect.isclass(kind) and issubclass(kind, Mapping):
+        return isinstance(value, dict)
+    if inspect.isclass(kind) and issubclass(kind, Sequence):
+        return isinstance(value, list) and all(fits(v, a) for v in value for a in arguments[:1])
+    return True
+
+
+def describe(hint: Any) -> str:
+    """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
+    if typing.get_origin(hint) is Literal:
+        return " or ".join(map(repr, typing.get_args(hint)))
+    return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
+
+
+def nearest(word: str, known: typing.Iterable[str]) -> str:
+    """`: did you mean x?`, or the list of what is known when nothing is near."""
+    names = [name for name in known if name != "self"]
+    close = get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f": did you mean {close[0]}?"
+    return f": known are {', '.join(sorted(names))}" if names else ""

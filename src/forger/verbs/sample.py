@@ -1,0 +1,38 @@
+"""`forger sample`: images from a checkpoint, needing nothing else."""
+
+from pathlib import Path
+
+import numpy as np
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from rich import print
+
+from forger.build import load
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.runs import find_checkpoint
+from forger.schema import Sample, check
+
+
+def run(config: DictConfig) -> None:
+    """Write n samples of a seed as one grid, and if asked as single PNGs and as an .npz."""
+    check(config, Sample)
+    at_least_one(n=config.n, columns=config.columns)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    gan = load(find_checkpoint(config.ckpt))
+    if gan.generator.value_range is None and not config.npz:
+        raise ForgerError("this generator makes points, not images: give npz=true")
+    examples = gan.sample(config.n, config.seed)
+    if gan.generator.value_range is not None:
+        save_grid(examples, config.columns, folder / "grid.png")
+        print(f"samples  {folder / 'grid.png'}")
+    if config.singles:
+        for i, image in enumerate(examples):
+            save_grid(image[None], 1, folder / f"{i:05d}.png")
+        print(f"singles  {folder}/00000.png to {config.n - 1:05d}.png")
+    if config.npz:
+        with whole(folder / "samples.npz") as partial:
+            np.savez_compressed(partial, samples=examples.numpy())
+        print(f"array    {folder / 'samples.npz'}")
