@@ -1,12 +1,13 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -19,8 +20,9 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
     """
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
-        result = instantiate(config[name], _convert_="all", **({"_partial_": True} if built else {}))
-        return result(**built) if built else result
+        if built:
+            return instantiate(config[name], _convert_="all", _partial_=True)(**built)
+        return instantiate(config[name], _convert_="all")
     except InstantiationException as error:
         raise ForgerError(f"{name}: {error.__cause__ or error}") from error
     except (ValueError, TypeError) as error:
@@ -40,34 +42,32 @@ def build(config: DictConfig) -> GAN:
 
 
 def rehearse(config: DictConfig) -> None:
-    """Push two latent vectors through both networks without memory, to see that all shapes fit.
+    """Build the GAN without memory and push two latent vectors through, to see that all shapes fit.
 
-    Raises ForgerError naming the shapes that do not.
+    Raises ForgerError naming the shapes that do not, or the node whose constructor refuses.
     """
     with torch.device("meta"):
-        generator, discriminator = make(config, "generator"), make(config, "discriminator")
-        try:
-            fake = generator(torch.empty(2, config.model.latent_dim))
-        except RuntimeError as error:
-            raise ForgerError(
-                f"generator does not take latent vectors of {config.model.latent_dim}: {error}"
-            ) from error
-        if list(fake.shape[1:]) != list(config.data.shape):
-            raise ForgerError(
-                f"generator makes examples of {list(fake.shape[1:])}, but data.shape is"
-                f" {list(config.data.shape)}"
-            )
-        try:
-            logits = discriminator(fake)
-        except RuntimeError as error:
-            raise ForgerError(
-                f"discriminator does not take examples of {list(fake.shape[1:])}: {error}"
-            ) from error
-        if logits.shape != (2,):
-            raise ForgerError(
-                f"discriminator gives {list(logits.shape)} for 2 examples: logits must be [2],"
-                " since [2, 1] would broadcast silently"
-            )
+        gan = build(config)
+        latent, shape = config.model.latent_dim, list(config.data.shape)
+        fake = attempt(gan.generator, torch.empty(2, latent), "generator", "latent vectors")
+        if list(fake.shape[1:]) != shape:
+            made = list(fake.shape[1:])
+            raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
+        logits = attempt(gan.discriminator, fake, "discriminator", "examples")
+    if logits.shape != (2,):
+        raise ForgerError(
+            f"discriminator gives {list(logits.shape)} for 2 examples: logits must be [2], since"
+            " [2, 1] would broadcast silently"
+        )
+
+
+def attempt(network: nn.Module, batch: Tensor, name: str, what: str) -> Tensor:
+    try:
+        return network(batch)
+    except RuntimeError as error:
+        raise ForgerError(
+            f"{name} does not take {what} of {list(batch.shape[1:])}: {error}"
+        ) from error
 
 
 def read(checkpoint: Path) -> dict[str, Any]:
@@ -87,6 +87,6 @@ def read(checkpoint: Path) -> dict[str, Any]:
 def load(checkpoint: Path) -> GAN:
     """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it."""
     contents = read(checkpoint)
-    gan = build(OmegaConf.create(contents["config"]))
+    gan = build(cast(DictConfig, OmegaConf.create(contents["config"])))
     gan.load_state_dict(contents["state_dict"])
     return gan.eval()

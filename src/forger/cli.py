@@ -1,7 +1,7 @@
 """The command line: `forger VERB [settings]`.
 
-A verb is a module in `forger.verbs` with a `run(config)`, and a file of its name in conf/ whose first
-line says what it does.
+A verb is a module in `forger.verbs` with a `run(config)`, and a file of its name in conf/ whose
+first line says what it does.
 """
 
 import importlib
@@ -32,7 +32,7 @@ CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if fo
 
 
 def main() -> None:
-    """Entry point of the console script; exits with 2 and one sentence for what a person can mend."""
+    """The console script; exits with 2 and one sentence for what a person can mend."""
     # The user's own networks, losses and data sets are importable from where they work.
     sys.path.insert(0, os.getcwd())
     arguments = sys.argv[1:]
@@ -50,6 +50,10 @@ def main() -> None:
         if show_trace:
             raise
         fail(error)
+    except ValueError as error:
+        if show_trace or "Config group override must be" not in str(error):
+            raise
+        fail(ForgerError("a group takes the name of one of its options; ~GROUP takes it away"))
 
 
 def call(verb: str, arguments: list[str], show_trace: bool) -> None:
@@ -68,7 +72,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
-        module = importlib.import_module(f"forger.verbs.{verb}")
+        module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
         try:
             return module.run(config)
         except ForgerError as error:
@@ -109,13 +113,14 @@ def fail(error: Exception) -> None:
 
 def explain(error: Exception) -> str:
     """What was wrong in words for people, with the nearest name that would have been right."""
-    if isinstance(error, MissingConfigException) and error.options is not None:
-        group, _, option = (error.missing_cfg_file or "").rpartition("/")
-        return f"{group} has no option {option}{nearest(option, error.options)}"
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        group, _, option = error.missing_cfg_file.rpartition("/")
+        options = error.options or [file.stem for file in (CONF / group).glob("*.yaml")]
+        return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):
         return f"cannot read {error.override}: {str(error).splitlines()[0]}"
     text = str(error)
-    unknown = re.search(r"Could not (?:override|delete from config|append to config)[^']*'([^']*)'", text)
+    unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
         key = unknown.group(1).split("=")[0]
         return f"{key} is not a setting{nearest_setting(key)}"

@@ -2,10 +2,11 @@
 
 import copy
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import LightningModule
+from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
@@ -14,16 +15,18 @@ from forger import latents
 from forger.checks import at_least_one
 from forger.latents import Prior
 from forger.losses import Loss
-from forger.pixels import to_float, to_uint8
+from forger.penalties import Penalty
+from forger.pixels import Range, to_float, to_uint8
 from forger.seeds import mix
 
 
 class GAN(LightningModule):
-    """Generator, discriminator and both optimizers, trained by Algorithm 1 of Goodfellow et al. 2014.
+    """Both networks and both optimizers, trained by Algorithm 1 of Goodfellow et al. 2014.
 
     generator: latent vectors (m, latent_dim) to examples (m, *shape), with a `value_range`.
     discriminator: examples (m, *shape) to logits (m,).
-    loss, penalty: objectives on logits (see `losses`) and what is added to the discriminator's.
+    loss: objectives on logits, see `losses`. penalty: by name, what is added to the
+    discriminator's, see `penalties`.
     optimizer, schedule: under "generator" and "discriminator", what builds each optimizer from
     parameters, and each learning-rate schedule from its optimizer (None: constant).
     k: discriminator updates for each generator update. latent_dim, prior: the latent vectors z.
@@ -40,7 +43,7 @@ class GAN(LightningModule):
         loss: Loss,
         optimizer: Mapping[str, Callable[..., Optimizer]],
         schedule: Mapping[str, Callable[..., LRScheduler] | None],
-        penalty: Callable[[nn.Module, Tensor, Tensor], Tensor] | None = None,
+        penalty: Mapping[str, Penalty],
         *,
         latent_dim: int,
         prior: Prior,
@@ -51,9 +54,12 @@ class GAN(LightningModule):
         super().__init__()
         at_least_one(k=k, latent_dim=latent_dim)
         if ema_halflife < 0:
-            raise ValueError(f"ema_halflife (={ema_halflife}) must be 0 (off) or a number of images")
+            raise ValueError(
+                f"ema_halflife (={ema_halflife}) must be 0 (off) or a number of images"
+            )
         self.automatic_optimization = False
         self.generator = generator
+        self.value_range = cast(Range, generator.value_range)
         self.discriminator = discriminator
         self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
         self.loss = loss
@@ -73,12 +79,13 @@ class GAN(LightningModule):
     def training_step(self, images: Tensor) -> None:
         """One iteration of Algorithm 1 on k minibatches of m examples, uint8 (k m, C, H, W)."""
         torch.manual_seed(mix(self.seed, self.global_rank, self.global_step))
-        for real in to_float(images, self.generator.value_range).chunk(self.k):
+        minibatches = to_float(images, self.value_range).chunk(self.k)
+        for real in minibatches:
             self.update_discriminator(real)
-        self.update_generator(real)
+        self.update_generator(minibatches[-1])
         self.step_schedules()
         if self.ema is not None:
-            self.update_ema(len(real) * self.trainer.world_size)
+            self.update_ema(self.ema, len(minibatches[-1]) * self.trainer.world_size)
 
     def update_discriminator(self, real: Tensor) -> None:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
@@ -86,9 +93,9 @@ class GAN(LightningModule):
             fake = self.generator(self.draw_latent(len(real)))
         real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
         loss = self.loss.discriminator(real_logits, fake_logits)
-        if self.penalty is not None:
-            loss = loss + self.penalty(self.discriminator, real, fake)
-        optimizer = self.optimizers(use_pl_optimizer=False)[1]
+        for penalty in self.penalty.values():
+            loss = loss + penalty(self.discriminator, real, fake)
+        optimizer = self.trainer.optimizers[1]
         optimizer.zero_grad()
         self.manual_backward(loss)
         # Lightning counts every wrapped step in global_step; the clock is the generator's alone.
@@ -105,7 +112,7 @@ class GAN(LightningModule):
         fake_logits = self.discriminator(self.generator(self.draw_latent(len(real))))
         real_logits = self.discriminator(real) if self.loss.generator_needs_real else None
         loss = self.loss.generator(real_logits, fake_logits)
-        optimizer = self.optimizers()[0]
+        optimizer = cast(list[LightningOptimizer], self.optimizers())[0]
         optimizer.zero_grad()
         self.manual_backward(loss)
         optimizer.step()
@@ -115,13 +122,13 @@ class GAN(LightningModule):
     def step_schedules(self) -> None:
         """Both learning rates advance once for each generator update."""
         for config in self.trainer.lr_scheduler_configs:
-            config.scheduler.step()
+            cast(LRScheduler, config.scheduler).step()
 
     @torch.no_grad()
-    def update_ema(self, images: int) -> None:
-        """Move the averaged generator towards the generator by as much as `images` images weigh."""
+    def update_ema(self, ema: nn.Module, images: int) -> None:
+        """Move the average towards the generator by the weight of so many images."""
         weight = 1 - 0.5 ** (images / self.ema_halflife)
-        average, current = self.ema.state_dict().values(), self.generator.state_dict().values()
+        average, current = ema.state_dict().values(), self.generator.state_dict().values()
         for old, new in zip(average, current, strict=True):
             old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
 
@@ -139,7 +146,7 @@ class GAN(LightningModule):
         training = generator.training
         generator.eval()
         batches = [
-            to_uint8(generator(part.to(self.device)), generator.value_range)
+            to_uint8(generator(part.to(self.device)), self.value_range)
             for part in z.split(batch_size)
         ]
         generator.train(training)
@@ -151,7 +158,9 @@ class GAN(LightningModule):
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         networks = {"generator": self.generator, "discriminator": self.discriminator}
-        optimizers = {name: self.optimizer[name](net.parameters()) for name, net in networks.items()}
+        optimizers = {
+            name: self.optimizer[name](net.parameters()) for name, net in networks.items()
+        }
         schedules = {name: make for name, make in self.schedule.items() if make is not None}
         return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
 

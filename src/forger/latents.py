@@ -18,7 +18,7 @@ def draw(
     device: torch.device | None = None,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fresh latent vectors, float32 (count, latent_dim), of mean 0 and variance 1 in each coordinate.
+    """Fresh latent vectors, float32 (count, latent_dim), each coordinate of mean 0 and variance 1.
 
     "normal" is N(0, I). "uniform" is U(-sqrt 3, sqrt 3), as in the authors' configuration of
     Goodfellow et al. 2014, where many re-implementations take U(-1, 1).

@@ -11,7 +11,7 @@ A loss is any class with these two methods. The generator's `real` is None unles
 from typing import Protocol
 
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import relu, softplus
 
 
 class Loss(Protocol):
@@ -51,3 +51,60 @@ class NonSaturating(Minimax):
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """-E[log D(G(z))], a scalar; log 2 at equilibrium."""
         return softplus(-fake).mean()
+
+
+class LeastSquares:
+    """Least squares GAN (Mao et al. 2017, eq. 9): targets 1 for real, 0 for generated, 1 for G."""
+
+    generator_needs_real = False
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Half the mean squares, a scalar; 1/4 at equilibrium, where every logit is 1/2."""
+        return 0.5 * ((real - 1).square().mean() + fake.square().mean())
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """Half the mean square, a scalar; 1/8 at equilibrium."""
+        return 0.5 * (fake - 1).square().mean()
+
+
+class Wasserstein:
+    """Wasserstein GAN (Arjovsky et al. 2017, eq. 2 and 3), on a critic's scores.
+
+    The critic must be kept 1-Lipschitz, by weight clipping or a gradient penalty.
+    """
+
+    generator_needs_real = False
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Minus the estimated distance, a scalar; 0 at equilibrium."""
+        return fake.mean() - real.mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """Minus the mean score, a scalar."""
+        return -fake.mean()
+
+
+class Hinge(Wasserstein):
+    """Hinge loss (Lim and Ye 2017, eq. 9; Miyato et al. 2018, eq. 16 and 17)."""
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """A scalar; 2 at equilibrium, where every score is 0."""
+        return relu(1 - real).mean() + relu(1 + fake).mean()
+
+
+class Relativistic:
+    """Relativistic pairing GAN, RpGAN (Jolicoeur-Martineau 2019, eq. 5), as in Huang et al. 2024.
+
+    Each generated example is judged against a real one: logits (m,) are paired by position.
+    """
+
+    generator_needs_real = True
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """E[softplus(fake - real)], a scalar; log 2 at equilibrium."""
+        return softplus(fake - real).mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """E[softplus(real - fake)], a scalar; log 2 at equilibrium."""
+        assert real is not None
+        return softplus(real - fake).mean()

@@ -7,11 +7,10 @@ import sys
 import time
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from forger.files import whole
+from forger.files import whole, write_json
 
 
 def git(*arguments: str) -> str | None:
@@ -26,11 +25,6 @@ def git(*arguments: str) -> str | None:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
-
-
-def write_json(path: Path, value: Any) -> None:
-    with whole(path) as partial:
-        partial.write_text(json.dumps(value, indent=2) + "\n")
 
 
 def record(run: Path, overrides: list[str], seed: int, data_checksum: str) -> None:

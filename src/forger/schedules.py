@@ -1,4 +1,4 @@
-"""Learning-rate schedules that torch does not have. All schedules advance with generator updates."""
+"""Learning-rate schedules that torch does not have; all advance with generator updates."""
 
 from typing import Any
 

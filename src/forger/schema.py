@@ -6,6 +6,7 @@ any other package; the root against the settings of its verb below.
 
 import inspect
 import math
+import pkgutil
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal, Union
 
-from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue
 
@@ -34,7 +34,7 @@ class Train:
     generator: dict
     discriminator: dict
     loss: dict
-    penalty: dict | None
+    penalty: dict
     optimizer: dict
     schedule: dict
     data: dict
@@ -42,6 +42,46 @@ class Train:
     callbacks: dict
     metrics: dict
     logger: dict | None
+
+
+@dataclass
+class Evaluate:
+    """Settings of `forger evaluate`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    n: int
+    """Samples in each draw."""
+    repeats: int
+    """Draws, each from its own seed."""
+    seed: int
+    """Of the first draw."""
+    split: Literal["test", "validation"]
+    """The real images that samples are compared with."""
+    out: str | None
+    """Folder for metrics.json and the picture; null: evaluation/ in the run folder."""
+    metrics: dict
+
+
+@dataclass
+class TrainEvaluator:
+    """Settings of `forger train-evaluator`."""
+
+    seed: int
+    """Of initial weights, order and shifts."""
+    epochs: int
+    """Passes over the training images."""
+    batch_size: int
+    """Images in a minibatch."""
+    learning_rate: float
+    """Peak of the one-cycle schedule."""
+    weight_decay: float
+    """Of AdamW."""
+    shift: int
+    """Pixels that images move at most, to all sides."""
+    out: str | None
+    """Weights file."""
+    data: dict
 
 
 @dataclass
@@ -63,7 +103,7 @@ class Sample:
 
 
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
-    """The configuration in plain values, if all of it fits; else ForgerError listing every fault."""
+    """The configuration in plain values if all of it fits, else ForgerError with every fault."""
     try:
         plain = typing.cast(
             dict[str, Any], OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
@@ -85,7 +125,7 @@ def target_faults(node: Any, path: str) -> Iterator[str]:
     if isinstance(node, dict):
         if "_target_" in node:
             try:
-                target = get_object(node["_target_"])
+                target = pkgutil.resolve_name(node["_target_"])
             except Exception as error:
                 yield f"{path}._target_ (={node['_target_']}) cannot be imported: {error}"
                 return

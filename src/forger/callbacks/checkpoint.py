@@ -16,6 +16,7 @@ class Checkpoint(LightningCheckpoint):
 
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
+    A generator or discriminator that is no longer finite is never saved over a good one.
     Lightning's ModelCheckpoint ignores its time interval under manual optimization.
     """
 
@@ -32,13 +33,13 @@ class Checkpoint(LightningCheckpoint):
     ) -> None:
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
-            self.save(trainer, f"update_{trainer.global_step:06d}.ckpt")
+            self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")
         if regular or self.is_time(trainer):
-            self.save(trainer, "last.ckpt")
+            self.save(trainer, gan, "last.ckpt")
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if self.saved_step != trainer.global_step:
-            self.save(trainer, "last.ckpt")
+            self.save(trainer, gan, "last.ckpt")
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together."""
@@ -47,6 +48,8 @@ class Checkpoint(LightningCheckpoint):
         due = time.monotonic() - self.saved_time >= 60 * self.every_n_minutes
         return trainer.strategy.broadcast(due)
 
-    def save(self, trainer: Trainer, name: str) -> None:
+    def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
+        if not all(parameter.isfinite().all() for parameter in gan.parameters()):
+            return
         trainer.save_checkpoint(Path(trainer.default_root_dir, "checkpoints", name))
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
+from forger.checks import at_least_one
 from forger.gan import GAN
 
 CHARTS = {
@@ -25,10 +26,10 @@ class Curves(Callback):
 
     loss/discriminator, loss/generator: what each minimises, penalty included. prob/real, prob/fake:
     mean D(x) and D(G(z)). accuracy/real, accuracy/fake: share of minibatch that the discriminator
-    gets right. grad/...: L2 norm of the gradient at the interval's last update. time/images_per_second:
-    real images that the discriminator saw, over all ranks.
+    gets right. grad/...: L2 norm of the gradient at the interval's last update.
+    time/images_per_second: real images that the discriminator saw, over all ranks.
 
-    Sums stay on the device between intervals (`trainer.log_every_n_steps`), so that the iteration
+    every_n_updates: the interval. Sums stay on the device until its end, so that the iteration
     never waits for a scalar; and they go to the loggers directly, since `self.log` costs more than
     all the rest of Lightning's iteration.
     """
@@ -42,7 +43,9 @@ class Curves(Callback):
         "accuracy/fake",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, every_n_updates: int) -> None:
+        at_least_one(every_n_updates=every_n_updates)
+        self.every_n_updates = every_n_updates
         self.sums: Tensor | None = None
         self.updates = 0
         self.images = 0
@@ -57,7 +60,7 @@ class Curves(Callback):
                 logger.experiment.add_custom_scalars({"GAN": layout})
 
     def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
-        if (trainer.global_step + 1) % trainer.log_every_n_steps == 0:
+        if (trainer.global_step + 1) % self.every_n_updates == 0:
             name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
             parameters = getattr(gan, name).parameters()
             gradients = [p.grad for p in parameters if p.grad is not None]
@@ -81,7 +84,7 @@ class Curves(Callback):
         self.sums = values if self.sums is None else self.sums + values
         self.updates += 1
         self.images += len(batch) * trainer.world_size
-        if trainer.global_step % trainer.log_every_n_steps == 0:
+        if trainer.global_step % self.every_n_updates == 0:
             self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:

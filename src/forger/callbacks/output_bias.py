@@ -1,7 +1,11 @@
 """Start the generator at the mean of the data."""
 
-from pytorch_lightning import Callback, Trainer
+from typing import cast
 
+from pytorch_lightning import Callback, Trainer
+from torch import nn
+
+from forger.data.memory import InMemory
 from forger.gan import GAN
 from forger.pixels import to_float
 
@@ -15,6 +19,7 @@ class OutputBias(Callback):
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         if trainer.ckpt_path is not None:
             return
-        examples = trainer.datamodule.splits["train"].examples
+        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        examples = data.splits["train"].examples
         mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()
-        gan.generator.output.bias.data.copy_(mean.logit(1e-7))
+        cast(nn.Linear, gan.generator.output).bias.data.copy_(mean.logit(1e-7))

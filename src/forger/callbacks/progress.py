@@ -37,7 +37,10 @@ class RunProgress(ProgressBar):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         if self.enabled and trainer.is_global_zero:
             self.task = self.bar.add_task(
-                "", total=trainer.estimated_stepping_batches, completed=trainer.global_step, numbers=""
+                "",
+                total=trainer.estimated_stepping_batches,
+                completed=trainer.global_step,
+                numbers="",
             )
             self.bar.start()
 

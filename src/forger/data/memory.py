@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from pytorch_lightning import LightningDataModule
@@ -24,12 +25,19 @@ class InMemory(LightningDataModule):
 
     Children say in `load` where the examples come from. shape: that of one example, which the
     networks take from here. batch_size: m, examples in a minibatch. per_iteration: minibatches in
-    an iteration, the k of the model. seed: of the order.
+    an iteration, the k of the model. seed: of the order. root: folder for what is downloaded or
+    made once. evaluator: name of the classifier that metrics see these images through.
     Raises ForgerError if the examples are not of `shape`, or too few for one iteration.
     """
 
     def __init__(
-        self, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
+        self,
+        shape: Sequence[int],
+        batch_size: int,
+        per_iteration: int,
+        seed: int,
+        root: str = "",
+        evaluator: str | None = None,
     ) -> None:
         super().__init__()
         at_least_one(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
@@ -37,6 +45,8 @@ class InMemory(LightningDataModule):
         self.batch_size = batch_size
         self.per_iteration = per_iteration
         self.seed = seed
+        self.root = Path(root).expanduser()
+        self.evaluator = evaluator
         self.splits: dict[str, Split] = {}
 
     def load(self) -> dict[str, Split]:

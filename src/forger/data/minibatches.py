@@ -9,7 +9,7 @@ from forger.seeds import mix
 
 
 class Minibatches:
-    """The examples of one iteration at a time, in an order that is a pure function of seed and epoch.
+    """The examples of one iteration at a time, in an order that is a function of seed and epoch.
 
     examples: (n, *shape), already on the training device. size: examples an iteration takes on
     each rank. Each epoch has its own permutation of all examples, the same on every rank, which

@@ -33,15 +33,16 @@ class MNIST(InMemory):
         batch_size: int,
         per_iteration: int,
         seed: int,
+        evaluator: str,
     ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed)
+        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator)
         if not 0 <= validation_size < 60_000:
             raise ValueError(f"validation_size (={validation_size}) must lie in 0..59999")
         self.dataset = dataset
         self.validation_size = validation_size
         name = dataset.__name__
         shipped = (SHIPPED / name).is_dir()
-        self.archives = (SHIPPED if shipped else Path(root).expanduser()) / name / "raw"
+        self.archives = (SHIPPED if shipped else self.root) / name / "raw"
 
     def load(self) -> dict[str, Split]:
         """torchvision verifies and unpacks the archives anew each time, in a folder of its own.

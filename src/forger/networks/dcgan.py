@@ -1,4 +1,4 @@
-"""Convolutional pair after DCGAN (Radford et al. 2016), for square images of 28 or 32 to 128 pixels."""
+"""Convolutional pair after DCGAN (Radford et al. 2016), for square images of 28 to 128 pixels."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,7 +25,7 @@ def stages(shape: Sequence[int]) -> tuple[int, int]:
 
 
 def initialise(module: nn.Module, std: float) -> None:
-    """Weights of convolutions and linear layers from N(0, std), scales of normalisation from N(1, std)."""
+    """Weights from N(0, std), scales of batch normalisation from N(1, std)."""
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(layer.weight, 0.0, std)
@@ -42,9 +42,7 @@ class Generator(nn.Module):
 
     value_range = (-1.0, 1.0)
 
-    def __init__(
-        self, latent_dim: int, shape: Sequence[int], width: int, init_std: float
-    ) -> None:
+    def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
         at_least_one(latent_dim=latent_dim, shape=shape, width=width)
         halvings, side = stages(shape)
@@ -78,9 +76,7 @@ class Discriminator(nn.Module):
     initial weights. Raises ValueError as `stages` does.
     """
 
-    def __init__(
-        self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float
-    ) -> None:
+    def __init__(self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float) -> None:
         super().__init__()
         at_least_one(shape=shape, width=width)
         halvings, side = stages(shape)
@@ -92,9 +88,7 @@ class Discriminator(nn.Module):
             if normalised:
                 layers.append(nn.BatchNorm2d(outputs))
             layers.append(nn.LeakyReLU(0.2))
-        self.layers = nn.Sequential(
-            *layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, 1)
-        )
+        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, 1))
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from forger.checks import at_least_one
 
 
 class Generator(nn.Module):
-    """Rectified linear units, then a sigmoid: latents (m, latent_dim) to images (m, *shape) in [0, 1].
+    """Rectified linear units, then a sigmoid: latents (m, latent_dim) to (m, *shape) in [0, 1].
 
     widths: units of each hidden layer. init: weights start uniform in (-init, init), biases at 0.
     The last layer, whose bias the authors start from the data, is `output`.

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
-from rich import print
 
 from forger.build import load
 from forger.callbacks.grid import save_grid
@@ -22,10 +21,10 @@ def run(config: DictConfig) -> None:
     at_least_one(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load(find_checkpoint(config.ckpt))
-    if gan.generator.value_range is None and not config.npz:
+    if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
     examples = gan.sample(config.n, config.seed)
-    if gan.generator.value_range is not None:
+    if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")
         print(f"samples  {folder / 'grid.png'}")
     if config.singles:

@@ -1,0 +1,31 @@
+"""Which classes the fakes fall into."""
+
+from torch import Tensor
+from torchmetrics.functional import kl_divergence
+
+from forger.metrics.samples import Samples
+
+
+class Classes:
+    """Predicted classes: mode counting as in Metz et al. 2017 (section 3.3).
+
+    `modes`: the number of classes that the evaluator assigns to at least one fake; `missing`: that
+    of all other classes. `class_kl`: KL
+    divergence in nats of the fakes' class shares from the real images', both as predicted; 0 is
+    best, infinite if a class has fakes but no real image.
+    """
+
+    def __call__(
+        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
+    ) -> dict[str, float]:
+        fakes, reals = histogram(fake), histogram(real)
+        divergence = kl_divergence(fakes[None].double(), reals[None].double())
+        modes = int((fakes > 0).sum())
+        missing = len(fakes) - modes
+        return {"modes": modes, "missing": missing, "class_kl": divergence.item()}
+
+
+def histogram(samples: Samples) -> Tensor:
+    """The number of images the evaluator assigns to each class, int64 (classes,)."""
+    probabilities = samples.probabilities
+    return probabilities.argmax(1).bincount(minlength=probabilities.shape[1])

@@ -1,0 +1,36 @@
+"""Density and coverage."""
+
+import torch
+
+from forger.checks import at_least_one
+from forger.metrics.neighbours import distances, radii
+from forger.metrics.samples import Samples
+
+
+class DensityCoverage:
+    """Naeem et al. 2020 (eq. 5 and 6), in the evaluator's features.
+
+    Around each real image lies a ball that ends just before its k-th nearest neighbour. `density`:
+    the mean number of balls a fake lies in, over k; about 1 for fakes as good as real, and may
+    exceed 1 where fakes crowd the middle. `coverage`: the share of balls with a fake in them, from
+    0 to 1; about 1 - 2^-k for as many fakes as good as real (eq. 7). Higher is better. Unlike
+    recall, neither is fooled by far-off fakes.
+
+    Raises ValueError if k is below 1, ForgerError if there are no more than k real images.
+    """
+
+    def __init__(self, k: int = 5) -> None:
+        at_least_one(k=k)
+        self.k = k
+
+    def __call__(
+        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
+    ) -> dict[str, float]:
+        around_real = radii(real.features, self.k)
+        balls = torch.zeros(len(real), dtype=torch.long)
+        for block in distances(fake.features, real.features):
+            balls += (block < around_real).sum(0)
+        return {
+            "density": balls.sum().item() / (self.k * len(fake)),
+            "coverage": (balls > 0).double().mean().item(),
+        }

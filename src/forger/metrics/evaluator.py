@@ -1,0 +1,176 @@
+"""The frozen classifier in whose features the metrics live."""
+
+import hashlib
+import json
+from math import ceil
+from pathlib import Path
+
+import safetensors.torch
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from forger.checks import at_least_one
+from forger.errors import ForgerError
+from forger.files import whole
+
+SHIPPED = Path(__file__).parent / "weights"
+
+
+class Evaluator(nn.Module):
+    """A small convolutional classifier, always frozen and in evaluation mode.
+
+    Takes images as uint8 (n, C, H, W), values 0 to 255, of the given `shape` (C, H, W), H and W at
+    least 4. `features` returns the penultimate activations, float32 (n, num_features); `forward`
+    the logits, float32 (n, classes). `sha256` is the checksum of the weights file this evaluator
+    was saved to or loaded from, empty before. Scores are comparable only under one checksum.
+
+    Raises ForgerError on images of another dtype or shape.
+    """
+
+    num_features = 64
+
+    def __init__(self, shape: tuple[int, int, int] = (1, 28, 28), classes: int = 10) -> None:
+        super().__init__()
+        self.shape = tuple(shape)
+        self.classes = classes
+        self.sha256 = ""
+
+        def block(inputs: int, outputs: int) -> list[nn.Module]:
+            convolution = nn.Conv2d(inputs, outputs, 3, padding=1, bias=False)
+            return [convolution, nn.BatchNorm2d(outputs), nn.ReLU()]
+
+        self.body = nn.Sequential(
+            *block(shape[0], 16),
+            nn.MaxPool2d(2),
+            *block(16, 32),
+            *block(32, 32),
+            nn.MaxPool2d(2),
+            *block(32, self.num_features),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+        )
+        self.head = nn.Linear(self.num_features, classes)
+        self.requires_grad_(False).eval()
+
+    def features(self, images: Tensor) -> Tensor:
+        if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
+            raise ForgerError(
+                f"the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
+                f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
+            )
+        return self.body(images / 255)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.features(images))
+
+    def train(self, mode: bool = True) -> "Evaluator":
+        """Stay in evaluation mode: a parent's `.train()` must not change what is measured."""
+        return super().train(False)
+
+
+def fit_evaluator(
+    images: Tensor,
+    labels: Tensor,
+    test_images: Tensor,
+    test_labels: Tensor,
+    *,
+    classes: int = 10,
+    seed: int = 0,
+    epochs: int = 8,
+    batch_size: int = 128,
+    learning_rate: float = 0.02,
+    weight_decay: float = 0.01,
+    shift: int = 2,
+) -> tuple[Evaluator, float]:
+    """Train an evaluator; return it and the test accuracy (0 to 1) of its final weights.
+
+    `images` and `test_images` are uint8 (n, C, H, W), the labels int64 (n,), all on the device to
+    train on. Each image is moved by up to `shift` pixels each time it is seen. AdamW under a
+    one-cycle schedule (Smith and Topin 2019) that peaks at `learning_rate`. The test images choose
+    nothing. The same seed on the same CPU gives the same weights bit for bit, whatever was drawn
+    before, and the global random state is left as found.
+
+    Raises ValueError if epochs or batch_size is below 1.
+    """
+    at_least_one(epochs=epochs, batch_size=batch_size)
+    with torch.random.fork_rng(devices=[]):
+        # every draw comes from the CPU's generator; torch.manual_seed would also touch the GPU's
+        torch.default_generator.manual_seed(seed)
+        evaluator = Evaluator((images.shape[1], images.shape[2], images.shape[3]), classes)
+        evaluator.to(images.device)
+        network = nn.Sequential(evaluator.body, evaluator.head).requires_grad_(True).train()
+        network.to(memory_format=torch.channels_last)
+        optimizer = torch.optim.AdamW(
+            network.parameters(), lr=learning_rate, weight_decay=weight_decay
+        )
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, learning_rate, total_steps=epochs * ceil(len(images) / batch_size)
+        )
+        for _ in range(epochs):
+            order = torch.randperm(len(images)).to(images.device)
+            for batch in order.split(batch_size):
+                logits = network(_shifted(images[batch], shift) / 255)
+                optimizer.zero_grad()
+                F.cross_entropy(logits, labels[batch]).backward()
+                optimizer.step()
+                schedule.step()
+        network.requires_grad_(False).eval().to(memory_format=torch.contiguous_format)
+    predicted = torch.cat([evaluator(batch).argmax(1) for batch in test_images.split(500)])
+    return evaluator, (predicted == test_labels).double().mean().item()
+
+
+def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
+    """Write the weights to `path` (.safetensors) and what is known of them beside it (.json).
+
+    The JSON holds the weights' SHA-256, shape and classes, and `facts`: accuracy, seed, data,
+    settings. The weights file holds nothing else, so equal weights have an equal checksum.
+    """
+    weights = safetensors.torch.save(evaluator.state_dict())
+    evaluator.sha256 = hashlib.sha256(weights).hexdigest()
+    about = {"sha256": evaluator.sha256, "shape": evaluator.shape, "classes": evaluator.classes}
+    with whole(path) as partial:
+        partial.write_bytes(weights)
+    with whole(path.with_suffix(".json")) as partial:
+        partial.write_text(json.dumps(about | facts, indent=2) + "\n")
+
+
+def find(name: str, root: Path) -> Path:
+    """Where the evaluator of this name lies: with Forger, or where `root` keeps the user's own."""
+    shipped = SHIPPED / f"{name}.safetensors"
+    return shipped if shipped.is_file() else root / "evaluators" / f"{name}.safetensors"
+
+
+def load(path: Path) -> Evaluator:
+    """Read an evaluator that `save` wrote.
+
+    Raises ForgerError if either file is missing or the weights are not the ones the JSON tells of.
+    """
+    try:
+        weights = path.read_bytes()
+        about = json.loads(path.with_suffix(".json").read_text())
+    except FileNotFoundError as error:
+        raise ForgerError(
+            f"no evaluator at {error.filename}: `forger train-evaluator` makes one"
+        ) from error
+    found = hashlib.sha256(weights).hexdigest()
+    if found != about["sha256"]:
+        raise ForgerError(
+            f"{path} is not the evaluator that {path.stem}.json tells of: its SHA-256 should be "
+            f"{about['sha256']}, but is {found}; restore the file or train the evaluator again"
+        )
+    evaluator = Evaluator(tuple(about["shape"]), about["classes"])
+    evaluator.load_state_dict(safetensors.torch.load(weights))
+    evaluator.sha256 = found
+    return evaluator
+
+
+def _shifted(images: Tensor, by: int) -> Tensor:
+    """Move each image by its own whole number of pixels, -by to by on each axis, onto zeros."""
+    n, _, height, width = images.shape
+    down, right = torch.randint(2 * by + 1, (2, n, 1), device="cpu").to(images.device)
+    rows = down + torch.arange(height, device=images.device)
+    columns = right + torch.arange(width, device=images.device)
+    each = torch.arange(n, device=images.device)[:, None, None]
+    padded = F.pad(images, (by, by, by, by))
+    return padded[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

@@ -1,0 +1,34 @@
+"""Fréchet distance between the features of fake and real images."""
+
+import torch
+from torch import nn
+from torchmetrics.image.fid import FrechetInceptionDistance
+
+from forger.errors import ForgerError
+from forger.metrics.samples import Samples
+
+
+class Frechet:
+    """Fréchet distance of Heusel et al. 2017 (eq. 6), in the evaluator's features: `fid`.
+
+    Squared units of the features, 0 for equal sets, lower is better. Comparable only at equal
+    numbers of images (the estimate is biased upwards for few) and under one evaluator.
+
+    Raises ForgerError if either side has fewer than two images.
+    """
+
+    def __call__(
+        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
+    ) -> dict[str, float]:
+        if min(len(fake), len(real)) < 2:
+            raise ForgerError(
+                "a covariance needs at least 2 images on either side, "
+                f"got {len(fake)} fake and {len(real)} real"
+            )
+        identity = nn.Identity()
+        identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
+        # no syncing: the samples are complete here, and other processes may not be measuring
+        metric = FrechetInceptionDistance(feature=identity, sync_on_compute=False)
+        metric.update(real.features.double(), real=True)
+        metric.update(fake.features.double(), real=False)
+        return {"fid": metric.compute().item()}

@@ -1,0 +1,103 @@
+"""`forger evaluate`: the numbers of a checkpoint, between those of real images and of noise."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.table import Table
+from torch import Tensor
+
+from forger.build import load, make, read
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.files import write_json
+from forger.metrics import evaluator
+from forger.metrics.nearest import nearest
+from forger.metrics.samples import Samples
+from forger.runs import find_checkpoint
+from forger.schema import Evaluate, check
+
+Values = dict[str, float]
+
+
+def run(config: DictConfig) -> None:
+    """Measure `repeats` draws of n samples, n real training images and n images of noise."""
+    check(config, Evaluate)
+    at_least_one(n=config.n, repeats=config.repeats)
+    checkpoint = find_checkpoint(config.ckpt)
+    gan = load(checkpoint)
+    data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
+    if data.evaluator is None:
+        raise ForgerError(f"{checkpoint} was trained on data without an evaluator")
+    data.prepare_data()
+    data.setup("fit")
+    judge = evaluator.load(evaluator.find(data.evaluator, data.root))
+    splits = {name: Samples(split.examples, judge) for name, split in data.splits.items()}
+    metrics = [make(config.metrics, name) for name in config.metrics]
+
+    def measure(images: Tensor) -> Values:
+        fake, real = Samples(images, judge), splits[config.split]
+        context = {"train": splits["train"], "validation": splits["validation"]}
+        return merge(metric(fake, real, **context) for metric in metrics)
+
+    draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
+    measured = [measure(images) for images in draws]
+    generator = torch.Generator().manual_seed(config.seed)
+    train = data.splits["train"].examples
+    chosen = torch.randperm(len(train), generator=generator)[: config.n]
+    noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
+    results: dict[str, Any] = {
+        "samples": summary(measured),
+        "real": measure(train[chosen]),
+        "noise": measure(noise),
+        "n": config.n,
+        "repeats": config.repeats,
+        "seed": config.seed,
+        "split": config.split,
+        "updates": read(checkpoint)["global_step"],
+        "checkpoint": str(checkpoint),
+        "evaluator_sha256": judge.sha256,
+        "data_sha256": data.checksum,
+    }
+    out = Path(config.out) if config.out else checkpoint.parent.parent / "evaluation"
+    write_json(out / "metrics.json", results)
+    neighbours, _ = nearest(draws[0][:32], train)
+    pairs = torch.stack([draws[0][:32], train[neighbours]], dim=1).flatten(0, 1)
+    save_grid(pairs, 16, out / "nearest.png")
+    print_table(results)
+    print(f"numbers                               {out / 'metrics.json'}")
+    print(f"samples, each left of its nearest training image  {out / 'nearest.png'}")
+
+
+def merge(values: Iterable[Values]) -> Values:
+    return {name: value for part in values for name, value in part.items()}
+
+
+def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
+    """Mean, standard deviation over draws (None for one) and the values, for each metric."""
+    columns = {name: [draw[name] for draw in draws] for name in draws[0]}
+    return {
+        name: {
+            "mean": mean(values),
+            "std": stdev(values) if len(values) > 1 else None,
+            "values": values,
+        }
+        for name, values in columns.items()
+    }
+
+
+def print_table(results: dict[str, Any]) -> None:
+    table = Table(title=f"{results['n']} samples against the {results['split']} images")
+    for column in ("metric", "samples", "± over draws", "real images", "noise"):
+        table.add_column(column, justify="left" if column == "metric" else "right")
+    for name, sample in results["samples"].items():
+        spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
+        real, noise = results["real"][name], results["noise"][name]
+        table.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
+    Console().print(table)
