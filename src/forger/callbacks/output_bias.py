@@ -22,4 +22,5 @@ class OutputBias(Callback):
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         examples = data.splits["train"].examples
         mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()
-        cast(nn.Linear, gan.generator.output).bias.data.copy_(mean.logit(1e-7))
+        for generator in filter(None, (gan.generator, gan.ema)):
+            cast(nn.Linear, generator.output).bias.data.copy_(mean.logit(1e-7))

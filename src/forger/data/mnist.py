@@ -62,7 +62,7 @@ class MNIST(InMemory):
                 shutil.copy(file, raw)
             try:
                 train = self.dataset(scratch, train=True, download=True)
-            except RuntimeError as error:
+            except (RuntimeError, ConnectionError, TimeoutError) as error:
                 raise ForgerError(
                     f"{self.dataset.__name__} is not in {self.archives} and could not be"
                     " downloaded: connect to the internet, or put its four .gz files there"
