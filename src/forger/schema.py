@@ -59,7 +59,7 @@ class Evaluate:
     split: Literal["test", "validation"]
     """The real images that samples are compared with."""
     out: str | None
-    """Folder for metrics.json and the picture; null: evaluation/ in the run folder."""
+    """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
     metrics: dict
 
 
@@ -163,8 +163,8 @@ def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
 def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
     """Learning rates that would not learn: torch's optimizers accept 0 and NaN."""
     for name, optimizer in optimizers.items():
-        rate = optimizer.get("lr") if isinstance(optimizer, dict) else None
-        if isinstance(rate, int | float) and not (rate > 0 and math.isfinite(rate)):
+        rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
+        if not (isinstance(rate, int | float) and rate > 0 and math.isfinite(rate)):
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
 
 

@@ -20,9 +20,8 @@ class RunProgress(ProgressBar):
         self.refresh_every = refresh_every
         self.enabled = True
         self.bar = Progress(
-            TextColumn("[bold]update"),
             MofNCompleteColumn(),
-            BarColumn(bar_width=None),
+            BarColumn(bar_width=8),
             TextColumn("{task.fields[numbers]}"),
             TimeRemainingColumn(),
             refresh_per_second=2,
@@ -69,6 +68,6 @@ def numbers(trainer: Trainer) -> str:
         return ""
     return (
         f"loss D {values['loss/discriminator']:.2f} G {values['loss/generator']:.2f}"
-        f"  D(x) {values['prob/real']:.2f}  D(G(z)) {values['prob/fake']:.2f}"
-        f"  {values['time/images_per_second']:,.0f} images/s"
+        f" D(x) {values['prob/real']:.2f} D(G(z)) {values['prob/fake']:.2f}"
+        f" {values['time/images_per_second']:,.0f} img/s"
     )

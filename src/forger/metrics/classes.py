@@ -10,9 +10,8 @@ class Classes:
     """Predicted classes: mode counting as in Metz et al. 2017 (section 3.3).
 
     `modes`: the number of classes that the evaluator assigns to at least one fake; `missing`: that
-    of all other classes. `class_kl`: KL
-    divergence in nats of the fakes' class shares from the real images', both as predicted; 0 is
-    best, infinite if a class has fakes but no real image.
+    of all other classes. `class_kl`: KL divergence in nats of the fakes' class shares from the real
+    images', both as predicted; 0 is best, infinite if a class has fakes but no real image.
     """
 
     def __call__(

@@ -1,5 +1,7 @@
 """Kernel distance between the features of fake and real images."""
 
+import warnings
+
 import torch
 from torch import nn
 from torchmetrics.image.kid import KernelInceptionDistance
@@ -35,12 +37,14 @@ class Kernel:
                 f"got {len(fake)} fake and {len(real)} real"
             )
         # no syncing: the samples are complete here, and other processes may not be measuring
-        metric = KernelInceptionDistance(
-            feature=nn.Identity(),
-            subsets=self.subsets,
-            subset_size=self.subset_size,
-            sync_on_compute=False,
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*save all extracted features")
+            metric = KernelInceptionDistance(
+                feature=nn.Identity(),
+                subsets=self.subsets,
+                subset_size=self.subset_size,
+                sync_on_compute=False,
+            )
         metric.update(real.features.double(), real=True)
         metric.update(fake.features.double(), real=False)
         with torch.random.fork_rng(devices=[]):

@@ -65,14 +65,14 @@ def run(config: DictConfig) -> None:
         "evaluator_sha256": judge.sha256,
         "data_sha256": data.checksum,
     }
-    out = Path(config.out) if config.out else checkpoint.parent.parent / "evaluation"
+    out = Path(config.out) if config.out else checkpoint.with_suffix("")
     write_json(out / "metrics.json", results)
     neighbours, _ = nearest(draws[0][:32], train)
     pairs = torch.stack([draws[0][:32], train[neighbours]], dim=1).flatten(0, 1)
     save_grid(pairs, 16, out / "nearest.png")
     print_table(results)
-    print(f"numbers                               {out / 'metrics.json'}")
-    print(f"samples, each left of its nearest training image  {out / 'nearest.png'}")
+    print(f"numbers  {out / 'metrics.json'}")
+    print(f"picture  {out / 'nearest.png'}, each sample left of its nearest training image")
 
 
 def merge(values: Iterable[Values]) -> Values:

@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Checkpoint
 
 from forger.build import build, make, read, rehearse
 from forger.callbacks.progress import numbers
@@ -60,7 +61,14 @@ def make_trainer(config: DictConfig, folder: Path, checkpoint: Path | None) -> T
         purge = {"purge_step": read(checkpoint)["global_step"] + 1} if checkpoint else {}
         logger = make(config, "logger", save_dir=folder, **purge)
     try:
-        return make(config, "trainer", callbacks=callbacks, logger=logger, default_root_dir=folder)
+        return make(
+            config,
+            "trainer",
+            callbacks=callbacks,
+            logger=logger,
+            default_root_dir=folder,
+            enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
+        )
     except MisconfigurationException as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(

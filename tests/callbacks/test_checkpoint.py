@@ -1,0 +1,78 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from forger.callbacks.checkpoint import Checkpoint
+from forger.gan import GAN
+from tiny import make_gan, train
+
+
+def saved(folder: Path) -> dict[str, int]:
+    """Each checkpoint there is, and the update it was saved at; loaded as plain values only."""
+    return {
+        file.stem: torch.load(file, weights_only=True)["global_step"]
+        for file in (folder / "checkpoints").glob("*")
+    }
+
+
+class FailAt(Callback):
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step == self.step:
+            raise RuntimeError("power cut")
+
+
+def test_the_end_of_a_run_is_always_saved(tmp_path: Path) -> None:
+    train(tmp_path, make_gan(), 7, [Checkpoint(5, None, keep_all=False)])
+    assert saved(tmp_path) == {"last": 7}
+
+
+def test_every_so_many_updates_the_last_is_replaced_or_kept(tmp_path: Path) -> None:
+    for keep_all in (False, True):
+        folder = tmp_path / str(keep_all)
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(folder, make_gan(), 20, [Checkpoint(3, None, keep_all), FailAt(8)])
+    assert saved(tmp_path / "False") == {"last": 6}
+    assert saved(tmp_path / "True") == {"last": 6, "update_000003": 3, "update_000006": 6}
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(1e-9, {"last": 5}), (1000, None), (None, None)])
+def test_the_wall_clock_saves_too(
+    tmp_path: Path, minutes: float | None, expected: dict[str, int] | None
+) -> None:
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path, make_gan(), 20, [Checkpoint(1000, minutes, keep_all=True), FailAt(5)])
+    assert saved(tmp_path) == (expected or {})
+
+
+def test_a_network_that_is_not_finite_is_never_saved_over_a_good_one(tmp_path: Path) -> None:
+    class Break(Callback):
+        def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+            if trainer.global_step == 5:
+                next(gan.generator.parameters()).data.fill_(float("nan"))
+
+    train(tmp_path, make_gan(), 9, [Break(), Checkpoint(2, None, keep_all=True)])
+    assert saved(tmp_path) == {"last": 4, "update_000002": 2, "update_000004": 4}
+
+
+def test_a_checkpoint_holds_plain_values_and_all_that_a_resume_needs(tmp_path: Path) -> None:
+    gan = make_gan(ema_halflife=100)
+    gan.config = {"seed": 0, "data": {"shape": [1, 4, 4], "root": None}}
+    train(tmp_path, gan, 7, [Checkpoint(5, None, keep_all=False)])
+    content: dict[str, Any] = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
+    assert content["config"] == gan.config
+    assert content["state_dict"].keys() == gan.state_dict().keys()
+    assert any(key.startswith("ema.") for key in content["state_dict"])
+    assert len(content["optimizer_states"]) == 2
+    (loader,) = content["loops"]["fit_loop"]["state_dict"]["combined_loader"]
+    assert loader == {"epoch": 0, "position": 7}
+
+
+def test_an_interval_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"every_n_updates \(=0\)"):
+        Checkpoint(0, None, keep_all=False)

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor
+from torchvision import datasets
+
+from forger.callbacks.curves import Curves
+from forger.callbacks.measure import Measure
+from forger.data.mnist import MNIST
+from forger.errors import ForgerError
+from forger.metrics.classes import Classes
+from forger.metrics.frechet import Frechet
+from forger.networks import maxout
+from tiny import LATENT, Images, events, make_gan, same, train
+
+SHAPE = [1, 28, 28]
+
+
+def digits(validation_size: int = 10_000) -> MNIST:
+    return MNIST(datasets.MNIST, "", validation_size, SHAPE, 8, 1, seed=0, evaluator="mnist")
+
+
+def small_gan():
+    torch.manual_seed(0)
+    return make_gan(
+        generator=maxout.Generator(LATENT, SHAPE, [8], init=0.5),
+        discriminator=maxout.Discriminator(SHAPE, [8], 2, 0.5, 0.5, init=0.1),
+        ema_halflife=50,
+    )
+
+
+def measure(every: int = 2) -> Measure:
+    return Measure({"frechet": Frechet(), "classes": Classes()}, every, n=40, seed=0)
+
+
+def test_measuring_leaves_the_training_trajectory_bitwise_as_it_was(tmp_path: Path) -> None:
+    with_, without = small_gan(), small_gan()
+    data = digits()
+    train(tmp_path / "a", with_, 6, [measure(every=1)], data)
+    train(tmp_path / "b", without, 6, [], data)
+    assert same(dict(with_.state_dict()), dict(without.state_dict()))
+    assert same(optimizer_states(with_), optimizer_states(without))
+
+
+def optimizer_states(gan) -> list[dict[str, Tensor]]:
+    return [optimizer.state_dict()["state"] for optimizer in gan.trainer.optimizers]
+
+
+def test_metrics_reach_tensorboard_at_the_clocks_time_and_the_best_checkpoint(
+    tmp_path: Path,
+) -> None:
+    best = ModelCheckpoint(
+        tmp_path, "best", monitor="metric/fid", every_n_train_steps=2, enable_version_counter=False
+    )
+    logger = TensorBoardLogger(tmp_path, name="", version="", default_hp_metric=False)
+    settings = {"logger": logger, "enable_checkpointing": True}
+    train(tmp_path, small_gan(), 6, [Curves(2), measure(), best], digits(), **settings)
+    points = events(tmp_path).Scalars("metric/fid")
+    assert [point.step for point in points] == [2, 4, 6]
+    lowest = min(points, key=lambda point: point.value)
+    saved = torch.load(tmp_path / "best.ckpt", weights_only=True)
+    assert saved["global_step"] == lowest.step
+
+
+def test_early_stopping_reads_the_metric(tmp_path: Path) -> None:
+    stop = EarlyStopping("metric/fid", patience=1, min_delta=1e9, check_on_train_epoch_end=True)
+    trainer = train(tmp_path, small_gan(), 40, [measure(), stop], digits(), limit_train_batches=4)
+    assert trainer.global_step == 8  # the second epoch brought no better value
+
+
+def test_data_without_an_evaluator_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match=r"~callbacks\.measure"):
+        train(tmp_path, make_gan(), 1, [measure()], Images())
+
+
+def test_data_without_validation_images_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match=r"data\.validation_size"):
+        train(tmp_path, small_gan(), 1, [measure()], digits(validation_size=0))

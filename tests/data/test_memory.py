@@ -1,0 +1,61 @@
+import hashlib
+from typing import Any
+
+import pytest
+import torch
+
+from forger.data.memory import InMemory, Split
+from forger.errors import ForgerError
+from tiny import SHAPE, Images
+
+
+def test_the_loader_gives_k_minibatches_at_a_time() -> None:
+    data = Images(size=48, batch_size=4, k=3)
+    data.setup()
+    loader = data.train_dataloader()
+    assert len(loader) == 4
+    assert all(batch.shape == (12, *SHAPE) for batch in loader)
+
+
+def test_a_minibatch_larger_than_the_data_is_refused_with_both_numbers() -> None:
+    with pytest.raises(ForgerError, match=r"batch_size \(=5\).*k \(=10\).*at most 48"):
+        Images(size=48, batch_size=5, k=10).setup()
+    Images(size=50, batch_size=5, k=10).setup()
+
+
+def test_examples_of_another_shape_are_refused_with_both_shapes() -> None:
+    class Cropped(Images):
+        def load(self) -> dict[str, Split]:
+            splits = super().load()
+            return {name: Split(s.examples[..., :3], s.labels) for name, s in splits.items()}
+
+    with pytest.raises(ForgerError, match=r"data.shape is \[1, 4, 4\].*examples are \[1, 4, 3\]"):
+        Cropped().setup()
+
+
+def test_the_checksum_is_that_of_the_training_bytes() -> None:
+    data = Images()
+    data.setup()
+    raw = bytes(data.splits["train"].examples.flatten().tolist())
+    assert data.checksum == hashlib.sha256(raw).hexdigest()
+
+
+def test_the_data_are_loaded_once_however_often_they_are_set_up() -> None:
+    class Counted(InMemory):
+        loads = 0
+
+        def load(self) -> dict[str, Split]:
+            self.loads += 1
+            return {"train": Split(torch.zeros(8, 2), torch.zeros(8))}
+
+    data = Counted([2], 4, 1, 0)
+    for stage in ("fit", "validate", None):
+        data.setup(stage)
+    assert data.loads == 1
+
+
+@pytest.mark.parametrize("name", ["batch_size", "per_iteration"])
+def test_a_size_below_one_is_named(name: str) -> None:
+    sizes: dict[str, Any] = {"batch_size": 4, "per_iteration": 1} | {name: 0}
+    with pytest.raises(ValueError, match=rf"{name} \(=0\) must be at least 1"):
+        InMemory([2], **sizes, seed=0)

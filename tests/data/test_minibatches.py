@@ -1,0 +1,101 @@
+import pytest
+import torch
+from torch import Tensor
+
+from forger.data.minibatches import Minibatches
+
+
+def make(count: int = 20, size: int = 4, seed: int = 0, **ranks: int) -> Minibatches:
+    return Minibatches(torch.arange(count), size, seed, **ranks)
+
+
+def epoch(minibatches: Minibatches) -> list[int]:
+    return torch.cat(list(minibatches)).tolist()
+
+
+def test_each_epoch_shows_each_example_once_in_an_order_of_its_own() -> None:
+    minibatches = make()
+    orders = [epoch(minibatches) for _ in range(4)]
+    assert all(sorted(order) == list(range(20)) for order in orders)
+    assert len({tuple(order) for order in [*orders, range(20)]}) == 5
+
+
+def test_a_minibatch_holds_size_examples_of_their_own_shape() -> None:
+    images = torch.randint(256, (20, 1, 2, 3), dtype=torch.uint8)
+    minibatches = list(Minibatches(images, 4, seed=0))
+    assert [(m.dtype, m.shape) for m in minibatches] == [(torch.uint8, (4, 1, 2, 3))] * 5
+    assert torch.equal(torch.cat(minibatches).sort(0).values, images.sort(0).values)
+
+
+def test_the_order_is_a_function_of_seed_and_epoch_alone() -> None:
+    one, other = make(), make()
+    first, second = epoch(one), epoch(one)
+    torch.manual_seed(123)
+    assert [epoch(other), epoch(other)] == [first, second]
+    assert epoch(make(seed=1)) not in (first, second)
+    assert epoch(make(seed=1)) == epoch(make(seed=1))
+
+
+def test_the_order_leaves_the_global_random_state_alone() -> None:
+    before = torch.get_rng_state()
+    epoch(make())
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_what_is_left_over_at_the_end_is_dropped_and_others_the_next_time() -> None:
+    minibatches = make(count=22)
+    assert len(minibatches) == 5
+    epochs = [epoch(minibatches) for _ in range(10)]
+    assert all(len(set(examples)) == len(examples) == 20 for examples in epochs)
+    dropped = [set(range(22)) - set(examples) for examples in epochs]
+    assert len(set(map(frozenset, dropped))) > 1
+
+
+@pytest.mark.parametrize("world_size", [1, 2, 3])
+def test_ranks_share_out_the_joint_minibatches_without_overlap(world_size: int) -> None:
+    ranks = [make(count=50, size=4, rank=r, world_size=world_size) for r in range(world_size)]
+    joint = Minibatches(torch.arange(50), 4 * world_size, seed=0)
+    for _ in range(2):
+        assert {len(rank) for rank in ranks} == {len(joint)}
+        for together, *parts in zip(joint, *ranks, strict=True):
+            assert torch.equal(torch.cat(parts), together)
+
+
+def resumed(state: dict[str, int], **settings: int) -> Minibatches:
+    other = make(**settings)
+    other.load_state_dict(state)
+    return other
+
+
+def take(minibatches: Minibatches, count: int) -> list[Tensor]:
+    """So many minibatches, over as many epochs as it takes."""
+    taken: list[Tensor] = []
+    while len(taken) < count:
+        for minibatch in minibatches:
+            taken.append(minibatch)
+            if len(taken) == count:
+                break
+    return taken
+
+
+@pytest.mark.parametrize("after", [0, 1, 3, 5, 7, 10, 12])
+def test_a_restored_position_goes_on_with_the_next_minibatch(after: int) -> None:
+    whole, first = make(), make()
+    everything = take(whole, 20)
+    take(first, after)
+    state = first.state_dict()
+    rest = take(resumed(state), 20 - after)
+    assert torch.equal(torch.cat(rest), torch.cat(everything[after:]))
+
+
+def test_the_state_is_plain_numbers() -> None:
+    minibatches = make()
+    take(minibatches, 7)
+    assert minibatches.state_dict() == {"epoch": 1, "position": 2}
+
+
+def test_asking_twice_for_an_iterator_before_the_first_minibatch_skips_no_epoch() -> None:
+    minibatches = resumed({"epoch": 2, "position": 5})
+    iter(minibatches)
+    next(iter(minibatches))
+    assert minibatches.state_dict() == {"epoch": 3, "position": 1}

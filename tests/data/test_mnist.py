@@ -1,0 +1,198 @@
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torchvision import datasets
+
+from forger.data import mnist
+from forger.data.mnist import MNIST, SHIPPED
+from forger.errors import ForgerError
+
+
+def make(tmp_path: Path, dataset: type[datasets.MNIST] = datasets.MNIST, **settings: Any) -> MNIST:
+    defaults: dict[str, Any] = {
+        "root": str(tmp_path),
+        "validation_size": 10_000,
+        "shape": [1, 28, 28],
+        "batch_size": 64,
+        "per_iteration": 1,
+        "seed": 0,
+        "evaluator": "mnist",
+    }
+    return MNIST(dataset, **(defaults | settings))
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, datasets.MNIST]:
+    """torchvision's own reading of the archives."""
+    root = tmp_path_factory.mktemp("torchvision")
+    shutil.copytree(SHIPPED / "MNIST" / "raw", root / "MNIST" / "raw")
+    return {
+        name: datasets.MNIST(root, train=name == "train", download=True)
+        for name in ("train", "test")
+    }
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> MNIST:
+    data = make(tmp_path_factory.mktemp("data"))
+    data.setup()
+    return data
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the shipped archives to do harm to, with no way to the internet."""
+    copy = tmp_path / "archives"
+    shutil.copytree(SHIPPED, copy)
+    monkeypatch.setattr(mnist, "SHIPPED", copy)
+    no_internet(monkeypatch, tmp_path)
+    return copy / "MNIST" / "raw"
+
+
+def no_internet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for dataset in (datasets.MNIST, datasets.FashionMNIST, datasets.KMNIST):
+        monkeypatch.setattr(dataset, "mirrors", [f"file://{tmp_path}/nowhere/"])
+
+
+def test_the_training_images_split_as_in_the_paper_and_the_test_set_stays_apart(
+    loaded: MNIST, reference: dict[str, datasets.MNIST]
+) -> None:
+    assert {name: len(split.examples) for name, split in loaded.splits.items()} == {
+        "train": 50_000,
+        "validation": 10_000,
+        "test": 10_000,
+    }
+    images = reference["train"].data.unsqueeze(1)
+    assert torch.equal(loaded.splits["train"].examples, images[:50_000])
+    assert torch.equal(loaded.splits["validation"].examples, images[50_000:])
+    assert torch.equal(loaded.splits["test"].examples, reference["test"].data.unsqueeze(1))
+
+
+def test_labels_belong_to_their_images(loaded: MNIST, reference: dict[str, datasets.MNIST]) -> None:
+    labels = reference["train"].targets
+    assert torch.equal(loaded.splits["train"].labels, labels[:50_000])
+    assert torch.equal(loaded.splits["validation"].labels, labels[50_000:])
+    assert torch.equal(loaded.splits["test"].labels, reference["test"].targets)
+    assert loaded.splits["train"].labels[:5].tolist() == [5, 0, 4, 1, 9]
+
+
+def test_images_are_bytes_with_a_channel(loaded: MNIST) -> None:
+    examples = loaded.splits["train"].examples
+    assert examples.dtype == torch.uint8
+    assert examples.shape[1:] == (1, 28, 28)
+    assert (examples.min().item(), examples.max().item()) == (0, 255)
+
+
+def test_without_validation_all_60000_train(tmp_path: Path) -> None:
+    data = make(tmp_path, validation_size=0)
+    data.setup()
+    assert len(data.splits["train"].examples) == 60_000
+    assert len(data.splits["validation"].examples) == 0
+
+
+def test_nothing_is_written_for_a_data_set_that_is_there(loaded: MNIST, tmp_path: Path) -> None:
+    before = sorted(SHIPPED.rglob("*"))
+    make(tmp_path).setup()
+    assert sorted(SHIPPED.rglob("*")) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [-1, 60_000])
+def test_a_validation_size_out_of_range_is_refused(tmp_path: Path, size: int) -> None:
+    with pytest.raises(ValueError, match=rf"validation_size \(={size}\)"):
+        make(tmp_path, validation_size=size)
+
+
+@pytest.mark.parametrize(
+    "archive",
+    [
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    ],
+)
+def test_a_corrupt_archive_is_named_with_the_remedy(shipped: Path, archive: str) -> None:
+    content = bytearray((shipped / archive).read_bytes())
+    content[len(content) // 2] ^= 1
+    (shipped / archive).write_bytes(content)
+    with pytest.raises(ForgerError, match=f"{archive} is corrupt.*original"):
+        make(shipped).setup()
+
+
+def test_a_truncated_archive_is_corrupt_too(shipped: Path) -> None:
+    archive = shipped / "train-images-idx3-ubyte.gz"
+    archive.write_bytes(archive.read_bytes()[:1000])
+    with pytest.raises(ForgerError, match=f"{archive.name} is corrupt"):
+        make(shipped).setup()
+
+
+def test_a_missing_archive_that_cannot_be_fetched_is_told_with_the_remedy(shipped: Path) -> None:
+    (shipped / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(ForgerError, match=rf"MNIST is not in {shipped}.*internet.*\.gz"):
+        make(shipped).setup()
+
+
+@pytest.mark.parametrize("dataset", [datasets.FashionMNIST, datasets.KMNIST])
+def test_a_data_set_to_download_on_an_offline_machine_is_told_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: type[datasets.MNIST]
+) -> None:
+    no_internet(monkeypatch, tmp_path)
+    sentence = f"{dataset.__name__} is not in {tmp_path}/{dataset.__name__}/raw.*internet"
+    with pytest.raises(ForgerError, match=sentence):
+        make(tmp_path, dataset).setup()
+    assert list(tmp_path.iterdir()) == []
+
+
+class Archives(SimpleHTTPRequestHandler):
+    """The internet: serves the shipped archives, or hangs up on whoever asks for /nothing/."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments, directory=str(SHIPPED / "MNIST" / "raw"))
+
+    def do_GET(self) -> None:
+        if not self.path.startswith("/nothing/"):
+            super().do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def internet() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Archives) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Digits(datasets.MNIST):
+    """MNIST as a data set that does not come with Forger."""
+
+
+def test_downloaded_archives_are_kept_and_used_offline_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, internet: str, loaded: MNIST
+) -> None:
+    monkeypatch.setattr(Digits, "mirrors", [internet])
+    make(tmp_path, Digits).setup()
+    kept = sorted(file.name for file in (tmp_path / "Digits" / "raw").iterdir())
+    assert kept == sorted(archive for archive, _ in datasets.MNIST.resources)
+    monkeypatch.setattr(Digits, "mirrors", [f"file://{tmp_path}/nowhere/"])
+    data = make(tmp_path, Digits)
+    data.setup()
+    assert data.checksum == loaded.checksum
+
+
+def test_a_server_that_hangs_up_is_told_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, internet: str
+) -> None:
+    monkeypatch.setattr(Digits, "mirrors", [f"{internet}nothing/"])
+    with pytest.raises(ForgerError, match="could not be downloaded: connect to the internet"):
+        make(tmp_path, Digits).setup()
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,151 @@
+import pickle
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from pytorch_lightning import Trainer
+from torch import nn
+
+from forger.build import build, load, make, read, rehearse
+from forger.callbacks.checkpoint import Checkpoint
+from forger.errors import ForgerError
+from tiny import SHAPE, Images, composed, make_trainer, same
+
+SMALL = [
+    "model.latent_dim=3",
+    "data.shape=[1,4,4]",
+    "generator.widths=[8,8]",
+    "discriminator.widths=[8]",
+]
+
+
+def trained(folder: Path, *overrides: str) -> Path:
+    """The checkpoint of a short run."""
+    gan = build(composed(*SMALL, *overrides))
+    trainer: Trainer = make_trainer(folder, 3, [Checkpoint(100, None, keep_all=False)])
+    trainer.fit(gan, datamodule=Images(k=gan.k))
+    return folder / "checkpoints" / "last.ckpt"
+
+
+def test_initial_weights_are_a_function_of_the_seed() -> None:
+    one, again, other = (build(composed(*SMALL, f"seed={seed}")) for seed in (0, 0, 1))
+    assert same(dict(one.state_dict()), dict(again.state_dict()))
+    assert not same(dict(one.state_dict()), dict(other.state_dict()))
+
+
+def test_settings_reach_what_they_name() -> None:
+    gan = build(composed(*SMALL, "model.k=3", "model.prior=uniform", "loss=minimax", "seed=7"))
+    assert (gan.k, gan.prior, gan.latent_dim, gan.seed) == (3, "uniform", 3, 7)
+    assert type(gan.loss).__name__ == "Minimax"
+    assert gan.ema_halflife == 10_000
+
+
+def test_each_network_has_its_own_optimizer_and_schedule() -> None:
+    gan = build(
+        composed(
+            *SMALL,
+            "optimizer=sgd",
+            "optimizer.generator.lr=0.5",
+            "optimizer.discriminator.lr=0.25",
+            "schedule=exponential",
+            "schedule.generator=null",
+        )
+    )
+    optimizers, schedules = gan.configure_optimizers()
+    assert [type(o) for o in optimizers] == [torch.optim.SGD] * 2
+    assert [o.param_groups[0]["lr"] for o in optimizers] == [0.5, 0.25]
+    for optimizer, network in zip(optimizers, (gan.generator, gan.discriminator), strict=True):
+        assert optimizer.param_groups[0]["params"] == list(network.parameters())
+    assert [schedule.optimizer for schedule in schedules] == [optimizers[1]]
+
+
+def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
+    with pytest.raises(ForgerError, match=r"^model: k \(=0\) must be at least 1$"):
+        build(composed(*SMALL, "model.k=0"))
+    with pytest.raises(ForgerError, match=r"^generator: widths \(=\[8, 0\]\) must be at least 1$"):
+        build(composed(*SMALL, "generator.widths=[8,0]"))
+    with pytest.raises(ForgerError, match=r"^data: batch_size \(=0\) must be at least 1$"):
+        make(composed("data.batch_size=0"), "data")
+
+
+def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
+    rehearse(composed("generator.widths=[100000,100000,100000]"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (["model.k=0"], r"^model: k \(=0\) must be at least 1$"),
+        (["generator.latent_dim=5"], r"generator does not take latent vectors of \[100\]"),
+        (
+            ["generator.shape=[1,14,14]"],
+            r"generator makes examples of \[1, 14, 14\], but data.shape is \[1, 28, 28\]",
+        ),
+        (
+            ["discriminator.shape=[3,28,28]"],
+            r"discriminator does not take examples of \[1, 28, 28\]",
+        ),
+        (["generator=dcgan", "data.shape=[1,30,30]"], r"^generator: shape \(=\[1, 30, 30\]\)"),
+    ],
+)
+def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(composed(*overrides))
+
+
+def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
+    config = composed()
+    config.discriminator = {"_target_": "torch.nn.Flatten"}
+    sentence = r"discriminator gives \[2, 784\] for 2 examples: logits must be \[2\]"
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(config)
+
+
+@pytest.mark.parametrize("ema_halflife", [0, 100])
+def test_a_loaded_checkpoint_gives_the_same_samples(tmp_path: Path, ema_halflife: int) -> None:
+    gan = build(composed(*SMALL, f"model.ema_halflife={ema_halflife}"))
+    trainer = make_trainer(tmp_path, 3, [Checkpoint(100, None, keep_all=False)])
+    trainer.fit(gan, datamodule=Images())
+    torch.manual_seed(123)
+    loaded = load(tmp_path / "checkpoints" / "last.ckpt")
+    assert torch.equal(loaded.sample(9, seed=4), gan.sample(9, seed=4))
+    assert list(loaded.sample(1, seed=0).shape[1:]) == SHAPE
+    assert loaded.config == gan.config
+    assert loaded.config["generator"]["widths"] == [8, 8]
+    assert not any(module.training for module in loaded.modules())
+
+
+def damage(checkpoint: Path) -> None:
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
+
+
+def empty(checkpoint: Path) -> None:
+    checkpoint.write_bytes(b"")
+
+
+def text(checkpoint: Path) -> None:
+    checkpoint.write_text("not weights")
+
+
+def whole_module(checkpoint: Path) -> None:
+    torch.save(nn.Linear(1, 1), checkpoint)
+
+
+def pickled(checkpoint: Path) -> None:
+    checkpoint.write_bytes(pickle.dumps({"config": {}, "state_dict": partial(print, "harm")}))
+
+
+@pytest.mark.parametrize("harm", [damage, empty, text, whole_module, pickled])
+def test_a_damaged_or_dangerous_file_is_refused_by_name(tmp_path: Path, harm) -> None:
+    checkpoint = trained(tmp_path)
+    harm(checkpoint)
+    with pytest.raises(ForgerError, match=f"{checkpoint} is damaged or no checkpoint of Forger's"):
+        load(checkpoint)
+
+
+@pytest.mark.parametrize("contents", [{"state_dict": {}}, {"config": {}}, [1, 2], torch.zeros(3)])
+def test_a_foreign_checkpoint_is_refused_by_name(tmp_path: Path, contents: object) -> None:
+    torch.save(contents, tmp_path / "foreign.ckpt")
+    with pytest.raises(ForgerError, match=r"foreign\.ckpt is no checkpoint of Forger's"):
+        read(tmp_path / "foreign.ckpt")

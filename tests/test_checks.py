@@ -1,0 +1,20 @@
+import pytest
+
+from forger.checks import at_least_one
+
+
+def test_sizes_of_one_and_more_pass() -> None:
+    at_least_one(k=1, widths=[1, 200], shape=(1, 28, 28), units=[])
+
+
+@pytest.mark.parametrize(
+    ("sizes", "sentence"),
+    [
+        ({"k": 0}, r"k \(=0\) must be at least 1"),
+        ({"k": 1, "latent_dim": -3}, r"latent_dim \(=-3\) must be at least 1"),
+        ({"widths": [128, 0]}, r"widths \(=\[128, 0\]\) must be at least 1"),
+    ],
+)
+def test_a_size_below_one_is_named_with_its_value(sizes: dict, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        at_least_one(**sizes)

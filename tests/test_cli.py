@@ -1,0 +1,377 @@
+"""The command line as people meet it: in a process of its own, in an empty folder."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from omegaconf import OmegaConf
+from PIL import Image
+
+from forger.cli import explain, nearest_setting, overview, verbs
+from forger.errors import ForgerError
+from tiny import events
+
+FORGER = [sys.executable, "-m", "forger.cli"]
+# Nobody listens there: whatever asks the internet is refused at once.
+OFFLINE = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
+
+
+def forger(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*FORGER, *arguments],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "200"} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def succeed(folder: Path, *arguments: str) -> str:
+    """What a command that ends well prints; nothing of it goes to stderr."""
+    run = forger(folder, *arguments)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one short run, outputs/runs/default/first."""
+    folder = tmp_path_factory.mktemp("workplace")
+    printed = succeed(folder, "train", "debug=smoke", "name=first")
+    (folder / "printed.txt").write_text(printed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(workplace: Path) -> Path:
+    return workplace / "outputs" / "runs" / "default" / "first"
+
+
+def updates(run: Path) -> int:
+    return torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"]
+
+
+def test_every_verb_says_in_one_line_what_it_does() -> None:
+    assert {"train", "sample"} <= verbs().keys()
+    for verb, what in verbs().items():
+        assert re.fullmatch(r"[A-Z][^#:]{10,70}", what)
+        assert f"{verb} " in overview()
+        assert what in overview()
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_forger_alone_shows_what_there_is(tmp_path: Path, arguments: list[str]) -> None:
+    printed = succeed(tmp_path, *arguments)
+    assert all(verb in printed for verb in verbs())
+    assert "A first run:   forger train" in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("train", ["loss: ", "minimax", "latent_dim: 100", "experiment=", "resume=", "--cfg job"]),
+        ("sample", ["ckpt: ???", "columns: 8", "npz=true"]),
+    ],
+)
+def test_a_verbs_help_shows_groups_settings_and_examples(
+    tmp_path: Path, verb: str, words: list[str]
+) -> None:
+    printed = succeed(tmp_path, verb, "--help")
+    assert all(word in printed for word in words), printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("modl.k", ": did you mean model.k?"),
+        ("model.latentdim", ": did you mean model.latent_dim?"),
+        ("optimizer.lr", ": did you mean optimizer?"),
+        ("los", ": did you mean loss?"),
+    ],
+)
+def test_the_nearest_setting_is_found_at_any_depth(key: str, answer: str) -> None:
+    assert nearest_setting(key) == answer
+
+
+def test_a_sentence_of_ours_stands_for_itself() -> None:
+    assert explain(ForgerError("no such thing: take another")) == "no such thing: take another"
+
+
+@pytest.mark.slow
+def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path, run: Path) -> None:
+    printed = (workplace / "printed.txt").read_text()
+    shown = "outputs/runs/default/first"
+    assert re.search(rf"^run +{shown}$", printed, re.MULTILINE)
+    assert re.search(rf"^samples +{shown}/samples.png$", printed, re.MULTILINE)
+    assert re.search(rf"tensorboard --logdir {shown}$", printed, re.MULTILINE)
+    assert "20/20" in printed
+
+    assert updates(run) == 20
+    assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
+    config = OmegaConf.load(run / "config" / "config.yaml")
+    assert (config.trainer.max_steps, config.model.k) == (20, 1)
+    assert OmegaConf.load(run / "config" / "overrides.yaml") == ["debug=smoke", "name=first"]
+    (start,) = json.loads((run / "run.json").read_text())
+    assert start["overrides"] == ["debug=smoke", "name=first"]
+    assert start["seed"] == 0
+    assert start["packages"]["pytorch-lightning"]
+    assert len(start["data_sha256"]) == 64
+    log = events(run)
+    assert [event.step for event in log.Scalars("loss/generator")] == [5, 10, 15, 20]
+    assert [image.step for image in log.Images("samples")] == [0, 20]
+    leftovers = {path.name for path in workplace.iterdir()}
+    assert leftovers == {"outputs", "printed.txt"}
+
+
+@pytest.mark.slow
+def test_a_second_run_of_the_same_name_is_refused_and_the_first_stays(
+    workplace: Path, run: Path
+) -> None:
+    before = (run / "checkpoints" / "last.ckpt").read_bytes()
+    again = forger(workplace, "train", "trainer.max_steps=1", "name=first")
+    assert again.returncode == 2
+    assert re.fullmatch(r"forger: .*first holds a run already: give resume=.*\n", again.stderr)
+    assert (run / "checkpoints" / "last.ckpt").read_bytes() == before
+    assert OmegaConf.load(run / "config" / "config.yaml").trainer.max_steps == 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("given", ["outputs/runs/default/first", "{}/checkpoints/last.ckpt"])
+def test_resume_goes_on_in_the_same_folder_and_log(
+    workplace: Path, run: Path, tmp_path: Path, given: str
+) -> None:
+    shutil.copytree(workplace / "outputs", tmp_path / "outputs")
+    run = tmp_path / run.relative_to(workplace)
+    succeed(tmp_path, "train", f"resume={given.format(run)}", "trainer.max_steps=30")
+    assert updates(run) == 30
+    assert [path.name for path in run.parent.iterdir()] == ["first"]
+    starts = json.loads((run / "run.json").read_text())
+    assert len(starts) == 2
+    assert starts[1]["data_sha256"] == starts[0]["data_sha256"]
+    assert [e.step for e in events(run).Scalars("prob/real")] == [5, 10, 15, 20, 25, 30]
+
+
+@pytest.mark.slow
+def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    settings = [
+        "generator=mlp",
+        "generator.widths=[16]",
+        "discriminator=mlp",
+        "trainer.log_every_n_steps=1",
+        "callbacks.grid.every_n_updates=1",
+        "callbacks.checkpoint.every_n_updates=7",
+        "callbacks.checkpoint.keep_all=true",
+    ]
+    process = subprocess.Popen(
+        [*FORGER, "train", "name=killed", "trainer.max_steps=1000000", *settings],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+    )
+    killed = tmp_path / "outputs" / "runs" / "default" / "killed"
+    while not (killed / "checkpoints" / "update_000014.ckpt").exists() and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    reached = updates(killed)
+    end = reached + 10
+    succeed(tmp_path, "train", f"resume={killed}", f"trainer.max_steps={end}")
+    succeed(tmp_path, "train", "name=whole", f"trainer.max_steps={end}", *settings)
+
+    whole = tmp_path / "outputs" / "runs" / "default" / "whole"
+    for part in ("state_dict", "optimizer_states"):
+        one, other = (
+            torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)[part]
+            for folder in (killed, whole)
+        )
+        assert str(one) == str(other)
+    assert (killed / "samples.png").read_bytes() == (whole / "samples.png").read_bytes()
+    # What the killed run wrote past its last checkpoint is not shown twice.
+    for tag in ("loss/generator", "prob/fake"):
+        curves = [
+            [(event.step, event.value) for event in events(folder).Scalars(tag)]
+            for folder in (killed, whole)
+        ]
+        assert [step for step, _ in curves[0]] == list(range(1, end + 1))
+        assert curves[0] == curves[1]
+
+
+@pytest.mark.slow
+def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
+    run: Path, tmp_path: Path
+) -> None:
+    shutil.copy(run / "checkpoints" / "last.ckpt", tmp_path / "alone.ckpt")
+    settings = ["n=6", "columns=3", "singles=true", "npz=true"]
+    for out, seed in (("one", 1), ("again", 1), ("other", 2)):
+        printed = succeed(
+            tmp_path, "sample", "ckpt=alone.ckpt", f"seed={seed}", *settings, f"hydra.run.dir={out}"
+        )
+        assert f"{out}/grid.png" in printed
+        names = sorted(file.name for file in (tmp_path / out).iterdir())
+        assert names == [*(f"{i:05d}.png" for i in range(6)), "grid.png", "samples.npz"]
+    images = {}
+    for out in ("one", "again", "other"):
+        images[out] = np.load(tmp_path / out / "samples.npz")["samples"]
+    for name in ("grid.png", "00000.png", "00005.png"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    assert np.array_equal(images["one"], images["again"])
+    assert not np.array_equal(images["one"], images["other"])
+    assert (images["one"].dtype, images["one"].shape) == (np.uint8, (6, 1, 28, 28))
+    for i, image in enumerate(images["one"]):
+        single = np.asarray(Image.open(tmp_path / "one" / f"{i:05d}.png").convert("L"))
+        assert np.array_equal(single, image[0])
+    assert Image.open(tmp_path / "one" / "grid.png").size == (3 * 30 + 2, 2 * 30 + 2)
+
+
+@pytest.mark.slow
+def test_more_samples_of_a_seed_begin_with_the_same_ones(workplace: Path, run: Path) -> None:
+    for n in (3, 5):
+        succeed(workplace, "sample", f"ckpt={run}", f"n={n}", "npz=true", f"hydra.run.dir=s/{n}")
+    three, five = (np.load(workplace / "s" / f"{n}" / "samples.npz")["samples"] for n in (3, 5))
+    shutil.rmtree(workplace / "s")
+    assert np.array_equal(five[:3], three)
+
+
+@pytest.mark.slow
+def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
+    sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
+    printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
+    assert printed.count("3 updates") == 4
+    jobs = tmp_path / "outputs" / "sweeps" / "grid"
+    folders = [path.name for path in jobs.iterdir() if path.is_dir()]
+    assert sorted(folders) == ["0", "1", "2", "3"]
+    seen = []
+    for job in "0123":
+        config = OmegaConf.load(jobs / job / "config" / "config.yaml")
+        seen.append((config.model.latent_dim, config.model.k))
+        checkpoint = torch.load(jobs / job / "checkpoints" / "last.ckpt", weights_only=True)
+        assert checkpoint["global_step"] == 3
+        steps = [state["state"][0]["step"].item() for state in checkpoint["optimizer_states"]]
+        assert steps == [3, 3 * config.model.k]
+        assert (jobs / job / "samples.png").exists()
+    assert seen == [(2, 1), (2, 2), (3, 1), (3, 2)]
+
+
+@pytest.mark.slow
+def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Path) -> None:
+    sweep = ["-m", "model.k=0,1", "name=grid", "trainer.max_steps=2"]
+    ended = forger(tmp_path, "train", *sweep)
+    assert ended.returncode == 2
+    assert re.fullmatch(r"forger: .*k \(=0\) must be at least 1\n", ended.stderr)
+    jobs = tmp_path / "outputs" / "sweeps" / "grid"
+    assert updates(jobs / "1") == 2
+    assert not (jobs / "0" / "checkpoints").exists()
+
+
+# What is typed, and what the one sentence must say.
+BAD_INPUT = {
+    "unknown verb": (["trian"], "no verb trian: did you mean train?"),
+    "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
+    "unknown key in a group": (
+        ["train", "model.latent=2"],
+        "model.latent is not a setting: did you mean model.latent_dim?",
+    ),
+    "unknown key added": (
+        ["train", "+model.latent=2"],
+        "model.latent is not a setting of GAN: did you mean latent_dim?",
+    ),
+    "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
+    "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
+    "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
+    "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
+    "no option": (["train", "loss=null"], "~GROUP takes it away"),
+    "unreadable": (["train", "model.k"], "model.k"),
+    "unreadable value": (["train", "model.k=[1"], "model.k"),
+    "wrong type": (["train", "model.k=two"], "model.k (=two) should be int"),
+    "k": (["train", "model.k=0"], "k (=0) must be at least 1"),
+    "latent_dim": (["train", "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
+    "learning rate 0": (["train", "optimizer.generator.lr=0"], "must be a positive number"),
+    "learning rate < 0": (["train", "optimizer.discriminator.lr=-1"], "must be a positive number"),
+    "learning rate in words": (["train", "optimizer.generator.lr=big"], "must be a positive"),
+    "batch": (
+        ["train", "data.batch_size=30000", "model.k=2"],
+        "must be at most 50000, the number of training examples",
+    ),
+    "shapes": (["train", "generator.shape=[1,14,14]"], "data.shape is [1, 28, 28]"),
+    "missing data": (
+        ["train", "data=fashion_mnist", "data.root={tmp}"],
+        "FashionMNIST is not in {tmp}/FashionMNIST/raw and could not be downloaded",
+    ),
+    "corrupt data": (
+        ["train", "data=kmnist", "data.root={tmp}/corrupt"],
+        "train-images-idx3-ubyte.gz is corrupt",
+    ),
+    "missing checkpoint": (["sample", "ckpt=nowhere"], "no file nowhere"),
+    "no checkpoint": (["sample"], "ckpt is not set: give ckpt=..."),
+    "foreign checkpoint": (["sample", "ckpt={tmp}/foreign.ckpt"], "foreign.ckpt is no checkpoint"),
+    "damaged checkpoint": (["sample", "ckpt={tmp}/damaged.ckpt"], "damaged.ckpt is damaged"),
+    "no samples": (["sample", "ckpt={tmp}/foreign.ckpt", "n=0"], "n (=0) must be at least 1"),
+    "missing run": (["train", "resume=nowhere"], "no file nowhere"),
+    "foreign run": (["train", "resume={tmp}/foreign.ckpt"], "lies in no run folder"),
+    "damaged run": (["train", "resume={tmp}/run"], "last.ckpt is damaged"),
+    "damaged run without logger": (["train", "resume={tmp}/run", "~logger"], "is damaged"),
+}
+if not torch.cuda.is_available():
+    BAD_INPUT["GPU"] = (["train", "trainer=gpu"], "no GPU here: take trainer=cpu")
+
+
+@pytest.fixture(scope="module")
+def harm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files that are not what they should be."""
+    folder = tmp_path_factory.mktemp("harm")
+    torch.save({"state_dict": {}}, folder / "foreign.ckpt")
+    (folder / "damaged.ckpt").write_bytes(b"PK\x03\x04")
+    raw = folder / "corrupt" / "KMNIST" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
+    for part in ("run/checkpoints", "run/config"):
+        (folder / part).mkdir(parents=True)
+    (folder / "run" / "checkpoints" / "last.ckpt").write_bytes(b"PK\x03\x04")
+    shown = subprocess.run(
+        [*FORGER, "train", "--cfg", "job"], cwd=folder, capture_output=True, text=True
+    )
+    (folder / "run" / "config" / "config.yaml").write_text(shown.stdout)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("arguments", "sentence"), BAD_INPUT.values(), ids=BAD_INPUT.keys())
+def test_bad_input_gets_one_clear_sentence_and_exit_code_2(
+    tmp_path: Path, harm: Path, arguments: list[str], sentence: str
+) -> None:
+    given = [argument.format(tmp=harm) for argument in arguments]
+    ended = forger(tmp_path, *given, **OFFLINE)
+    assert ended.returncode == 2, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("forger: ")
+    assert sentence.format(tmp=harm) in line
+    assert "Traceback" not in ended.stdout
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "environment"),
+    [
+        (["train", "model.k=0"], {"HYDRA_FULL_ERROR": "1"}),
+        (["train", "modl.k=0"], {"HYDRA_FULL_ERROR": "1"}),
+        (["train", "model.k=0", "debug=smoke"], {}),
+    ],
+)
+def test_who_wants_the_trace_can_have_it(
+    tmp_path: Path, arguments: list[str], environment: dict[str, str]
+) -> None:
+    ended = forger(tmp_path, *arguments, **environment)
+    assert ended.returncode == 1
+    assert "Traceback (most recent call last)" in ended.stderr

@@ -1,0 +1,108 @@
+"""Every file in conf/ composes, fits the schema and builds what it describes."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning import Callback, LightningDataModule, Trainer
+from torch import nn
+
+from forger.build import build, make, rehearse
+from forger.cli import CONF
+from forger.errors import ForgerError
+from forger.schema import Train, check
+from forger.verbs.train import make_trainer
+from tiny import composed
+
+DEFAULTS = OmegaConf.to_container(OmegaConf.load(CONF / "train.yaml"))
+CHOSEN: dict[str, Any] = {
+    group: option
+    for entry in DEFAULTS["defaults"]  # pyright: ignore
+    if isinstance(entry, dict)
+    for group, option in entry.items()
+}
+OPTIONS = sorted(
+    (file.parent.name, file.stem) for file in CONF.glob("*/*.yaml") if file.parent.name != "local"
+)
+
+
+def override(group: str, option: str) -> str:
+    """How one option of a group is chosen on the command line, alone in its list."""
+    if group not in CHOSEN:
+        return f"+{group}={option}"
+    return f"{group}=[{option}]" if isinstance(CHOSEN[group], list) else f"{group}={option}"
+
+
+def test_the_groups_of_the_design_are_all_here() -> None:
+    groups = {group for group, _ in OPTIONS}
+    assert groups >= {"model", "generator", "discriminator", "loss", "penalty", "optimizer"}
+    assert groups >= {"schedule", "data", "trainer", "callbacks", "metrics", "logger"}
+    assert groups >= {"experiment", "debug"}
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_path: Path) -> None:
+    if (group, option) == ("callbacks", "best"):
+        config = composed("callbacks=[measure,best]")
+    else:
+        config = composed(override(group, option))
+    check(config, Train)
+    rehearse(config)
+    assert isinstance(make(config, "data"), LightningDataModule)
+    if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
+        with pytest.raises(ForgerError, match="no GPU here: take trainer=cpu"):
+            make_trainer(config, tmp_path, None)
+        return
+    trainer = make_trainer(config, tmp_path, None)
+    assert isinstance(trainer, Trainer)
+    assert all(isinstance(callback, Callback) for callback in trainer.callbacks)  # pyright: ignore
+    names = {type(callback).__name__ for callback in trainer.callbacks}  # pyright: ignore
+    wanted = {node["_target_"].rpartition(".")[2] for node in config.callbacks.values()}
+    assert wanted <= names
+    for metric in make(config, "metrics").values():
+        assert callable(metric)
+
+
+def layers(network: nn.Module) -> list[tuple[int, int]]:
+    linear = [layer for layer in network.modules() if isinstance(layer, nn.Linear)]
+    return [(layer.in_features, layer.out_features) for layer in linear]
+
+
+def mlp() -> DictConfig:
+    return composed("generator=mlp", "discriminator=mlp")
+
+
+def test_the_multilayer_perceptrons_are_those_of_the_small_example() -> None:
+    gan = build(mlp())
+    assert layers(gan.generator) == [(100, 128), (128, 256), (256, 512), (512, 1024), (1024, 784)]
+    assert layers(gan.discriminator) == [(784, 512), (512, 256), (256, 1)]
+    norms = [m for m in gan.generator.modules() if isinstance(m, nn.BatchNorm1d)]
+    assert [norm.eps for norm in norms] == [1e-5] * 3
+
+
+def test_k_and_shapes_are_said_once_and_reach_all_who_need_them() -> None:
+    config = composed("model.k=3", "data.shape=[1,32,32]", "model.latent_dim=5", "seed=9")
+    assert config.data.per_iteration == 3
+    assert config.generator.shape == config.discriminator.shape == [1, 32, 32]
+    assert config.generator.latent_dim == 5
+    assert config.data.seed == config.callbacks.grid.seed == 9
+
+
+def test_schedules_over_the_run_end_with_it() -> None:
+    for name, key in (("linear", "total_iters"), ("cosine", "T_max")):
+        config = composed(f"schedule={name}", "trainer.max_steps=123")
+        assert config.schedule.generator[key] == config.schedule.discriminator[key] == 123
+
+
+def test_the_papers_run_is_the_authors_configuration() -> None:
+    config = composed("experiment=goodfellow2014_mnist")
+    gan = build(config)
+    assert layers(gan.generator) == [(100, 1200), (1200, 1200), (1200, 784)]
+    assert layers(gan.discriminator) == [(784, 240 * 5), (240, 240 * 5), (240, 1)]
+    assert gan.prior == "uniform"
+    assert config.data.batch_size == 100
+    optimizers, schedules = gan.configure_optimizers()
+    assert [o.param_groups[0]["momentum"] for o in optimizers] == [0.5, 0.5]
+    assert [type(schedule).__name__ for schedule in schedules] == ["Goodfellow2014"] * 2

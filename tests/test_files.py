@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from forger.files import whole
+
+
+def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "a.png"
+    with whole(path) as partial:
+        partial.write_text("all")
+        assert not path.exists()
+        assert partial.suffix == ".png"
+        assert partial.parent == path.parent
+    assert path.read_text() == "all"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def fail_halfway(path: Path, error: BaseException) -> None:
+    with whole(path) as partial:
+        partial.write_text("half")
+        raise error
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_after_an_error_the_old_file_is_there_and_nothing_else(
+    tmp_path: Path, error: type[BaseException]
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with pytest.raises(error):
+        fail_halfway(path, error())
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_first_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="disk full"):
+        fail_halfway(tmp_path / "a.txt", OSError("disk full"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,449 @@
+import copy
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.curves import Curves
+from forger.data.memory import InMemory
+from forger.data.toys import Gaussian1D
+from forger.gan import GAN
+from forger.losses import Loss, Minimax, NonSaturating
+from forger.networks import mlp
+from forger.seeds import mix
+from tiny import LATENT, SHAPE, Images, events, make_gan, networks, same, snapshot, train
+
+BATCH = 4
+NETWORKS: dict[str, Callable[[], dict[str, nn.Module]]] = {
+    "batch norm": partial(networks, batch_norm=True, dropout=0.0),
+    "dropout": partial(networks, batch_norm=False, dropout=0.5),
+}
+
+
+# Not Adam: it makes full steps of the rounding noise in a gradient that is truly 0, such as that of
+# a bias before batch normalisation.
+sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5)
+
+
+def minibatches(data: InMemory) -> Iterator[Tensor]:
+    """What the loader gives, one iteration after the other."""
+    data.setup()
+    yield from data.train_dataloader()
+
+
+def algorithm_1(
+    generator: nn.Module, discriminator: nn.Module, k: int, saturating: bool, updates: int
+) -> None:
+    """Algorithm 1 of Goodfellow et al. 2014 as it stands there, with probabilities."""
+    optimizers = sgd(generator.parameters()), sgd(discriminator.parameters())
+    iterations = minibatches(Images(k=k))
+    for update in range(updates):
+        images = next(iterations)
+        torch.manual_seed(mix(0, 0, update))
+        for step in range(k):
+            x = images[step * BATCH : (step + 1) * BATCH] / 255 * 2 - 1
+            fake = generator(torch.randn(BATCH, LATENT)).detach()
+            d_real, d_fake = discriminator(x).sigmoid(), discriminator(fake).sigmoid()
+            value = d_real.log().mean() + (1 - d_fake).log().mean()
+            gradients = torch.autograd.grad(-value, list(discriminator.parameters()))
+            apply(optimizers[1], discriminator, gradients)
+        d_fake = discriminator(generator(torch.randn(BATCH, LATENT))).sigmoid()
+        cost = (1 - d_fake).log().mean() if saturating else -d_fake.log().mean()
+        apply(optimizers[0], generator, torch.autograd.grad(cost, list(generator.parameters())))
+
+
+def apply(optimizer: Optimizer, network: nn.Module, gradients: tuple[Tensor, ...]) -> None:
+    for parameter, gradient in zip(network.parameters(), gradients, strict=True):
+        parameter.grad = gradient
+    optimizer.step()
+
+
+@pytest.mark.parametrize("make_networks", NETWORKS.values(), ids=NETWORKS.keys())
+@pytest.mark.parametrize("loss", [Minimax(), NonSaturating()], ids=["minimax", "non_saturating"])
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("updates", [1, 3])
+def test_training_is_algorithm_1(
+    tmp_path: Path,
+    make_networks: Callable[[], dict[str, nn.Module]],
+    loss: Loss,
+    k: int,
+    updates: int,
+) -> None:
+    by_hand, start = make_networks(), make_networks()
+    algorithm_1(**by_hand, k=k, saturating=type(loss) is Minimax, updates=updates)
+    optimizer = {"generator": sgd, "discriminator": sgd}
+    gan = make_gan(**make_networks(), loss=loss, k=k, optimizer=optimizer)
+    train(tmp_path, gan, max_steps=updates)
+    for name in ("generator", "discriminator"):
+        actual, expected = getattr(gan, name).state_dict(), by_hand[name].state_dict()
+        for key, tensor in expected.items():
+            torch.testing.assert_close(actual[key], tensor, rtol=1e-5, atol=1e-6)
+        for key, parameter in start[name].named_parameters():
+            assert parameter.ndim == 1 or not torch.equal(actual[key], parameter)
+
+
+class Watch(Callback):
+    """Parameters of both networks right before and after each optimizer step, in order."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        def both() -> dict[str, Any]:
+            named = {"generator": gan.generator, "discriminator": gan.discriminator}
+            return {name: snapshot(network) for name, network in named.items()}
+
+        def watch(name: str, optimizer: Optimizer) -> None:
+            before: list[dict[str, Any]] = []
+            optimizer.register_step_pre_hook(lambda *_: before.append(both()))
+            optimizer.register_step_post_hook(
+                lambda *_: self.steps.append((name, before.pop(), both()))
+            )
+
+        for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
+            watch(name, optimizer)
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_an_update_of_one_network_leaves_the_other_bitwise_untouched(
+    tmp_path: Path, k: int
+) -> None:
+    gan, watch = make_gan(k=k), Watch()
+    train(tmp_path, gan, max_steps=4, callbacks=[watch])
+    assert [name for name, *_ in watch.steps] == [*["discriminator"] * k, "generator"] * 4
+    state = None
+    for name, before, after in watch.steps:
+        other = {"generator": "discriminator", "discriminator": "generator"}[name]
+        # All that happened since the step before, forward and backward passes included.
+        assert state is None or same(before, state)
+        assert same(before[other], after[other])
+        assert not same(before[name], after[name])
+        state = after
+
+
+class Gradients(Callback):
+    """The discriminator's gradients after each of its updates, and after the generator's."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[Tensor]] = []
+
+    def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
+        grads = [p.grad.clone() for p in gan.discriminator.parameters() if p.grad is not None]
+        self.seen.append(grads)
+
+
+def test_the_generators_update_spends_no_gradient_on_the_frozen_discriminator(
+    tmp_path: Path,
+) -> None:
+    gan, gradients = make_gan(), Gradients()
+    train(tmp_path, gan, max_steps=3, callbacks=[gradients])
+    for by_discriminator, by_generator in zip(
+        gradients.seen[::2], gradients.seen[1::2], strict=True
+    ):
+        assert len(by_discriminator) > 0
+        assert same(by_discriminator, by_generator)
+    assert all(p.requires_grad for p in gan.parameters())
+
+
+class Steps(Callback):
+    def __init__(self) -> None:
+        self.counts = [0, 0]
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        def count(i: int) -> Callable[..., None]:
+            def hook(*_: object) -> None:
+                self.counts[i] += 1
+
+            return hook
+
+        for i, optimizer in enumerate(trainer.optimizers):
+            optimizer.register_step_post_hook(count(i))
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_the_clock_counts_generator_updates(tmp_path: Path, k: int) -> None:
+    steps = Steps()
+    trainer = train(
+        tmp_path,
+        make_gan(k=k),
+        max_steps=12,
+        callbacks=[steps, Curves(4), Checkpoint(5, None, keep_all=True)],
+        logger=TensorBoardLogger(tmp_path, name="", version=""),
+    )
+    assert steps.counts == [12, 12 * k]
+    assert trainer.global_step == 12
+    names = sorted(file.name for file in (tmp_path / "checkpoints").iterdir())
+    assert names == ["last.ckpt", "update_000005.ckpt", "update_000010.ckpt"]
+    for name, step in zip(names, (12, 5, 10), strict=True):
+        checkpoint = torch.load(tmp_path / "checkpoints" / name, weights_only=True)
+        assert checkpoint["global_step"] == step
+        adam_steps = [o["state"][0]["step"].item() for o in checkpoint["optimizer_states"]]
+        assert adam_steps == [step, step * k]
+    log = events(tmp_path)
+    for tag in log.Tags()["scalars"]:
+        assert [event.step for event in log.Scalars(tag)] == [4, 8, 12]
+
+
+def test_an_epoch_is_as_many_updates_as_the_data_has_iterations(tmp_path: Path) -> None:
+    # 48 images: 4 iterations of 3 minibatches of 4.
+    trainer = train(tmp_path, make_gan(k=3), max_steps=-1, max_epochs=2)
+    assert trainer.global_step == 8
+
+
+@pytest.mark.parametrize("k", [1, 3])
+def test_both_schedules_step_once_for_each_generator_update(tmp_path: Path, k: int) -> None:
+    halve = partial(torch.optim.lr_scheduler.ExponentialLR, gamma=0.5)
+    third = partial(torch.optim.lr_scheduler.ExponentialLR, gamma=1 / 3)
+    gan = make_gan(k=k, schedule={"generator": halve, "discriminator": third})
+    trainer = train(tmp_path, gan, max_steps=5)
+    rates = [optimizer.param_groups[0]["lr"] for optimizer in trainer.optimizers]
+    assert rates == pytest.approx([0.01 / 2**5, 0.01 / 3**5])
+
+
+def test_a_network_without_schedule_keeps_its_rate(tmp_path: Path) -> None:
+    halve = partial(torch.optim.lr_scheduler.ExponentialLR, gamma=0.5)
+    gan = make_gan(schedule={"generator": None, "discriminator": halve})
+    trainer = train(tmp_path, gan, max_steps=2)
+    assert trainer.optimizers[0].param_groups[0]["lr"] == 0.01
+    assert trainer.optimizers[1].param_groups[0]["lr"] == pytest.approx(0.0025)
+
+
+class Jump(Callback):
+    """The generator's weights move by 1 before the first update, the average's do not."""
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        for parameter in gan.generator.parameters():
+            parameter.data += 1
+
+
+@pytest.mark.parametrize(("batch_size", "k"), [(2, 1), (4, 1), (8, 1), (4, 3)])
+def test_after_the_halflife_in_images_the_old_generator_weighs_one_half(
+    tmp_path: Path, batch_size: int, k: int
+) -> None:
+    still = partial(torch.optim.SGD, lr=0.0)
+    gan = make_gan(k=k, ema_halflife=16, optimizer={"generator": still, "discriminator": still})
+    start = snapshot(gan.generator)
+    data = Images(batch_size=batch_size, k=k)
+    train(tmp_path, gan, max_steps=16 // batch_size, callbacks=[Jump()], data=data)
+    assert gan.ema is not None
+    for name, average in gan.ema.named_parameters():
+        torch.testing.assert_close(average, start[name] + 0.5)
+
+
+def test_the_average_follows_running_statistics_and_counters(tmp_path: Path) -> None:
+    gan = make_gan(ema_halflife=1e-3)
+    train(tmp_path, gan, max_steps=3)
+    assert gan.ema is not None
+    average, current = gan.ema.state_dict(), gan.generator.state_dict()
+    assert any("running_mean" in key for key in current)
+    for key, tensor in current.items():
+        torch.testing.assert_close(average[key], tensor)
+
+
+def test_samples_come_from_the_average(tmp_path: Path) -> None:
+    gan = make_gan(ema_halflife=1e9)
+    before = gan.sample(8, seed=0)
+    train(tmp_path, gan, max_steps=5)
+    assert torch.equal(gan.sample(8, seed=0), before)
+    gan.ema = None
+    assert not torch.equal(gan.sample(8, seed=0), before)
+
+
+def test_the_average_is_not_trained(tmp_path: Path) -> None:
+    gan = make_gan(ema_halflife=100)
+    trainer = train(tmp_path, gan, max_steps=1)
+    assert gan.ema is not None
+    optimized = {id(p) for o in trainer.optimizers for g in o.param_groups for p in g["params"]}
+    assert not optimized & {id(p) for p in gan.ema.parameters()}
+    assert not any(p.requires_grad for p in gan.ema.parameters())
+
+
+@pytest.mark.parametrize("ema_halflife", [0, 100])
+def test_image_i_of_a_seed_depends_on_neither_count_nor_batch_size(
+    tmp_path: Path, ema_halflife: float
+) -> None:
+    gan = make_gan(ema_halflife=ema_halflife)
+    train(tmp_path, gan, max_steps=5)
+    images = gan.sample(20, seed=7)
+    assert images.dtype == torch.uint8
+    assert images.shape == (20, *SHAPE)
+    assert torch.equal(gan.sample(7, seed=7), images[:7])
+    z = torch.randn(20, LATENT)
+    assert torch.equal(gan.generate(z, batch_size=3), gan.generate(z, batch_size=20))
+    assert not torch.equal(gan.sample(20, seed=8), images)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_sampling_changes_nothing(training: bool) -> None:
+    gan = make_gan().train(training)
+    before = copy.deepcopy(gan.state_dict())
+    random_state = torch.get_rng_state()
+    gan.sample(5, seed=0)
+    assert all(module.training is training for module in gan.modules())
+    assert same(dict(gan.state_dict()), dict(before))
+    assert torch.equal(torch.get_rng_state(), random_state)
+
+
+@pytest.mark.parametrize("output", ["tanh", "sigmoid"])
+def test_end_points_of_the_generators_range_are_black_and_white(output: Any) -> None:
+    generator = mlp.Generator(LATENT, SHAPE, [8], False, output)
+    last = [layer for layer in generator.modules() if isinstance(layer, nn.Linear)][-1]
+    for bias, byte in ((-1e3, 0), (1e3, 255)):
+        nn.init.constant_(last.bias, bias)
+        assert (make_gan(generator=generator).sample(3, seed=0) == byte).all()
+
+
+def test_points_are_sampled_as_the_floats_they_are(tmp_path: Path) -> None:
+    generator = mlp.Generator(LATENT, [1], [8], False, "identity")
+    gan = make_gan(generator=generator, discriminator=mlp.Discriminator([1], [8]))
+    data = Gaussian1D(mean=4, std=1, size=64, shape=[1], batch_size=4, per_iteration=1, seed=0)
+    train(tmp_path, gan, max_steps=2, data=data)
+    points = gan.sample(5, seed=0)
+    assert points.dtype == torch.float32
+    assert points.shape == (5, 1)
+
+
+class Draws(Callback):
+    """What a library might draw between two updates."""
+
+    def on_train_batch_start(self, *_: object) -> None:
+        torch.rand(17)
+
+
+def test_draws_outside_the_update_change_nothing(tmp_path: Path) -> None:
+    quiet, noisy = make_gan(), make_gan()
+    train(tmp_path, quiet, max_steps=5)
+    torch.manual_seed(12345)
+    train(tmp_path, noisy, max_steps=5, callbacks=[Draws()])
+    assert same(dict(quiet.state_dict()), dict(noisy.state_dict()))
+
+
+def test_another_seed_draws_other_noise(tmp_path: Path) -> None:
+    one, other = make_gan(seed=0), make_gan(seed=1)
+    for gan in (one, other):
+        train(tmp_path, gan, max_steps=1)
+    assert not same(snapshot(one.generator), snapshot(other.generator))
+
+
+def test_penalties_are_added_to_the_discriminators_loss(tmp_path: Path) -> None:
+    seen: list[tuple[torch.Size, torch.Size]] = []
+
+    def size(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+        seen.append((real.shape, fake.shape))
+        return torch.stack([p.square().sum() for p in discriminator.parameters()]).sum()
+
+    def seven(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+        return torch.tensor(7.0)
+
+    plain, penalised = make_gan(), make_gan(penalty={"size": size, "seven": seven})
+    expected = 7 + size(plain.discriminator, torch.zeros(0), torch.zeros(0))
+    for gan in (plain, penalised):
+        train(tmp_path, gan, max_steps=1)
+    torch.testing.assert_close(
+        penalised.last["loss/discriminator"], plain.last["loss/discriminator"] + expected
+    )
+    assert seen[1:] == [(torch.Size([BATCH, *SHAPE]), torch.Size([BATCH, *SHAPE]))]
+    assert not same(snapshot(plain.discriminator), snapshot(penalised.discriminator))
+
+
+class Relativistic(NonSaturating):
+    generator_needs_real = True
+    given: Tensor | None = None
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        self.given = real
+        return super().generator(real, fake)
+
+
+def test_a_loss_sees_real_logits_in_the_generators_update_only_if_it_asks(tmp_path: Path) -> None:
+    asks, asks_not = Relativistic(), Relativistic()
+    asks_not.generator_needs_real = False
+    for loss in (asks, asks_not):
+        train(tmp_path, make_gan(loss=loss), max_steps=1)
+    assert asks.given is not None
+    assert asks.given.shape == (BATCH,)
+    assert asks_not.given is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"k": 0}, r"k \(=0\)"),
+        ({"latent_dim": 0}, r"latent_dim \(=0\)"),
+        ({"ema_halflife": -1}, r"ema_halflife \(=-1\)"),
+    ],
+)
+def test_a_setting_out_of_range_is_named_with_its_value(
+    settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        make_gan(**settings)
+
+
+SCHEDULE = {
+    "generator": partial(torch.optim.lr_scheduler.ExponentialLR, gamma=0.9),
+    "discriminator": partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=40),
+}
+
+
+def run_to(folder: Path, k: int, max_steps: int, every: int, ckpt: Path | None = None) -> None:
+    gan = make_gan(k=k, schedule=SCHEDULE, ema_halflife=50)
+    train(folder, gan, max_steps, [Checkpoint(every, None, keep_all=True)], ckpt=ckpt)
+
+
+def checkpoint(folder: Path, name: str = "last") -> dict[str, Any]:
+    return torch.load(folder / "checkpoints" / f"{name}.ckpt", weights_only=True)
+
+
+# 48 images make 12 iterations of an epoch for k = 1, and 4 for k = 3: update 25 lies inside of an
+# epoch, 24 at the end of one.
+@pytest.mark.parametrize(("k", "killed"), [(1, 25), (1, 24), (3, 25), (3, 24)])
+def test_a_run_resumed_after_a_kill_equals_one_never_interrupted_bit_for_bit(
+    tmp_path: Path, k: int, killed: int
+) -> None:
+    run_to(tmp_path / "at once", k, 40, every=killed)
+    torch.manual_seed(999)
+    saved = tmp_path / "at once" / "checkpoints" / f"update_{killed:06d}.ckpt"
+    run_to(tmp_path / "resumed", k, 40, every=100, ckpt=saved)
+    whole, resumed = checkpoint(tmp_path / "at once"), checkpoint(tmp_path / "resumed")
+    for part in ("global_step", "epoch", "state_dict", "optimizer_states", "lr_schedulers"):
+        assert same(whole[part], resumed[part]), part
+    assert not same(whole["state_dict"], torch.load(saved, weights_only=True)["state_dict"])
+
+
+@pytest.mark.parametrize(("k", "first"), [(1, 25), (1, 24), (3, 25), (3, 24)])
+def test_a_finished_run_made_longer_equals_one_as_long_at_once_bit_for_bit(
+    tmp_path: Path, k: int, first: int
+) -> None:
+    run_to(tmp_path / "at once", k, 40, every=100)
+    run_to(tmp_path / "longer", k, first, every=100)
+    torch.manual_seed(999)
+    last = tmp_path / "longer" / "checkpoints" / "last.ckpt"
+    run_to(tmp_path / "longer", k, 40, every=100, ckpt=last)
+    whole, longer = checkpoint(tmp_path / "at once"), checkpoint(tmp_path / "longer")
+    for part in ("global_step", "state_dict", "optimizer_states", "lr_schedulers"):
+        assert same(whole[part], longer[part]), part
+
+
+def test_a_run_killed_by_an_error_resumes_from_its_last_checkpoint(tmp_path: Path) -> None:
+    class Kill(Callback):
+        def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+            if trainer.global_step == 17:
+                raise RuntimeError("killed")
+
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    whole, killed, resumed = make_gan(), make_gan(), make_gan()
+    train(tmp_path / "whole", whole, max_steps=20)
+    with pytest.raises(RuntimeError, match="killed"):
+        train(tmp_path, killed, 20, [Kill(), Checkpoint(7, None, keep_all=False)])
+    assert torch.load(last, weights_only=True)["global_step"] == 14
+    train(tmp_path, resumed, max_steps=20, ckpt=last)
+    assert same(dict(whole.state_dict()), dict(resumed.state_dict()))

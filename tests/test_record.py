@@ -1,0 +1,85 @@
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+import forger
+from forger import record
+from forger.record import git
+
+
+def starts(run: Path) -> list[dict]:
+    return json.loads((run / "run.json").read_text())
+
+
+def test_each_start_adds_an_entry_oldest_first(tmp_path: Path) -> None:
+    record.record(tmp_path, ["model.k=2"], 0, "abc")
+    record.record(tmp_path, ["model.k=2", "seed=1"], 1, "abc")
+    first, second = starts(tmp_path)
+    assert first["overrides"] == ["model.k=2"]
+    assert second["overrides"] == ["model.k=2", "seed=1"]
+    assert (first["seed"], second["seed"]) == (0, 1)
+
+
+def test_an_entry_holds_what_it_takes_to_repeat_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["forger train", "seed=3"])
+    record.record(tmp_path, ["seed=3"], 3, "abc")
+    (start,) = starts(tmp_path)
+    assert start["command"] == ["forger", "train", "seed=3"]
+    assert start["data_sha256"] == "abc"
+    assert start["packages"]["torch"] == torch.__version__.split("+")[0]
+    assert {"pytorch-lightning", "hydra-core", "forger"} <= start["packages"].keys()
+
+
+def test_commit_and_uncommitted_changes_are_those_of_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout, run = tmp_path / "checkout", tmp_path / "run"
+    checkout.mkdir()
+    code = checkout / "record.py"
+    code.write_text("one = 1\n")
+
+    def in_checkout(*arguments: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
+        command = ["git", *identity, *arguments]
+        return subprocess.check_output(command, cwd=checkout, text=True)
+
+    in_checkout("init", "--quiet")
+    in_checkout("add", ".")
+    in_checkout("commit", "--quiet", "-m", "first")
+    monkeypatch.setattr(record, "__file__", str(code))
+
+    record.record(run, [], 0, "abc")
+    assert starts(run)[0]["git_commit"] == in_checkout("rev-parse", "HEAD").strip()
+    assert starts(run)[0]["git_status"] == []
+    assert not (run / "git.diff").exists()
+
+    code.write_text("two = 2\n")
+    record.record(run, [], 0, "abc")
+    assert starts(run)[1]["git_status"] == [" M record.py"]
+    diff = (run / "git.diff").read_text()
+    assert "-one = 1" in diff
+    assert "+two = 2" in diff
+
+
+def test_outside_of_a_checkout_git_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "__file__", str(tmp_path / "record.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert git("rev-parse", "HEAD") is None
+    record.record(tmp_path / "run", [], 0, "abc")
+    assert starts(tmp_path / "run")[0]["git_commit"] is None
+
+
+def test_a_machine_without_git_records_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    record.record(tmp_path, [], 0, "abc")
+    assert starts(tmp_path)[0]["git_commit"] is None
+    assert forger.__name__ in starts(tmp_path)[0]["packages"]

@@ -1,0 +1,147 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from forger.errors import ForgerError
+from forger.schema import Sample, Train, check, nearest
+from tiny import composed
+
+
+def complaint(*overrides: str) -> str:
+    with pytest.raises(ForgerError) as refused:
+        check(composed(*overrides), Train)
+    return str(refused.value)
+
+
+def test_the_default_configuration_passes_and_comes_back_in_plain_values() -> None:
+    plain = check(composed(), Train)
+    assert type(plain) is dict
+    assert plain["discriminator"]["shape"] == [1, 28, 28]
+    assert type(plain["discriminator"]["shape"]) is list
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("+sed=1", "sed is not a setting of Train: did you mean seed?"),
+        ("+model.laten_dim=2", "model.laten_dim is not a setting of GAN: did you mean latent_dim?"),
+        ("+generator.depth=2", "generator.depth is not a setting of Generator: known are"),
+        ("+data.batchsize=2", "data.batchsize is not a setting of MNIST: did you mean batch_size?"),
+        ("+callbacks.grid.row=2", "callbacks.grid.row is not a setting of SampleGrid"),
+        # Classes of other packages.
+        (
+            "+optimizer.generator.beta=1",
+            "optimizer.generator.beta is not a setting of Adam: did you mean betas?",
+        ),
+        ("+trainer.max_step=9", "trainer.max_step is not a setting of Trainer: did you mean max_s"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest(override: str, sentence: str) -> None:
+    assert sentence in complaint(override)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("seed=x", "seed (=x) should be int"),
+        ("model.k=two", "model.k (=two) should be int"),
+        ("model.k=1.5", "model.k (=1.5) should be int"),
+        ("model.k=true", "model.k (=True) should be int"),
+        ("model.k=null", "model.k (=None) should be int"),
+        ("model.ema_halflife=long", "model.ema_halflife (=long) should be float"),
+        ("model.prior=cauchy", "model.prior (=cauchy) should be 'normal' or 'uniform'"),
+        ("discriminator.widths=8", "discriminator.widths (=8) should be"),
+        ("discriminator.widths=[8,b]", "discriminator.widths (=[8, 'b']) should be"),
+        ("callbacks.checkpoint.keep_all=1", "callbacks.checkpoint.keep_all (=1) should be bool"),
+        ("callbacks.checkpoint.every_n_minutes=x", "every_n_minutes (=x) should be float | None"),
+        ("generator={_target_: forger.networks.nothing.G}", "generator._target_ (=forger.networks"),
+    ],
+)
+def test_a_value_of_another_type_is_answered_with_the_right_one(
+    override: str, sentence: str
+) -> None:
+    assert sentence in complaint(override)
+
+
+@pytest.mark.parametrize("rate", ["0", "-1e-4", "nan", "inf", "fast"])
+@pytest.mark.parametrize("network", ["generator", "discriminator"])
+def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str) -> None:
+    said = complaint(f"optimizer.{network}.lr={rate}")
+    assert f"optimizer.{network}.lr (=" in said
+    assert "must be a positive number" in said
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "model.ema_halflife=5",
+        "optimizer.generator.lr=1",
+        "callbacks.checkpoint.every_n_minutes=null",
+        "callbacks.checkpoint.every_n_minutes=3",
+        "discriminator.widths=[]",
+        "~logger",
+        "callbacks={}",
+        "schedule=cosine",
+        "+generator._partial_=false",
+    ],
+)
+def test_what_fits_passes(override: str) -> None:
+    check(composed(override), Train)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    said = complaint("model.k=two", "+data.batchsize=2", "optimizer.generator.lr=0", "+sed=1")
+    for part in (
+        "model.k (=two)",
+        "data.batchsize is not",
+        "optimizer.generator.lr (=0)",
+        "sed is",
+    ):
+        assert part in said
+
+
+def test_a_node_nested_in_another_is_held_to_its_signature_too() -> None:
+    assert "data.dataset.pth is not a setting of get_class" in complaint("+data.dataset.pth=x")
+
+
+def test_a_mandatory_setting_left_out_is_named() -> None:
+    with pytest.raises(ForgerError, match=r"ckpt is not set: give ckpt=\.\.\."):
+        check(composed(verb="sample"), Sample)
+
+
+def test_a_class_that_takes_anything_is_let_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "anything_goes.py").write_text(
+        "class Loss:\n    def __init__(self, **settings):\n        pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    check(composed("loss._target_=anything_goes.Loss", "+loss.colour=red"), Train)
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "answer"),
+    [
+        ("hinje", ["hinge", "minimax"], ": did you mean hinge?"),
+        ("zzz", ["b", "a"], ": known are a, b"),
+        ("zzz", [], ""),
+    ],
+)
+def test_nearest(word: str, known: list[str], answer: str) -> None:
+    assert nearest(word, known) == answer
+
+
+def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
+    settings: dict[str, Any] = {
+        "ckpt": "a",
+        "n": 1,
+        "seed": 0,
+        "columns": 8,
+        "singles": False,
+        "npz": False,
+    }
+    assert check(OmegaConf.create(settings), Sample) == settings
+    with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):
+        check(OmegaConf.create(settings | {"n": "many"}), Sample)

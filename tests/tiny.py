@@ -1,0 +1,129 @@
+"""Images, networks and trainers so small that a test trains for real in the blink of an eye."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import Checkpoint
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import Tensor, nn
+
+from forger.cli import CONF
+from forger.data.memory import InMemory, Split
+from forger.gan import GAN
+from forger.losses import NonSaturating
+from forger.networks import maxout, mlp
+
+SHAPE = [1, 4, 4]
+LATENT = 3
+
+
+class Images(InMemory):
+    """Random bytes as images of 1 x 4 x 4."""
+
+    def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1) -> None:
+        super().__init__(SHAPE, batch_size, k, seed=0)
+        self.size = size
+
+    def load(self) -> dict[str, Split]:
+        generator = torch.Generator().manual_seed(0)
+        images = torch.randint(
+            256, (self.size, *self.shape), dtype=torch.uint8, generator=generator
+        )
+        split = Split(images, torch.zeros(self.size, dtype=torch.int64))
+        return {"train": split, "validation": split, "test": split}
+
+
+def networks(batch_norm: bool = True, dropout: float = 0.5) -> dict[str, nn.Module]:
+    """The same two networks each time they are asked for."""
+    torch.manual_seed(0)
+    return {
+        "generator": mlp.Generator(LATENT, SHAPE, [8, 8], batch_norm, "tanh"),
+        "discriminator": maxout.Discriminator(SHAPE, [6, 6], 2, dropout, dropout, init=0.5),
+    }
+
+
+def make_gan(**settings: Any) -> GAN:
+    adam = partial(torch.optim.Adam, lr=0.01)
+    defaults = {
+        **networks(),
+        "loss": NonSaturating(),
+        "optimizer": {"generator": adam, "discriminator": adam},
+        "schedule": {"generator": None, "discriminator": None},
+        "latent_dim": LATENT,
+        "prior": "normal",
+        "k": 1,
+        "penalty": {},
+        "ema_halflife": 0,
+        "seed": 0,
+    }
+    return GAN(**(defaults | settings))
+
+
+def make_trainer(
+    folder: Path, max_steps: int, callbacks: Sequence[Callback] = (), **settings: Any
+) -> Trainer:
+    defaults = {
+        "accelerator": "cpu",
+        "devices": 1,
+        "max_epochs": -1,
+        "logger": False,
+        "enable_checkpointing": any(isinstance(c, Checkpoint) for c in callbacks),
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    return Trainer(
+        default_root_dir=folder,
+        max_steps=max_steps,
+        callbacks=list(callbacks),
+        **(defaults | settings),
+    )
+
+
+def train(
+    folder: Path,
+    gan: GAN,
+    max_steps: int,
+    callbacks: Sequence[Callback] = (),
+    data: InMemory | None = None,
+    ckpt: Path | None = None,
+    **settings: Any,
+) -> Trainer:
+    """Train a GAN on the tiny images; the trainer afterwards."""
+    trainer = make_trainer(folder, max_steps, callbacks, **settings)
+    trainer.fit(gan, datamodule=data or Images(k=gan.k), ckpt_path=ckpt, weights_only=True)
+    return trainer
+
+
+def composed(*overrides: str, verb: str = "train") -> DictConfig:
+    """The configuration that the command line would compose."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return compose(verb, list(overrides))
+
+
+def events(folder: Path) -> EventAccumulator:
+    """What TensorBoard's own reader finds in a run folder."""
+    accumulator = EventAccumulator(str(folder), size_guidance={"images": 0, "scalars": 0})
+    accumulator.Reload()
+    return accumulator
+
+
+def snapshot(network: nn.Module) -> dict[str, Tensor]:
+    """The parameters as they are now; buffers, such as running statistics, are not among them."""
+    return {name: p.detach().clone() for name, p in network.named_parameters()}
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two nested structures of plain values and tensors agree bit for bit."""
+    if isinstance(one, Tensor):
+        return isinstance(other, Tensor) and torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other

@@ -1,0 +1,30 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from forger.data.memory import Split
+from forger.data.mnist import MNIST
+from forger.metrics.evaluator import load
+from forger.verbs import train_evaluator
+from tiny import composed
+
+
+def test_the_verb_keeps_weights_that_load_with_what_is_known_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = MNIST.load
+    monkeypatch.setattr(
+        MNIST,
+        "load",
+        lambda self: {n: Split(s[0][:256], s[1][:256]) for n, s in whole(self).items()},
+    )
+    out = tmp_path / "mine.safetensors"
+    before = torch.get_rng_state()
+    train_evaluator.run(composed(f"out={out}", "epochs=2", "seed=3", verb="train-evaluator"))
+    assert torch.equal(before, torch.get_rng_state())
+    facts = json.loads(out.with_suffix(".json").read_text())
+    assert (facts["seed"], facts["epochs"], facts["data"]) == ("3", "2", "mnist")
+    assert 0 <= float(facts["accuracy"]) <= 1
+    assert load(out).sha256 == facts["sha256"]
