@@ -15,6 +15,8 @@ from tiny import SHAPE, Images, composed, make_trainer, same
 SMALL = [
     "model.latent_dim=3",
     "data.shape=[1,4,4]",
+    "generator=mlp",
+    "discriminator=mlp",
     "generator.widths=[8,8]",
     "discriminator.widths=[8]",
 ]
@@ -70,7 +72,7 @@ def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
 
 
 def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
-    rehearse(composed("generator.widths=[100000,100000,100000]"))
+    rehearse(composed("generator=mlp", "generator.widths=[100000,100000,100000]"))
 
 
 @pytest.mark.parametrize(

@@ -102,11 +102,17 @@ def test_a_verbs_help_shows_groups_settings_and_examples(
     ],
 )
 def test_the_nearest_setting_is_found_at_any_depth(key: str, answer: str) -> None:
-    assert nearest_setting(key) == answer
+    assert nearest_setting(key, "train") == answer
+
+
+def test_the_nearest_setting_is_one_of_the_verb() -> None:
+    assert nearest_setting("ckp", "sample") == ": did you mean ckpt?"
+    assert nearest_setting("zzzz", "sample") == ": forger sample --help lists all"
 
 
 def test_a_sentence_of_ours_stands_for_itself() -> None:
-    assert explain(ForgerError("no such thing: take another")) == "no such thing: take another"
+    sentence = "no such thing: take another"
+    assert explain(ForgerError(sentence), "train") == sentence
 
 
 @pytest.mark.slow
@@ -268,7 +274,9 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     sweep = ["-m", "model.k=0,1", "name=grid", "trainer.max_steps=2"]
     ended = forger(tmp_path, "train", *sweep)
     assert ended.returncode == 2
-    assert re.fullmatch(r"forger: .*k \(=0\) must be at least 1\n", ended.stderr)
+    job, sentence = ended.stderr.splitlines()
+    assert "['model.k=0'" in job
+    assert re.fullmatch(r"forger: .*k \(=0\) must be at least 1", sentence)
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     assert updates(jobs / "1") == 2
     assert not (jobs / "0" / "checkpoints").exists()
@@ -276,6 +284,12 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
 
 # What is typed, and what the one sentence must say.
 BAD_INPUT = {
+    "unknown key of another verb": (
+        ["sample", "ckp=x"],
+        "ckp is not a setting: did you mean ckpt?",
+    ),
+    "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
+    "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown verb": (["trian"], "no verb trian: did you mean train?"),
     "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
     "unknown key in a group": (
@@ -320,7 +334,10 @@ BAD_INPUT = {
     "missing run": (["train", "resume=nowhere"], "no file nowhere"),
     "foreign run": (["train", "resume={tmp}/foreign.ckpt"], "lies in no run folder"),
     "damaged run": (["train", "resume={tmp}/run"], "last.ckpt is damaged"),
-    "damaged run without logger": (["train", "resume={tmp}/run", "~logger"], "is damaged"),
+    "damaged run without logger": (
+        ["train", "resume={tmp}/run", "+logger=null"],
+        "last.ckpt is damaged",
+    ),
 }
 if not torch.cuda.is_available():
     BAD_INPUT["GPU"] = (["train", "trainer=gpu"], "no GPU here: take trainer=cpu")

@@ -41,7 +41,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "errors.py": (set(), set()),
     "files.py": (set(), set()),
     "runs.py": ({"errors"}, set()),
-    "record.py": ({"files"}, {"torch"}),
+    "record.py": ({"files"}, {"torch", "omegaconf"}),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "build.py": ({"gan", "errors"}, {"torch", "hydra", "omegaconf"}),
     "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf"}),

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 import forger
 from forger import record
 from forger.record import git
+
+CONFIG = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}})
 
 
 def starts(run: Path) -> list[dict]:
@@ -15,19 +18,27 @@ def starts(run: Path) -> list[dict]:
 
 
 def test_each_start_adds_an_entry_oldest_first(tmp_path: Path) -> None:
-    record.record(tmp_path, ["model.k=2"], 0, "abc")
-    record.record(tmp_path, ["model.k=2", "seed=1"], 1, "abc")
+    other = OmegaConf.create({"seed": 1})
+    record.record(tmp_path, CONFIG, ["model.k=2"], "abc")
+    record.record(tmp_path, other, ["model.k=2", "seed=1"], "abc")
     first, second = starts(tmp_path)
     assert first["overrides"] == ["model.k=2"]
     assert second["overrides"] == ["model.k=2", "seed=1"]
     assert (first["seed"], second["seed"]) == (0, 1)
 
 
+def test_the_configuration_is_written_as_it_was_composed(tmp_path: Path) -> None:
+    record.record(tmp_path, CONFIG, ["seed=0"], "abc")
+    written = (tmp_path / "config" / "config.yaml").read_text()
+    assert written == "seed: 0\ndata:\n  seed: ${seed}\n"
+    assert OmegaConf.load(tmp_path / "config" / "overrides.yaml") == ["seed=0"]
+
+
 def test_an_entry_holds_what_it_takes_to_repeat_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["forger train", "seed=3"])
-    record.record(tmp_path, ["seed=3"], 3, "abc")
+    record.record(tmp_path, OmegaConf.create({"seed": 3}), ["seed=3"], "abc")
     (start,) = starts(tmp_path)
     assert start["command"] == ["forger", "train", "seed=3"]
     assert start["data_sha256"] == "abc"
@@ -53,13 +64,13 @@ def test_commit_and_uncommitted_changes_are_those_of_the_checkout(
     in_checkout("commit", "--quiet", "-m", "first")
     monkeypatch.setattr(record, "__file__", str(code))
 
-    record.record(run, [], 0, "abc")
+    record.record(run, CONFIG, [], "abc")
     assert starts(run)[0]["git_commit"] == in_checkout("rev-parse", "HEAD").strip()
     assert starts(run)[0]["git_status"] == []
     assert not (run / "git.diff").exists()
 
     code.write_text("two = 2\n")
-    record.record(run, [], 0, "abc")
+    record.record(run, CONFIG, [], "abc")
     assert starts(run)[1]["git_status"] == [" M record.py"]
     diff = (run / "git.diff").read_text()
     assert "-one = 1" in diff
@@ -72,7 +83,7 @@ def test_outside_of_a_checkout_git_says_nothing(
     monkeypatch.setattr(record, "__file__", str(tmp_path / "record.py"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert git("rev-parse", "HEAD") is None
-    record.record(tmp_path / "run", [], 0, "abc")
+    record.record(tmp_path / "run", CONFIG, [], "abc")
     assert starts(tmp_path / "run")[0]["git_commit"] is None
 
 
@@ -80,6 +91,6 @@ def test_a_machine_without_git_records_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    record.record(tmp_path, [], 0, "abc")
+    record.record(tmp_path, CONFIG, [], "abc")
     assert starts(tmp_path)[0]["git_commit"] is None
     assert forger.__name__ in starts(tmp_path)[0]["packages"]

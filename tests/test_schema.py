@@ -11,7 +11,7 @@ from tiny import composed
 
 def complaint(*overrides: str) -> str:
     with pytest.raises(ForgerError) as refused:
-        check(composed(*overrides), Train)
+        check(composed("generator=mlp", "discriminator=mlp", *overrides), Train)
     return str(refused.value)
 
 
@@ -27,7 +27,7 @@ def test_the_default_configuration_passes_and_comes_back_in_plain_values() -> No
     [
         ("+sed=1", "sed is not a setting of Train: did you mean seed?"),
         ("+model.laten_dim=2", "model.laten_dim is not a setting of GAN: did you mean latent_dim?"),
-        ("+generator.depth=2", "generator.depth is not a setting of Generator: known are"),
+        ("+generator.deepness=2", "generator.deepness is not a setting of Generator: known are"),
         ("+data.batchsize=2", "data.batchsize is not a setting of MNIST: did you mean batch_size?"),
         ("+callbacks.grid.row=2", "callbacks.grid.row is not a setting of SampleGrid"),
         # Classes of other packages.
@@ -88,7 +88,7 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
     ],
 )
 def test_what_fits_passes(override: str) -> None:
-    check(composed(override), Train)
+    check(composed("discriminator=mlp", override), Train)
 
 
 def test_all_faults_are_told_at_once() -> None:

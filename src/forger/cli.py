@@ -49,11 +49,12 @@ def main() -> None:
     except (ForgerError, HydraException, OmegaConfBaseException) as error:
         if show_trace:
             raise
-        fail(error)
+        fail(error, arguments[0])
     except ValueError as error:
         if show_trace or "Config group override must be" not in str(error):
             raise
-        fail(ForgerError("a group takes the name of one of its options; ~GROUP takes it away"))
+        taken = ForgerError("a group takes the name of one of its options; ~GROUP takes it away")
+        fail(taken, arguments[0])
 
 
 def call(verb: str, arguments: list[str], show_trace: bool) -> None:
@@ -68,7 +69,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         folder, name = run / "config", "config"
         arguments = [a for a in arguments if not a.startswith("resume=")]
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
-        arguments += ["hydra.output_subdir=config", "hydra/job_logging=none"]
+        arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
@@ -79,7 +80,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
-            fail(error)
+            fail(error, verb)
 
     hydra.main(version_base="1.3", config_path=str(folder), config_name=name)(task)()
 
@@ -106,12 +107,12 @@ def overview() -> str:
     )
 
 
-def fail(error: Exception) -> None:
-    print(f"forger: {explain(error)}", file=sys.stderr)
+def fail(error: Exception, verb: str) -> None:
+    print(f"forger: {explain(error, verb)}", file=sys.stderr)
     sys.exit(2)
 
 
-def explain(error: Exception) -> str:
+def explain(error: Exception, verb: str) -> str:
     """What was wrong in words for people, with the nearest name that would have been right."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, option = error.missing_cfg_file.rpartition("/")
@@ -122,15 +123,18 @@ def explain(error: Exception) -> str:
     text = str(error)
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
-        key = unknown.group(1).split("=")[0]
-        return f"{key} is not a setting{nearest_setting(key)}"
+        given, cause = unknown.group(1).split("=")[0], error.__cause__
+        key = max(given, getattr(cause, "full_key", None) or "", key=len)
+        answer = nearest_setting(key, verb)
+        if answer != f": did you mean {key}?":
+            return f"{key} is not a setting{answer}"
     return text.splitlines()[0] if text else type(error).__name__
 
 
-def nearest_setting(key: str) -> str:
-    """The nearest of all settings that `forger train` has with nothing overridden."""
+def nearest_setting(key: str, verb: str) -> str:
+    """The nearest of all settings that a verb has with nothing overridden, or where they are."""
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        config = hydra.compose("train")
+        config = hydra.compose(verb)
     OmegaConf.set_struct(config, False)
     keys: list[str] = []
 
@@ -142,7 +146,8 @@ def nearest_setting(key: str) -> str:
 
     walk(OmegaConf.to_container(config, resolve=False), "")
     groups = [folder.name for folder in CONF.iterdir() if folder.is_dir()]
-    return nearest(key, [k for k in [*keys, *groups] if k and "_target_" not in k])
+    answer = nearest(key, [k for k in [*keys, *groups] if k and "_target_" not in k])
+    return answer if "did you mean" in answer else f": forger {verb} --help lists all"
 
 
 if __name__ == "__main__":

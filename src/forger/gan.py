@@ -62,6 +62,8 @@ class GAN(LightningModule):
         self.value_range = cast(Range, generator.value_range)
         self.discriminator = discriminator
         self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
+        # Convolutions run a quarter faster so on a CPU; other layers do not notice.
+        self.to(memory_format=torch.channels_last)
         self.loss = loss
         self.penalty = penalty
         self.optimizer = optimizer

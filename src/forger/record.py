@@ -9,6 +9,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import torch
+from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
 
@@ -27,11 +28,15 @@ def git(*arguments: str) -> str | None:
         return None
 
 
-def record(run: Path, overrides: list[str], seed: int, data_checksum: str) -> None:
-    """Add this start to run.json, and write the uncommitted changes to git.diff.
+def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: str) -> None:
+    """Add this start to run.json, and write the configuration and the uncommitted changes.
 
-    A run that was resumed holds one entry for each start, oldest first.
+    A run that was resumed holds one entry for each start, oldest first. Hydra would write the
+    configuration before anyone has checked it, over that of a run that is there already.
     """
+    for name, content in (("config", config), ("overrides", overrides)):
+        with whole(run / "config" / f"{name}.yaml") as partial:
+            OmegaConf.save(OmegaConf.create(content), partial)
     file = run / "run.json"
     starts = json.loads(file.read_text()) if file.exists() else []
     commit, diff = git("rev-parse", "HEAD"), git("diff", "HEAD")
@@ -40,7 +45,7 @@ def record(run: Path, overrides: list[str], seed: int, data_checksum: str) -> No
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "command": [*sys.argv[0].split(), *sys.argv[1:]],
             "overrides": overrides,
-            "seed": seed,
+            "seed": config.seed,
             "data_sha256": data_checksum,
             "git_commit": commit and commit.strip(),
             "git_status": (git("status", "--porcelain") or "").splitlines(),

@@ -34,11 +34,12 @@ def run(config: DictConfig) -> float | None:
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if checkpoint is None and (folder / "run.json").exists():
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
-    trainer = make_trainer(config, folder, checkpoint)
+    step = read(checkpoint)["global_step"] if checkpoint else None
+    trainer = make_trainer(config, folder, step)
     data: InMemory = make(config, "data")
     data.prepare_data()
     data.setup("fit")
-    record(folder, list(HydraConfig.get().overrides.task), config.seed, data.checksum)
+    record(folder, config, list(HydraConfig.get().overrides.task), data.checksum)
     gan = build(config)
     start = time.monotonic()
     trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
@@ -48,17 +49,19 @@ def run(config: DictConfig) -> float | None:
     return None if distance is None else distance.item()
 
 
-def make_trainer(config: DictConfig, folder: Path, checkpoint: Path | None) -> Trainer:
+def make_trainer(config: DictConfig, folder: Path, resumed_at: int | None) -> Trainer:
     """Lightning's Trainer, writing to the run folder and saying nothing that is not news."""
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", ".*GPU available but not used.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
     warnings.filterwarnings("ignore", ".*ModelCheckpoint with manual optimization.*")
+    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+    warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
     logger = False
     if config.logger is not None:
         # After a kill, points past the checkpoint are in the log already: the viewer drops them.
-        purge = {"purge_step": read(checkpoint)["global_step"] + 1} if checkpoint else {}
+        purge = {} if resumed_at is None else {"purge_step": resumed_at + 1}
         logger = make(config, "logger", save_dir=folder, **purge)
     try:
         return make(
