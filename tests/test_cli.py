@@ -284,10 +284,8 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
 
 # What is typed, and what the one sentence must say.
 BAD_INPUT = {
-    "unknown key of another verb": (
-        ["sample", "ckp=x"],
-        "ckp is not a setting: did you mean ckpt?",
-    ),
+    "unknown key of another verb": (["sample", "ckp=x"], "not a setting: did you mean ckpt?"),
+    "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
     "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown verb": (["trian"], "no verb trian: did you mean train?"),
@@ -307,6 +305,10 @@ BAD_INPUT = {
     "no option": (["train", "loss=null"], "~GROUP takes it away"),
     "unreadable": (["train", "model.k"], "model.k"),
     "unreadable value": (["train", "model.k=[1"], "model.k"),
+    "two faults": (
+        ["train", "model.k=two", "+data.batchsize=2"],
+        "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
+    ),
     "wrong type": (["train", "model.k=two"], "model.k (=two) should be int"),
     "k": (["train", "model.k=0"], "k (=0) must be at least 1"),
     "latent_dim": (["train", "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
@@ -335,7 +337,7 @@ BAD_INPUT = {
     "foreign run": (["train", "resume={tmp}/foreign.ckpt"], "lies in no run folder"),
     "damaged run": (["train", "resume={tmp}/run"], "last.ckpt is damaged"),
     "damaged run without logger": (
-        ["train", "resume={tmp}/run", "+logger=null"],
+        ["train", "resume={tmp}/run", "logger=null"],
         "last.ckpt is damaged",
     ),
 }
@@ -367,12 +369,12 @@ def harm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_bad_input_gets_one_clear_sentence_and_exit_code_2(
     tmp_path: Path, harm: Path, arguments: list[str], sentence: str
 ) -> None:
-    given = [argument.format(tmp=harm) for argument in arguments]
+    given = [argument.replace("{tmp}", str(harm)) for argument in arguments]
     ended = forger(tmp_path, *given, **OFFLINE)
     assert ended.returncode == 2, ended.stderr
     (line,) = ended.stderr.splitlines()
     assert line.startswith("forger: ")
-    assert sentence.format(tmp=harm) in line
+    assert sentence.replace("{tmp}", str(harm)) in line
     assert "Traceback" not in ended.stdout
     assert not list(tmp_path.rglob("*.ckpt"))
 

@@ -5,7 +5,15 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy
 
-from forger.losses import Minimax, NonSaturating
+from forger.losses import (
+    Hinge,
+    LeastSquares,
+    Loss,
+    Minimax,
+    NonSaturating,
+    Relativistic,
+    Wasserstein,
+)
 
 MAGNITUDES = [0.0, 1e-3, 0.5, 1.0, 5.0, 19.0, 21.0, 50.0, 90.0, 1e3, 1e4]
 LOGITS = [sign * t for t in MAGNITUDES for sign in (-1, 1)]
@@ -96,3 +104,63 @@ def test_generators_minimise_by_raising_the_logits_of_their_samples() -> None:
     logits = torch.tensor([-2.0, 0.0, 3.0], requires_grad=True)
     for loss in (Minimax(), NonSaturating()):
         assert (torch.autograd.grad(loss.generator(None, logits), logits)[0] < 0).all()
+
+
+@pytest.mark.parametrize(
+    ("loss", "equilibrium", "discriminator", "generator"),
+    [
+        (LeastSquares(), 0.5, 1 / 4, 1 / 8),
+        (Wasserstein(), 3.0, 0, -3),
+        (Hinge(), 0.0, 2, 0),
+        (Relativistic(), 3.0, math.log(2), math.log(2)),
+    ],
+)
+def test_other_objectives_have_their_papers_equilibrium_values(
+    loss: Loss, equilibrium: float, discriminator: float, generator: float
+) -> None:
+    logits = torch.full((5,), equilibrium)
+    assert loss.discriminator(logits, logits).item() == pytest.approx(discriminator)
+    assert loss.generator(logits, logits).item() == pytest.approx(generator)
+
+
+def test_other_objectives_are_their_papers_formulas() -> None:
+    real, fake = torch.tensor([-2.0, 0.5, 3.0]), torch.tensor([1.5, -0.25, -4.0])
+    pairs = list(zip(real.tolist(), fake.tolist(), strict=True))
+
+    def mean(values: list[float]) -> float:
+        return sum(values) / len(values)
+
+    expected = {
+        LeastSquares(): (
+            mean([(r - 1) ** 2 / 2 for r, _ in pairs]) + mean([f**2 / 2 for _, f in pairs]),
+            mean([(f - 1) ** 2 / 2 for _, f in pairs]),
+        ),
+        Wasserstein(): (mean([f - r for r, f in pairs]), mean([-f for _, f in pairs])),
+        Hinge(): (
+            mean([max(0, 1 - r) for r, _ in pairs]) + mean([max(0, 1 + f) for _, f in pairs]),
+            mean([-f for _, f in pairs]),
+        ),
+        Relativistic(): (
+            mean([math.log(1 + math.exp(f - r)) for r, f in pairs]),
+            mean([math.log(1 + math.exp(r - f)) for r, f in pairs]),
+        ),
+    }
+    for loss, (discriminator, generator) in expected.items():
+        assert loss.discriminator(real, fake).item() == pytest.approx(discriminator)
+        assert loss.generator(real, fake).item() == pytest.approx(generator)
+
+
+LOSSES: list[Loss] = [
+    Minimax(), NonSaturating(), LeastSquares(), Wasserstein(), Hinge(), Relativistic()
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
+@pytest.mark.parametrize("logit", [-1e4, 1e4])
+def test_every_objective_is_finite_where_networks_diverge(loss: Loss, logit: float) -> None:
+    for real, fake in ((one(logit), one(-logit)), (one(logit), one(logit))):
+        for value in (loss.discriminator(real, fake), loss.generator(real, fake)):
+            assert value.shape == ()
+            assert value.isfinite()
+            gradients = torch.autograd.grad(value, [real, fake], allow_unused=True)
+            assert all(g.isfinite().all() for g in gradients if g is not None)

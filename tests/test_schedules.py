@@ -19,9 +19,9 @@ def optimizer() -> SGD:
 def test_the_authors_values_at_their_epochs() -> None:
     sgd = optimizer()
     schedule = make(sgd)
+    sgd.step()
     seen = {}
     for update in range(1, 300 * EPOCH + 1):
-        sgd.step()
         schedule.step()
         if update % EPOCH == 0:
             seen[update // EPOCH] = sgd.param_groups[0]["lr"], sgd.param_groups[0]["momentum"]

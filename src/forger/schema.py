@@ -116,7 +116,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *rate_faults(plain.get("optimizer") or {}),
     ]
     if found:
-        raise ForgerError("\n".join(found))
+        raise ForgerError("; ".join(found))
     return plain
 
 

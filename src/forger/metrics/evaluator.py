@@ -88,9 +88,8 @@ def fit_evaluator(
     `images` and `test_images` are uint8 (n, C, H, W), the labels int64 (n,), all on the device to
     train on. Each image is moved by up to `shift` pixels each time it is seen. AdamW under a
     one-cycle schedule (Smith and Topin 2019) that peaks at `learning_rate`. The test images choose
-    nothing. The same seed gives the same weights bit for bit on the same CPU with the same number of
-    threads, whatever was drawn
-    before, and the global random state is left as found.
+    nothing. The same seed gives the same weights bit for bit on the same CPU with the same number
+    of threads, whatever was drawn before, and the global random state is left as found.
 
     Raises ValueError if epochs or batch_size is below 1.
     """

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import torch
 from omegaconf import DictConfig
 
 from forger.build import make
@@ -24,6 +25,8 @@ def run(config: DictConfig) -> None:
     chosen = {name: settings[name] for name in names}
     evaluator, accuracy = fit_evaluator(*train, *test, **chosen)
     out = config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors"
-    facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum, **chosen}
+    facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
+    # Other threads, other sums, other bits.
+    facts |= {"threads": torch.get_num_threads(), **chosen}
     save(evaluator, Path(out), {name: str(fact) for name, fact in facts.items()})
     print(f"{accuracy:.2%} of {len(test.labels)} test images right; weights in {out}")

@@ -1,0 +1,101 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from forger.penalties import R1, R2, GradientPenalty, gradient_square
+
+REAL, FAKE = torch.randn(2, 5, 1, 2, 3, generator=torch.Generator().manual_seed(0))
+
+
+class Plane(nn.Module):
+    """D(x) = w x: the same gradient, w, everywhere."""
+
+    def __init__(self, norm: float) -> None:
+        super().__init__()
+        weight = torch.randn(6)
+        self.weight = nn.Parameter(norm * weight / weight.norm())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.flatten(1) @ self.weight
+
+
+class Bowl(nn.Module):
+    """D(x) = a |x|^2 / 2: the gradient is a x."""
+
+    def __init__(self, a: float = 1.0) -> None:
+        super().__init__()
+        self.a = nn.Parameter(torch.tensor(a))
+        self.seen: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.seen.append(x.detach())
+        return self.a * x.flatten(1).square().sum(1) / 2
+
+
+def mean_square(x: Tensor) -> Tensor:
+    return x.flatten(1).square().sum(1).mean()
+
+
+def test_the_gradient_is_taken_at_each_example() -> None:
+    square = gradient_square(Bowl(3.0), REAL)
+    assert square.shape == (5,)
+    torch.testing.assert_close(square, 9 * REAL.flatten(1).square().sum(1))
+
+
+def test_r1_looks_at_real_and_r2_at_generated_examples() -> None:
+    torch.testing.assert_close(R1(gamma=4.0)(Bowl(), REAL, FAKE), 2 * mean_square(REAL))
+    torch.testing.assert_close(R2(gamma=4.0)(Bowl(), REAL, FAKE), 2 * mean_square(FAKE))
+
+
+@pytest.mark.parametrize(("norm", "expected"), [(1.0, 0.0), (3.0, 40.0), (0.5, 2.5)])
+def test_the_gradient_penalty_is_0_for_slope_1_alone(norm: float, expected: float) -> None:
+    penalty = GradientPenalty(weight=10.0)(Plane(norm), REAL, FAKE)
+    assert penalty.item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_gradient_penalty_looks_between_real_and_generated_examples() -> None:
+    bowl = Bowl()
+    GradientPenalty(weight=1.0)(bowl, REAL, FAKE)
+    (between,) = bowl.seen
+    shares = (between - REAL) / (FAKE - REAL)
+    first = shares.flatten(1)[:, :1]
+    torch.testing.assert_close(shares.flatten(1), first.expand(5, 6), rtol=0, atol=1e-3)
+    assert ((first > 0) & (first < 1)).all()
+    assert len(first.unique()) == 5
+
+
+@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
+def test_the_discriminator_learns_from_a_penalty(penalty: R1) -> None:
+    bowl = Bowl(3.0)
+    penalty(bowl, REAL, FAKE).backward()
+    assert bowl.a.grad is not None
+    assert bowl.a.grad > 0
+
+
+def test_a_flat_discriminator_has_a_finite_penalty_and_gradient() -> None:
+    bowl = Bowl(0.0)
+    value = GradientPenalty(weight=2.0)(bowl, REAL, FAKE)
+    value.backward()
+    assert value.item() == pytest.approx(2, abs=1e-4)
+    assert bowl.a.grad is not None
+    assert bowl.a.grad.isfinite()
+
+
+@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
+def test_a_penalty_is_exact_under_autocast(penalty: R1) -> None:
+    plane = Plane(3.0)
+    torch.manual_seed(0)
+    exact = penalty(plane, REAL, FAKE)
+    torch.manual_seed(0)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed = penalty(plane, REAL, FAKE)
+    assert mixed.dtype == torch.float32
+    torch.testing.assert_close(mixed, exact)
+
+
+@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
+def test_examples_keep_no_gradient(penalty: R1) -> None:
+    real, fake = REAL.clone(), FAKE.clone()
+    penalty(Bowl(), real, fake).backward()
+    assert not real.requires_grad
+    assert not fake.requires_grad
