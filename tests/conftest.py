@@ -1,8 +1,8 @@
-import pytest
+"""Tests train networks so small that a second thread costs more than it gives."""
+
+import os
+
 import torch
 
-
-@pytest.fixture(autouse=True)
-def _seed() -> None:
-    """What a test draws is the same in every order of the tests."""
-    torch.manual_seed(0)
+os.environ["OMP_NUM_THREADS"] = "1"  # the commands that tests start
+torch.set_num_threads(1)

@@ -42,16 +42,16 @@ def test_the_groups_of_the_design_are_all_here() -> None:
     assert groups >= {"experiment", "debug"}
 
 
-# What an option does not go without.
-COMPANY = {
-    ("callbacks", "best"): ["+callbacks@_global_.callbacks=measure"],
-    ("data", "gaussian_1d"): ["generator=mlp", "discriminator=mlp"],
+# Options that go with others only.
+TOGETHER = {
+    ("callbacks", "best"): ["callbacks=[measure,best]"],
+    ("data", "gaussian_1d"): ["data=gaussian_1d", "generator=mlp", "discriminator=mlp"],
 }
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_path: Path) -> None:
-    config = composed(*COMPANY.get((group, option), []), override(group, option))
+    config = composed(*TOGETHER.get((group, option), [override(group, option)]))
     check(config, Train)
     rehearse(config)
     assert isinstance(make(config, "data"), LightningDataModule)

@@ -16,6 +16,16 @@ def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_who_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("old")
+    with path.open() as reader:
+        with whole(path) as partial:
+            partial.write_text("new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def fail_halfway(path: Path, error: BaseException) -> None:
     with whole(path) as partial:
         partial.write_text("half")

@@ -1,6 +1,6 @@
 """Small images and ready-made features to measure."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,15 +9,6 @@ from torch import Tensor
 
 from forger.metrics.evaluator import SHIPPED, Evaluator, load
 from forger.metrics.samples import Samples
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    # for tensors this small, threads that wait for each other on a busy machine cost tenfold
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,8 @@ def load(path: Path) -> Evaluator:
         about = json.loads(path.with_suffix(".json").read_text())
     except FileNotFoundError as error:
         raise ForgerError(
-            f"no evaluator at {error.filename}: `forger train-evaluator` makes one"
+            f"no evaluator at {error.filename}:"
+            f" forger train-evaluator data={path.stem} makes one in minutes"
         ) from error
     found = hashlib.sha256(weights).hexdigest()
     if found != about["sha256"]:
