@@ -142,6 +142,19 @@ def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path,
 
 
 @pytest.mark.slow
+def test_data_that_cannot_be_measured_are_refused_with_a_remedy_that_works(
+    tmp_path: Path,
+) -> None:
+    command = ["train", "trainer.max_steps=2", "data.validation_size=0"]
+    ended = forger(tmp_path, *command)
+    assert ended.returncode == 2, ended.stderr
+    assert ended.stderr.startswith("forger: callbacks.measure needs")
+    remedy = [word for word in ended.stderr.split() if word.startswith("~callbacks.")]
+    assert len(remedy) == 2
+    succeed(tmp_path, *command, *remedy)
+
+
+@pytest.mark.slow
 def test_a_second_run_of_the_same_name_is_refused_and_the_first_stays(
     workplace: Path, run: Path
 ) -> None:
@@ -154,13 +167,12 @@ def test_a_second_run_of_the_same_name_is_refused_and_the_first_stays(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("given", ["outputs/runs/default/first", "{}/checkpoints/last.ckpt"])
 def test_resume_goes_on_in_the_same_folder_and_log(
-    workplace: Path, run: Path, tmp_path: Path, given: str
+    workplace: Path, run: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(workplace / "outputs", tmp_path / "outputs")
     run = tmp_path / run.relative_to(workplace)
-    succeed(tmp_path, "train", f"resume={given.format(run)}", "trainer.max_steps=30")
+    succeed(tmp_path, "train", f"resume={run}/checkpoints/last.ckpt", "trainer.max_steps=30")
     assert updates(run) == 30
     assert [path.name for path in run.parent.iterdir()] == ["first"]
     starts = json.loads((run / "run.json").read_text())
@@ -241,15 +253,6 @@ def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
 
 
 @pytest.mark.slow
-def test_more_samples_of_a_seed_begin_with_the_same_ones(workplace: Path, run: Path) -> None:
-    for n in (3, 5):
-        succeed(workplace, "sample", f"ckpt={run}", f"n={n}", "npz=true", f"hydra.run.dir=s/{n}")
-    three, five = (np.load(workplace / "s" / f"{n}" / "samples.npz")["samples"] for n in (3, 5))
-    shutil.rmtree(workplace / "s")
-    assert np.array_equal(five[:3], three)
-
-
-@pytest.mark.slow
 def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
@@ -309,12 +312,9 @@ BAD_INPUT = {
         ["train", "model.k=two", "+data.batchsize=2"],
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
-    "wrong type": (["train", "model.k=two"], "model.k (=two) should be int"),
     "k": (["train", "model.k=0"], "k (=0) must be at least 1"),
     "latent_dim": (["train", "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
     "learning rate 0": (["train", "optimizer.generator.lr=0"], "must be a positive number"),
-    "learning rate < 0": (["train", "optimizer.discriminator.lr=-1"], "must be a positive number"),
-    "learning rate in words": (["train", "optimizer.generator.lr=big"], "must be a positive"),
     "batch": (
         ["train", "data.batch_size=30000", "model.k=2"],
         "must be at most 50000, the number of training examples",
@@ -335,7 +335,6 @@ BAD_INPUT = {
     "no samples": (["sample", "ckpt={tmp}/foreign.ckpt", "n=0"], "n (=0) must be at least 1"),
     "missing run": (["train", "resume=nowhere"], "no file nowhere"),
     "foreign run": (["train", "resume={tmp}/foreign.ckpt"], "lies in no run folder"),
-    "damaged run": (["train", "resume={tmp}/run"], "last.ckpt is damaged"),
     "damaged run without logger": (
         ["train", "resume={tmp}/run", "logger=null"],
         "last.ckpt is damaged",

@@ -38,7 +38,7 @@ class Measure(Callback):
         if data.evaluator is None or len(data.splits["validation"].examples) == 0:
             raise ForgerError(
                 "callbacks.measure needs an evaluator and validation images, and these data lack"
-                " one: set data.validation_size, or take the callback away with ~callbacks.measure"
+                " one: set data.validation_size, or give ~callbacks.measure ~callbacks.best"
             )
         self.evaluator = evaluator.load(evaluator.find(data.evaluator, data.root)).to(gan.device)
         self.train = Samples(data.splits["train"].examples, self.evaluator)
