@@ -99,7 +99,7 @@ def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sent
 def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
     config = composed()
     config.discriminator = {"_target_": "torch.nn.Flatten"}
-    sentence = r"discriminator gives \[2, 784\] for 2 examples: logits must be \[2\]"
+    sentence = r"discriminator gives \[2, 784\] for 2 of them: logits must be \[2\]"
     with pytest.raises(ForgerError, match=sentence):
         rehearse(config)
 

@@ -44,6 +44,9 @@ def test_the_groups_of_the_design_are_all_here() -> None:
 
 # Options that go with others only.
 TOGETHER = {
+    ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
+    ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
+    ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "gaussian_1d"): ["data=gaussian_1d", "generator=mlp", "discriminator=mlp"],
 }

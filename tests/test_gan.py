@@ -14,11 +14,13 @@ from torch.optim import Optimizer
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
-from forger.data.memory import InMemory
+from forger.data.memory import InMemory, Split
 from forger.data.toys import Gaussian1D
 from forger.gan import GAN
 from forger.losses import Loss, Minimax, NonSaturating
-from forger.networks import mlp
+from forger.losses import Relativistic as RelativisticPair
+from forger.networks import mlp, packed
+from forger.penalties import R1, Judge
 from forger.seeds import mix
 from tiny import LATENT, SHAPE, Images, events, make_gan, networks, same, snapshot, train
 
@@ -34,7 +36,7 @@ NETWORKS: dict[str, Callable[[], dict[str, nn.Module]]] = {
 sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5)
 
 
-def minibatches(data: InMemory) -> Iterator[Tensor]:
+def minibatches(data: InMemory) -> Iterator[Split]:
     """What the loader gives, one iteration after the other."""
     data.setup()
     yield from data.train_dataloader()
@@ -47,7 +49,7 @@ def algorithm_1(
     optimizers = sgd(generator.parameters()), sgd(discriminator.parameters())
     iterations = minibatches(Images(k=k))
     for update in range(updates):
-        images = next(iterations)
+        images, _ = next(iterations)
         torch.manual_seed(mix(0, 0, update))
         for step in range(k):
             x = images[step * BATCH : (step + 1) * BATCH] / 255 * 2 - 1
@@ -299,7 +301,7 @@ def test_sampling_changes_nothing(training: bool) -> None:
 
 @pytest.mark.parametrize("output", ["tanh", "sigmoid"])
 def test_end_points_of_the_generators_range_are_black_and_white(output: Any) -> None:
-    generator = mlp.Generator(LATENT, SHAPE, [8], False, output)
+    generator = mlp.Generator(LATENT, SHAPE, [8], False, output, None)
     last = [layer for layer in generator.modules() if isinstance(layer, nn.Linear)][-1]
     for bias, byte in ((-1e3, 0), (1e3, 255)):
         nn.init.constant_(last.bias, bias)
@@ -307,8 +309,8 @@ def test_end_points_of_the_generators_range_are_black_and_white(output: Any) -> 
 
 
 def test_points_are_sampled_as_the_floats_they_are(tmp_path: Path) -> None:
-    generator = mlp.Generator(LATENT, [1], [8], False, "identity")
-    gan = make_gan(generator=generator, discriminator=mlp.Discriminator([1], [8]))
+    generator = mlp.Generator(LATENT, [1], [8], False, "identity", None)
+    gan = make_gan(generator=generator, discriminator=mlp.Discriminator([1], [8], None))
     data = Gaussian1D(mean=4, std=1, size=64, shape=[1], batch_size=4, per_iteration=1, seed=0)
     train(tmp_path, gan, max_steps=2, data=data)
     points = gan.sample(5, seed=0)
@@ -340,23 +342,134 @@ def test_another_seed_draws_other_noise(tmp_path: Path) -> None:
 
 def test_penalties_are_added_to_the_discriminators_loss(tmp_path: Path) -> None:
     seen: list[tuple[torch.Size, torch.Size]] = []
+    values: list[Tensor] = []
 
-    def size(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def scale(discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
         seen.append((real.shape, fake.shape))
-        return torch.stack([p.square().sum() for p in discriminator.parameters()]).sum()
+        values.append(discriminator(real).square().sum() + discriminator(fake).square().sum())
+        return values[-1]
 
-    def seven(discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def seven(discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
         return torch.tensor(7.0)
 
-    plain, penalised = make_gan(), make_gan(penalty={"size": size, "seven": seven})
-    expected = 7 + size(plain.discriminator, torch.zeros(0), torch.zeros(0))
+    plain = make_gan(**networks(dropout=0.0))
+    penalised = make_gan(**networks(dropout=0.0), penalty={"scale": scale, "seven": seven})
     for gan in (plain, penalised):
         train(tmp_path, gan, max_steps=1)
     torch.testing.assert_close(
-        penalised.last["loss/discriminator"], plain.last["loss/discriminator"] + expected
+        penalised.last["loss/discriminator"],
+        plain.last["loss/discriminator"] + 7 + values[0].detach(),
     )
-    assert seen[1:] == [(torch.Size([BATCH, *SHAPE]), torch.Size([BATCH, *SHAPE]))]
+    assert seen == [(torch.Size([BATCH, *SHAPE]), torch.Size([BATCH, *SHAPE]))]
     assert not same(snapshot(plain.discriminator), snapshot(penalised.discriminator))
+
+
+def test_a_lazy_penalty_counts_as_often_as_it_is_left_out(tmp_path: Path) -> None:
+    class Lazy:
+        every = 3
+
+        def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+            return torch.tensor(7.0)
+
+    class Losses(Callback):
+        def __init__(self) -> None:
+            self.seen: list[Tensor] = []
+
+        def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+            self.seen.append(gan.last["loss/discriminator"])
+
+    plain, lazy = Losses(), Losses()
+    train(tmp_path, make_gan(), 7, [plain])
+    train(tmp_path, make_gan(penalty={"lazy": Lazy()}), 7, [lazy])
+    added = torch.stack(lazy.seen) - torch.stack(plain.seen)
+    torch.testing.assert_close(added, torch.tensor([21.0, 0, 0, 21, 0, 0, 21]), rtol=0, atol=1e-5)
+
+
+def test_the_discriminator_sees_everything_augmented_in_both_updates(tmp_path: Path) -> None:
+    seen: list[Tensor] = []
+
+    def mark(x: Tensor) -> Tensor:
+        return torch.full_like(x, 5.0) + 0 * x
+
+    class Watched(mlp.Discriminator):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(x.detach())
+            return super().forward(x)
+
+    discriminator = Watched(SHAPE, [8], None)
+    penalty = {"r1": R1(1.0, every=1)}
+    gan = make_gan(
+        discriminator=discriminator,
+        augment={"mark": mark},
+        penalty=penalty,
+        loss=RelativisticPair(),
+    )
+    train(tmp_path, gan, max_steps=1)
+    # Real, generated and penalised examples in one update, generated and real in the other.
+    assert len(seen) == 5
+    assert all((x == 5).all() for x in seen)
+
+
+class Told(nn.Module):
+    """A network that keeps the labels it is given."""
+
+    classes = 10
+    value_range = (-1.0, 1.0)
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+        self.labels: list[Tensor] = []
+
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        self.labels.append(label)
+        return self.body(x)
+
+
+def test_a_conditional_pair_is_told_the_classes_of_the_real_examples(tmp_path: Path) -> None:
+    class Labelled(Images):
+        def load(self) -> dict[str, Split]:
+            splits = super().load()
+            train = splits["train"]
+            return splits | {"train": Split(train.examples, torch.arange(48) % 10)}
+
+    told = {name: Told(network) for name, network in networks().items()}
+    gan = make_gan(**told, k=2)
+    train(tmp_path, gan, max_steps=1, data=Labelled(k=2))
+    generator, discriminator = (told[name].labels for name in ("generator", "discriminator"))
+    data = Labelled(k=2)
+    data.setup()
+    _, labels = next(iter(data.train_dataloader()))
+    first, second = labels.chunk(2)
+    assert same(generator, [first, second, second])
+    assert same(discriminator, [first, first, second, second, second])
+
+
+def test_samples_of_a_conditional_gan_are_of_the_class_asked_for_or_of_all_in_turn() -> None:
+    told = {name: Told(network) for name, network in networks().items()}
+    gan = make_gan(**told, ema_halflife=0)
+    gan.sample(12, seed=0)
+    gan.sample(3, seed=0, label=7)
+    assert [labels.tolist() for labels in told["generator"].labels] == [
+        [*range(10), 0, 1],
+        [7, 7, 7],
+    ]
+    assert make_gan().labels(5) is None
+
+
+def test_networks_that_disagree_on_the_classes_are_refused() -> None:
+    pair = networks()
+    with pytest.raises(ValueError, match=r"generator has classes=10, the discriminator .*None"):
+        make_gan(generator=Told(pair["generator"]), discriminator=pair["discriminator"])
+
+
+def test_packs_are_formed_of_real_and_of_generated_examples(tmp_path: Path) -> None:
+    body = partial(mlp.Discriminator, widths=[8], init_std=None)
+    gan = make_gan(discriminator=packed.Discriminator(body, SHAPE, pack=2))
+    before = snapshot(gan)
+    train(tmp_path, gan, max_steps=2)
+    assert gan.last["real"].shape == gan.last["fake"].shape == (BATCH // 2,)
+    assert not same(snapshot(gan), before)
 
 
 class Relativistic(NonSaturating):

@@ -22,8 +22,9 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch"} | LIGHTNING,
     ),
     "losses.py": (set(), {"torch"}),
+    "augment.py": ({"checks"}, {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),
-    "networks/": ({"checks"}, {"torch"}),
+    "networks/": ({"checks", "errors"}, {"torch"}),
     "metrics/": (
         {"checks", "files", "seeds", "pixels", "errors"},
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},

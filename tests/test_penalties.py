@@ -2,9 +2,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forger.penalties import R1, R2, GradientPenalty, gradient_square
+from forger.penalties import DRAGAN, R1, R2, GradientPenalty, Penalty, gradient_square
 
 REAL, FAKE = torch.randn(2, 5, 1, 2, 3, generator=torch.Generator().manual_seed(0))
+
+
+ALL = [R1(2.0, every=1), R2(2.0, every=1), GradientPenalty(2.0), DRAGAN(2.0, noise=0.5)]
 
 
 class Plane(nn.Module):
@@ -43,14 +46,23 @@ def test_the_gradient_is_taken_at_each_example() -> None:
 
 
 def test_r1_looks_at_real_and_r2_at_generated_examples() -> None:
-    torch.testing.assert_close(R1(gamma=4.0)(Bowl(), REAL, FAKE), 2 * mean_square(REAL))
-    torch.testing.assert_close(R2(gamma=4.0)(Bowl(), REAL, FAKE), 2 * mean_square(FAKE))
+    torch.testing.assert_close(R1(4.0, every=1)(Bowl(), REAL, FAKE), 2 * mean_square(REAL))
+    torch.testing.assert_close(R2(4.0, every=1)(Bowl(), REAL, FAKE), 2 * mean_square(FAKE))
 
 
 @pytest.mark.parametrize(("norm", "expected"), [(1.0, 0.0), (3.0, 40.0), (0.5, 2.5)])
 def test_the_gradient_penalty_is_0_for_slope_1_alone(norm: float, expected: float) -> None:
     penalty = GradientPenalty(weight=10.0)(Plane(norm), REAL, FAKE)
     assert penalty.item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_dragan_is_0_for_slope_1_alone_and_looks_around_real_examples() -> None:
+    assert DRAGAN(10.0, noise=0.5)(Plane(3.0), REAL, FAKE).item() == pytest.approx(40, abs=1e-4)
+    real, bowl = 7 + REAL.repeat(2000, 1, 1, 1), Bowl()
+    DRAGAN(1.0, noise=0.5)(bowl, real, FAKE)
+    away = bowl.seen[0] - real
+    assert away.mean().item() == pytest.approx(0, abs=0.02)
+    assert away.std().item() == pytest.approx(0.5 * real.std().item(), rel=0.02)
 
 
 def test_the_gradient_penalty_looks_between_real_and_generated_examples() -> None:
@@ -64,8 +76,8 @@ def test_the_gradient_penalty_looks_between_real_and_generated_examples() -> Non
     assert len(first.unique()) == 5
 
 
-@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
-def test_the_discriminator_learns_from_a_penalty(penalty: R1) -> None:
+@pytest.mark.parametrize("penalty", ALL)
+def test_the_discriminator_learns_from_a_penalty(penalty: Penalty) -> None:
     bowl = Bowl(3.0)
     penalty(bowl, REAL, FAKE).backward()
     assert bowl.a.grad is not None
@@ -81,8 +93,8 @@ def test_a_flat_discriminator_has_a_finite_penalty_and_gradient() -> None:
     assert bowl.a.grad.isfinite()
 
 
-@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
-def test_a_penalty_is_exact_under_autocast(penalty: R1) -> None:
+@pytest.mark.parametrize("penalty", ALL)
+def test_a_penalty_is_exact_under_autocast(penalty: Penalty) -> None:
     plane = Plane(3.0)
     torch.manual_seed(0)
     exact = penalty(plane, REAL, FAKE)
@@ -93,8 +105,8 @@ def test_a_penalty_is_exact_under_autocast(penalty: R1) -> None:
     torch.testing.assert_close(mixed, exact)
 
 
-@pytest.mark.parametrize("penalty", [R1(2.0), R2(2.0), GradientPenalty(2.0)])
-def test_examples_keep_no_gradient(penalty: R1) -> None:
+@pytest.mark.parametrize("penalty", ALL)
+def test_examples_keep_no_gradient(penalty: Penalty) -> None:
     real, fake = REAL.clone(), FAKE.clone()
     penalty(Bowl(), real, fake).backward()
     assert not real.requires_grad

@@ -43,7 +43,7 @@ def networks(batch_norm: bool = True, dropout: float = 0.5) -> dict[str, nn.Modu
     """The same two networks each time they are asked for."""
     torch.manual_seed(0)
     return {
-        "generator": mlp.Generator(LATENT, SHAPE, [8, 8], batch_norm, "tanh"),
+        "generator": mlp.Generator(LATENT, SHAPE, [8, 8], batch_norm, "tanh", None),
         "discriminator": maxout.Discriminator(SHAPE, [6, 6], 2, dropout, dropout, init=0.5),
     }
 
@@ -59,6 +59,7 @@ def make_gan(**settings: Any) -> GAN:
         "prior": "normal",
         "k": 1,
         "penalty": {},
+        "augment": {},
         "ema_halflife": 0,
         "seed": 0,
     }

@@ -34,7 +34,10 @@ def build(config: DictConfig) -> GAN:
     torch.manual_seed(config.seed)
     parts = {
         name: make(config, name)
-        for name in ("generator", "discriminator", "loss", "penalty", "optimizer", "schedule")
+        for name in (
+            *("generator", "discriminator", "loss", "penalty", "augment"),
+            *("optimizer", "schedule"),
+        )
     }
     gan = make(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
@@ -49,21 +52,24 @@ def rehearse(config: DictConfig) -> None:
     with torch.device("meta"):
         gan = build(config)
         latent, shape = config.model.latent_dim, list(config.data.shape)
-        fake = attempt(gan.generator, torch.empty(2, latent), "generator", "latent vectors")
+        pack = cast(int, getattr(gan.discriminator, "pack", 1))
+        label = () if gan.classes is None else (torch.empty(2 * pack, dtype=torch.int64),)
+        z = torch.empty(2 * pack, latent)
+        fake = attempt(gan.generator, "generator", "latent vectors", z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
-        logits = attempt(gan.discriminator, fake, "discriminator", "examples")
+        logits = attempt(gan.discriminator, "discriminator", "examples", fake, *label)
     if logits.shape != (2,):
         raise ForgerError(
-            f"discriminator gives {list(logits.shape)} for 2 examples: logits must be [2], since"
+            f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
             " [2, 1] would broadcast silently"
         )
 
 
-def attempt(network: nn.Module, batch: Tensor, name: str, what: str) -> Tensor:
+def attempt(network: nn.Module, name: str, what: str, batch: Tensor, *label: Tensor) -> Tensor:
     try:
-        return network(batch)
+        return network(batch, *label)
     except RuntimeError as error:
         raise ForgerError(
             f"{name} does not take {what} of {list(batch.shape[1:])}: {error}"

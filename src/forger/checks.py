@@ -10,3 +10,10 @@ def at_least_one(**sizes: int | Sequence[int]) -> None:
     for name, size in sizes.items():
         if any(n < 1 for n in ([size] if isinstance(size, int) else size)):
             raise ForgerError(f"{name} (={size}) must be at least 1")
+
+
+def share(**values: float) -> None:
+    """Raises ForgerError naming the first value that does not lie between 0 and 1."""
+    for name, value in values.items():
+        if not 0 < value < 1:
+            raise ForgerError(f"{name} (={value}) must lie in (0, 1): it is a share")

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -24,16 +25,19 @@ class GAN(LightningModule):
     """Both networks and both optimizers, trained by Algorithm 1 of Goodfellow et al. 2014.
 
     generator: latent vectors (m, latent_dim) to examples (m, *shape), with a `value_range`.
-    discriminator: examples (m, *shape) to logits (m,).
+    discriminator: examples (m, *shape) to logits (m,). If both state the same number of `classes`,
+    both take labels, int64 (m,), as a second argument: Mirza and Osindero 2014, eq. 2.
     loss: objectives on logits, see `losses`. penalty: by name, what is added to the
-    discriminator's, see `penalties`.
+    discriminator's, see `penalties`. augment: by name, what the discriminator sees examples
+    through, real and generated, in both updates, see `augment`.
     optimizer, schedule: under "generator" and "discriminator", what builds each optimizer from
     parameters, and each learning-rate schedule from its optimizer (None: constant).
     k: discriminator updates for each generator update. latent_dim, prior: the latent vectors z.
     ema_halflife: images after which an old generator counts half in the moving average that
     samples are drawn from; 0 samples from the generator itself.
     seed: randomness is a pure function of seed, rank and update.
-    Raises ValueError for k or latent_dim below 1, and a negative half-life.
+    Raises ValueError for k or latent_dim below 1, a negative half-life, and for networks that
+    differ in their classes.
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class GAN(LightningModule):
         optimizer: Mapping[str, Callable[..., Optimizer]],
         schedule: Mapping[str, Callable[..., LRScheduler] | None],
         penalty: Mapping[str, Penalty],
+        augment: Mapping[str, Callable[[Tensor], Tensor]],
         *,
         latent_dim: int,
         prior: Prior,
@@ -57,6 +62,12 @@ class GAN(LightningModule):
             raise ValueError(
                 f"ema_halflife (={ema_halflife}) must be 0 (off) or a number of images"
             )
+        self.classes: int | None = getattr(generator, "classes", None)
+        if self.classes != (judged := getattr(discriminator, "classes", None)):
+            raise ValueError(
+                f"the generator has classes={self.classes}, the discriminator classes={judged}:"
+                " take generator=conditional with discriminator=conditional or projection"
+            )
         self.automatic_optimization = False
         self.generator = generator
         self.value_range = cast(Range, generator.value_range)
@@ -66,6 +77,7 @@ class GAN(LightningModule):
         self.to(memory_format=torch.channels_last)
         self.loss = loss
         self.penalty = penalty
+        self.augment = augment
         self.optimizer = optimizer
         self.schedule = schedule
         self.latent_dim = latent_dim
@@ -78,25 +90,35 @@ class GAN(LightningModule):
         self.last: dict[str, Tensor] = {}
         """Losses (scalars) and logits (m,) of the last update, detached, on the device."""
 
-    def training_step(self, images: Tensor) -> None:
-        """One iteration of Algorithm 1 on k minibatches of m examples, uint8 (k m, C, H, W)."""
+    def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
+        """One iteration of Algorithm 1 on k minibatches of m examples.
+
+        batch: examples, uint8 (k m, C, H, W), and labels, int64 (k m,).
+        """
         torch.manual_seed(mix(self.seed, self.global_rank, self.global_step))
-        minibatches = to_float(images, self.value_range).chunk(self.k)
-        for real in minibatches:
-            self.update_discriminator(real)
-        self.update_generator(minibatches[-1])
+        images, labels = batch
+        minibatches = zip(
+            to_float(images, self.value_range).chunk(self.k), labels.chunk(self.k), strict=True
+        )
+        real = label = images
+        for real, label in minibatches:
+            self.update_discriminator(real, label)
+        self.update_generator(real, label)
         self.step_schedules()
         if self.ema is not None:
-            self.update_ema(self.ema, len(minibatches[-1]) * self.trainer.world_size)
+            self.update_ema(self.ema, len(real) * self.trainer.world_size)
 
-    def update_discriminator(self, real: Tensor) -> None:
+    def update_discriminator(self, real: Tensor, label: Tensor) -> None:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
         with torch.no_grad():
-            fake = self.generator(self.draw_latent(len(real)))
-        real_logits, fake_logits = self.discriminator(real), self.discriminator(fake)
+            fake = self.imagine(label)
+        judge = partial(self.judge, label=label)
+        real_logits, fake_logits = judge(real), judge(fake)
         loss = self.loss.discriminator(real_logits, fake_logits)
         for penalty in self.penalty.values():
-            loss = loss + penalty(self.discriminator, real, fake)
+            every = getattr(penalty, "every", 1)
+            if self.global_step % every == 0:
+                loss = loss + every * penalty(judge, real, fake)
         optimizer = self.trainer.optimizers[1]
         optimizer.zero_grad()
         self.manual_backward(loss)
@@ -108,11 +130,11 @@ class GAN(LightningModule):
             "fake": fake_logits.detach(),
         }
 
-    def update_generator(self, real: Tensor) -> None:
+    def update_generator(self, real: Tensor, label: Tensor) -> None:
         """Descend the generator's stochastic gradient against the frozen discriminator."""
         self.discriminator.requires_grad_(False)
-        fake_logits = self.discriminator(self.generator(self.draw_latent(len(real))))
-        real_logits = self.discriminator(real) if self.loss.generator_needs_real else None
+        fake_logits = self.judge(self.imagine(label), label)
+        real_logits = self.judge(real, label) if self.loss.generator_needs_real else None
         loss = self.loss.generator(real_logits, fake_logits)
         optimizer = cast(list[LightningOptimizer], self.optimizers())[0]
         optimizer.zero_grad()
@@ -120,6 +142,17 @@ class GAN(LightningModule):
         optimizer.step()
         self.discriminator.requires_grad_(True)
         self.last["loss/generator"] = loss.detach()
+
+    def imagine(self, label: Tensor) -> Tensor:
+        """Examples (m, *shape) of fresh latent vectors, of the classes in `label` (m,) if any."""
+        z = latents.draw(self.prior, len(label), self.latent_dim, self.device)
+        return self.generator(z) if self.classes is None else self.generator(z, label)
+
+    def judge(self, x: Tensor, label: Tensor) -> Tensor:
+        """Logits (m,) of examples (m, *shape), augmented, as examples of their classes if any."""
+        for augment in self.augment.values():
+            x = augment(x)
+        return self.discriminator(x) if self.classes is None else self.discriminator(x, label)
 
     def step_schedules(self) -> None:
         """Both learning rates advance once for each generator update."""
@@ -134,29 +167,36 @@ class GAN(LightningModule):
         for old, new in zip(average, current, strict=True):
             old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
 
-    def draw_latent(self, count: int) -> Tensor:
-        """Fresh latent vectors (count, latent_dim) on the module's device."""
-        return latents.draw(self.prior, count, self.latent_dim, self.device)
-
     @torch.no_grad()
-    def generate(self, z: Tensor, batch_size: int = 500) -> Tensor:
+    def generate(self, z: Tensor, labels: Tensor | None = None, batch_size: int = 500) -> Tensor:
         """Examples for latent vectors z (n, latent_dim): uint8 (n, C, H, W), or points as floats.
 
-        From the averaged generator if there is one, in evaluation mode, whatever the mode now.
+        labels: int64 (n,), for a conditional GAN only. From the averaged generator if there is one,
+        in evaluation mode, whatever the mode now.
         """
         generator = self.generator if self.ema is None else self.ema
         training = generator.training
         generator.eval()
+        inputs = [z] if self.classes is None or labels is None else [z, labels]
         batches = [
-            to_uint8(generator(part.to(self.device)), self.value_range)
-            for part in z.split(batch_size)
+            to_uint8(generator(*(part.to(self.device) for part in parts)), self.value_range)
+            for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
         ]
         generator.train(training)
         return torch.cat(batches)
 
-    def sample(self, count: int, seed: int) -> Tensor:
-        """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
-        return self.generate(latents.numbered(self.prior, count, self.latent_dim, seed))
+    def sample(self, count: int, seed: int, label: int | None = None) -> Tensor:
+        """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`.
+
+        label: the class of all of them, for a conditional GAN; None: as in `labels`.
+        """
+        z = latents.numbered(self.prior, count, self.latent_dim, seed)
+        labels = self.labels(count) if label is None else torch.full((count,), label)
+        return self.generate(z, labels)
+
+    def labels(self, count: int) -> Tensor | None:
+        """The classes of a sample, in turn: 0, 1, ... int64 (count,); None if there are none."""
+        return None if self.classes is None else torch.arange(count) % self.classes
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         networks = {"generator": self.generator, "discriminator": self.discriminator}

@@ -3,21 +3,31 @@
 A penalty is any callable (discriminator, real (m, *shape), fake (m, *shape)) -> scalar. Several add
 up. Gradients are taken in float32 even under autocast, where their squares would drown in rounding.
 A discriminator with batch normalisation defeats them: there each example's logit depends on others.
+
+One with an attribute `every` is lazy (Karras et al. 2020, section 3.1): it is computed in one of so
+many iterations and counts so many times there, which is cheaper and as strong on average. Huang et
+al. 2024 (appendix E) saw it fail where modes are many.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+
+from forger.checks import at_least_one
+
+Judge = Callable[[Tensor], Tensor]
+"""Examples (m, *shape) to logits (m,): the discriminator, given the minibatch's classes if any."""
 
 
 class Penalty(Protocol):
     """What the GAN asks of a penalty."""
 
-    def __call__(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor: ...
+    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor: ...
 
 
-def gradient_square(discriminator: nn.Module, x: Tensor) -> Tensor:
+def gradient_square(discriminator: Judge, x: Tensor) -> Tensor:
     """Squared L2 norm of the logit's gradient at each example of x (m, *shape): (m,), float32."""
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().float().requires_grad_(True)
@@ -28,21 +38,30 @@ def gradient_square(discriminator: nn.Module, x: Tensor) -> Tensor:
 class R1:
     """Zero-centred gradient penalty at real examples (Mescheder et al. 2018, eq. 9).
 
-    gamma / 2 E[|grad D(x)|^2], with the 1/2 that some code leaves out.
+    gamma / 2 E[|grad D(x)|^2], with the 1/2 that some code leaves out. every: iterations from one
+    to the next, see above. Raises ValueError for `every` below 1.
     """
 
-    def __init__(self, gamma: float) -> None:
+    def __init__(self, gamma: float, every: int) -> None:
+        at_least_one(every=every)
         self.gamma = gamma
+        self.every = every
 
-    def __call__(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
         return self.gamma / 2 * gradient_square(discriminator, real).mean()
 
 
 class R2(R1):
     """Zero-centred gradient penalty at generated examples (Mescheder et al. 2018, eq. 10)."""
 
-    def __call__(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
         return super().__call__(discriminator, fake, real)
+
+
+def slope_penalty(discriminator: Judge, x: Tensor) -> Tensor:
+    """E[(|grad D(x)| - 1)^2], a scalar."""
+    # The square root has no slope at 0.
+    return ((gradient_square(discriminator, x) + 1e-12).sqrt() - 1).square().mean()
 
 
 class GradientPenalty:
@@ -54,10 +73,22 @@ class GradientPenalty:
     def __init__(self, weight: float) -> None:
         self.weight = weight
 
-    def __call__(self, discriminator: nn.Module, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
         share = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
-        between = real + share * (fake - real)
-        return (
-            self.weight
-            * ((gradient_square(discriminator, between) + 1e-12).sqrt() - 1).square().mean()
-        )
+        return self.weight * slope_penalty(discriminator, real + share * (fake - real))
+
+
+class DRAGAN:
+    """The gradient penalty of DRAGAN (Kodali et al. 2017, section 2.3), for any objective.
+
+    weight E[(|grad D(x + d)| - 1)^2] around real examples only: d is normal noise, its standard
+    deviation `noise` times that of all values in the minibatch.
+    """
+
+    def __init__(self, weight: float, noise: float) -> None:
+        self.weight = weight
+        self.noise = noise
+
+    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+        near = real + self.noise * real.std() * torch.randn_like(real)
+        return self.weight * slope_penalty(discriminator, near)

@@ -35,6 +35,7 @@ class Train:
     discriminator: dict
     loss: dict
     penalty: dict
+    augment: dict
     optimizer: dict
     schedule: dict
     data: dict
@@ -94,6 +95,8 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
+    label: int | None
+    """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
     singles: bool

@@ -20,7 +20,8 @@ SHAPE = [1, 28, 28]
 
 
 def digits(validation_size: int = 10_000) -> MNIST:
-    return MNIST(datasets.MNIST, "", validation_size, SHAPE, 8, 1, seed=0, evaluator="mnist")
+    shape, name = SHAPE, "mnist"
+    return MNIST(datasets.MNIST, "", validation_size, shape, 8, 1, 0, evaluator=name, classes=10)
 
 
 def small_gan():

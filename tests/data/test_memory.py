@@ -14,7 +14,7 @@ def test_the_loader_gives_k_minibatches_at_a_time() -> None:
     data.setup()
     loader = data.train_dataloader()
     assert len(loader) == 4
-    assert all(batch.shape == (12, *SHAPE) for batch in loader)
+    assert all(batch.examples.shape == (12, *SHAPE) for batch in loader)
 
 
 def test_a_minibatch_larger_than_the_data_is_refused_with_both_numbers() -> None:

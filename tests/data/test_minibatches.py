@@ -2,15 +2,20 @@ import pytest
 import torch
 from torch import Tensor
 
-from forger.data.minibatches import Minibatches
+from forger.data.minibatches import Minibatches, Split
+
+
+def numbers(count: int) -> Split:
+    """Each example is its own index, each label a thousand more."""
+    return Split(torch.arange(count), torch.arange(count) + 1000)
 
 
 def make(count: int = 20, size: int = 4, seed: int = 0, **ranks: int) -> Minibatches:
-    return Minibatches(torch.arange(count), size, seed, **ranks)
+    return Minibatches(numbers(count), size, seed, **ranks)
 
 
 def epoch(minibatches: Minibatches) -> list[int]:
-    return torch.cat(list(minibatches)).tolist()
+    return torch.cat([minibatch.examples for minibatch in minibatches]).tolist()
 
 
 def test_each_epoch_shows_each_example_once_in_an_order_of_its_own() -> None:
@@ -22,9 +27,15 @@ def test_each_epoch_shows_each_example_once_in_an_order_of_its_own() -> None:
 
 def test_a_minibatch_holds_size_examples_of_their_own_shape() -> None:
     images = torch.randint(256, (20, 1, 2, 3), dtype=torch.uint8)
-    minibatches = list(Minibatches(images, 4, seed=0))
+    split = Split(images, torch.arange(20))
+    minibatches = [m.examples for m in Minibatches(split, 4, seed=0)]
     assert [(m.dtype, m.shape) for m in minibatches] == [(torch.uint8, (4, 1, 2, 3))] * 5
     assert torch.equal(torch.cat(minibatches).sort(0).values, images.sort(0).values)
+
+
+def test_each_example_comes_with_its_label() -> None:
+    for examples, labels in make():
+        assert torch.equal(labels, examples + 1000)
 
 
 def test_the_order_is_a_function_of_seed_and_epoch_alone() -> None:
@@ -54,11 +65,11 @@ def test_what_is_left_over_at_the_end_is_dropped_and_others_the_next_time() -> N
 @pytest.mark.parametrize("world_size", [1, 2, 3])
 def test_ranks_share_out_the_joint_minibatches_without_overlap(world_size: int) -> None:
     ranks = [make(count=50, size=4, rank=r, world_size=world_size) for r in range(world_size)]
-    joint = Minibatches(torch.arange(50), 4 * world_size, seed=0)
+    joint = Minibatches(numbers(50), 4 * world_size, seed=0)
     for _ in range(2):
         assert {len(rank) for rank in ranks} == {len(joint)}
         for together, *parts in zip(joint, *ranks, strict=True):
-            assert torch.equal(torch.cat(parts), together)
+            assert torch.equal(torch.cat([p.examples for p in parts]), together.examples)
 
 
 def resumed(state: dict[str, int], **settings: int) -> Minibatches:
@@ -72,7 +83,7 @@ def take(minibatches: Minibatches, count: int) -> list[Tensor]:
     taken: list[Tensor] = []
     while len(taken) < count:
         for minibatch in minibatches:
-            taken.append(minibatch)
+            taken.append(minibatch.examples)
             if len(taken) == count:
                 break
     return taken

@@ -23,6 +23,7 @@ def make(tmp_path: Path, dataset: type[datasets.MNIST] = datasets.MNIST, **setti
         "per_iteration": 1,
         "seed": 0,
         "evaluator": "mnist",
+        "classes": 10,
     }
     return MNIST(dataset, **(defaults | settings))
 

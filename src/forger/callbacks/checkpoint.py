@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
-from torch import Tensor
 
 from forger.checks import at_least_one
 from forger.gan import GAN
@@ -29,7 +28,7 @@ class Checkpoint(LightningCheckpoint):
         self.saved_time = time.monotonic()
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:

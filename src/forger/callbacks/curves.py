@@ -67,7 +67,12 @@ class Curves(Callback):
             self.gradients[f"grad/{name}"] = get_total_norm(gradients)
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self,
+        trainer: Trainer,
+        gan: GAN,
+        outputs: object,
+        batch: tuple[Tensor, Tensor],
+        batch_idx: int,
     ) -> None:
         last = gan.last
         real, fake = last["real"], last["fake"]
@@ -83,7 +88,7 @@ class Curves(Callback):
         )
         self.sums = values if self.sums is None else self.sums + values
         self.updates += 1
-        self.images += len(batch) * trainer.world_size
+        self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:
             self.write(trainer)
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
-from torch import Tensor
 
 from forger.checks import at_least_one
 from forger.gan import GAN
@@ -56,7 +55,7 @@ class Doctor(Callback):
         self.looks: dict[str, int] = {}
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates != 0:
             return

@@ -24,6 +24,8 @@ def save_grid(images: Tensor, columns: int, path: Path) -> None:
 class SampleGrid(Callback):
     """Samples for fixed latent vectors, to TensorBoard and to samples.png in the run folder.
 
+    Of a conditional GAN each row shows a class.
+
     rows, columns: of the grid. every_n_updates: how often, beside the start and the end.
     seed: of the latent vectors, which travel in the checkpoint.
     """
@@ -42,7 +44,7 @@ class SampleGrid(Callback):
             self.draw(trainer, gan)
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates == 0:
             self.draw(trainer, gan)
@@ -54,7 +56,10 @@ class SampleGrid(Callback):
     def draw(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero or self.z is None:
             return
-        images = gan.generate(self.z).cpu()
+        labels = gan.labels(self.rows)
+        if labels is not None:
+            labels = labels.repeat_interleave(self.columns)
+        images = gan.generate(self.z, labels).cpu()
         save_grid(images, self.columns, Path(trainer.default_root_dir, "samples.png"))
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):

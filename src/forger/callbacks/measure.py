@@ -5,7 +5,6 @@ from typing import cast
 
 import torch
 from pytorch_lightning import Callback, Trainer
-from torch import Tensor
 
 from forger.checks import at_least_one
 from forger.data.memory import InMemory
@@ -45,7 +44,7 @@ class Measure(Callback):
         self.validation = Samples(data.splits["validation"].examples[: self.n], self.evaluator)
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates == 0:
             values = self.measure(gan) if trainer.is_global_zero else {}

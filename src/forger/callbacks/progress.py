@@ -3,7 +3,6 @@
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor
 
 from forger.gan import GAN
 
@@ -44,7 +43,7 @@ class RunProgress(ProgressBar):
             self.bar.start()
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: Tensor, batch_idx: int
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if self.bar.live.is_started and trainer.global_step % self.refresh_every == 0:
             self.update(trainer)

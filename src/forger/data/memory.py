@@ -3,21 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from pytorch_lightning import LightningDataModule
 from torch import Tensor
 
 from forger.checks import at_least_one
-from forger.data.minibatches import Minibatches
+from forger.data.minibatches import Minibatches, Split
 from forger.errors import ForgerError
-
-
-class Split(NamedTuple):
-    """examples: uint8 (n, C, H, W) or float32 points (n, d). labels: int64 (n,)."""
-
-    examples: Tensor
-    labels: Tensor
 
 
 class InMemory(LightningDataModule):
@@ -26,8 +18,10 @@ class InMemory(LightningDataModule):
     Children say in `load` where the examples come from. shape: that of one example, which the
     networks take from here. batch_size: m, examples in a minibatch. per_iteration: minibatches in
     an iteration, the k of the model. seed: of the order. root: folder for what is downloaded or
-    made once. evaluator: name of the classifier that metrics see these images through.
-    Raises ForgerError if the examples are not of `shape`, or too few for one iteration.
+    made once. evaluator: name of the classifier that metrics see these images through. classes:
+    how many there are, for networks that are told the class; None for none.
+    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
+    they are too few for one iteration.
     """
 
     def __init__(
@@ -38,6 +32,7 @@ class InMemory(LightningDataModule):
         seed: int,
         root: str = "",
         evaluator: str | None = None,
+        classes: int | None = None,
     ) -> None:
         super().__init__()
         at_least_one(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
@@ -47,6 +42,7 @@ class InMemory(LightningDataModule):
         self.seed = seed
         self.root = Path(root).expanduser()
         self.evaluator = evaluator
+        self.classes = classes
         self.splits: dict[str, Split] = {}
 
     def load(self) -> dict[str, Split]:
@@ -61,6 +57,12 @@ class InMemory(LightningDataModule):
         if examples.shape[1:] != self.shape:
             found = list(examples.shape[1:])
             raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
+        for name, split in splits.items():
+            if self.classes and len(split.labels) and not in_range(split.labels, self.classes):
+                raise ForgerError(
+                    f"data.classes is {self.classes}, but labels of the {name} split reach from"
+                    f" {split.labels.min()} to {split.labels.max()}"
+                )
         wanted = self.batch_size * self.per_iteration
         if wanted > len(examples):
             raise ForgerError(
@@ -70,11 +72,12 @@ class InMemory(LightningDataModule):
         self.splits = splits
 
     def train_dataloader(self) -> Minibatches:
-        examples, size = self.splits["train"].examples, self.batch_size * self.per_iteration
+        split, size = self.splits["train"], self.batch_size * self.per_iteration
         if self.trainer is None:
-            return Minibatches(examples, size, self.seed)
+            return Minibatches(split, size, self.seed)
+        device = self.trainer.strategy.root_device
         return Minibatches(
-            examples.to(self.trainer.strategy.root_device),
+            Split(*(tensor.to(device) for tensor in split)),
             size,
             self.seed,
             self.trainer.global_rank,
@@ -85,3 +88,8 @@ class InMemory(LightningDataModule):
     def checksum(self) -> str:
         """SHA-256 over the bytes of the training examples."""
         return hashlib.sha256(self.splits["train"].examples.numpy().tobytes()).hexdigest()
+
+
+def in_range(labels: Tensor, classes: int) -> bool:
+    """Whether all labels lie in 0..classes - 1."""
+    return bool(labels.min() >= 0 and labels.max() < classes)

@@ -1,6 +1,7 @@
 """Training examples by index, from memory."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -8,22 +9,30 @@ from torch import Tensor
 from forger.seeds import mix
 
 
+class Split(NamedTuple):
+    """examples: uint8 (n, C, H, W) or float32 points (n, d). labels: int64 (n,)."""
+
+    examples: Tensor
+    labels: Tensor
+
+
 class Minibatches:
     """The examples of one iteration at a time, in an order that is a function of seed and epoch.
 
-    examples: (n, *shape), already on the training device. size: examples an iteration takes on
-    each rank. Each epoch has its own permutation of all examples, the same on every rank, which
-    then take turns by iteration slice; what is left over at its end is dropped (drop_last), and
-    other examples are left over in the next. Yields (size, *shape).
+    split: examples (n, *shape) and labels (n,), already on the training device. size: examples an
+    iteration takes on each rank. Each epoch has its own permutation of all examples, the same on
+    every rank, which then take turns by iteration slice; what is left over at its end is dropped
+    (drop_last), and other examples are left over in the next. Yields examples (size, *shape) and
+    labels (size,).
 
     Position and epoch are state, so that a run resumed in the middle of an epoch goes on with the
     next minibatch. Lightning prefetches, and would skip one, without `__len__`.
     """
 
     def __init__(
-        self, examples: Tensor, size: int, seed: int, rank: int = 0, world_size: int = 1
+        self, split: Split, size: int, seed: int, rank: int = 0, world_size: int = 1
     ) -> None:
-        self.examples = examples
+        self.split = split
         self.size = size
         self.seed = seed
         self.rank = rank
@@ -32,21 +41,22 @@ class Minibatches:
         self.position = 0
 
     def __len__(self) -> int:
-        return len(self.examples) // (self.size * self.world_size)
+        return len(self.split.examples) // (self.size * self.world_size)
 
-    def __iter__(self) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Split]:
         if self.position == len(self):
             self.epoch, self.position = self.epoch + 1, 0
-        order = self.order().to(self.examples.device)
+        order = self.order().to(self.split.examples.device)
         while self.position < len(self):
             start = (self.position * self.world_size + self.rank) * self.size
             self.position += 1
-            yield self.examples.index_select(0, order[start : start + self.size])
+            chosen = order[start : start + self.size]
+            yield Split(*(tensor.index_select(0, chosen) for tensor in self.split))
 
     def order(self) -> Tensor:
         """The permutation of all n examples in this epoch, int64 (n,)."""
         generator = torch.Generator().manual_seed(mix(self.seed, self.epoch))
-        return torch.randperm(len(self.examples), generator=generator)
+        return torch.randperm(len(self.split.examples), generator=generator)
 
     def state_dict(self) -> dict[str, int]:
         return {"epoch": self.epoch, "position": self.position}

@@ -34,8 +34,9 @@ class MNIST(InMemory):
         per_iteration: int,
         seed: int,
         evaluator: str,
+        classes: int,
     ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator)
+        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
         if not 0 <= validation_size < 60_000:
             raise ValueError(f"validation_size (={validation_size}) must lie in 0..59999")
         self.dataset = dataset

@@ -20,7 +20,8 @@ class Generator(nn.Module):
     """Latent vectors (m, latent_dim) to examples (m, *shape).
 
     widths: units of each hidden layer. batch_norm: normalise all hidden layers but the first.
-    output: last activation; "tanh" and "sigmoid" for images, "identity" for points.
+    output: last activation; "tanh" and "sigmoid" for images, "identity" for points. init_std:
+    weights start from N(0, init_std) and biases at 0; None: as PyTorch starts them.
     Raises ValueError for sizes below 1.
     """
 
@@ -31,6 +32,7 @@ class Generator(nn.Module):
         widths: Sequence[int],
         batch_norm: bool,
         output: Literal["tanh", "sigmoid", "identity"],
+        init_std: float | None,
     ) -> None:
         super().__init__()
         at_least_one(latent_dim=latent_dim, shape=shape, widths=widths)
@@ -43,6 +45,7 @@ class Generator(nn.Module):
         activation, self.value_range = OUTPUTS[output]
         layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
         self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
+        initialise(self, init_std)
 
     def forward(self, z: Tensor) -> Tensor:
         return self.layers(z)
@@ -51,10 +54,12 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     """Examples (m, *shape) to logits (m,).
 
-    widths: units of each hidden layer. Raises ValueError for sizes below 1.
+    widths: units of each hidden layer; none at all is logistic regression. init_std: weights start
+    from N(0, init_std) and biases at 0; None: as PyTorch starts them. Raises ValueError for sizes
+    below 1.
     """
 
-    def __init__(self, shape: Sequence[int], widths: Sequence[int]) -> None:
+    def __init__(self, shape: Sequence[int], widths: Sequence[int], init_std: float | None) -> None:
         super().__init__()
         at_least_one(shape=shape, widths=widths)
         layers: list[nn.Module] = []
@@ -62,6 +67,15 @@ class Discriminator(nn.Module):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
         layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
         self.layers = nn.Sequential(nn.Flatten(), *layers)
+        initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
+
+
+def initialise(network: nn.Module, std: float | None) -> None:
+    """Linear weights from N(0, std), biases at 0; nothing if std is None."""
+    for layer in network.modules():
+        if std is not None and isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+            nn.init.zeros_(layer.bias)

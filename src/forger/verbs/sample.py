@@ -23,7 +23,10 @@ def run(config: DictConfig) -> None:
     gan = load(find_checkpoint(config.ckpt))
     if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
-    examples = gan.sample(config.n, config.seed)
+    if config.label is not None and config.label not in range(gan.classes or 0):
+        known = f"0 to {gan.classes - 1}" if gan.classes else "none: this GAN knows no classes"
+        raise ForgerError(f"label (={config.label}) must be a class: {known}")
+    examples = gan.sample(config.n, config.seed, config.label)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")
         print(f"samples  {folder / 'grid.png'}")

@@ -1,0 +1,95 @@
+"""DiffAugment (Zhao et al. 2020): what the discriminator sees every example through.
+
+Real and generated, in both updates (eq. 4 and 5), so that it cannot learn few examples by heart and
+the generator is not taught the augmentation. Each is differentiable and draws anew for each image.
+Images are float (m, C, H, W) and stay so. Colours are meant for images in [-1, 1].
+"""
+
+import torch
+from torch import Tensor
+
+from forger.checks import share
+
+
+class Translation:
+    """Move each image by whole pixels, up to `ratio` of height and width, onto zeros.
+
+    Raises ValueError unless ratio lies in (0, 1).
+    """
+
+    def __init__(self, ratio: float) -> None:
+        share(ratio=ratio)
+        self.ratio = ratio
+
+    def __call__(self, x: Tensor) -> Tensor:
+        height, width = x.shape[2:]
+        down = offsets(x, height, self.ratio)
+        right = offsets(x, width, self.ratio)
+        rows = torch.arange(height, device=x.device) - down
+        columns = torch.arange(width, device=x.device) - right
+        inside = ((rows >= 0) & (rows < height))[:, None, :, None]
+        inside = inside & ((columns >= 0) & (columns < width))[:, None, None, :]
+        each = torch.arange(len(x), device=x.device)[:, None, None]
+        moved = x.movedim(1, 3)[each, rows[:, :, None] % height, columns[:, None, :] % width]
+        return moved.movedim(3, 1) * inside
+
+
+class Cutout:
+    """Blank one rectangle of each image, `ratio` of its height and width, at a random place.
+
+    Raises ValueError unless ratio lies in (0, 1).
+    """
+
+    def __init__(self, ratio: float) -> None:
+        share(ratio=ratio)
+        self.ratio = ratio
+
+    def __call__(self, x: Tensor) -> Tensor:
+        away = [self.away(x, size) for size in x.shape[2:]]
+        return x * (away[0][:, None, :, None] | away[1][:, None, None, :])
+
+    def away(self, x: Tensor, size: int) -> Tensor:
+        """Which of `size` lines lie outside the rectangle, whose centre may be any: (m, size)."""
+        half = self.ratio * size / 2
+        centre = torch.rand(len(x), 1, device=x.device) * size
+        return (torch.arange(size, device=x.device) + 0.5 - centre).abs() >= half
+
+
+class Brightness:
+    """Add one number to each image, uniform in (-strength, strength)."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x + self.strength * (2 * one_each(x) - 1)
+
+
+class Contrast:
+    """Stretch each image about its mean by a factor, uniform in (1 - strength, 1 + strength)."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    def __call__(self, x: Tensor) -> Tensor:
+        mean = x.mean(dim=(1, 2, 3), keepdim=True)
+        return mean + (x - mean) * (1 + self.strength * (2 * one_each(x) - 1))
+
+
+class Saturation:
+    """Stretch each pixel's colour about its grey by a factor from 0 to 2; not for grey ones."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        grey = x.mean(dim=1, keepdim=True)
+        return grey + (x - grey) * 2 * one_each(x)
+
+
+def one_each(x: Tensor) -> Tensor:
+    """A number in [0, 1) for each image, (m, 1, 1, 1)."""
+    return torch.rand(len(x), 1, 1, 1, device=x.device)
+
+
+def offsets(x: Tensor, size: int, ratio: float) -> Tensor:
+    """A whole number of pixels for each image, up to `ratio` of size either way, (m, 1)."""
+    most = max(1, round(ratio * size))
+    return torch.randint(-most, most + 1, (len(x), 1), device=x.device)

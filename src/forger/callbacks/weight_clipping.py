@@ -1,0 +1,28 @@
+"""Weight clipping, which keeps a critic Lipschitz the way the first Wasserstein GAN did."""
+
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from forger.gan import GAN
+
+
+class WeightClipping(Callback):
+    """Clip all weights of the discriminator to [-limit, limit] after each of its updates.
+
+    Arjovsky et al. 2017, Algorithm 1, line 7. Raises ValueError unless limit is positive.
+    """
+
+    def __init__(self, limit: float) -> None:
+        if limit <= 0:
+            raise ValueError(f"limit (={limit}) must be positive, such as 0.01")
+        self.limit = limit
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        parameters = list(gan.discriminator.parameters())
+
+        def clip(*_: object) -> None:
+            with torch.no_grad():
+                for parameter in parameters:
+                    parameter.clamp_(-self.limit, self.limit)
+
+        trainer.optimizers[1].register_step_post_hook(clip)

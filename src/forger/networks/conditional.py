@@ -1,0 +1,76 @@
+"""Networks that are told the class, made of networks that are not."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from forger.checks import at_least_one
+
+
+class Generator(nn.Module):
+    """Any generator, given the class's embedding beside z (Mirza and Osindero 2014, section 3.2).
+
+    Latent vectors (m, latent_dim) and labels, int64 (m,), to examples (m, *shape).
+    classes: how many there are. embedding: numbers that stand for a class, learned. body: what
+    builds the generator from a latent_dim.
+    """
+
+    def __init__(
+        self, body: Callable[..., nn.Module], latent_dim: int, classes: int, embedding: int
+    ) -> None:
+        super().__init__()
+        at_least_one(latent_dim=latent_dim, classes=classes, embedding=embedding)
+        self.classes = classes
+        self.embedding = nn.Embedding(classes, embedding)
+        self.body = body(latent_dim=latent_dim + embedding)
+        self.value_range = self.body.value_range
+
+    def forward(self, z: Tensor, label: Tensor) -> Tensor:
+        return self.body(torch.cat([z, self.embedding(label)], dim=1))
+
+
+class Concatenating(nn.Module):
+    """Any discriminator of images, given the class as one more channel (Denton et al. 2015, 3.2).
+
+    Images (m, C, H, W) and labels, int64 (m,), to logits (m,). classes: how many there are, each
+    with a learned picture. body: what builds the discriminator from a shape.
+    """
+
+    def __init__(self, body: Callable[..., nn.Module], shape: Sequence[int], classes: int) -> None:
+        super().__init__()
+        at_least_one(shape=shape, classes=classes)
+        channels, *size = shape
+        self.classes = classes
+        self.size = size
+        self.embedding = nn.Embedding(classes, math.prod(size))
+        self.body = body(shape=[channels + 1, *size])
+
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        plane = self.embedding(label).unflatten(1, [1, *self.size])
+        return self.body(torch.cat([x, plane], dim=1))
+
+
+class Projection(nn.Module):
+    """A discriminator with one direction of its features for each class (Miyato and Koyama 2018).
+
+    Examples (m, *shape) and labels, int64 (m,), to logits (m,) = body(x) + v_label . features(x),
+    their eq. 3. body: a discriminator whose `layers` end with the linear layer that gives its
+    logit; the features are what goes in there. classes: how many there are.
+    """
+
+    def __init__(self, body: nn.Module, classes: int) -> None:
+        super().__init__()
+        at_least_one(classes=classes)
+        *features, last = cast(nn.Sequential, body.layers)
+        self.classes = classes
+        self.features = nn.Sequential(*features)
+        self.last = last
+        self.embedding = nn.Embedding(classes, cast(nn.Linear, last).in_features)
+        nn.init.zeros_(self.embedding.weight)
+
+    def forward(self, x: Tensor, label: Tensor) -> Tensor:
+        features = self.features(x)
+        return self.last(features).squeeze(1) + (self.embedding(label) * features).sum(1)

@@ -1,0 +1,34 @@
+from functools import partial
+
+import pytest
+import torch
+
+from forger.errors import ForgerError
+from forger.networks import dcgan, mlp
+from forger.networks.packed import Discriminator
+
+
+def test_a_pack_is_judged_by_all_its_examples_and_no_other() -> None:
+    network = Discriminator(partial(mlp.Discriminator, widths=[8], init_std=None), [2], pack=3)
+    x = torch.randn(6, 2)
+    logits = network(x)
+    assert logits.shape == (2,)
+    torch.testing.assert_close(
+        logits, network.body(torch.stack([x[:3].flatten(), x[3:].flatten()]))
+    )
+    for i in range(6):
+        changed = x.clone()
+        changed[i] += 1
+        assert ((network(changed) != logits) == torch.tensor([i < 3, i >= 3])).all()
+
+
+def test_images_are_joined_by_channels() -> None:
+    body = partial(dcgan.Discriminator, width=2, batch_norm=True, init_std=0.02)
+    network = Discriminator(body, [3, 28, 28], pack=2)
+    assert network(torch.randn(8, 3, 28, 28)).shape == (4,)
+
+
+def test_an_incomplete_pack_is_refused_with_both_numbers() -> None:
+    network = Discriminator(partial(mlp.Discriminator, widths=[8], init_std=None), [2], pack=3)
+    with pytest.raises(ForgerError, match=r"batch_size \(=4\) .* multiple of .*pack \(=3\)"):
+        network(torch.randn(4, 2))

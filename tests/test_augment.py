@@ -1,0 +1,95 @@
+import pytest
+import torch
+from torch import Tensor
+
+from forger.augment import Brightness, Contrast, Cutout, Saturation, Translation
+
+ALL = [Translation(0.25), Cutout(0.5), Brightness(0.5), Contrast(0.5), Saturation()]
+
+
+def images(count: int = 64) -> Tensor:
+    return torch.rand(count, 3, 12, 8, generator=torch.Generator().manual_seed(0)) + 0.1
+
+
+@pytest.mark.parametrize("augment", ALL, ids=lambda augment: type(augment).__name__)
+def test_every_image_is_changed_in_its_own_way_and_new_each_time(augment) -> None:
+    same = images(1).expand(64, -1, -1, -1)
+    one, other = augment(same), augment(same)
+    assert one.shape == same.shape
+    assert len(one.flatten(1).unique(dim=0)) > 10
+    assert not torch.equal(one, other)
+
+
+@pytest.mark.parametrize("augment", ALL, ids=lambda augment: type(augment).__name__)
+def test_gradients_reach_the_image_through_it(augment) -> None:
+    x = images(4).double().requires_grad_(True)
+
+    def fixed(x: Tensor) -> Tensor:
+        torch.manual_seed(0)
+        return augment(x)
+
+    assert torch.autograd.gradcheck(fixed, x, fast_mode=True)
+    fixed(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.abs().max() > 0
+
+
+def test_translation_moves_whole_images_onto_zeros() -> None:
+    x = images()
+    seen = set()
+    for before, after in zip(x, Translation(0.25)(x), strict=True):
+        found = [
+            (down, right)
+            for down in range(-3, 4)
+            for right in range(-2, 3)
+            if torch.equal(after, moved(before, down, right))
+        ]
+        assert len(found) == 1
+        seen.update(found)
+    assert {down for down, _ in seen} == set(range(-3, 4))
+    assert {right for _, right in seen} == set(range(-2, 3))
+
+
+def moved(image: Tensor, down: int, right: int) -> Tensor:
+    """By slices: what stays inside, on zeros."""
+    target = torch.zeros_like(image)
+    height, width = image.shape[1:]
+    rows, columns = range(height), range(width)
+    for row in rows:
+        for column in columns:
+            if row + down in rows and column + right in columns:
+                target[:, row + down, column + right] = image[:, row, column]
+    return target
+
+
+def test_cutout_blanks_one_rectangle_of_half_the_size_at_most() -> None:
+    x = images(500)
+    cut = Cutout(0.5)(x)
+    blank = (cut == 0).all(1)
+    assert torch.equal(cut, x * ~blank[:, None])
+    for one in blank:
+        rows, columns = one.any(1), one.any(0)
+        assert torch.equal(one, rows[:, None] & columns)
+        assert rows.sum() in range(3, 7)
+        assert columns.sum() in range(2, 5)
+
+
+def test_colours_change_within_their_range() -> None:
+    x = images(2000)
+    added = (Brightness(0.5)(x) - x).mean((1, 2, 3))
+    assert added.min() == pytest.approx(-0.5, abs=0.01)
+    assert added.max() == pytest.approx(0.5, abs=0.01)
+    stretch = Contrast(0.5)(x).std((1, 2, 3)) / x.std((1, 2, 3))
+    assert stretch.min() == pytest.approx(0.5, abs=0.01)
+    assert stretch.max() == pytest.approx(1.5, abs=0.01)
+    torch.testing.assert_close(Contrast(0.5)(x).mean((1, 2, 3)), x.mean((1, 2, 3)))
+    torch.testing.assert_close(Saturation()(x).mean(1), x.mean(1))
+    grey = x[:, :1]
+    torch.testing.assert_close(Saturation()(grey), grey)
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0, -0.5, float("nan")])
+def test_a_share_outside_of_0_to_1_is_named(ratio: float) -> None:
+    for make in (Translation, Cutout):
+        with pytest.raises(ValueError, match=r"ratio .* must lie in \(0, 1\)"):
+            make(ratio)
