@@ -31,3 +31,28 @@ def test_a_gaussian_is_learned_and_the_discriminator_ends_undecided(
     with torch.no_grad():
         probability = gan.discriminator(data.splits["test"].examples).sigmoid()
     assert (probability - 0.5).abs().mean().item() < 0.02
+
+
+LOSSES = ["minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "choice",
+    [
+        *([f"loss={loss}", "penalty=r1"] for loss in LOSSES),
+        ["penalty=r2"],
+        ["penalty=[r1,r2]"],
+        ["penalty=r1", "penalty.r1.every=4"],
+    ],
+    ids=" ".join,
+)
+def test_every_objective_finds_the_gaussian(tmp_path: Path, choice: list[str]) -> None:
+    config = composed("experiment=gaussian_1d", "trainer.max_steps=800", *choice)
+    gan, data = build(config), make(config, "data")
+    start = gan.sample(5000, seed=123)
+    make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
+    points = gan.sample(5000, seed=123)
+    assert abs(start.mean().item() - config.data.mean) > 3
+    assert points.mean().item() == pytest.approx(config.data.mean, abs=0.7)
+    assert points.std().item() == pytest.approx(config.data.std, abs=0.35)

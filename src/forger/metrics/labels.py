@@ -1,0 +1,35 @@
+"""Whether a conditional generator does what it was asked for."""
+
+from forger.errors import ForgerError
+from forger.metrics.frechet import Frechet
+from forger.metrics.samples import Samples
+
+
+class Labels:
+    """How well fakes fit the classes they were asked for.
+
+    `label_accuracy`: the share of fakes that the evaluator takes for the class asked for, 0 to 1.
+    `class_fid`: the mean over classes of the Fréchet distance between the fakes and the real images
+    of one class (intra-FID, Miyato and Koyama 2018, section 4); `class_fid_0` and so on: of each.
+    A class of fewer than two fakes or real images has none.
+
+    Raises ForgerError if either side has no labels or no class has two of both.
+    """
+
+    def __call__(
+        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
+    ) -> dict[str, float]:
+        if fake.labels is None or real.labels is None:
+            raise ForgerError("metrics.labels asks for a conditional GAN: these samples have none")
+        right = fake.probabilities.argmax(1) == fake.labels.cpu()
+        distances: dict[str, float] = {}
+        for label in real.labels.unique().tolist():
+            ones, others = (side.features[side.labels.cpu() == label] for side in (fake, real))
+            if min(len(ones), len(others)) > 1:
+                points = Samples(ones, None), Samples(others, None)
+                values = Frechet()(*points, train=train, validation=validation)
+                distances[f"class_fid_{label}"] = values["fid"]
+        if not distances:
+            raise ForgerError("no class has two fakes and two real images: take more samples")
+        mean = sum(distances.values()) / len(distances)
+        return {"label_accuracy": right.double().mean().item(), "class_fid": mean} | distances
