@@ -254,6 +254,49 @@ def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("verb", "settings", "files", "picture", "size"),
+    [
+        ("interpolate", ["pairs=2", "steps=4"], {"grid.png", "walk.gif"}, "grid.png", (4, 2)),
+        ("traverse", ["rows=3", "steps=5"], {"grid.png"}, "grid.png", (5, 3)),
+        (
+            "directions",
+            ["n=4", "bases=2", "steps=3"],
+            {"directions.png", "directions.safetensors"},
+            "directions.png",
+            (6, 4),
+        ),
+        (
+            "invert",
+            ["index=[3,17]", "draws=20", "steps=5"],
+            {"inversion.png", "latents.safetensors"},
+            "inversion.png",
+            (3, 2),
+        ),
+    ],
+)
+def test_latent_space_is_shown_from_a_run(
+    workplace: Path,
+    run: Path,
+    verb: str,
+    settings: list[str],
+    files: set[str],
+    picture: str,
+    size: tuple[int, int],
+) -> None:
+    for out in ("first", "again"):
+        printed = succeed(workplace, verb, f"ckpt={run}", *settings, f"hydra.run.dir={verb}/{out}")
+        assert f"{verb}/{out}/{picture}" in printed
+    folders = [workplace / verb / out for out in ("first", "again")]
+    assert {file.name for file in folders[0].iterdir()} == files
+    for name in files:
+        assert filecmp.cmp(*(folder / name for folder in folders), shallow=False)
+    columns, rows = size
+    assert Image.open(folders[0] / picture).size == (columns * 30 + 2, rows * 30 + 2)
+    shutil.rmtree(workplace / verb)
+
+
+@pytest.mark.slow
 def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
