@@ -55,14 +55,17 @@ def forger(
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["forger", *arguments])
+        code = 0
         try:
             main()
         except SystemExit as end:
-            assert end.code == 2
-            said = capsys.readouterr().err
-            assert said.startswith("forger: ")
-            assert said.count("\n") == 1
-            return said
-        return capsys.readouterr().out
+            code = end.code
+        printed = capsys.readouterr()
+        if code == 0:
+            return printed.out
+        assert code == 2, printed.err
+        assert printed.err.startswith("forger: ")
+        assert printed.err.count("\n") == 1
+        return printed.err
 
     return run
