@@ -254,6 +254,44 @@ def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("verb", "settings", "files", "picture", "size"),
+    [
+        ("interpolate", ["pairs=2", "steps=4"], {"grid.png", "walk.gif"}, "grid.png", (4, 2)),
+        ("traverse", ["rows=3", "steps=5"], {"grid.png"}, "grid.png", (5, 3)),
+        (
+            "directions",
+            ["n=4", "bases=2", "steps=3"],
+            {"directions.png", "directions.safetensors"},
+            "directions.png",
+            (6, 4),
+        ),
+        (
+            "invert",
+            ["index=[3,17]", "draws=20", "steps=5"],
+            {"inversion.png", "latents.safetensors"},
+            "inversion.png",
+            (3, 2),
+        ),
+    ],
+)
+def test_latent_space_is_shown_from_a_run(
+    run: Path,
+    tmp_path: Path,
+    verb: str,
+    settings: list[str],
+    files: set[str],
+    picture: str,
+    size: tuple[int, int],
+) -> None:
+    printed = succeed(tmp_path, verb, f"ckpt={run}", *settings, "hydra.run.dir=out")
+    assert f"out/{picture}" in printed
+    assert {file.name for file in (tmp_path / "out").iterdir()} == files
+    columns, rows = size
+    assert Image.open(tmp_path / "out" / picture).size == (columns * 30 + 2, rows * 30 + 2)
+
+
+@pytest.mark.slow
 def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")

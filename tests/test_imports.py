@@ -35,6 +35,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "rich"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
+    "directions.py": ({"errors"}, {"torch"}),
+    "inversion.py": (set(), {"torch"}),
     "pixels.py": (set(), {"torch"}),
     "schedules.py": (set(), {"torch"}),
     "seeds.py": (set(), set()),

@@ -96,3 +96,11 @@ def load(checkpoint: Path) -> GAN:
     gan = build(cast(DictConfig, OmegaConf.create(contents["config"])))
     gan.load_state_dict(contents["state_dict"])
     return gan.eval()
+
+
+def load_for_images(checkpoint: Path) -> GAN:
+    """`load`, for a verb that shows images. Raises ForgerError if the generator makes points."""
+    gan = load(checkpoint)
+    if gan.value_range is None:
+        raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+    return gan

@@ -105,6 +105,86 @@ class Sample:
     """Write all samples as one uint8 array too."""
 
 
+@dataclass
+class Interpolate:
+    """Settings of `forger interpolate`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    pairs: int
+    """Rows of the grid."""
+    steps: int
+    """Images in a row, both ends included."""
+    frames: int
+    """Of the walk, from one latent vector to the next."""
+    path: Literal["spherical", "linear"] | None
+    """Between two latent vectors; null: what fits the prior."""
+    seed: int
+    """Of the latent vectors."""
+
+
+@dataclass
+class Traverse:
+    """Settings of `forger traverse`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    dimensions: list[int] | None
+    """Coordinates of z, a row each; null: those of the largest effect."""
+    rows: int
+    """How many, where dimensions is null."""
+    steps: int
+    """Images in a row."""
+    low: float
+    """First value of the coordinate, in standard deviations of the prior."""
+    high: float
+    """Last value."""
+    seed: int
+    """Of the z that all rows start from."""
+
+
+@dataclass
+class Invert:
+    """Settings of `forger invert`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    image: str | list[str] | None
+    """Image files."""
+    index: int | list[int] | None
+    """Test images of the run's data set."""
+    draws: int
+    """Random samples that each image is compared with first."""
+    restarts: int
+    """Descents for each image, from the nearest of the draws."""
+    steps: int
+    """Of Adam in each descent."""
+    learning_rate: float
+    """Of Adam at the start."""
+    prior_weight: float
+    """Weight of the mean square of z in the loss."""
+    seed: int
+    """Of the draws."""
+
+
+@dataclass
+class Directions:
+    """Settings of `forger directions`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+    n: int
+    """How many directions."""
+    bases: int
+    """Latent vectors that are moved."""
+    steps: int
+    """Images along a direction for each of them."""
+    reach: float
+    """How far to either side, in standard deviations of the prior."""
+    seed: int
+    """Of the latent vectors."""
+
+
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
     """The configuration in plain values if all of it fits, else ForgerError with every fault."""
     try:

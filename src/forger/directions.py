@@ -1,0 +1,30 @@
+"""Directions in latent space that change the example most."""
+
+from torch import Tensor, nn
+from torch.linalg import svd
+
+from forger.errors import ForgerError
+
+
+def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
+    """Unit directions of z by how far each moves the first layer's output, the farthest first.
+
+    Closed-form factorisation (SeFa, Shen & Zhou 2021, eq. 4): the eigenvectors of A^T A for
+    the weight A (units, latent_dim) that acts on z, found as the right singular vectors of A. The
+    largest coordinate of each is positive. It needs no samples, and of what comes after the first
+    layer it knows nothing.
+
+    Returns directions, float32 (r, latent_dim) in rows, and the singular values (r,) of A: how far
+    a step of length 1 moves the output. r is the smaller of units and latent_dim.
+    Raises ForgerError if the first layer with weights is no nn.Linear on z.
+    """
+    layers = (m for m in generator.modules() if any(True for _ in m.parameters(recurse=False)))
+    first = next(layers, None)
+    if not isinstance(first, nn.Linear) or first.in_features != latent_dim:
+        raise ForgerError(
+            "the generator's first layer with weights must be a torch.nn.Linear on the"
+            f" {latent_dim} coordinates of z, but it is {first}"
+        )
+    _, strengths, directions = svd(first.weight.detach().double().cpu(), full_matrices=False)
+    largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+    return (directions * largest.sign()).float().contiguous(), strengths.float()

@@ -1,0 +1,44 @@
+"""`forger directions`: the directions in latent space that change images most."""
+
+from pathlib import Path
+
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from safetensors.torch import save_file
+
+from forger.build import load_for_images
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.directions import principal
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.latents import numbered
+from forger.runs import find_checkpoint
+from forger.schema import Directions, check
+
+
+def run(config: DictConfig) -> None:
+    """Write images along the strongest directions from a few latent vectors, and all directions."""
+    check(config, Directions)
+    at_least_one(n=config.n, bases=config.bases)
+    if config.steps < 2:
+        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    if config.reach <= 0:
+        raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
+    gan = load_for_images(find_checkpoint(config.ckpt))
+    directions, strengths = principal(gan.ema or gan.generator, gan.latent_dim)
+    if config.n > len(directions):
+        raise ForgerError(f"n (={config.n}) must be at most {len(directions)}, all there are")
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    bases = numbered(gan.prior, config.bases, gan.latent_dim, config.seed)
+    steps = torch.linspace(-config.reach, config.reach, config.steps)
+    # (n, bases, steps, latent_dim)
+    z = bases[:, None] + steps[:, None] * directions[: config.n, None, None]
+    columns = config.bases * config.steps
+    save_grid(gan.generate(z.flatten(0, 2)), columns, folder / "directions.png")
+    with whole(folder / "directions.safetensors") as partial:
+        save_file({"directions": directions, "strengths": strengths}, partial)
+    shown = ", ".join(f"{strength:.3g}" for strength in strengths[: config.n].tolist())
+    print(f"rows     {folder / 'directions.png'}, strengths {shown}")
+    print(f"all      {folder / 'directions.safetensors'}")

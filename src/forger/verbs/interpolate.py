@@ -1,0 +1,54 @@
+"""`forger interpolate`: what lies between two latent vectors."""
+
+from pathlib import Path
+
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
+
+from forger.build import load_for_images
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.latents import numbered, slerp
+from forger.runs import find_checkpoint
+from forger.schema import Interpolate, check
+
+PATHS = {"spherical": slerp, "linear": torch.lerp}
+FITTING = {"normal": "spherical", "uniform": "linear"}
+
+
+def run(config: DictConfig) -> None:
+    """Write a row of images for each pair, and a closed walk through all latent vectors."""
+    check(config, Interpolate)
+    at_least_one(pairs=config.pairs, frames=config.frames)
+    if config.steps < 2:
+        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    gan = load_for_images(find_checkpoint(config.ckpt))
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    path = config.path or FITTING[gan.prior]
+
+    def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
+        """Images from each a to its b, (n, latent_dim) both, row by row."""
+        z = PATHS[path](a[:, None], b[:, None], weights[:, None])
+        return gan.generate(z.flatten(0, 1))
+
+    z = numbered(gan.prior, 2 * config.pairs, gan.latent_dim, config.seed)
+    rows = between(z[0::2], z[1::2], torch.linspace(0, 1, config.steps))
+    save_grid(rows, config.steps, folder / "grid.png")
+    walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)
+    save_gif(walk, folder / "walk.gif")
+    print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
+    print(f"walk     {folder / 'walk.gif'}, through all {len(z)} latent vectors and back")
+
+
+def save_gif(images: Tensor, path: Path) -> None:
+    """Images uint8 (n, C, H, W) as an endless film, 20 a second, enlarged to about 224 pixels."""
+    enlarged = max(1, 224 // images.shape[-1])
+    big = images.repeat_interleave(enlarged, 2).repeat_interleave(enlarged, 3)
+    first, *others = map(to_pil_image, big)
+    with whole(path) as partial:
+        first.save(partial, save_all=True, append_images=others, duration=50, loop=0)

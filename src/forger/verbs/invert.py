@@ -1,0 +1,112 @@
+"""`forger invert`: the latent vectors of given images."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+from PIL import Image, UnidentifiedImageError
+from safetensors.torch import save_file
+from torch import Tensor
+
+from forger.build import load_for_images, make
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.gan import GAN
+from forger.inversion import invert
+from forger.latents import numbered
+from forger.pixels import to_float
+from forger.runs import find_checkpoint
+from forger.schema import Invert, check
+
+
+def run(config: DictConfig) -> None:
+    """Descend to each image from the nearest of the draws, and show how near the best comes."""
+    settings = check(config, Invert)
+    at_least_one(draws=config.draws, restarts=config.restarts, steps=config.steps)
+    if config.learning_rate <= 0:
+        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")
+    if config.prior_weight < 0:
+        raise ForgerError(f"prior_weight (={config.prior_weight}) must be 0 (off) or positive")
+    if config.restarts > config.draws:
+        raise ForgerError(
+            f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
+            " from one of them"
+        )
+    gan = load_for_images(find_checkpoint(config.ckpt))
+    images = chosen(settings, gan)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    draws = numbered(gan.prior, config.draws, gan.latent_dim, config.seed)
+    samples = gan.generate(draws)
+    descent = (config.steps, config.learning_rate, config.prior_weight)
+    found: list[tuple[Tensor, Tensor, Tensor]] = []
+    for name, image in images.items():
+        distance = rms(samples, image)
+        start = draws[distance.argsort(stable=True)[: config.restarts]]
+        target = to_float(image, gan.value_range)
+        ends = invert(gan.ema or gan.generator, target, start, *descent)
+        errors = rms(gan.generate(ends), image)
+        z = ends[errors.argmin()]
+        found.append((z, errors.min(), distance.min()))
+        print(
+            f"{name}: error {errors.min():.4f}, nearest of the draws {distance.min():.4f}; root"
+            f" mean square of z {z.square().mean().sqrt():.2f}, of a typical one 1"
+        )
+    z, error, nearest = map(torch.stack, zip(*found, strict=True))
+    originals, made = torch.stack(list(images.values())), gan.generate(z)
+    difference = (originals.int() - made.int()).abs().to(torch.uint8)
+    columns = torch.stack([originals, made, difference], 1)
+    save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
+    with whole(folder / "latents.safetensors") as partial:
+        save_file({"z": z, "error": error, "nearest_draw": nearest}, partial)
+    print("errors are root mean square differences of pixels with values from 0 to 1")
+    print(f"picture  {folder / 'inversion.png'}: image, reconstruction, absolute difference")
+    print(f"latents  {folder / 'latents.safetensors'}")
+
+
+def rms(images: Tensor, image: Tensor) -> Tensor:
+    """Root mean square differences (n,) of images to one, uint8, over pixels from 0 to 1."""
+    return ((images.float() - image) / 255).square().flatten(1).mean(1).sqrt()
+
+
+def chosen(settings: dict[str, Any], gan: GAN) -> dict[str, Tensor]:
+    """The images to invert, uint8 (C, H, W), under what to call them."""
+    files, indices = settings["image"], settings["index"]
+    if (files is None) == (indices is None) or [] in (files, indices):
+        raise ForgerError("give image=FILE.png, or index=0 for a test image of the run's data")
+    if files is not None:
+        shape = tuple(gan.config["data"]["shape"])
+        return {
+            file: opened(file, shape) for file in ([files] if isinstance(files, str) else files)
+        }
+    data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
+    data.prepare_data()
+    data.setup("test")
+    test = data.splits["test"].examples
+    indices = [indices] if isinstance(indices, int) else indices
+    if not all(0 <= index < len(test) for index in indices):
+        raise ForgerError(f"index (={indices}) must lie in 0..{len(test) - 1}, the test images")
+    return {f"test image {index}": test[index] for index in indices}
+
+
+def opened(file: str, shape: tuple[int, int, int]) -> Tensor:
+    """An image file as uint8 (C, H, W), in grey or colour as the generator has it."""
+    channels, height, width = shape
+    try:
+        with Image.open(Path(file).expanduser()) as picture:
+            pixels = np.array(picture.convert("L" if channels == 1 else "RGB"))
+    except FileNotFoundError as error:
+        raise ForgerError(f"no file {file}: image must name an image file") from error
+    except (UnidentifiedImageError, OSError) as error:
+        raise ForgerError(f"{file} is no image file, or a damaged one: {error}") from error
+    if pixels.shape[:2] != (height, width):
+        raise ForgerError(
+            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
+            f" {width} x {height}"
+        )
+    return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()

@@ -1,0 +1,54 @@
+"""`forger traverse`: one coordinate of a latent vector at a time."""
+
+from pathlib import Path
+
+import torch
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+from torch import Tensor
+
+from forger.build import load_for_images
+from forger.callbacks.grid import save_grid
+from forger.checks import at_least_one
+from forger.errors import ForgerError
+from forger.latents import numbered
+from forger.runs import find_checkpoint
+from forger.schema import Traverse, check
+
+
+def run(config: DictConfig) -> None:
+    """Write a row of images for each coordinate, from its low to its high value."""
+    check(config, Traverse)
+    at_least_one(rows=config.rows)
+    if config.steps < 2:
+        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    if config.low >= config.high:
+        raise ForgerError(f"low (={config.low}) must be below high (={config.high})")
+    if config.dimensions is not None and not config.dimensions:
+        raise ForgerError("dimensions is empty: give coordinates such as [0,5], or null")
+    gan = load_for_images(find_checkpoint(config.ckpt))
+    for dimension in config.dimensions or []:
+        if not 0 <= dimension < gan.latent_dim:
+            raise ForgerError(
+                f"dimensions (={config.dimensions}) must lie in 0..{gan.latent_dim - 1}, the"
+                " coordinates of z"
+            )
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    base = numbered(gan.prior, 1, gan.latent_dim, config.seed)[0]
+
+    def rows(dimensions: list[int], steps: int) -> Tensor:
+        """Images uint8 (dimensions, steps, C, H, W)."""
+        z = base.repeat(len(dimensions), steps, 1)
+        for row, dimension in enumerate(dimensions):
+            z[row, :, dimension] = torch.linspace(config.low, config.high, steps)
+        return gan.generate(z.flatten(0, 1)).unflatten(0, (len(dimensions), steps))
+
+    ends = rows(list(range(gan.latent_dim)), 2).float() / 255
+    effects = (ends[:, 1] - ends[:, 0]).square().flatten(1).mean(1).sqrt()
+    strongest = effects.argsort(descending=True, stable=True)[: config.rows].tolist()
+    chosen = strongest if config.dimensions is None else list(config.dimensions)
+    save_grid(rows(chosen, config.steps).flatten(0, 1), config.steps, folder / "grid.png")
+    print(f"rows     {folder / 'grid.png'}")
+    print("row  coordinate  root mean square difference between its ends, 0 to 1")
+    for row, dimension in enumerate(chosen):
+        print(f"{row:3}  {dimension:10}  {effects[dimension]:.3f}")

@@ -1,0 +1,71 @@
+"""A checkpoint to look into, and the command line in the process of the test."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from forger.build import build
+from forger.cli import main
+from forger.gan import GAN
+from tiny import composed
+
+Forger = Callable[..., str]
+
+
+@pytest.fixture
+def gan() -> GAN:
+    """A GAN whose averaged generator makes images of contrast, and whose generator makes none."""
+    small = ["generator.widths=[12,12]", "discriminator.widths=[2]", "model.latent_dim=4"]
+    gan = build(composed("generator=mlp", "discriminator=mlp", *small))
+    assert gan.ema is not None
+    for weights in gan.ema.parameters():
+        torch.nn.init.normal_(weights, std=0.7)
+    for weights in gan.generator.parameters():
+        torch.nn.init.zeros_(weights)
+    return gan.eval()
+
+
+@pytest.fixture
+def ckpt(gan: GAN, tmp_path: Path) -> Path:
+    """The GAN as a run would have saved it."""
+    contents = {"state_dict": gan.state_dict(), "config": gan.config, "global_step": 7}
+    torch.save(contents, tmp_path / "tiny.ckpt")
+    return tmp_path / "tiny.ckpt"
+
+
+@pytest.fixture
+def points(tmp_path: Path) -> Path:
+    """A checkpoint of a generator that makes points."""
+    gan = build(composed("experiment=gaussian_1d"))
+    torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "points.ckpt")
+    return tmp_path / "points.ckpt"
+
+
+@pytest.fixture
+def forger(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Forger:
+    """Runs a command in tmp_path; what it prints, or the sentence it is refused with."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["forger", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        printed = capsys.readouterr()
+        if code == 0:
+            return printed.out
+        assert code == 2, printed.err
+        assert printed.err.startswith("forger: ")
+        assert printed.err.count("\n") == 1
+        return printed.err
+
+    return run

@@ -1,0 +1,56 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from forger.gan import GAN
+from forger.latents import numbered
+from pictures import tiles
+
+Forger = Callable[..., str]
+
+
+def test_one_coordinate_moves_and_the_others_stay(
+    forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
+) -> None:
+    chosen = ["dimensions=[2,0]", "steps=3", "low=-2", "high=1", "seed=5", "hydra.run.dir=a"]
+    forger("traverse", f"ckpt={ckpt}", *chosen)
+    z = numbered("normal", 1, 4, seed=5).repeat(6, 1)
+    z[:3, 2] = z[3:, 0] = torch.tensor([-2.0, -0.5, 1.0])
+    assert torch.equal(tiles(tmp_path / "a" / "grid.png"), gan.generate(z))
+
+
+def test_without_dimensions_those_of_the_largest_effect_come_first(
+    forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
+) -> None:
+    said = forger("traverse", f"ckpt={ckpt}", "rows=3", "steps=2", "hydra.run.dir=a")
+    effects = []
+    for dimension in range(4):
+        ends = numbered("normal", 1, 4, seed=0).repeat(2, 1)
+        ends[:, dimension] = torch.tensor([-3.0, 3.0])
+        low, high = gan.generate(ends).float() / 255
+        effects.append((high - low).square().mean().sqrt().item())
+    order = sorted(range(4), key=lambda dimension: -effects[dimension])[:3]
+    table = [line.split() for line in said.splitlines()[-3:]]
+    assert [int(row[1]) for row in table] == order
+    assert [row[2] for row in table] == [f"{effects[dimension]:.3f}" for dimension in order]
+    low, high = (tiles(tmp_path / "a" / "grid.png").float() / 255).unflatten(0, (3, 2)).unbind(1)
+    shown = (high - low).square().flatten(1).mean(1).sqrt()
+    torch.testing.assert_close(shown, torch.tensor([effects[dimension] for dimension in order]))
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("rows=0", "rows (=0) must be at least 1"),
+        ("steps=1", "steps (=1) must be at least 2"),
+        ("low=3", "low (=3) must be below high (=3)"),
+        ("dimensions=[0,4]", "dimensions (=[0, 4]) must lie in 0..3"),
+        ("dimensions=[-1]", "dimensions (=[-1]) must lie in 0..3"),
+        ("dimensions=[]", "dimensions is empty"),
+        ("dimensions=3", "dimensions (=3) should be"),
+    ],
+)
+def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, sentence: str) -> None:
+    assert sentence in forger("traverse", f"ckpt={ckpt}", setting)
