@@ -449,7 +449,8 @@ def test_samples_of_a_conditional_gan_are_of_the_class_asked_for_or_of_all_in_tu
     told = {name: Told(network) for name, network in networks().items()}
     gan = make_gan(**told, ema_halflife=0)
     gan.sample(12, seed=0)
-    gan.sample(3, seed=0, label=7)
+    gan.label = 7
+    gan.sample(3, seed=0)
     assert [labels.tolist() for labels in told["generator"].labels] == [
         [*range(10), 0, 1],
         [7, 7, 7],

@@ -98,9 +98,26 @@ def load(checkpoint: Path) -> GAN:
     return gan.eval()
 
 
-def load_for_images(checkpoint: Path) -> GAN:
-    """`load`, for a verb that shows images. Raises ForgerError if the generator makes points."""
+def load_for_images(checkpoint: Path, label: int | None) -> GAN:
+    """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
+
+    Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
+    """
     gan = load(checkpoint)
     if gan.value_range is None:
         raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+    if gan.classes is not None and label is None:
+        raise ForgerError(f"this GAN is conditional: give label=0 to {gan.classes - 1}")
+    choose_class(gan, label)
     return gan
+
+
+def choose_class(gan: GAN, label: int | None) -> None:
+    """All samples shall be of this class, or of the classes in turn for None.
+
+    Raises ForgerError if the GAN knows no such class.
+    """
+    if label is not None and label not in range(gan.classes or 0):
+        known = f"0 to {gan.classes - 1}" if gan.classes else "none, this GAN is not conditional"
+        raise ForgerError(f"label (={label}) must be a class: {known}")
+    gan.label = label

@@ -16,15 +16,21 @@ def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
 
     Returns directions, float32 (r, latent_dim) in rows, and the singular values (r,) of A: how far
     a step of length 1 moves the output. r is the smaller of units and latent_dim.
-    Raises ForgerError if the first layer with weights is no nn.Linear on z.
+    Raises ForgerError if the first layer with weights, embeddings aside, is no nn.Linear on z.
     """
-    layers = (m for m in generator.modules() if any(True for _ in m.parameters(recurse=False)))
+    layers = (
+        m
+        for m in generator.modules()
+        if any(True for _ in m.parameters(recurse=False)) and not isinstance(m, nn.Embedding)
+    )
     first = next(layers, None)
-    if not isinstance(first, nn.Linear) or first.in_features != latent_dim:
+    if not isinstance(first, nn.Linear) or first.in_features < latent_dim:
         raise ForgerError(
             "the generator's first layer with weights must be a torch.nn.Linear on the"
             f" {latent_dim} coordinates of z, but it is {first}"
         )
-    _, strengths, directions = svd(first.weight.detach().double().cpu(), full_matrices=False)
+    # A class's embedding, if any, stands behind z.
+    on_z = first.weight[:, :latent_dim].detach().double().cpu()
+    _, strengths, directions = svd(on_z, full_matrices=False)
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
     return (directions * largest.sign()).float().contiguous(), strengths.float()

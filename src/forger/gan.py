@@ -85,6 +85,8 @@ class GAN(LightningModule):
         self.k = k
         self.ema_halflife = ema_halflife
         self.seed = seed
+        self.label: int | None = None
+        """The class of all samples, of a conditional GAN; None: the classes in turn."""
         self.config: dict[str, Any] = {}
         """What `build` made this from, in plain values; travels in the checkpoint."""
         self.last: dict[str, Tensor] = {}
@@ -167,36 +169,42 @@ class GAN(LightningModule):
         for old, new in zip(average, current, strict=True):
             old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
 
+    @property
+    def sampler(self) -> nn.Module:
+        """The generator that samples come from: the averaged one if there is one."""
+        return self.generator if self.ema is None else self.ema
+
     @torch.no_grad()
     def generate(self, z: Tensor, labels: Tensor | None = None, batch_size: int = 500) -> Tensor:
         """Examples for latent vectors z (n, latent_dim): uint8 (n, C, H, W), or points as floats.
 
-        labels: int64 (n,), for a conditional GAN only. From the averaged generator if there is one,
-        in evaluation mode, whatever the mode now.
+        labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
         """
-        generator = self.generator if self.ema is None else self.ema
-        training = generator.training
-        generator.eval()
-        inputs = [z] if self.classes is None or labels is None else [z, labels]
+        training = self.sampler.training
+        self.sampler.eval()
+        labels = self.labels(len(z)) if labels is None else labels
+        inputs = [z] if labels is None else [z, labels]
         batches = [
-            to_uint8(generator(*(part.to(self.device) for part in parts)), self.value_range)
+            to_uint8(self.sampler(*(part.to(self.device) for part in parts)), self.value_range)
             for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
         ]
-        generator.train(training)
+        self.sampler.train(training)
         return torch.cat(batches)
 
-    def sample(self, count: int, seed: int, label: int | None = None) -> Tensor:
-        """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`.
-
-        label: the class of all of them, for a conditional GAN; None: as in `labels`.
-        """
-        z = latents.numbered(self.prior, count, self.latent_dim, seed)
-        labels = self.labels(count) if label is None else torch.full((count,), label)
-        return self.generate(z, labels)
+    def sample(self, count: int, seed: int) -> Tensor:
+        """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
+        return self.generate(latents.numbered(self.prior, count, self.latent_dim, seed))
 
     def labels(self, count: int) -> Tensor | None:
-        """The classes of a sample, in turn: 0, 1, ... int64 (count,); None if there are none."""
-        return None if self.classes is None else torch.arange(count) % self.classes
+        """Classes of so many samples, int64 (count,): `label`, or 0, 1, ... in turn if it is None.
+
+        None if the GAN is not conditional.
+        """
+        if self.classes is None:
+            return None
+        if self.label is not None:
+            return torch.full((count,), self.label)
+        return torch.arange(count) % self.classes
 
     def configure_optimizers(self) -> tuple[list[Optimizer], list[LRScheduler]]:
         networks = {"generator": self.generator, "discriminator": self.discriminator}

@@ -1,13 +1,15 @@
 """From an example back to the latent vector that makes it."""
 
+from collections.abc import Callable
+
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim import Adam
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 
 def invert(
-    generator: nn.Module,
+    generator: Callable[[Tensor], Tensor],
     target: Tensor,
     start: Tensor,
     steps: int,

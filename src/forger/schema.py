@@ -111,6 +111,8 @@ class Interpolate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    label: int | None
+    """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
     steps: int
@@ -129,6 +131,8 @@ class Traverse:
 
     ckpt: str
     """A run folder or checkpoint."""
+    label: int | None
+    """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
     rows: int
@@ -149,6 +153,8 @@ class Invert:
 
     ckpt: str
     """A run folder or checkpoint."""
+    label: int | None
+    """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
     index: int | list[int] | None
@@ -173,6 +179,8 @@ class Directions:
 
     ckpt: str
     """A run folder or checkpoint."""
+    label: int | None
+    """The class of all images, of a conditional GAN."""
     n: int
     """How many directions."""
     bases: int

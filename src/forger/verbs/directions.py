@@ -26,8 +26,8 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
-    gan = load_for_images(find_checkpoint(config.ckpt))
-    directions, strengths = principal(gan.ema or gan.generator, gan.latent_dim)
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
+    directions, strengths = principal(gan.sampler, gan.latent_dim)
     if config.n > len(directions):
         raise ForgerError(f"n (={config.n}) must be at most {len(directions)}, all there are")
     folder = Path(HydraConfig.get().runtime.output_dir)

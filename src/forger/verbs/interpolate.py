@@ -27,7 +27,7 @@ def run(config: DictConfig) -> None:
     at_least_one(pairs=config.pairs, frames=config.frames)
     if config.steps < 2:
         raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
-    gan = load_for_images(find_checkpoint(config.ckpt))
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = config.path or FITTING[gan.prior]
 

@@ -1,5 +1,6 @@
 """`forger invert`: the latent vectors of given images."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,11 @@ def run(config: DictConfig) -> None:
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
             " from one of them"
         )
-    gan = load_for_images(find_checkpoint(config.ckpt))
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
     images = chosen(settings, gan)
     folder = Path(HydraConfig.get().runtime.output_dir)
+    labels = gan.labels(config.restarts)
+    generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
     draws = numbered(gan.prior, config.draws, gan.latent_dim, config.seed)
     samples = gan.generate(draws)
     descent = (config.steps, config.learning_rate, config.prior_weight)
@@ -49,7 +52,7 @@ def run(config: DictConfig) -> None:
         distance = rms(samples, image)
         start = draws[distance.argsort(stable=True)[: config.restarts]]
         target = to_float(image, gan.value_range)
-        ends = invert(gan.ema or gan.generator, target, start, *descent)
+        ends = invert(generator, target, start, *descent)
         errors = rms(gan.generate(ends), image)
         z = ends[errors.argmin()]
         found.append((z, errors.min(), distance.min()))
@@ -62,8 +65,8 @@ def run(config: DictConfig) -> None:
     difference = (originals.int() - made.int()).abs().to(torch.uint8)
     columns = torch.stack([originals, made, difference], 1)
     save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
-    with whole(folder / "latents.safetensors") as partial:
-        save_file({"z": z, "error": error, "nearest_draw": nearest}, partial)
+    with whole(folder / "latents.safetensors") as unfinished:
+        save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
     print("errors are root mean square differences of pixels with values from 0 to 1")
     print(f"picture  {folder / 'inversion.png'}: image, reconstruction, absolute difference")
     print(f"latents  {folder / 'latents.safetensors'}")

@@ -6,7 +6,7 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.build import load
+from forger.build import choose_class, load
 from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one
 from forger.errors import ForgerError
@@ -23,10 +23,8 @@ def run(config: DictConfig) -> None:
     gan = load(find_checkpoint(config.ckpt))
     if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
-    if config.label is not None and config.label not in range(gan.classes or 0):
-        known = f"0 to {gan.classes - 1}" if gan.classes else "none: this GAN knows no classes"
-        raise ForgerError(f"label (={config.label}) must be a class: {known}")
-    examples = gan.sample(config.n, config.seed, config.label)
+    choose_class(gan, config.label)
+    examples = gan.sample(config.n, config.seed)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")
         print(f"samples  {folder / 'grid.png'}")
