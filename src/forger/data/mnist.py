@@ -33,7 +33,7 @@ class MNIST(InMemory):
         batch_size: int,
         per_iteration: int,
         seed: int,
-        evaluator: str,
+        evaluator: str | None,
     ) -> None:
         super().__init__(shape, batch_size, per_iteration, seed, root, evaluator)
         if not 0 <= validation_size < 60_000:

@@ -31,7 +31,7 @@ class StackedMNIST(MNIST):
         batch_size: int,
         per_iteration: int,
         seed: int,
-        evaluator: str,
+        evaluator: str | None,
     ) -> None:
         super().__init__(
             dataset, root, validation_size, shape, batch_size, per_iteration, seed, evaluator
