@@ -24,7 +24,7 @@ from forger.files import whole, write_json
 
 
 class ImageFolder(InMemory):
-    """All images in a folder and below, decoded once; the sub-folders of its first level are labels.
+    """All images in a folder and below, decoded once; labels are its sub-folders, first level.
 
     shape: (1, S, S) makes them grey, (3, S, S) coloured; the square in the middle of each is
     resized to S. validation_share, test_share: of the images, drawn by split_seed. corrupt: what
@@ -137,11 +137,11 @@ class ImageFolder(InMemory):
         try:
             with Image.open(self.folder / file) as opened:
                 upright = ImageOps.exif_transpose(opened)
-                image = upright.convert("L" if self.shape[0] == 1 else "RGB")
+                pixels = pil_to_tensor(upright.convert("L" if self.shape[0] == 1 else "RGB"))
         except Exception:  # Each decoder has errors of its own.
             return None
-        square = center_crop(image, [min(image.size)] * 2)
-        return pil_to_tensor(resize(square, list(self.shape[1:]))).numpy()
+        square = center_crop(pixels, [min(pixels.shape[1:])] * 2)
+        return resize(square, list(self.shape[1:])).numpy()
 
     def report(self, skipped: Sequence[str]) -> None:
         """Refuse files that cannot be read, or warn of them."""

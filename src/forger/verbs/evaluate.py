@@ -33,7 +33,8 @@ def run(config: DictConfig) -> None:
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint)
-    data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
+    own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
+    data: InMemory = make(own, "data")
     data.prepare_data()
     data.setup("fit")
     judge = None
@@ -48,7 +49,7 @@ def run(config: DictConfig) -> None:
     splits = {name: Samples(split.examples, judge) for name, split in data.splits.items()}
     points = gan.value_range is None
     # The metrics chosen here are those of images.
-    chosen = OmegaConf.create(gan.config["metrics"]) if points else config.metrics
+    chosen = own.metrics if points else config.metrics
     metrics = [make(chosen, name) for name in chosen]
 
     def measure(examples: Tensor) -> Values:
