@@ -42,13 +42,18 @@ def test_the_groups_of_the_design_are_all_here() -> None:
     assert groups >= {"experiment", "debug"}
 
 
+MLP = ["generator=mlp", "discriminator=mlp"]
 # Options that go with others only.
 TOGETHER = {
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
-    ("data", "gaussian_1d"): ["data=gaussian_1d", "generator=mlp", "discriminator=mlp"],
+    ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
+    ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *MLP],
+} | {
+    ("data", toy): [f"data={toy}", *MLP]
+    for toy in ("gaussian_1d", "ring_2d", "grid_2d", "swiss_roll")
 }
 
 

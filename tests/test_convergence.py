@@ -1,4 +1,4 @@
-"""The game is played to its end where the end is known: a Gaussian on a line."""
+"""The game is played to its end where the end is known: a Gaussian on a line, a ring of modes."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from forger.build import build, make
+from forger.metrics.samples import Samples
 from tiny import composed, make_trainer
 
 
@@ -56,3 +57,15 @@ def test_every_objective_finds_the_gaussian(tmp_path: Path, choice: list[str]) -
     assert abs(start.mean().item() - config.data.mean) > 3
     assert points.mean().item() == pytest.approx(config.data.mean, abs=0.7)
     assert points.std().item() == pytest.approx(config.data.std, abs=0.35)
+
+
+@pytest.mark.slow
+def test_all_modes_of_a_ring_are_found(tmp_path: Path) -> None:
+    config = composed("experiment=ring", "trainer.max_steps=1200", "data.size=20000")
+    gan, data = build(config), make(config, "data")
+    make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
+    fake = Samples(gan.sample(2500, seed=123), None)
+    scores = make(config, "metrics")["mixture"](fake, fake, train=fake, validation=fake)
+    assert scores["modes"] == 8
+    # A generator that knew the circle alone would hit a tenth, since the modes are so small.
+    assert scores["high_quality"] > 0.5

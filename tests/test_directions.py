@@ -8,7 +8,7 @@ from forger.networks import dcgan, maxout, mlp
 from tiny import LATENT, SHAPE
 
 GENERATORS = {
-    "mlp": mlp.Generator(LATENT, SHAPE, [8, 8], True, "tanh"),
+    "mlp": mlp.Generator(LATENT, SHAPE, [8, 8], True, "tanh", None),
     "maxout": maxout.Generator(LATENT, SHAPE, [8, 8], init=0.5),
     "dcgan": dcgan.Generator(LATENT, [1, 8, 8], width=2, init_std=0.5),
 }
@@ -52,7 +52,7 @@ def test_the_sign_is_that_of_the_largest_coordinate() -> None:
     [
         nn.Sequential(nn.BatchNorm1d(4), nn.Linear(4, 4)),
         nn.ConvTranspose2d(4, 2, 4),
-        nn.Linear(5, 4),
+        nn.Linear(3, 4),
         nn.Tanh(),
     ],
 )

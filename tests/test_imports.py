@@ -29,10 +29,13 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"checks", "files", "seeds", "pixels", "errors"},
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},
     ),
-    "data/": ({"checks", "seeds", "errors", "files"}, {"torch", "torchvision"} | LIGHTNING),
+    "data/": (
+        {"checks", "seeds", "errors", "files"},
+        {"torch", "torchvision", "numpy", "PIL", "rich"} | LIGHTNING,
+    ),
     "callbacks/": (
         {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data"},
-        {"torch", "torchvision", "rich"} | LIGHTNING,
+        {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
     "directions.py": ({"errors"}, {"torch"}),

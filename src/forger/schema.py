@@ -58,7 +58,7 @@ class Evaluate:
     seed: int
     """Of the first draw."""
     split: Literal["test", "validation"]
-    """The real images that samples are compared with."""
+    """The real data that samples are compared with."""
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
     metrics: dict

@@ -1,7 +1,9 @@
+import math
+
 import pytest
 import torch
 
-from forger.data.toys import Gaussian1D
+from forger.data.toys import Gaussian1D, Mixture, SwissRoll, grid, ring
 
 
 def make(seed: int = 0, size: int = 20_000) -> Gaussian1D:
@@ -29,3 +31,55 @@ def test_points_are_a_function_of_the_seed() -> None:
     one, again, other = (make(seed, size=50).splits["train"].examples for seed in (0, 0, 1))
     assert torch.equal(one, again)
     assert not torch.equal(one, other)
+
+
+def test_a_ring_of_eight_has_eight_modes_evenly_apart() -> None:
+    centres = torch.tensor(ring(8, 2.0))
+    assert torch.allclose(centres.norm(dim=1), torch.tensor(2.0))
+    assert centres[0].tolist() == [2, 0]
+    gaps = (centres - centres.roll(-1, 0)).norm(dim=1)
+    assert torch.allclose(gaps, torch.tensor(4 * math.sin(math.pi / 8)))
+
+
+def test_a_grid_of_five_lies_on_even_numbers() -> None:
+    places = {-4.0, -2.0, 0.0, 2.0, 4.0}
+    centres = grid(5, 2.0)
+    assert len(centres) == 25
+    assert {tuple(centre) for centre in centres} == {(x, y) for x in places for y in places}
+
+
+def test_a_mixture_has_equal_gaussians_at_its_centres_with_their_labels() -> None:
+    centres = ring(4, 1.0)
+    data = Mixture(centres, 0.1, 20_000, [2], batch_size=8, per_iteration=1, seed=0)
+    data.setup()
+    points, labels = data.splits["train"]
+    assert (points.dtype, points.shape) == (torch.float32, (20_000, 2))
+    for mode, centre in enumerate(centres):
+        members = points[labels == mode]
+        assert len(members) == pytest.approx(5000, abs=300)
+        assert members.mean(0).tolist() == pytest.approx(centre, abs=0.01)
+        covariance = members.T.cov().flatten().tolist()
+        assert covariance == pytest.approx([0.01, 0, 0, 0.01], abs=1e-3)
+
+
+def test_a_swiss_roll_without_noise_lies_on_its_spiral() -> None:
+    data = SwissRoll(0.0, 1000, [2], batch_size=8, per_iteration=1, seed=0)
+    data.setup()
+    points = data.splits["train"].examples
+    radius = points.norm(dim=1)
+    assert radius.min() == pytest.approx(1 / 3, abs=0.01)
+    assert radius.max() == pytest.approx(1, abs=0.01)
+    turns = radius * 4.5 * math.pi
+    assert torch.allclose(
+        points, radius[:, None] * torch.stack([turns.cos(), turns.sin()], 1), atol=1e-4
+    )
+
+
+def test_noise_moves_the_swiss_rolls_points_by_its_deviation() -> None:
+    clean, noisy = (
+        SwissRoll(noise, 5000, [2], batch_size=8, per_iteration=1, seed=0) for noise in (0.0, 0.1)
+    )
+    clean.setup()
+    noisy.setup()
+    moved = noisy.splits["test"].examples - clean.splits["test"].examples
+    assert moved.std(0).tolist() == pytest.approx([0.1, 0.1], rel=0.05)

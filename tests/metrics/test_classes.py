@@ -28,3 +28,10 @@ def test_equal_shares_diverge_by_nothing(labelled, measure):
 
 def test_a_class_without_real_images_is_infinitely_far(labelled, measure):
     assert measure(Classes(), labelled(0, 3), labelled(0, 1))["class_kl"] == inf
+
+
+def test_equal_shares_may_be_what_is_asked_for(labelled, measure):
+    skewed = labelled(0, 0, 0, 1)
+    assert measure(Classes("real"), skewed, skewed)["class_kl"] == pytest.approx(0, abs=1e-12)
+    divergence = measure(Classes("uniform"), skewed, skewed)["class_kl"]
+    assert divergence == pytest.approx(0.75 * log(0.75 / 0.25) + 0.25 * log(0.25 / 0.25))

@@ -37,7 +37,7 @@ def sets(strokes) -> dict[str, Tensor]:
 @pytest.fixture(scope="module")
 def scores(evaluator, sets) -> Callable[..., dict[str, float]]:
     def call(metric, batch_size=500, **replaced):
-        samples = {k: Samples(v, evaluator, batch_size) for k, v in (sets | replaced).items()}
+        samples = {k: Samples(v, evaluator, None, batch_size) for k, v in (sets | replaced).items()}
         return metric(
             samples["fake"],
             samples["real"],

@@ -13,15 +13,19 @@ from tiny import composed
 SMALL = ["n=60", "repeats=2", "metrics=[frechet,classes,nearest]", "metrics.nearest.limit=10"]
 
 
-@pytest.fixture
-def checkpoint(tmp_path: Path) -> Path:
+def save(tmp_path: Path, *overrides: str) -> Path:
     """An untrained GAN, as a run would have saved it."""
-    gan = build(composed("generator=mlp", "discriminator=mlp", "generator.widths=[8]"))
+    gan = build(composed("generator=mlp", "discriminator=mlp", "generator.widths=[8]", *overrides))
     path = tmp_path / "checkpoints" / "last.ckpt"
     path.parent.mkdir()
     contents = {"state_dict": gan.state_dict(), "config": gan.config, "global_step": 7}
     torch.save(contents, path)
     return path
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    return save(tmp_path)
 
 
 def test_metrics_lie_between_real_images_and_noise(
@@ -55,4 +59,37 @@ def test_a_missing_evaluator_is_told_with_the_remedy(
 ) -> None:
     monkeypatch.setattr("forger.metrics.evaluator.SHIPPED", tmp_path)
     with pytest.raises(ForgerError, match="forger train-evaluator"):
+        evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))
+
+
+def test_points_are_measured_by_the_metrics_of_their_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = save(tmp_path, "experiment=ring", "data.size=3000", "seed=1")
+    evaluate.run(composed(f"ckpt={checkpoint}", "n=2500", "repeats=1", verb="evaluate"))
+    folder = checkpoint.with_suffix("")
+    results = json.loads((folder / "metrics.json").read_text())
+    assert results["evaluator_sha256"] is None
+    assert results["real"].keys() == results["samples"].keys()
+    assert results["real"]["modes"] == 8
+    assert results["real"]["high_quality"] == pytest.approx(0.989, abs=0.01)
+    assert results["real"]["spread"] == pytest.approx(1, abs=0.05)
+    # Eight discs of radius 0.03 in the box around the ring, a little larger than 2 x 2.
+    assert 0 < results["noise"]["high_quality"] < 0.02
+    assert results["real"]["fid"] < results["noise"]["fid"]
+    with Image.open(folder / "points.png") as picture:
+        assert picture.size == (600, 600)
+    assert not (folder / "nearest.png").exists()
+    assert "real points" in capsys.readouterr().out
+
+
+def test_data_without_validation_images_are_refused(tmp_path: Path) -> None:
+    checkpoint = save(tmp_path, "data.validation_size=0")
+    with pytest.raises(ForgerError, match="without validation examples"):
+        evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))
+
+
+def test_images_without_an_evaluator_have_no_features(tmp_path: Path) -> None:
+    checkpoint = save(tmp_path, "data.evaluator=null")
+    with pytest.raises(ForgerError, match=r"no evaluator \(data\.evaluator\)"):
         evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))

@@ -11,6 +11,7 @@ from torchvision.utils import make_grid
 
 from forger import latents
 from forger.checks import at_least_one
+from forger.errors import ForgerError
 from forger.files import whole
 from forger.gan import GAN
 
@@ -28,6 +29,7 @@ class SampleGrid(Callback):
 
     rows, columns: of the grid. every_n_updates: how often, beside the start and the end.
     seed: of the latent vectors, which travel in the checkpoint.
+    Raises ForgerError if the generator makes points.
     """
 
     def __init__(self, rows: int, columns: int, every_n_updates: int, seed: int) -> None:
@@ -36,6 +38,13 @@ class SampleGrid(Callback):
         self.every_n_updates = every_n_updates
         self.seed = seed
         self.z: Tensor | None = None
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        if gan.value_range is None:
+            raise ForgerError(
+                "callbacks.grid draws images, and this generator makes points:"
+                " give ~callbacks.grid +callbacks=scatter"
+            )
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         if self.z is None:
@@ -59,13 +68,16 @@ class SampleGrid(Callback):
         labels = gan.labels(self.rows)
         if labels is not None:
             labels = labels.repeat_interleave(self.columns)
-        images = gan.generate(self.z, labels).cpu()
-        save_grid(images, self.columns, Path(trainer.default_root_dir, "samples.png"))
+        picture = self.picture(gan.generate(self.z, labels).cpu())
+        save_grid(picture[None], 1, Path(trainer.default_root_dir, "samples.png"))
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):
-                grid = make_grid(images, nrow=self.columns)
-                logger.experiment.add_image("samples", grid, trainer.global_step)
+                logger.experiment.add_image("samples", picture, trainer.global_step)
                 logger.experiment.flush()
+
+    def picture(self, examples: Tensor) -> Tensor:
+        """What is shown of the samples, uint8 (3, height, width)."""
+        return make_grid(examples, nrow=self.columns)
 
     def state_dict(self) -> dict[str, Any]:
         return {"z": self.z}

@@ -15,12 +15,12 @@ from forger.metrics.samples import Metric, Samples
 
 
 class Measure(Callback):
-    """Each metric of samples against validation images, as metric/... to loggers and callbacks.
+    """Each metric of samples against validation data, as metric/... to loggers and callbacks.
 
-    metrics: what to measure, by name. every_n_updates: how often. n: samples, and validation images
+    metrics: what to measure, by name. every_n_updates: how often. n: samples, and validation data
     at most. seed: of the samples, the same each time, so that curves move with the generator alone.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
-    Raises ForgerError if the data set has no evaluator or no validation images.
+    Raises ForgerError if there are no validation data, or if they are images without an evaluator.
     """
 
     def __init__(
@@ -34,14 +34,23 @@ class Measure(Callback):
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        if data.evaluator is None or len(data.splits["validation"].examples) == 0:
+        train, validation = (data.splits[name] for name in ("train", "validation"))
+        lacking = None
+        if len(validation.examples) == 0:
+            lacking = "validation data: set data.validation_size or data.validation_share"
+        elif data.evaluator is None and gan.value_range is not None:
+            lacking = "an evaluator to see images through: set data.evaluator"
+        if lacking:
             raise ForgerError(
-                "callbacks.measure needs an evaluator and validation images, and these data lack"
-                " one: set data.validation_size, or give ~callbacks.measure ~callbacks.best"
+                f"callbacks.measure needs {lacking}, or give ~callbacks.measure ~callbacks.best"
             )
-        self.evaluator = evaluator.load(evaluator.find(data.evaluator, data.root)).to(gan.device)
-        self.train = Samples(data.splits["train"].examples, self.evaluator)
-        self.validation = Samples(data.splits["validation"].examples[: self.n], self.evaluator)
+        self.evaluator = None
+        if data.evaluator is not None:
+            self.evaluator = evaluator.load(evaluator.find(data.evaluator, data.root))
+            self.evaluator.to(gan.device)
+        self.train = Samples(train.examples, self.evaluator, train.labels)
+        examples, labels = (tensor[: self.n] for tensor in validation)
+        self.validation = Samples(examples, self.evaluator, labels)
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -54,7 +63,7 @@ class Measure(Callback):
             trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
     def measure(self, gan: GAN) -> dict[str, float]:
-        fake = Samples(gan.sample(self.n, self.seed), self.evaluator)
+        fake = Samples(gan.sample(self.n, self.seed), self.evaluator, gan.labels(self.n))
         splits = {"train": self.train, "validation": self.validation}
         values: dict[str, float] = {}
         for metric in self.metrics.values():

@@ -33,8 +33,8 @@ class MNIST(InMemory):
         batch_size: int,
         per_iteration: int,
         seed: int,
-        evaluator: str,
-        classes: int,
+        evaluator: str | None,
+        classes: int | None,
     ) -> None:
         super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
         if not 0 <= validation_size < 60_000:

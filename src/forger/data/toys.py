@@ -1,34 +1,117 @@
 """Distributions whose density is known, for seeing and for testing."""
 
+import math
+from collections.abc import Sequence
+
 import torch
 
 from forger.data.memory import InMemory, Split
 from forger.seeds import mix
 
 
-class Gaussian1D(InMemory):
-    """Points of N(mean, std), the data of the paper's figure 1; float32 (n, 1).
+class Toy(InMemory):
+    """Points drawn once, float32 (n, d), labels int64 (n,).
 
-    size: training points; validation and test have as many again, each from their own draw.
+    Children say in `draw` how. size: training points; validation and test have as many again, each
+    from their own draw.
     """
+
+    def __init__(
+        self, size: int, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
+    ) -> None:
+        super().__init__(shape, batch_size, per_iteration, seed)
+        self.size = size
+
+    def load(self) -> dict[str, Split]:
+        names = ("train", "validation", "test")
+        generators = [torch.Generator().manual_seed(mix(self.seed, i)) for i in range(3)]
+        return {name: self.draw(g) for name, g in zip(names, generators, strict=True)}
+
+    def draw(self, generator: torch.Generator) -> Split:
+        """`size` fresh points."""
+        raise NotImplementedError
+
+
+class Gaussian1D(Toy):
+    """Points of N(mean, std), the data of the paper's figure 1; float32 (n, 1)."""
 
     def __init__(
         self,
         mean: float,
         std: float,
         size: int,
-        shape: list[int],
+        shape: Sequence[int],
         batch_size: int,
         per_iteration: int,
         seed: int,
     ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed)
-        self.mean, self.std, self.size = mean, std, size
+        super().__init__(size, shape, batch_size, per_iteration, seed)
+        self.mean, self.std = mean, std
 
-    def load(self) -> dict[str, Split]:
-        return {name: self.draw(i) for i, name in enumerate(("train", "validation", "test"))}
-
-    def draw(self, split: int) -> Split:
-        generator = torch.Generator().manual_seed(mix(self.seed, split))
+    def draw(self, generator: torch.Generator) -> Split:
         points = self.mean + self.std * torch.randn(self.size, 1, generator=generator)
+        return Split(points, torch.zeros(self.size, dtype=torch.int64))
+
+
+class Mixture(Toy):
+    """An equal mixture of Gaussians N(centre, std^2 I); labels say which one a point is of.
+
+    centres: points of d coordinates each, such as `ring` and `grid` lay out.
+    """
+
+    def __init__(
+        self,
+        centres: Sequence[Sequence[float]],
+        std: float,
+        size: int,
+        shape: Sequence[int],
+        batch_size: int,
+        per_iteration: int,
+        seed: int,
+    ) -> None:
+        super().__init__(size, shape, batch_size, per_iteration, seed)
+        self.centres, self.std = torch.tensor(centres), std
+
+    def draw(self, generator: torch.Generator) -> Split:
+        labels = torch.randint(len(self.centres), (self.size,), generator=generator)
+        centres = self.centres[labels]
+        return Split(centres + self.std * torch.randn(centres.shape, generator=generator), labels)
+
+
+def ring(modes: int, radius: float) -> list[list[float]]:
+    """Centres evenly on a circle, mode i at the angle 2 pi i / modes; no two coincide."""
+    angles = [2 * math.pi * i / modes for i in range(modes)]
+    return [[radius * math.cos(angle), radius * math.sin(angle)] for angle in angles]
+
+
+def grid(side: int, spacing: float) -> list[list[float]]:
+    """Centres on a square of side x side around the origin, `spacing` apart."""
+    places = [spacing * (i - (side - 1) / 2) for i in range(side)]
+    return [[x, y] for x in places for y in places]
+
+
+class SwissRoll(Toy):
+    """A spiral of one and a half turns, its outer end at distance 1; float32 (n, 2).
+
+    (cos t, sin t) t / (4.5 pi) with t uniform in (1.5 pi, 4.5 pi), plus N(0, noise^2 I): the
+    cross-section of the roll of Marsland 2014, chapter 6, as scikit-learn's `make_swiss_roll` has
+    it, scaled.
+    """
+
+    def __init__(
+        self,
+        noise: float,
+        size: int,
+        shape: Sequence[int],
+        batch_size: int,
+        per_iteration: int,
+        seed: int,
+    ) -> None:
+        super().__init__(size, shape, batch_size, per_iteration, seed)
+        self.noise = noise
+
+    def draw(self, generator: torch.Generator) -> Split:
+        t = 1.5 * math.pi * (1 + 2 * torch.rand(self.size, 1, generator=generator))
+        spiral = torch.cat([t.cos(), t.sin()], 1) * t / (4.5 * math.pi)
+        points = spiral + self.noise * torch.randn(self.size, 2, generator=generator)
         return Split(points, torch.zeros(self.size, dtype=torch.int64))

@@ -1,5 +1,8 @@
 """Which classes the fakes fall into."""
 
+from typing import Literal
+
+import torch
 from torch import Tensor
 from torchmetrics.functional import kl_divergence
 
@@ -12,13 +15,20 @@ class Classes:
     `modes`: the number of classes that the evaluator assigns to at least one fake; `missing`: that
     of all other classes. `class_kl`: KL divergence in nats of the fakes' class shares from the real
     images', both as predicted; 0 is best, infinite if a class has fakes but no real image.
+
+    against: "real", or "uniform" for the divergence from equal shares, as published for stacked
+    MNIST: from 26,000 samples, where real images score 0.023.
     """
+
+    def __init__(self, against: Literal["real", "uniform"] = "real") -> None:
+        self.against = against
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        fakes, reals = histogram(fake), histogram(real)
-        divergence = kl_divergence(fakes[None].double(), reals[None].double())
+        fakes = histogram(fake)
+        wanted = torch.ones_like(fakes) if self.against == "uniform" else histogram(real)
+        divergence = kl_divergence(fakes[None].double(), wanted[None].double())
         modes = int((fakes > 0).sum())
         missing = len(fakes) - modes
         return {"modes": modes, "missing": missing, "class_kl": divergence.item()}

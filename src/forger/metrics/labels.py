@@ -21,10 +21,11 @@ class Labels:
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError("metrics.labels asks for a conditional GAN: these samples have none")
-        right = fake.probabilities.argmax(1) == fake.labels.cpu()
+        asked, known = fake.labels.cpu(), real.labels.cpu()
+        right = fake.probabilities.argmax(1) == asked
         distances: dict[str, float] = {}
-        for label in real.labels.unique().tolist():
-            ones, others = (side.features[side.labels.cpu() == label] for side in (fake, real))
+        for label in known.unique().tolist():
+            ones, others = fake.features[asked == label], real.features[known == label]
             if min(len(ones), len(others)) > 1:
                 points = Samples(ones, None), Samples(others, None)
                 values = Frechet()(*points, train=train, validation=validation)

@@ -1,4 +1,4 @@
-"""A set of images together with what the evaluator makes of them."""
+"""A set of images, or of points, together with what the evaluator makes of them."""
 
 from functools import cached_property
 from typing import Protocol
@@ -11,49 +11,91 @@ from forger.metrics.evaluator import Evaluator
 
 
 class Samples:
-    """Images, and their features and class probabilities, computed once when first asked for.
+    """Examples, and their features and class probabilities, computed once when first asked for.
 
-    `images` is uint8 (n, C, H, W), values 0 to 255, n at least 1, on any device. They pass through
-    the evaluator `batch_size` at a time on the evaluator's device, without gradients. Results are
-    kept on the CPU, where all metrics compute in float64, so that a score does not depend on the
-    accelerator's arithmetic.
+    `examples` are images, uint8 (n, C, H, W), values 0 to 255, or points, float32 (n, d); n at
+    least 1, on any device. Images pass through the evaluator `batch_size` at a time on the
+    evaluator's device, without gradients; points have none (None) and are features themselves.
+    Results are kept on the CPU, where all metrics compute in float64, so that a score does not
+    depend on the accelerator's arithmetic.
 
-    Raises ForgerError if the images are not uint8 (n, C, H, W) or there are none.
+    `labels`, int64 (n,), are the classes that generated examples were asked for, or that real ones
+    are known to be of; None if nobody can tell.
+
+    An evaluator of grey images sees each channel by itself: the features of the C channels stand
+    side by side, and a class is one of each channel, the first counting most, such as the 1,000
+    numbers that three digits make.
+
+    Raises ForgerError if the examples are neither, or there are none.
     """
 
-    def __init__(self, images: Tensor, evaluator: Evaluator, batch_size: int = 500) -> None:
-        if images.dtype != torch.uint8 or images.ndim != 4 or not len(images):
+    def __init__(
+        self,
+        examples: Tensor,
+        evaluator: Evaluator | None,
+        labels: Tensor | None = None,
+        batch_size: int = 500,
+    ) -> None:
+        kind = (examples.dtype, examples.ndim)
+        if kind not in ((torch.uint8, 4), (torch.float32, 2)) or not len(examples):
             raise ForgerError(
-                "images must be a uint8 tensor of shape (n, C, H, W) with n at least 1, "
-                f"got {images.dtype} {tuple(images.shape)}"
+                "images must be a uint8 tensor of shape (n, C, H, W), points a float32 tensor of"
+                f" shape (n, d), n at least 1, got {examples.dtype} {tuple(examples.shape)}"
             )
-        self.images = images
+        self.examples = examples
         self.evaluator = evaluator
+        self.labels = labels
         self.batch_size = batch_size
 
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.examples)
+
+    @property
+    def images(self) -> Tensor:
+        """The examples of those who need pixels; raises ForgerError if they are points."""
+        if self.examples.ndim == 2:
+            raise ForgerError("metrics of pixels, such as nearest and parzen, do not take points")
+        return self.examples
+
+    @property
+    def judge(self) -> Evaluator:
+        """The evaluator; raises ForgerError if there is none."""
+        if self.evaluator is None:
+            raise ForgerError(
+                "these data have no evaluator (data.evaluator), so nothing that asks for classes or"
+                " for features of images can be measured: choose other metrics"
+            )
+        return self.evaluator
 
     @cached_property
     def features(self) -> Tensor:
-        """The evaluator's penultimate activations, float32 (n, d)."""
-        device = self.evaluator.head.weight.device
+        """The points, or the evaluator's penultimate activations, float32 (n, d)."""
+        if self.examples.ndim == 2:
+            return self.examples.cpu()
+        judge, device = self.judge, self.judge.head.weight.device
+        batches = []
         with torch.no_grad():
-            batches = self.images.split(self.batch_size)
-            return torch.cat([self.evaluator.features(b.to(device)).cpu() for b in batches])
+            for images in self.images.split(self.batch_size):
+                seen = images.flatten(0, 1).unsqueeze(1) if judge.shape[0] == 1 else images
+                batches.append(judge.features(seen.to(device)).view(len(images), -1).cpu())
+        return torch.cat(batches)
 
     @cached_property
     def probabilities(self) -> Tensor:
         """The evaluator's class probabilities, float32 (n, classes), each row summing to 1."""
+        judge = self.judge
         with torch.no_grad():
-            device = self.evaluator.head.weight.device
-            return self.evaluator.head(self.features.to(device)).softmax(1).cpu()
+            seen = self.features.to(judge.head.weight.device).unflatten(1, (-1, judge.num_features))
+            first, *others = judge.head(seen).softmax(2).unbind(1)
+            for other in others:
+                first = (first[:, :, None] * other[:, None]).flatten(1)
+        return first.cpu()
 
 
 class Metric(Protocol):
-    """What is measured on samples: named numbers, from generated images `fake` and others.
+    """What is measured on samples: named numbers, from generated examples `fake` and others.
 
-    real: what they are compared with, validation images during training and test images after.
+    real: what they are compared with, validation examples during training and test examples after.
     train: what the generator has seen. validation: for choosing settings.
     """
 

@@ -1,4 +1,4 @@
-"""`forger evaluate`: the numbers of a checkpoint, between those of real images and of noise."""
+"""`forger evaluate`: the numbers of a checkpoint, between those of real data and of noise."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from forger.build import load, make, read
 from forger.callbacks.grid import save_grid
+from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -27,52 +28,73 @@ Values = dict[str, float]
 
 
 def run(config: DictConfig) -> None:
-    """Measure `repeats` draws of n samples, n real training images and n images of noise."""
+    """Measure `repeats` draws of n samples, n real training examples and n of noise."""
     check(config, Evaluate)
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint)
-    data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
-    if data.evaluator is None:
-        raise ForgerError(f"{checkpoint} was trained on data without an evaluator")
+    own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
+    data: InMemory = make(own, "data")
     data.prepare_data()
     data.setup("fit")
-    judge = evaluator.load(evaluator.find(data.evaluator, data.root))
-    splits = {name: Samples(split.examples, judge) for name, split in data.splits.items()}
-    metrics = [make(config.metrics, name) for name in config.metrics]
+    judge = None
+    if data.evaluator is not None:
+        judge = evaluator.load(evaluator.find(data.evaluator, data.root))
+    for name in {"validation", config.split}:
+        if len(data.splits[name].examples) == 0:
+            raise ForgerError(
+                f"{checkpoint} was trained on data without {name} examples: there is nothing to"
+                " measure samples against"
+            )
+    splits = {
+        name: Samples(split.examples, judge, split.labels) for name, split in data.splits.items()
+    }
+    points = gan.value_range is None
+    # The metrics chosen here are those of images.
+    chosen = own.metrics if points else config.metrics
+    metrics = [make(chosen, name) for name in chosen]
 
-    def measure(images: Tensor) -> Values:
-        fake, real = Samples(images, judge), splits[config.split]
+    def measure(examples: Tensor, labels: Tensor | None) -> Values:
+        fake, real = Samples(examples, judge, labels), splits[config.split]
         context = {"train": splits["train"], "validation": splits["validation"]}
         return merge(metric(fake, real, **context) for metric in metrics)
 
     draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
-    measured = [measure(images) for images in draws]
+    asked = gan.labels(config.n)
+    measured = [measure(examples, asked) for examples in draws]
     generator = torch.Generator().manual_seed(config.seed)
-    train = data.splits["train"].examples
-    chosen = torch.randperm(len(train), generator=generator)[: config.n]
-    noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
+    train, known = data.splits["train"]
+    some = torch.randperm(len(train), generator=generator)[: config.n]
+    if points:
+        low, high = train.amin(0), train.amax(0)
+        noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
+    else:
+        noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
     results: dict[str, Any] = {
         "samples": summary(measured),
-        "real": measure(train[chosen]),
-        "noise": measure(noise),
+        "real": measure(train[some], known[some]),
+        "noise": measure(noise, asked),
         "n": config.n,
         "repeats": config.repeats,
         "seed": config.seed,
         "split": config.split,
         "updates": read(checkpoint)["global_step"],
         "checkpoint": str(checkpoint),
-        "evaluator_sha256": judge.sha256,
+        "evaluator_sha256": judge and judge.sha256,
         "data_sha256": data.checksum,
     }
     out = Path(config.out) if config.out else checkpoint.with_suffix("")
     write_json(out / "metrics.json", results)
-    neighbours, _ = nearest(draws[0][:32], train)
-    pairs = torch.stack([draws[0][:32], train[neighbours]], dim=1).flatten(0, 1)
-    save_grid(pairs, 16, out / "nearest.png")
-    print_table(results)
+    print_table(results, "points" if points else "images")
     print(f"numbers  {out / 'metrics.json'}")
-    print(f"picture  {out / 'nearest.png'}, each sample left of its nearest training image")
+    if not points:
+        neighbours, _ = nearest(draws[0][:32], train)
+        pairs = torch.stack([draws[0][:32], train[neighbours]], dim=1).flatten(0, 1)
+        save_grid(pairs, 16, out / "nearest.png")
+        print(f"picture  {out / 'nearest.png'}, each sample left of its nearest training image")
+    elif data.shape == (2,):
+        save_grid(scatter(draws[0], train)[None], 1, out / "points.png")
+        print(f"picture  {out / 'points.png'}, samples over training points")
 
 
 def merge(values: Iterable[Values]) -> Values:
@@ -92,9 +114,9 @@ def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     }
 
 
-def print_table(results: dict[str, Any]) -> None:
-    table = Table(title=f"{results['n']} samples against the {results['split']} images")
-    for column in ("metric", "samples", "± over draws", "real images", "noise"):
+def print_table(results: dict[str, Any], kind: str) -> None:
+    table = Table(title=f"{results['n']} samples against the {results['split']} {kind}")
+    for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
         table.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"

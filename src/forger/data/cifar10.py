@@ -1,0 +1,56 @@
+"""CIFAR-10."""
+
+from collections.abc import Sequence
+from tarfile import TarError
+
+import torch
+from torchvision import datasets
+
+from forger.data.memory import InMemory, Split
+from forger.errors import ForgerError
+
+
+class CIFAR10(InMemory):
+    """60,000 images of 32 x 32 in colour, ten classes, downloaded by torchvision into `root`.
+
+    validation_size: how many of the last training images are set apart.
+    Raises ValueError if it leaves none to train on, ForgerError if the archive cannot be fetched.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        validation_size: int,
+        shape: Sequence[int],
+        batch_size: int,
+        per_iteration: int,
+        seed: int,
+        evaluator: str | None,
+        classes: int | None,
+    ) -> None:
+        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
+        if not 0 <= validation_size < 50_000:
+            raise ValueError(f"validation_size (={validation_size}) must lie in 0..49999")
+        self.validation_size = validation_size
+
+    def load(self) -> dict[str, Split]:
+        try:
+            train = datasets.CIFAR10(self.root, train=True, download=True)
+        except (RuntimeError, OSError, EOFError, TarError) as error:
+            raise ForgerError(
+                f"CIFAR-10 is not in {self.root} and could not be downloaded: connect to the"
+                f" internet, or put {datasets.CIFAR10.filename} there"
+            ) from error
+        images, labels = as_tensors(train)
+        kept = len(images) - self.validation_size
+        return {
+            "train": Split(images[:kept], labels[:kept]),
+            "validation": Split(images[kept:], labels[kept:]),
+            "test": as_tensors(datasets.CIFAR10(self.root, train=False)),
+        }
+
+
+def as_tensors(dataset: datasets.CIFAR10) -> Split:
+    """torchvision's arrays (n, 32, 32, 3) and lists as a split."""
+    images = torch.from_numpy(dataset.data).permute(0, 3, 1, 2).contiguous()
+    return Split(images, torch.tensor(dataset.targets))

@@ -1,0 +1,75 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from forger.callbacks.grid import SampleGrid
+from forger.callbacks.measure import Measure
+from forger.callbacks.scatter import Scatter, scatter
+from forger.data.toys import Mixture, ring
+from forger.errors import ForgerError
+from forger.metrics import mixture
+from forger.metrics.frechet import Frechet
+from forger.networks import mlp
+from tiny import LATENT, Images, events, make_gan, train
+
+
+def points() -> Mixture:
+    return Mixture(ring(8, 1.0), 0.01, 64, [2], batch_size=8, per_iteration=1, seed=0)
+
+
+def small_gan():
+    torch.manual_seed(0)
+    return make_gan(
+        generator=mlp.Generator(LATENT, [2], [8], False, "identity", None),
+        discriminator=mlp.Discriminator([2], [8], None),
+    )
+
+
+def red(picture: torch.Tensor) -> torch.Tensor:
+    """Where a picture is of the samples' colour."""
+    return (picture[0] > 200) & (picture[1] < 100)
+
+
+def test_samples_lie_where_they_are_over_the_data() -> None:
+    data = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
+    low, high = (red(scatter(torch.tensor([[x, 0.0]]), data)).nonzero() for x in (-0.5, 0.5))
+    assert len(low) > 0
+    assert low[:, 0].float().mean() == pytest.approx(high[:, 0].float().mean().item())
+    assert low[:, 1].max() < high[:, 1].min()
+    assert not red(scatter(torch.tensor([[9.0, 0.0]]), data)).any()
+
+
+def test_points_are_drawn_at_the_start_regularly_and_at_the_end(tmp_path: Path) -> None:
+    gan, drawn = small_gan(), Scatter(n=20, every_n_updates=4, seed=5)
+    logger = TensorBoardLogger(tmp_path, name="", version="")
+    train(tmp_path, gan, 6, [drawn], points(), logger=logger)
+    assert [image.step for image in events(tmp_path).Images("samples")] == [0, 4, 6]
+    file = torch.from_numpy(np.array(Image.open(tmp_path / "samples.png"))).permute(2, 0, 1)
+    assert torch.equal(file, scatter(gan.sample(20, seed=5), drawn.data))
+
+
+@pytest.mark.parametrize(
+    ("callback", "settings", "sentence"),
+    [
+        (SampleGrid(1, 1, 1, 0), {"gan": small_gan, "data": points}, r"\+callbacks=scatter"),
+        (Scatter(1, 1, 0), {"gan": make_gan, "data": Images}, r"~callbacks\.scatter"),
+    ],
+)
+def test_images_and_points_each_have_their_own(
+    tmp_path: Path, callback: SampleGrid, settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        train(tmp_path, settings["gan"](), 1, [callback], settings["data"]())
+
+
+def test_points_are_measured_without_an_evaluator(tmp_path: Path) -> None:
+    metrics = {"frechet": Frechet(), "mixture": mixture.Mixture(ring(8, 1.0), 0.01)}
+    measure = Measure(metrics, every_n_updates=2, n=50, seed=0)
+    values = train(tmp_path, small_gan(), 2, [measure], points()).callback_metrics
+    assert {"metric/fid", "metric/modes", "metric/high_quality"} <= values.keys()
+    assert values["metric/modes"] + values["metric/missing"] == 8
