@@ -8,10 +8,12 @@ import importlib
 import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import (
     ConfigCompositionException,
     HydraException,
@@ -23,7 +25,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.errors import ForgerError
-from forger.runs import find_checkpoint, find_run
+from forger.runs import find_checkpoint, find_run, job_folder
 from forger.schema import nearest
 
 HERE = Path(__file__).resolve().parent
@@ -70,6 +72,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments = [a for a in arguments if not a.startswith("resume=")]
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
+    parsed = OverridesParser.create().parse_overrides(settings)
+    shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+    # Hydra carries it to jobs in other processes.
+    resolver = partial(job_folder, shared=shared)
+    OmegaConf.register_new_resolver("job_folder", resolver, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:

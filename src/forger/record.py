@@ -7,6 +7,7 @@ import sys
 import time
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -26,6 +27,33 @@ def git(*arguments: str) -> str | None:
         ).stdout
     except (OSError, subprocess.CalledProcessError):
         return None
+
+
+def holds(run: Path, config: DictConfig) -> bool:
+    """Whether a run folder was made by this very configuration, whatever it was resumed from."""
+    file = run / "config" / "config.yaml"
+    if not file.exists():
+        return False
+    recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
+    assert isinstance(recorded, dict)
+    assert isinstance(wanted, dict)
+    return recorded | {"resume": None} == wanted | {"resume": None}
+
+
+def settings(run: Path) -> dict[str, Any]:
+    """What was set when the run was started and resumed, by key, and the seed; plain values."""
+    chosen: dict[str, Any] = {}
+    for start in json.loads((run / "run.json").read_text()):
+        chosen["seed"] = start["seed"]
+        for override in start["overrides"]:
+            key, _, value = override.lstrip("+").partition("=")
+            if not key.startswith("~") and key not in ("name", "resume", "sweep", "launcher"):
+                # The types that Hydra reads: 1e-3 is a number.
+                chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
+    return {
+        key: value if isinstance(value, int | float | str | bool) else str(value)
+        for key, value in chosen.items()
+    }
 
 
 def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: str) -> None:
