@@ -72,6 +72,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments = [a for a in arguments if not a.startswith("resume=")]
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
+        arguments = [f"runs='{arguments[0]}'", *arguments[1:]]
     settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
     parsed = OverridesParser.create().parse_overrides(settings)
     shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]

@@ -111,9 +111,7 @@ def make_trainer(config: DictConfig, folder: Path, purge: dict[str, int]) -> Tra
         raise ForgerError(f"trainer: {error}") from error
 
 
-def summarise(
-    trainer: Trainer, folder: Path, seconds: float, error: BaseException | None
-) -> None:
+def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
     """Write summary.json: how the run ended, and the last value of each curve.
 
     The values come from the curves' file: a run killed past its last point makes none after it.
