@@ -17,7 +17,7 @@ def leave_run(
     status: str | None = "done",
     **summary: Any,
 ) -> Path:
-    """A run with these settings, dotted, and this curve of metric/fid; no summary if it has none."""
+    """A run of these dotted settings and this curve of metric/fid; without status, no summary."""
     (folder / "config").mkdir(parents=True)
     config = {"name": folder.name, "seed": 0, "loss": {"_target_": "forger.losses.Hinge"}}
     made = OmegaConf.create(config)

@@ -15,9 +15,6 @@ class CurvesFile(Logger):
     purge_step: points from there on are dropped; None for a run that has none yet.
     """
 
-    name = ""
-    version = ""
-
     def __init__(self, save_dir: Path, purge_step: int | None = None) -> None:
         super().__init__()
         self.folder = save_dir
@@ -27,6 +24,14 @@ class CurvesFile(Logger):
     @property
     def save_dir(self) -> str:
         return str(self.folder)
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:

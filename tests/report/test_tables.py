@@ -54,4 +54,4 @@ def test_a_main_effect_is_the_mean_over_all_runs_with_the_value(runs: list[Run])
 
 def test_numbers_before_words_before_nothing() -> None:
     assert in_order(["b", None, 10, "a", 9, 0.5]) == [0.5, 9, 10, "a", "b", None]
-    assert [show(v) for v in (None, 1 / 3, 10, "a")] == ["–", "0.3333", "10", "a"]
+    assert [show(v) for v in (None, 1 / 3, 10, "a")] == ["-", "0.3333", "10", "a"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from forger.report.pictures import draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
-from forger.report.tables import Cell, effects, group, show
+from forger.report.tables import effects, group, show
 
 CURVES = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
 STYLE = """
@@ -210,7 +210,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def frame(heads: Sequence[str], rows: Iterable[str]) -> str:
     head = "".join(f"<th>{escape(head)}</th>" for head in heads)
     body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    whole = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{whole}</div>'
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

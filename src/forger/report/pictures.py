@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from forger.report.reading import Run
 from forger.report.tables import Cell, Estimate, in_order, number, show
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "forger",
     "font.size": 8,

@@ -69,7 +69,7 @@ def find_runs(root: Path) -> Iterator[Path]:
 
 
 def read_run(folder: Path) -> Run:
-    config = yaml.load((folder / "config" / "config.yaml").read_text(), Loader)  # noqa: S506
+    config = yaml.load((folder / "config" / "config.yaml").read_text(), Loader)
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(

@@ -101,5 +101,5 @@ def number(value: Any) -> bool:
 def show(value: Any) -> str:
     """A setting or a number as people read it; nothing as a dash."""
     if value is None:
-        return "–"
+        return "-"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
