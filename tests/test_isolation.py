@@ -48,7 +48,7 @@ def _untouched() -> Iterator[None]:
 
 @pytest.mark.parametrize(("look", "change"), HABITS.values(), ids=HABITS.keys())
 @pytest.mark.parametrize("fails", [False, True])
-def test_what_a_job_changes_is_as_before_after_it(look, change, fails: bool) -> None:  # noqa: ANN001
+def test_what_a_job_changes_is_as_before_after_it(look, change, fails: bool) -> None:
     before = look()
     try:
         with isolated():

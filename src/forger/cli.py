@@ -8,7 +8,6 @@ import importlib
 import os
 import re
 import sys
-from functools import partial
 from pathlib import Path
 
 import hydra
@@ -74,12 +73,13 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         arguments = [f"runs='{arguments[0]}'", *arguments[1:]]
-    settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
-    parsed = OverridesParser.create().parse_overrides(settings)
-    shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+    if not {"-m", "--multirun"}.isdisjoint(arguments):
+        settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
+        parsed = OverridesParser.create().parse_overrides(settings)
+        shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+        arguments = [*arguments, f"hydra.job.config.override_dirname.exclude_keys={shared}"]
     # Hydra carries it to jobs in other processes.
-    resolver = partial(job_folder, shared=shared)
-    OmegaConf.register_new_resolver("job_folder", resolver, replace=True)
+    OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:

@@ -5,6 +5,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -41,13 +42,16 @@ def holds(run: Path, config: DictConfig) -> bool:
 
 
 def settings(run: Path) -> dict[str, Any]:
-    """What was set when the run was started and resumed, by key, and the seed; plain values."""
+    """What was set when the run was started and resumed, by key, and the seed; plain values.
+
+    Of a job of a sweep, without what all of its jobs share.
+    """
     chosen: dict[str, Any] = {}
     for start in json.loads((run / "run.json").read_text()):
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in ("name", "resume", "sweep", "launcher"):
+            if not key.startswith("~") and key not in ("name", "resume", *start["shared"]):
                 # The types that Hydra reads: 1e-3 is a number.
                 chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
     return {
@@ -56,9 +60,16 @@ def settings(run: Path) -> dict[str, Any]:
     }
 
 
-def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: str) -> None:
+def record(
+    run: Path,
+    config: DictConfig,
+    overrides: list[str],
+    data_checksum: str,
+    shared: Sequence[str] = (),
+) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
+    overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
     A run that was resumed holds one entry for each start, oldest first. Hydra would write the
     configuration before anyone has checked it, over that of a run that is there already.
     """
@@ -73,6 +84,7 @@ def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: s
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "command": [*sys.argv[0].split(), *sys.argv[1:]],
             "overrides": overrides,
+            "shared": list(shared),
             "seed": config.seed,
             "data_sha256": data_checksum,
             "git_commit": commit and commit.strip(),

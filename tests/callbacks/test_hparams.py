@@ -5,6 +5,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
 from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
 from tensorboard.context import RequestContext
+from tensorboard.data.provider import ListHyperparametersResult
 from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
 
@@ -21,21 +22,14 @@ def shown(root: Path) -> list:
     provider = MultiplexerDataProvider(multiplexer, str(root))
     tensorboard = TBContext(data_provider=provider, multiplexer=multiplexer)
     backend, request = backend_context.Context(tensorboard), RequestContext()
-    metrics = backend.experiment_from_metadata(
-        request,
-        "",
-        include_metrics=True,
-        hparams_run_to_tag_to_content=backend.hparams_metadata(request, ""),
-        hparams_from_data_provider=[],
-    ).metric_infos
-    columns = [
-        api_pb2.ColParams(metric=info.name, include_in_result=True)  # pyright: ignore
-        for info in metrics
-    ]
+    tags, none = backend.hparams_metadata(request, ""), ListHyperparametersResult([], [])
+    experiment = backend.experiment_from_metadata(request, "", True, tags, none)
+    columns = [{"metric": info.name} for info in experiment.metric_infos]
+    columns += [{"hparam": info.name} for info in experiment.hparam_infos]
     wanted = api_pb2.ListSessionGroupsRequest(  # pyright: ignore
         start_index=0,
         slice_size=100,
-        col_params=columns,
+        col_params=[{**column, "include_in_result": True} for column in columns],
         allowed_statuses=[api_pb2.STATUS_SUCCESS],  # pyright: ignore
         include_metrics=True,
     )
@@ -47,8 +41,8 @@ def test_every_job_is_a_line_with_its_settings_and_last_values(tmp_path: Path) -
     for job in (0, 1):
         folder = tmp_path / str(job)
         folder.mkdir()
-        overrides = [f"model.k={job + 1}", "optimizer.generator.lr=1e-3", "+sweep=mine"]
-        starts = [{"seed": 7, "overrides": overrides}]
+        overrides = [f"model.k={job + 1}", "optimizer.generator.lr=1e-3", "loss=hinge"]
+        starts = [{"seed": 7, "overrides": overrides, "shared": ["loss"]}]
         (folder / "run.json").write_text(json.dumps(starts))
         logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
         train(folder, make_gan(k=job + 1), 4, [Curves(2), HParams()], logger=logger)

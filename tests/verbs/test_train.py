@@ -1,7 +1,6 @@
 """Jobs of a sweep that meet what happens to jobs of a sweep."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -56,7 +55,7 @@ def assert_same_run(one: Path, other: Path) -> None:
 
 @pytest.mark.slow
 def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
-    settings = [*SMALL, "trainer.max_steps=300", "callbacks.checkpoint.every_n_updates=10"]
+    settings = [*SMALL, "trainer.max_steps=200", "callbacks.checkpoint.every_n_updates=10"]
     sweep = ["-m", "seed=0,1,2", *settings]
     jobs = tmp_path / "outputs" / "sweeps" / "killed"
     process = subprocess.Popen(
@@ -83,7 +82,7 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
         assert summary(jobs / job)["status"] == "done"
         assert_same_run(jobs / job, jobs.parent / "whole" / job)
 
-    other = command(tmp_path, *sweep, "name=killed", "trainer.max_steps=400")
+    other = command(tmp_path, *sweep, "name=killed", "trainer.max_steps=300")
     assert other.returncode == 2
     assert "0_seed-0 holds a run already" in other.stderr
 
@@ -116,11 +115,11 @@ def test_a_job_is_as_if_run_alone_whatever_the_one_before_did(tmp_path: Path) ->
     sweep = command(tmp_path, "-m", *settings, "+callbacks.vandal.active=true,false", "name=two")
     assert "spilled" in sweep.stderr  # Hydra raises what a job raised at the end of the sweep
     jobs = tmp_path / "outputs" / "sweeps" / "two"
-    failed = summary(jobs / "0_active-true")
+    failed = summary(jobs / "0_active-True")
     assert (failed["status"], failed["error"]) == ("failed", "RuntimeError: spilled")
     alone = command(tmp_path, *settings, "+callbacks.vandal.active=false", "name=alone")
     assert alone.returncode == 0, alone.stderr
-    assert_same_run(jobs / "1_active-false", tmp_path / "outputs" / "runs" / "default" / "alone")
+    assert_same_run(jobs / "1_active-False", tmp_path / "outputs" / "runs" / "default" / "alone")
     assert "pytorch_lightning" not in (tmp_path / "log.txt").read_text()
 
 

@@ -56,13 +56,13 @@ def train(config: DictConfig) -> float | None:
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
     step = read(checkpoint)["global_step"] if checkpoint else -1
-    # Points past the checkpoint may be in the curves already: they are made again.
-    purge = {"purge_step": step + 1} if again or checkpoint else {}
-    trainer = make_trainer(config, folder, purge)
+    trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     data: InMemory = make(config, "data")
     data.prepare_data()
     data.setup("fit")
-    record(folder, config, list(HydraConfig.get().overrides.task), data.checksum)
+    hydra = HydraConfig.get()
+    shared = hydra.job.config.override_dirname.exclude_keys
+    record(folder, config, list(hydra.overrides.task), data.checksum, shared)
     (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
     error = None
@@ -81,8 +81,11 @@ def train(config: DictConfig) -> float | None:
     return summary["metrics"].get("metric/fid")
 
 
-def make_trainer(config: DictConfig, folder: Path, purge: dict[str, int]) -> Trainer:
-    """Lightning's Trainer, writing to the run folder and saying nothing that is not news."""
+def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
+    """Lightning's Trainer, writing to the run folder and saying nothing that is not news.
+
+    purge_step: points from there on may be in the curves already, and are made again.
+    """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", ".*GPU available but not used.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
@@ -90,6 +93,7 @@ def make_trainer(config: DictConfig, folder: Path, purge: dict[str, int]) -> Tra
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    purge = {} if purge_step is None else {"purge_step": purge_step}
     loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
