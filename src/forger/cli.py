@@ -126,6 +126,9 @@ def explain(error: Exception, verb: str) -> str:
     """What was wrong in words for people, with the nearest name that would have been right."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, option = error.missing_cfg_file.rpartition("/")
+        if group == "hydra/launcher":
+            package = option.partition("_")[0]
+            return f"{option} is no launcher installed here: pip install 'forger[{package}]'"
         options = error.options or [file.stem for file in (CONF / group).glob("*.yaml")]
         return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):

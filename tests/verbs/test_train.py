@@ -123,6 +123,19 @@ def test_a_job_is_as_if_run_alone_whatever_the_one_before_did(tmp_path: Path) ->
     assert "pytorch_lightning" not in (tmp_path / "log.txt").read_text()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["joblib", "submitit"])
+def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launcher: str) -> None:
+    pytest.importorskip(f"hydra_plugins.hydra_{launcher}_launcher")
+    sweep = ["-m", "seed=0,1", *SMALL, "trainer.max_steps=4"]
+    for name, more in (("one", []), ("other", [f"+launcher={launcher}"])):
+        ended = command(tmp_path, *sweep, f"name={name}", *more)
+        assert ended.returncode == 0, ended.stderr
+    sweeps = tmp_path / "outputs" / "sweeps"
+    for job in ("0_seed-0", "1_seed-1"):
+        assert_same_run(sweeps / "one" / job, sweeps / "other" / job)
+
+
 WITNESS = """
 import os
 from pytorch_lightning import Callback
