@@ -150,11 +150,11 @@ def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path,
 
 @pytest.mark.slow
 def test_a_report_takes_its_folder_as_it_stands(workplace: Path, run: Path, tmp_path: Path) -> None:
-    shutil.copytree(run, tmp_path / "runs" / "a = 'b'")
-    printed = succeed(tmp_path, "report", "runs")
+    shutil.copytree(run, tmp_path / "it's here" / "first")
+    printed = succeed(tmp_path, "report", "it's here", "metric=loss/generator")
     assert "1 run: 1 done." in printed
-    assert {path.name for path in (tmp_path / "runs").iterdir()} == {
-        "a = 'b'",
+    assert {path.name for path in (tmp_path / "it's here").iterdir()} == {
+        "first",
         *(f"report.{suffix}" for suffix in ("html", "md", "csv")),
     }
 

@@ -100,8 +100,8 @@ def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_pa
     assert not record.holds(tmp_path, CONFIG)
     record.record(tmp_path, CONFIG, [], "abc")
     assert record.holds(tmp_path, CONFIG)
-    resumed = OmegaConf.merge(CONFIG, {"resume": "somewhere"})
-    assert record.holds(tmp_path, OmegaConf.create(resumed))
+    resumed = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}, "resume": "somewhere"})
+    assert record.holds(tmp_path, resumed)
     assert not record.holds(tmp_path, OmegaConf.create({"seed": 1, "data": {"seed": "${seed}"}}))
     assert not record.holds(tmp_path, OmegaConf.create({"seed": 0, "data": {"seed": 0}}))
 

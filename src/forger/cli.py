@@ -72,7 +72,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
-        arguments = [f"runs='{arguments[0]}'", *arguments[1:]]
+        folder_of_runs = arguments[0].replace("'", r"\'")
+        arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
     if not {"-m", "--multirun"}.isdisjoint(arguments):
         settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
         parsed = OverridesParser.create().parse_overrides(settings)
