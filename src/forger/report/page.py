@@ -3,7 +3,7 @@
 import base64
 import csv
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,7 +25,8 @@ th, td { padding: .2em .7em; text-align: right; border-bottom: 1px solid #e4e4e4
 th { cursor: pointer; white-space: nowrap; border-bottom: 1px solid #888 }
 th::after { content: attr(data-way) }
 td:first-child, th:first-child { text-align: left }
-.wide { overflow-x: auto } svg { max-width: 100%; height: auto }
+.wide { overflow: auto; max-height: 34em } th { position: sticky; top: 0; background: #fff }
+svg { max-width: 100%; height: auto }
 .failed, .diverged { color: #b00020 } .interrupted { color: #a05a00 } .running { color: #0060a0 }
 figure { display: inline-block; margin: 0 2em 0 0; vertical-align: top }
 img { image-rendering: pixelated; max-width: 560px } p.note, figcaption { color: #555 }
@@ -140,7 +141,9 @@ class Report:
         if self.effects:
             sections += [
                 "<h2>Main effects</h2>",
-                note("Mean of all runs with a value of the setting, whatever else they differ in."),
+                note(
+                    "Mean of all runs with a value that came to their end, whatever else they differ in."
+                ),
                 draw_effects(self.effects, self.metric),
             ]
         if self.swept and self.judged:
@@ -189,8 +192,11 @@ class Report:
             row = [f'<td><a href="{link}">{escape(name)}</a></td>', *map(td, values)]
             row[heads.index("status")] = f"<td>{state}{run.status}</span></td>"
             cells.append("".join(row))
-        failures = [(self.name(run), run.error) for run in self.runs if run.error]
-        told = "".join(note(f"{name}: {error}") for name, error in failures[:20])
+        failures: dict[str, list[str]] = defaultdict(list)
+        for run in self.runs:
+            if run.error:
+                failures[run.error].append(self.name(run))
+        told = "".join(note(f"{error} ({', '.join(names)})") for error, names in failures.items())
         return told + frame(heads, cells)
 
 

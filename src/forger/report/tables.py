@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from forger.report.reading import Run
 
 # A setting of more values than these, drawn at random say, has no main effect to tabulate.
-MANY = 12
+MANY = 24
 
 
 @dataclass
