@@ -142,7 +142,7 @@ class Report:
             sections += [
                 "<h2>Main effects</h2>",
                 note(
-                    "Mean of all runs with a value that came to their end, whatever else they differ in."
+                    "Mean of all runs with the value that ended well, whatever else they differ in."
                 ),
                 draw_effects(self.effects, self.metric),
             ]
