@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 from PIL import Image
 
@@ -116,6 +117,11 @@ def test_a_sentence_of_ours_stands_for_itself() -> None:
     assert explain(ForgerError(sentence), "train") == sentence
 
 
+def test_a_launcher_that_is_not_installed_is_named_with_its_extra() -> None:
+    missing = MissingConfigException("no such file", "hydra/launcher/submitit_slurm")
+    assert explain(missing, "train").endswith("pip install 'forger[submitit]'")
+
+
 @pytest.mark.slow
 def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path, run: Path) -> None:
     printed = (workplace / "printed.txt").read_text()
@@ -140,6 +146,17 @@ def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path,
     assert [image.step for image in log.Images("samples")] == [0, 20]
     leftovers = {path.name for path in workplace.iterdir()}
     assert leftovers == {"outputs", "printed.txt"}
+
+
+@pytest.mark.slow
+def test_a_report_takes_its_folder_as_it_stands(workplace: Path, run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "it's here" / "first")
+    printed = succeed(tmp_path, "report", "it's here", "metric=loss/generator")
+    assert "1 run: 1 done." in printed
+    assert {path.name for path in (tmp_path / "it's here").iterdir()} == {
+        "first",
+        *(f"report.{suffix}" for suffix in ("html", "md", "csv")),
+    }
 
 
 @pytest.mark.slow
@@ -298,9 +315,14 @@ def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     assert printed.count("3 updates") == 4
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     folders = [path.name for path in jobs.iterdir() if path.is_dir()]
-    assert sorted(folders) == ["0", "1", "2", "3"]
+    assert sorted(folders) == [
+        "0_latent_dim-2_k-1",
+        "1_latent_dim-2_k-2",
+        "2_latent_dim-3_k-1",
+        "3_latent_dim-3_k-2",
+    ]
     seen = []
-    for job in "0123":
+    for job in sorted(folders):
         config = OmegaConf.load(jobs / job / "config" / "config.yaml")
         seen.append((config.model.latent_dim, config.model.k))
         checkpoint = torch.load(jobs / job / "checkpoints" / "last.ckpt", weights_only=True)
@@ -320,8 +342,8 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     assert "['model.k=0'" in job
     assert re.fullmatch(r"forger: .*k \(=0\) must be at least 1", sentence)
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
-    assert updates(jobs / "1") == 2
-    assert not (jobs / "0" / "checkpoints").exists()
+    assert updates(jobs / "1_k-1") == 2
+    assert not (jobs / "0_k-0" / "checkpoints").exists()
 
 
 # What is typed, and what the one sentence must say.

@@ -94,3 +94,26 @@ def test_a_machine_without_git_records_the_rest(
     record.record(tmp_path, CONFIG, [], "abc")
     assert starts(tmp_path)[0]["git_commit"] is None
     assert forger.__name__ in starts(tmp_path)[0]["packages"]
+
+
+def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_path: Path) -> None:
+    assert not record.holds(tmp_path, CONFIG)
+    record.record(tmp_path, CONFIG, [], "abc")
+    assert record.holds(tmp_path, CONFIG)
+    resumed = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}, "resume": "somewhere"})
+    assert record.holds(tmp_path, resumed)
+    assert not record.holds(tmp_path, OmegaConf.create({"seed": 1, "data": {"seed": "${seed}"}}))
+    assert not record.holds(tmp_path, OmegaConf.create({"seed": 0, "data": {"seed": 0}}))
+
+
+def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Path) -> None:
+    first = ["model.k=2", "optimizer.generator.lr=1e-3", "name=x", "~logger", "generator=mlp"]
+    record.record(tmp_path, CONFIG, first, "abc", shared=["generator"])
+    resumed = ["resume='there'", "model.k=3", "+generator.widths=[1,2]"]
+    record.record(tmp_path, CONFIG, resumed, "abc")
+    assert record.settings(tmp_path) == {
+        "seed": 0,
+        "model.k": 3,
+        "optimizer.generator.lr": 1e-3,
+        "generator.widths": "[1, 2]",
+    }

@@ -1,9 +1,17 @@
 from pathlib import Path
 
 import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from forger.errors import ForgerError
-from forger.runs import find_checkpoint, find_run
+from forger.runs import (
+    ENDED,
+    find_checkpoint,
+    find_run,
+    job_folder,
+    read_summary,
+    short_names,
+)
 
 
 @pytest.fixture
@@ -42,3 +50,45 @@ def test_what_is_missing_is_named(run: Path, tmp_path: Path) -> None:
     (run / "config" / "config.yaml").unlink()
     with pytest.raises(ForgerError, match=r"last.ckpt lies in no run folder"):
         find_run(run / "checkpoints" / "last.ckpt")
+
+
+def test_a_summary_that_is_not_there_says_nothing(tmp_path: Path) -> None:
+    assert read_summary(tmp_path) == {}
+    (tmp_path / "summary.json").write_text('{"status": "done"}')
+    assert read_summary(tmp_path)["status"] in ENDED
+
+
+def test_keys_go_by_their_shortest_end_that_tells_them_apart() -> None:
+    rates = ["optimizer.generator.lr", "optimizer.discriminator.lr"]
+    assert short_names([*rates, "model.k", "seed"]) == {
+        rates[0]: "generator.lr",
+        rates[1]: "discriminator.lr",
+        "model.k": "k",
+        "seed": "seed",
+    }
+    assert short_names(["lr", "a.lr"]) == {"lr": "lr", "a.lr": "a.lr"}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "folder"),
+    [
+        (["model.k=2", "seed=0", "name=x"], "7_k-2_seed-0"),
+        (["+model.k=-2", "~logger"], "7_k--2_logger-"),
+        (["optimizer.generator.lr=1e-4", "loss=hinge"], "7_lr-1e-4_loss-hinge"),
+        (["generator.widths=[16,32]"], "7_widths-_16_32"),
+        (["ckpt='a b/../c=d'"], "7_ckpt-_a_b_.._c_d"),
+        (["name=x"], "7"),
+    ],
+)
+def test_a_jobs_folder_says_what_it_changes_in_letters_that_need_no_quotes(
+    overrides: list[str], folder: str
+) -> None:
+    assert job_folder(7, overrides, shared=["name"]) == folder
+    parsed = OverridesParser.create().parse_override(f"ckpt=outputs/{folder}")
+    assert parsed.value() == f"outputs/{folder}"
+
+
+def test_a_jobs_folder_is_of_bounded_length() -> None:
+    name = job_folder(12, [f"a.key_{i}=1" for i in range(50)], shared=[])
+    assert len(name) == 80
+    assert name.startswith("12_key_0-1_key_1-1")

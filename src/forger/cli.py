@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import (
     ConfigCompositionException,
     HydraException,
@@ -23,7 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.errors import ForgerError
-from forger.runs import find_checkpoint, find_run
+from forger.runs import find_checkpoint, find_run, job_folder
 from forger.schema import nearest
 
 HERE = Path(__file__).resolve().parent
@@ -70,6 +71,16 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments = [a for a in arguments if not a.startswith("resume=")]
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
+        folder_of_runs = arguments[0].replace("'", r"\'")
+        arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
+    if not {"-m", "--multirun"}.isdisjoint(arguments):
+        settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
+        parsed = OverridesParser.create().parse_overrides(settings)
+        shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+        arguments = [*arguments, f"hydra.job.config.override_dirname.exclude_keys={shared}"]
+    # Hydra carries it to jobs in other processes.
+    OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
@@ -116,6 +127,9 @@ def explain(error: Exception, verb: str) -> str:
     """What was wrong in words for people, with the nearest name that would have been right."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         group, _, option = error.missing_cfg_file.rpartition("/")
+        if group == "hydra/launcher":
+            package = option.partition("_")[0]
+            return f"{option} is no launcher installed here: pip install 'forger[{package}]'"
         options = error.options or [file.stem for file in (CONF / group).glob("*.yaml")]
         return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):

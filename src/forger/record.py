@@ -5,8 +5,10 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -28,9 +30,46 @@ def git(*arguments: str) -> str | None:
         return None
 
 
-def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: str) -> None:
+def holds(run: Path, config: DictConfig) -> bool:
+    """Whether a run folder was made by this very configuration, whatever it was resumed from."""
+    file = run / "config" / "config.yaml"
+    if not file.exists():
+        return False
+    recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
+    assert isinstance(recorded, dict)
+    assert isinstance(wanted, dict)
+    return recorded | {"resume": None} == wanted | {"resume": None}
+
+
+def settings(run: Path) -> dict[str, Any]:
+    """What was set when the run was started and resumed, by key, and the seed; plain values.
+
+    Of a job of a sweep, without what all of its jobs share.
+    """
+    chosen: dict[str, Any] = {}
+    for start in json.loads((run / "run.json").read_text()):
+        chosen["seed"] = start["seed"]
+        for override in start["overrides"]:
+            key, _, value = override.lstrip("+").partition("=")
+            if not key.startswith("~") and key not in ("name", "resume", *start["shared"]):
+                # The types that Hydra reads: 1e-3 is a number.
+                chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
+    return {
+        key: value if isinstance(value, int | float | str | bool) else str(value)
+        for key, value in chosen.items()
+    }
+
+
+def record(
+    run: Path,
+    config: DictConfig,
+    overrides: list[str],
+    data_checksum: str,
+    shared: Sequence[str] = (),
+) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
+    overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
     A run that was resumed holds one entry for each start, oldest first. Hydra would write the
     configuration before anyone has checked it, over that of a run that is there already.
     """
@@ -45,6 +84,7 @@ def record(run: Path, config: DictConfig, overrides: list[str], data_checksum: s
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "command": [*sys.argv[0].split(), *sys.argv[1:]],
             "overrides": overrides,
+            "shared": list(shared),
             "seed": config.seed,
             "data_sha256": data_checksum,
             "git_commit": commit and commit.strip(),

@@ -65,6 +65,20 @@ class Evaluate:
 
 
 @dataclass
+class Report:
+    """Settings of `forger report`."""
+
+    runs: str
+    """A folder with runs in it, at any depth."""
+    metric: str
+    """By which runs are judged; any curve's name."""
+    mode: Literal["min", "max"]
+    """Whether the lowest or the highest value is best."""
+    out: str | None
+    """Folder for the report; null: that of the runs."""
+
+
+@dataclass
 class TrainEvaluator:
     """Settings of `forger train-evaluator`."""
 

@@ -50,5 +50,8 @@ class Checkpoint(LightningCheckpoint):
     def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
         if not all(parameter.isfinite().all() for parameter in gan.parameters()):
             return
+        # A kill must not take from the curves what came before the checkpoint.
+        for logger in trainer.loggers:
+            logger.save()
         trainer.save_checkpoint(Path(trainer.default_root_dir, "checkpoints", name))
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()

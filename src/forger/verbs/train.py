@@ -5,52 +5,87 @@ import math
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.loggers import Logger
 
 from forger.build import build, make, read, rehearse
 from forger.callbacks.progress import numbers
+from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import write_json
-from forger.record import record
-from forger.runs import find_checkpoint
+from forger.isolation import isolated
+from forger.loggers import CurvesFile
+from forger.record import holds, record
+from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 
 
 def run(config: DictConfig) -> float | None:
     """Train what the configuration describes, in Hydra's output folder.
 
+    A folder with this very configuration is gone on with from its last checkpoint, or left as it is
+    if it came to its end. Raises ForgerError if it holds a run of another.
     Returns the last Fréchet distance, for sweepers; None if it was not measured.
     """
+    if HydraConfig.get().mode == RunMode.MULTIRUN:
+        with isolated():
+            return train(config)
+    return train(config)
+
+
+def train(config: DictConfig) -> float | None:
     check(config, Train)
     rehearse(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
-    if checkpoint is None and (folder / "run.json").exists():
+    again = checkpoint is None and (folder / "run.json").exists()
+    if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
-    step = read(checkpoint)["global_step"] if checkpoint else None
-    trainer = make_trainer(config, folder, step)
+    if again and (summary := read_summary(folder)).get("status") in ENDED:
+        print(f"{summary['status']} before: {shown(folder)}")
+        return summary["metrics"].get("metric/fid")
+    if again and (last := folder / "checkpoints" / "last.ckpt").exists():
+        checkpoint = last
+    step = read(checkpoint)["global_step"] if checkpoint else -1
+    trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     data: InMemory = make(config, "data")
     data.prepare_data()
     data.setup("fit")
-    record(folder, config, list(HydraConfig.get().overrides.task), data.checksum)
-    gan = build(config)
+    hydra = HydraConfig.get()
+    shared = hydra.job.config.override_dirname.exclude_keys
+    record(folder, config, list(hydra.overrides.task), data.checksum, shared)
+    (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
-    trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-    if trainer.is_global_zero:
-        summarise(trainer, folder, time.monotonic() - start)
-    distance = trainer.callback_metrics.get("metric/fid")
-    return None if distance is None else distance.item()
+    error = None
+    try:
+        trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
+    except BaseException as exception:
+        error = exception
+        raise
+    finally:
+        if trainer.is_global_zero:
+            summarise(trainer, folder, time.monotonic() - start, error)
+    if not trainer.is_global_zero:
+        return None
+    summary = read_summary(folder)
+    announce(folder, summary, numbers(trainer))
+    return summary["metrics"].get("metric/fid")
 
 
-def make_trainer(config: DictConfig, folder: Path, resumed_at: int | None) -> Trainer:
-    """Lightning's Trainer, writing to the run folder and saying nothing that is not news."""
+def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
+    """Lightning's Trainer, writing to the run folder and saying nothing that is not news.
+
+    purge_step: points from there on may be in the curves already, and are made again.
+    """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", ".*GPU available but not used.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
@@ -58,17 +93,16 @@ def make_trainer(config: DictConfig, folder: Path, resumed_at: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
-    logger = False
+    purge = {} if purge_step is None else {"purge_step": purge_step}
+    loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
-        # After a kill, points past the checkpoint are in the log already: the viewer drops them.
-        purge = {} if resumed_at is None else {"purge_step": resumed_at + 1}
-        logger = make(config, "logger", save_dir=folder, **purge)
+        loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
     try:
         return make(
             config,
             "trainer",
             callbacks=callbacks,
-            logger=logger,
+            logger=loggers,
             default_root_dir=folder,
             enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         )
@@ -81,19 +115,36 @@ def make_trainer(config: DictConfig, folder: Path, resumed_at: int | None) -> Tr
         raise ForgerError(f"trainer: {error}") from error
 
 
-def summarise(trainer: Trainer, folder: Path, seconds: float) -> None:
-    """Write summary.json, and say where the run lies and how to look at it."""
-    metrics = {name: value.item() for name, value in trainer.callback_metrics.items()}
+def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
+    """Write summary.json: how the run ended, and the last value of each curve.
+
+    The values come from the curves' file: a run killed past its last point makes none after it.
+    """
+    metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
     finished = trainer.max_steps in (-1, trainer.global_step)
     status = "done" if finished else "stopped"
     if not all(map(math.isfinite, losses)):
         status = "diverged"
     summary = {"status": status, "updates": trainer.global_step, "seconds": seconds}
-    write_json(folder / "summary.json", summary | {"metrics": metrics})
-    shown = folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
-    print(f"\n{status}: {trainer.global_step} updates in {seconds:.0f} s  {numbers(trainer)}")
-    print(f"run      {shown}")
+    if error is not None:
+        failed = isinstance(error, Exception)
+        summary["status"] = "failed" if failed else "interrupted"
+        summary["error"] = f"{type(error).__name__}: {error}"
+    summary["metrics"] = metrics
+    write_json(folder / "summary.json", summary)
+
+
+def announce(folder: Path, summary: dict[str, Any], numbers: str) -> None:
+    """Say how the run ended, where it lies and how to look at it."""
+    updates, seconds = summary["updates"], summary["seconds"]
+    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers}")
+    print(f"run      {shown(folder)}")
     if (folder / "samples.png").exists():
-        print(f"samples  {shown}/samples.png")
-    print(f"look     tensorboard --logdir {shown}")
+        print(f"samples  {shown(folder)}/samples.png")
+    print(f"look     tensorboard --logdir {shown(folder)}")
+
+
+def shown(folder: Path) -> Path:
+    """As short as it can be typed from here."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder

@@ -1,0 +1,58 @@
+"""One job after another in one process, each as if it were alone."""
+
+import gc
+import logging
+import os
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def isolated() -> Iterator[None]:
+    """Whatever of the process a job changes is as before after it, and its memory is free again.
+
+    That is torch's threads, default type, precision, determinism and random state;
+    warning filters, loggers, and environment variables. A trainer, its GAN and its data refer to
+    each other in circles: only a collection frees them, and it would come some jobs later. So would
+    a failed job's, whose exception Hydra keeps until the end of the sweep.
+    """
+    torch_state = [
+        (torch.get_num_threads, torch.set_num_threads),
+        (torch.get_default_dtype, torch.set_default_dtype),
+        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+        (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+        (torch.is_grad_enabled, torch.set_grad_enabled),
+        (torch.get_rng_state, torch.set_rng_state),
+    ]
+    undo = [(put, get()) for get, put in torch_state]
+    cudnn = {name: getattr(torch.backends.cudnn, name) for name in ("benchmark", "deterministic")}
+    logs = {logger: (logger.level, logger.propagate, [*logger.handlers]) for logger in loggers()}
+    environment = dict(os.environ)
+    try:
+        with warnings.catch_warnings():
+            yield
+    except Exception as error:
+        traceback.clear_frames(error.__traceback__)
+        raise
+    finally:
+        for put, state in undo:
+            put(state)
+        for name, state in cudnn.items():
+            setattr(torch.backends.cudnn, name, state)
+        for logger in loggers():
+            level, propagate, handlers = logs.get(logger, (logging.NOTSET, True, []))
+            logger.setLevel(level)
+            logger.propagate, logger.handlers = propagate, handlers
+        os.environ.clear()
+        os.environ.update(environment)
+        gc.collect()
+        if torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+
+
+def loggers() -> list[logging.Logger]:
+    return [logging.getLogger(), *map(logging.getLogger, list(logging.Logger.manager.loggerDict))]

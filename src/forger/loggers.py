@@ -1,0 +1,42 @@
+"""Lightning's view of curves.jsonl."""
+
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities import rank_zero_only
+
+from forger.curves import append, purge
+
+
+class CurvesFile(Logger):
+    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once.
+
+    purge_step: points from there on are dropped; None for a run that has none yet.
+    """
+
+    def __init__(self, save_dir: Path, purge_step: int | None = None) -> None:
+        super().__init__()
+        self.folder = save_dir
+        if purge_step is not None:
+            rank_zero_only(purge)(save_dir, purge_step)
+
+    @property
+    def save_dir(self) -> str:
+        return str(self.folder)
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        values = {name: float(value) for name, value in metrics.items()}
+        append(self.folder, values, step or 0)
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """The configuration lies beside it."""

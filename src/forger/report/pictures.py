@@ -1,0 +1,164 @@
+"""The pictures of a report, as SVG that lies in the page itself."""
+
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from forger.report.reading import Run
+from forger.report.tables import Cell, Estimate, in_order, number, show
+
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "forger",
+    "font.size": 8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+MAP = "viridis_r"
+# More lines than these are a cloud.
+CELLS = 8
+GREY = "#c8c8c8"
+
+
+def svg(figure: Figure) -> str:
+    """The figure as an <svg> element; many lines of it as pixels."""
+    text = StringIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(text, format="svg", dpi=110, metadata={"Date": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]
+
+
+def figure(
+    columns: int, rows: int = 1, width: float = 2.6, height: float = 2.2
+) -> tuple[Figure, Any]:
+    with matplotlib.rc_context(STYLE):
+        canvas = Figure(figsize=(width * columns, height * rows), layout="constrained")
+        return canvas, canvas.subplots(rows, columns, squeeze=False)
+
+
+def draw_effects(effects: Mapping[str, Mapping[Any, Estimate]], metric: str) -> str:
+    """One small chart for each setting: mean of the metric and its interval at each value."""
+    columns = min(5, len(effects))
+    rows = -(-len(effects) // columns)
+    canvas, axes = figure(columns, rows)
+    limits = [b for values in effects.values() for e in values.values() for b in bounds(e)]
+    for ax, (name, values) in zip(axes.flat, effects.items(), strict=False):
+        means = [e.mean for e in values.values()]
+        halves = [e.half or 0 for e in values.values()]
+        # Words have no order to draw a line along.
+        line = "o-" if all(map(number, values)) else "o"
+        ax.errorbar(range(len(means)), means, halves, fmt=line, capsize=3, linewidth=1)
+        ax.set_xticks(range(len(means)), [show(v) for v in values], rotation=25, ha="right")
+        ax.set_xlim(-0.5, len(means) - 0.5)
+        ax.set_ylim(*spread(limits))
+        ax.set_title(name)
+    for ax in axes[:, 0]:
+        ax.set_ylabel(metric)
+    for ax in axes.flat[len(effects) :]:
+        ax.set_axis_off()
+    return svg(canvas)
+
+
+def bounds(e: Estimate) -> tuple[float, float]:
+    return e.mean - (e.half or 0), e.mean + (e.half or 0)
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """Limits of an axis that shows all values with room around them."""
+    low, high = min(values), max(values)
+    room = 0.05 * (high - low) or 0.5
+    return low - room, high + room
+
+
+def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str) -> str:
+    """A line for each run across one axis a setting and the metric, coloured by the metric."""
+    values = {run.folder: run.final(metric) for run in runs}
+    known = [run for run in runs if values[run.folder] is not None]
+    goals = np.array([values[run.folder] for run in known])
+    positions = np.stack([*(place(known, n) for n in names), scale(goals)], axis=1)
+    canvas, axes = figure(1, width=min(12, 3 + 1.5 * len(names)), height=3)
+    ax = axes[0, 0]
+    x = np.arange(len(names) + 1)
+    lines = LineCollection(
+        [np.column_stack([x, row]) for row in positions],
+        cmap=MAP,
+        alpha=max(0.15, min(0.8, 40 / len(known))),
+        linewidths=1.2,
+        rasterized=len(known) > 100,
+    )
+    lines.set_array(goals)
+    ax.add_collection(lines)
+    canvas.colorbar(lines, ax=ax, label=metric)
+    ax.set_xlim(-0.3, len(names) + 0.3)
+    ax.set_ylim(-0.05, 1.05)
+    ax.set_xticks(x, [*names, metric])
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for i, name in enumerate(names):
+        ax.axvline(i, color="k", linewidth=0.5)
+        ticks = dict(zip(place(known, name), (r.settings[name] for r in known), strict=True))
+        chosen = sorted(ticks)
+        # Labels that do not touch.
+        for y in chosen if len(chosen) < 9 else chosen[:: len(chosen) - 1]:
+            ax.annotate(show(ticks[y]), (i, y), xytext=(3, 1), textcoords="offset points")
+    for y, end in ((0, goals.min()), (1, goals.max())):
+        ax.annotate(show(float(end)), (len(names), y), xytext=(3, 1), textcoords="offset points")
+    ax.axvline(len(names), color="k", linewidth=0.5)
+    return svg(canvas)
+
+
+def place(runs: Sequence[Run], name: str) -> np.ndarray:
+    """Where each run crosses the axis of a setting, 0 to 1: its value's rank among the values."""
+    order = {value: i for i, value in enumerate(in_order(run.settings[name] for run in runs))}
+    return scale(np.array([order[run.settings[name]] for run in runs], dtype=float))
+
+
+def scale(values: np.ndarray) -> np.ndarray:
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else np.full(len(values), 0.5)
+
+
+def draw_curves(cells: Sequence[Cell], names: Sequence[str]) -> str:
+    """Mean over seeds of each curve: the best cells in colour, the worst in red, others grey."""
+    best, worst = cells[:CELLS], cells[-1]
+    columns = min(3, len(names))
+    rows = -(-len(names) // columns)
+    canvas, axes = figure(columns, rows, width=4, height=2.4)
+    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(best)))
+    for ax, name in zip(axes.flat, names, strict=False):
+        others = [mean_curve(cell, name) for cell in cells[CELLS:-1]]
+        ax.add_collection(LineCollection(others, colors=GREY, linewidths=0.5, rasterized=True))
+        for cell, colour in zip(best, colours, strict=True):
+            draw_curve(ax, cell, name, colour)
+        if len(cells) > CELLS:
+            draw_curve(ax, worst, name, "tab:red")
+        ax.autoscale()
+        ax.set_title(name)
+    for ax in axes.flat[len(names) :]:
+        ax.set_axis_off()
+    for ax in axes[-1]:
+        ax.set_xlabel("generator updates")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    canvas.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False)
+    return svg(canvas)
+
+
+def draw_curve(ax: Axes, cell: Cell, name: str, colour: Any) -> None:
+    curve = mean_curve(cell, name)
+    marker = "o" if len(curve) == 1 else None
+    ax.plot(*curve.T, color=colour, linewidth=1.2, marker=marker, label=cell.title)
+
+
+def mean_curve(cell: Cell, name: str) -> np.ndarray:
+    """(points, 2), of steps that all of the cell's sound runs with this curve reached."""
+    sound = [run for run in cell.runs if run.status in ("done", "stopped", "running")]
+    curves = [run.curves[name] for run in sound or cell.runs if name in run.curves]
+    steps = sorted(set.intersection(*map(set, curves))) if curves else []
+    points = [(step, float(np.mean([curve[step] for curve in curves]))) for step in steps]
+    return np.array([p for p in points if np.isfinite(p[1])]).reshape(-1, 2)

@@ -1,0 +1,132 @@
+"""From the folders of runs to what a report is made of, without loading a single network."""
+
+import json
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from forger.curves import NAME, Curve, read_curves
+from forger.runs import read_summary, short_names
+
+# Libyaml's parser, ten times as fast, where PyYAML was built with it.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# A checkpoint is due every ten minutes, so that a run that is alive has written by then.
+QUIET_SECONDS = 15 * 60
+# Tell nothing of what was trained.
+IGNORED = {"name", "resume"}
+
+
+@dataclass
+class Run:
+    """What a run left.
+
+    settings: every leaf of its configuration by dotted path; after `keep_differences` only what
+    differs among the runs, by a short name. status: that of summary.json; without one, running if
+    anything was written in the last quarter of an hour, else interrupted.
+    """
+
+    folder: Path
+    settings: dict[str, Any]
+    status: str
+    error: str
+    updates: int
+    seconds: float | None
+    metrics: dict[str, float]
+    curves: dict[str, Curve]
+
+    @property
+    def cell(self) -> tuple[tuple[str, Any], ...]:
+        """What it shares with runs that differ in the seed alone."""
+        return tuple((k, v) for k, v in self.settings.items() if k != "seed")
+
+    def final(self, name: str) -> float | None:
+        """The last value; None unless the run came to its end in good health."""
+        value = self.metrics.get(name)
+        healthy = self.status in ("done", "stopped") and value is not None and math.isfinite(value)
+        return value if healthy else None
+
+    def best(self, name: str, mode: str) -> float | None:
+        """The lowest or highest value at any time; None if it was never measured."""
+        values = [v for v in self.curves.get(name, {}).values() if math.isfinite(v)]
+        return (min(values) if mode == "min" else max(values)) if values else None
+
+
+def find_runs(root: Path) -> Iterator[Path]:
+    """Every run folder in a folder, at any depth, in the order of jobs; it may be one itself."""
+    for path, folders, files in os.walk(root):
+        folders.sort(
+            key=lambda name: (int(head) if (head := name.split("_")[0]).isdigit() else -1, name)
+        )
+        if "run.json" in files:
+            folders.clear()
+            yield Path(path)
+
+
+def read_run(folder: Path) -> Run:
+    config = yaml.load((folder / "config" / "config.yaml").read_text(), Loader)
+    summary, curves = read_summary(folder), read_curves(folder)
+    last = {name: curve[max(curve)] for name, curve in curves.items()}
+    return Run(
+        folder=folder,
+        settings=dict(leaves(config)),
+        status=summary.get("status") or status_of_silent(folder),
+        error=summary.get("error", ""),
+        updates=summary.get("updates", max((max(c) for c in curves.values()), default=0)),
+        seconds=summary.get("seconds"),
+        metrics=summary.get("metrics", last),
+        curves=curves,
+    )
+
+
+def status_of_silent(folder: Path) -> str:
+    """Whether a run without a summary still writes."""
+    signs = ("run.json", NAME, "samples.png", "checkpoints/last.ckpt")
+    files = [folder / sign for sign in signs]
+    newest = max(file.stat().st_mtime for file in files if file.exists())
+    return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
+
+
+def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every plain value by its dotted path; a list counts as one, and so does what is empty."""
+    if isinstance(node, dict) and node:
+        for key, value in node.items():
+            yield from leaves(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, json.dumps(node) if isinstance(node, list | dict) else node
+
+
+def keep_differences(runs: list[Run]) -> list[str]:
+    """Cut each run's settings to those that differ among the runs, and name these briefly.
+
+    A node of another `_target_`, say another loss, counts as one setting, whose value is the name
+    of the class: what comes with the class in every run is not another. Returns the names.
+    """
+    keys = {key: None for run in runs for key in run.settings if key not in IGNORED}
+    columns = {key: [run.settings.get(key) for run in runs] for key in keys}
+    differing = {key: values for key, values in columns.items() if len(set(values)) > 1}
+    targets = [key for key in differing if key.endswith("._target_")]
+    for target in targets:
+        node = target.removesuffix("_target_")
+        for key in [k for k in differing if k.startswith(node) and k != target]:
+            pairs = set(zip(differing[target], differing[key], strict=True))
+            if len(pairs) == len(set(differing[target])):
+                del differing[key]
+    # A node that is empty in some runs and filled in others is told by what fills it.
+    for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
+        del differing[key]
+    names = short_names([key.removesuffix("._target_") for key in differing])
+    shown = {key: names[key.removesuffix("._target_")] for key in differing}
+    for run in runs:
+        kept = {}
+        for key, name in shown.items():
+            value = run.settings.get(key)
+            is_class = key in targets and value is not None
+            kept[name] = str(value).rpartition(".")[2] if is_class else value
+        run.settings = kept
+    return list(shown.values())

@@ -1,0 +1,105 @@
+"""The numbers of a report: over seeds, and over the values of each setting."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Any
+
+from scipy.special import stdtrit
+
+from forger.report.reading import Run
+
+# A setting of more values than these, drawn at random say, has no main effect to tabulate.
+MANY = 24
+
+
+@dataclass
+class Estimate:
+    """A mean and the half width of Student's 95 % interval, None for a single value, of n."""
+
+    mean: float
+    half: float | None
+    n: int
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4g}" + ("" if self.half is None else f" ± {self.half:.2g}")
+
+
+def estimate(values: Iterable[float | None]) -> Estimate | None:
+    """Of the values that there are; None if there are none."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    n = len(known)
+    half = float(stdtrit(n - 1, 0.975)) * stdev(known) / n**0.5 if n > 1 else None
+    return Estimate(mean(known), half, n)
+
+
+@dataclass
+class Cell:
+    """Runs that differ in the seed alone."""
+
+    settings: dict[str, Any]
+    runs: list[Run]
+
+    def final(self, name: str) -> Estimate | None:
+        return estimate(run.final(name) for run in self.runs)
+
+    def seconds(self) -> Estimate | None:
+        return estimate(run.seconds for run in self.runs)
+
+    @property
+    def title(self) -> str:
+        return ", ".join(f"{k} {show(v)}" for k, v in self.settings.items()) or "all runs"
+
+
+def group(runs: Sequence[Run], metric: str, mode: str) -> list[Cell]:
+    """The cells, the best mean of the metric first and those without one last."""
+    cells: dict[tuple, list[Run]] = defaultdict(list)
+    for run in runs:
+        cells[run.cell].append(run)
+    sign = 1 if mode == "min" else -1
+
+    def rank(cell: Cell) -> tuple[bool, float]:
+        value = cell.final(metric)
+        return value is None, 0.0 if value is None else sign * value.mean
+
+    return sorted((Cell(dict(key), members) for key, members in cells.items()), key=rank)
+
+
+def effects(
+    runs: Sequence[Run], names: Iterable[str], metric: str
+) -> dict[str, dict[Any, Estimate]]:
+    """Main effect of each setting: the metric's mean over all runs with each of its values.
+
+    The interval is over those runs, whatever else differs among them. Settings of one value among
+    the runs that ended, or of many, are left out.
+    """
+    found: dict[str, dict[Any, Estimate]] = {}
+    for name in names:
+        by_value: dict[Any, list[float | None]] = defaultdict(list)
+        for run in runs:
+            by_value[run.settings[name]].append(run.final(metric))
+        estimates = {value: estimate(by_value[value]) for value in in_order(by_value)}
+        found[name] = {value: e for value, e in estimates.items() if e is not None}
+    return {name: values for name, values in found.items() if 1 < len(values) <= MANY}
+
+
+def in_order(values: Iterable[Any]) -> list[Any]:
+    """Numbers by size, then words by the alphabet, then nothing."""
+    return sorted(
+        set(values),
+        key=lambda v: (2, 0, "") if v is None else (0, v, "") if number(v) else (1, 0, str(v)),
+    )
+
+
+def number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def show(value: Any) -> str:
+    """A setting or a number as people read it; nothing as a dash."""
+    if value is None:
+        return "-"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,35 @@
+"""`forger report`: what came of a sweep, or of any runs, on one page."""
+
+from pathlib import Path
+
+from omegaconf import DictConfig
+
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.report.page import Report
+from forger.report.reading import find_runs, keep_differences, read_run
+from forger.schema import Report as Settings
+from forger.schema import check, nearest
+
+
+def run(config: DictConfig) -> None:
+    """Write report.html, report.md and report.csv of all runs in a folder, at any depth."""
+    check(config, Settings)
+    root = Path(config.runs).expanduser().resolve()
+    runs = [read_run(folder) for folder in find_runs(root)]
+    if not runs:
+        raise ForgerError(f"runs (={config.runs}) holds no run: no folder in it has a run.json")
+    measured = {name for run in runs for name in run.metrics}
+    if measured and config.metric not in measured:
+        raise ForgerError(
+            f"metric (={config.metric}) was measured in no run{nearest(config.metric, measured)}"
+        )
+    report = Report(root, runs, keep_differences(runs), config.metric, config.mode)
+    out = Path(config.out).expanduser() if config.out else root
+    texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
+    for suffix, text in texts.items():
+        with whole(out / f"report.{suffix}") as partial:
+            partial.write_text(text)
+    print(report.overview())
+    for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
+        print(f"{what:<9}{out / f'report.{suffix}'}")

@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+
+from pytorch_lightning.loggers import TensorBoardLogger
+from tensorboard.backend.event_processing.data_provider import MultiplexerDataProvider
+from tensorboard.backend.event_processing.plugin_event_multiplexer import EventMultiplexer
+from tensorboard.context import RequestContext
+from tensorboard.data.provider import ListHyperparametersResult
+from tensorboard.plugins.base_plugin import TBContext
+from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_groups
+
+from forger.callbacks.curves import Curves
+from forger.callbacks.hparams import HParams
+from tiny import events, make_gan, train
+
+
+def shown(root: Path) -> list:
+    """The lines of the tab HPARAMS, as TensorBoard itself reads them."""
+    multiplexer = EventMultiplexer()
+    multiplexer.AddRunsFromDirectory(str(root))
+    multiplexer.Reload()
+    provider = MultiplexerDataProvider(multiplexer, str(root))
+    tensorboard = TBContext(data_provider=provider, multiplexer=multiplexer)
+    backend, request = backend_context.Context(tensorboard), RequestContext()
+    tags, none = backend.hparams_metadata(request, ""), ListHyperparametersResult([], [])
+    experiment = backend.experiment_from_metadata(request, "", True, tags, none)
+    columns = [{"metric": info.name} for info in experiment.metric_infos]
+    columns += [{"hparam": info.name} for info in experiment.hparam_infos]
+    wanted = api_pb2.ListSessionGroupsRequest(  # pyright: ignore
+        start_index=0,
+        slice_size=100,
+        col_params=[{**column, "include_in_result": True} for column in columns],
+        allowed_statuses=[api_pb2.STATUS_SUCCESS],  # pyright: ignore
+        include_metrics=True,
+    )
+    handler = list_session_groups.Handler(request, backend, "", wanted)
+    return list(handler.run().session_groups)
+
+
+def test_every_job_is_a_line_with_its_settings_and_last_values(tmp_path: Path) -> None:
+    for job in (0, 1):
+        folder = tmp_path / str(job)
+        folder.mkdir()
+        overrides = [f"model.k={job + 1}", "optimizer.generator.lr=1e-3", "loss=hinge"]
+        starts = [{"seed": 7, "overrides": overrides, "shared": ["loss"]}]
+        (folder / "run.json").write_text(json.dumps(starts))
+        logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
+        train(folder, make_gan(k=job + 1), 4, [Curves(2), HParams()], logger=logger)
+    lines = shown(tmp_path)
+    assert len(lines) == 2
+    for line in lines:
+        values = {name: value.number_value for name, value in line.hparams.items()}
+        (session,) = line.sessions
+        k = int(session.name) + 1
+        assert values == {"model.k": k, "optimizer.generator.lr": 0.001, "seed": 7}
+        log = events(tmp_path / session.name)
+        assert {value.name.tag for value in session.metric_values} == {
+            "loss/generator",
+            "loss/discriminator",
+        }
+        for value in session.metric_values:
+            points = log.Scalars(value.name.tag)
+            assert [point.step for point in points] == [2, 4]  # none twice
+            assert value.value == points[-1].value

@@ -1,0 +1,36 @@
+import math
+from pathlib import Path
+
+from forger.curves import append, purge, read_curves
+
+
+def test_points_come_back_as_curves(tmp_path: Path) -> None:
+    assert read_curves(tmp_path) == {}
+    append(tmp_path, {"a": 1.5, "b": 1e-300}, step=50)
+    append(tmp_path, {"metric": 7.0}, step=50)
+    append(tmp_path, {"a": math.inf, "b": 3.0}, step=100)
+    assert read_curves(tmp_path) == {
+        "a": {50: 1.5, 100: math.inf},
+        "b": {50: 1e-300, 100: 3.0},
+        "metric": {50: 7.0},
+    }
+
+
+def test_a_line_cut_short_is_no_point_and_goes_with_the_points_that_are_made_again(
+    tmp_path: Path,
+) -> None:
+    for step in (50, 100, 150):
+        append(tmp_path, {"a": step / 2}, step)
+    file = tmp_path / "curves.jsonl"
+    file.write_text(file.read_text() + '{"step": 200, "a": 1')
+    assert list(read_curves(tmp_path)["a"]) == [50, 100, 150]
+    purge(tmp_path, 101)
+    append(tmp_path, {"a": 9.0}, 150)
+    assert read_curves(tmp_path) == {"a": {50: 25.0, 100: 50.0, 150: 9.0}}
+    assert file.read_text().count("\n") == 3
+
+
+def test_a_run_that_starts_over_keeps_none(tmp_path: Path) -> None:
+    append(tmp_path, {"a": 1.0}, 50)
+    purge(tmp_path, 0)
+    assert read_curves(tmp_path) == {}

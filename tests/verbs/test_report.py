@@ -1,0 +1,132 @@
+import csv
+import os
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from forger.errors import ForgerError
+from forger.verbs import report
+from left import leave_run
+from tiny import composed
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+
+def make(sweep: Path, *settings: str) -> str:
+    report.run(composed(f"runs={sweep}", *settings, verb="report"))
+    return (sweep / "report.html").read_text()
+
+
+def test_the_page_stands_alone_and_shows_all(sweep: Path) -> None:
+    page = make(sweep)
+    assert not re.findall(r'(?:src|href)="(?!data:)[^"]*//', page)
+    assert "@import" not in page
+    assert page.count("<svg") == 3
+    assert page.count('src="data:image/png;base64,') == 2
+    assert "8 runs: 5 done, 1 diverged, 1 failed, 1 running." in page
+    assert "OSError: disk &lt;full&gt;" in page
+    for folder in sweep.iterdir():
+        if folder.is_dir():
+            assert f'href="{folder.name}"' in page
+    assert "Best: k 2. metric/fid 6 ± 13. Samples of 3_k-2_seed-0." in page
+    assert "Worst: k 1. metric/fid 12 ± 5. Samples of 0_k-1_seed-0." in page
+
+
+def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path) -> None:
+    make(sweep)
+    with (sweep / "report.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["status"] for row in rows] == [*["done"] * 5, "diverged", "failed", "running"]
+    assert [row["metric/fid"] for row in rows[:5]] == ["10.0", "12.0", "14.0", "5.0", "7.0"]
+    assert [row["best metric/fid"] for row in rows[:2]] == ["9.0", "11.0"]
+    assert [(row["k"], row["seed"]) for row in rows[2:4]] == [("1", "2"), ("2", "0")]
+    markdown = (sweep / "report.md").read_text()
+    assert "| 2 | 2 of 4 | 6 ± 13 | 2 ± 0 |" in markdown
+    assert markdown.index("| 2 | 2 of 4 |") < markdown.index("| 1 | 3 of 4 | 12 ± 5 | 2 ± 0 |")
+
+
+def test_it_can_lie_elsewhere_and_its_links_still_lead_to_the_runs(
+    sweep: Path, tmp_path: Path
+) -> None:
+    report.run(composed(f"runs={sweep}", f"out={tmp_path / 'there'}", verb="report"))
+    page = (tmp_path / "there" / "report.html").read_text()
+    assert 'href="../sweep/0_k-1_seed-0"' in page
+    assert not (sweep / "report.html").exists()
+
+
+def test_one_run_and_runs_that_never_ended_have_a_page_too(sweep: Path) -> None:
+    for name in ("0_k-1_seed-0", "10_k-2_seed-3", "11_k-1_seed-3"):
+        assert "1 run: 1 " in make(sweep / name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["metric=metric/fdi"], "measured in no run: did you mean metric/fid"),
+        (["mode=low"], r"mode \(=low\) should be 'min' or 'max'"),
+        (["runs={tmp}"], "holds no run"),
+    ],
+)
+def test_what_cannot_be_shown_is_said(
+    sweep: Path, tmp_path: Path, settings: list[str], sentence: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    given = [setting.format(tmp=tmp_path / "empty") for setting in settings]
+    with pytest.raises(ForgerError, match=sentence):
+        report.run(composed(f"runs={sweep}", *given, verb="report"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium here to open the page in")
+def test_a_browser_shows_the_page_and_a_click_sorts(sweep: Path, tmp_path: Path) -> None:
+    assert CHROMIUM is not None
+    page = make(sweep)
+    click = "document.querySelectorAll('table')[1].querySelectorAll('th')[2].click()"
+    clicked = tmp_path / "clicked.html"
+    clicked.write_text(page.replace("</script>", f"\n{click};{click}</script>"))
+    shown = subprocess.run(
+        [CHROMIUM, *BROWSER, f"--user-data-dir={tmp_path}/profile", "--dump-dom", clicked.as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    ).stdout
+    body = shown[shown.index("<h2>Runs</h2>") :]
+    column = re.findall(r'</a></td><td data-sort="\d">\d</td><td data-sort="(\d)">', body)
+    assert column == ["2"] * 4 + ["1"] * 4
+    assert 'data-way=" ▾"' in body
+
+
+@pytest.mark.slow
+def test_a_thousand_runs_take_seconds(tmp_path: Path) -> None:
+    whole = leave_run(tmp_path / "sweep" / "0", {}, {s: 100 / s for s in range(50, 4001, 50)})
+    points = (whole / "curves.jsonl").read_text()
+    config = composed("seed=0")
+    text = OmegaConf.to_yaml(config)
+    for i in range(1000):
+        folder = tmp_path / "sweep" / str(i)
+        if i:
+            shutil.copytree(whole, folder)
+        changed = text.replace("seed: 0\n", f"seed: {i % 5}\n", 1)
+        (folder / "config" / "config.yaml").write_text(
+            changed.replace("latent_dim: 100", f"latent_dim: {i // 5 % 20}").replace(
+                "batch_size: 64", f"batch_size: {i // 100}"
+            )
+        )
+        (folder / "curves.jsonl").write_text(points * 3)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    subprocess.run(
+        [sys.executable, "-m", "forger.cli", "report", str(tmp_path / "sweep")],
+        check=True,
+        capture_output=True,
+        env=os.environ,
+    )
+    # Seconds of one core, which two busy threads of it may double.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 8
+    assert (tmp_path / "sweep" / "report.csv").read_text().count("\n") == 1001
