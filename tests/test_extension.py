@@ -67,10 +67,25 @@ FILES = {
     """,
     "my_conf/data/mine.yaml": """
         _target_: my_data.Stripes
-        shape: [1, 6, 8]
+        shape: [1, 28, 28]
         batch_size: 10
+        evaluator: mnist
         per_iteration: ${model.k}
         seed: ${seed}
+    """,
+    "my_metric.py": """
+        class Brightness:
+            def __init__(self, scale):
+                self.scale = scale
+
+            def __call__(self, fake, real, *, train, validation):
+                fakes, reals = (side.images.float().mean().item() for side in (fake, real))
+                return {"brightness": self.scale + fakes / 255, "real_brightness": reals}
+    """,
+    "my_conf/metrics/mine.yaml": """
+        mine:
+          _target_: my_metric.Brightness
+          scale: 50
     """,
     "my_callback.py": """
         from pathlib import Path
@@ -95,7 +110,7 @@ FILES = {
 
 
 @pytest.mark.slow
-def test_a_loss_a_network_a_data_set_and_a_callback_from_outside_train(tmp_path: Path) -> None:
+def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path: Path) -> None:
     for name, text in FILES.items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -107,8 +122,6 @@ def test_a_loss_a_network_a_data_set_and_a_callback_from_outside_train(tmp_path:
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
 
-    # These data have no classifier to be measured through.
-    without_metrics = ["~callbacks.measure", "~callbacks.best"]
     forger(
         "train",
         "hydra.searchpath=[file://my_conf]",
@@ -118,7 +131,10 @@ def test_a_loss_a_network_a_data_set_and_a_callback_from_outside_train(tmp_path:
         "data=mine",
         "+callbacks=mine",
         "callbacks.mine.word=step",
-        *without_metrics,
+        "metrics=[mine]",
+        "callbacks.measure.every_n_updates=3",
+        "callbacks.measure.n=20",
+        "~callbacks.best",
         "name=mine",
         "trainer.max_steps=6",
         "trainer.log_every_n_steps=3",
@@ -128,11 +144,15 @@ def test_a_loss_a_network_a_data_set_and_a_callback_from_outside_train(tmp_path:
     steps = [f"step {i}" for i in range(1, 7)]
     assert (run / "diary.txt").read_text().splitlines() == steps
     assert all(event.value > 100 for event in events(run).Scalars("loss/discriminator"))
+    brightness = events(run).Scalars("metric/brightness")
+    assert [event.step for event in brightness] == [3, 6]
+    assert all(50 < event.value < 51 for event in brightness)
+    assert [e.value for e in events(run).Scalars("metric/real_brightness")] == [127.5] * 2
     checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
     assert "generator.paint.weight" in checkpoint["state_dict"]
-    assert Image.open(run / "samples.png").size == (12 * 10 + 2, 8 * 8 + 2)
+    assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
 
     forger("train", "resume=outputs/runs/default/mine", "trainer.max_steps=7")
     assert (run / "diary.txt").read_text().splitlines() == [*steps, "step 7"]
     forger("sample", f"ckpt={run}", "n=3", "npz=true", "hydra.run.dir=drawn")
-    assert np.load(tmp_path / "drawn" / "samples.npz")["samples"].shape == (3, 1, 6, 8)
+    assert np.load(tmp_path / "drawn" / "samples.npz")["samples"].shape == (3, 1, 28, 28)
