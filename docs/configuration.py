@@ -1,0 +1,237 @@
+"""Write docs/configuration.md, the reference of all settings, from conf/ and what it names.
+
+What a setting means is said by the comment above it in its file, or else by the docstring of what
+its `_target_` names; its type by the signature, or by the schema of the verb.
+"""
+
+import inspect
+import pkgutil
+import re
+import types
+import typing
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Union
+
+import yaml
+
+from forger import schema
+from forger.cli import CONF, verbs
+from forger.files import whole
+
+PAGE = Path(__file__).with_suffix(".md")
+HEAD = """\
+# Configuration
+
+Every verb, every group with its options, every setting. Written by `python docs/configuration.py`
+from `conf/`, where all values live.
+
+| to | write |
+|---|---|
+| change a setting, by its path | `forger train model.k=2 generator.width=64` |
+| take another option of a group | `forger train loss=hinge` |
+| take several, of a group that takes them | `forger train 'penalty=[r1,r2]'` |
+| add one to those | `forger train +callbacks=early_stopping` |
+| do without some | `forger train ~callbacks.measure ~callbacks.best` |
+| see all settings as they would be | `forger train loss=hinge --cfg job` |
+
+A value `${a.b}` is that of another setting: change it there. `???` must be given. An option is in
+bold, with what builds it as its type.
+"""
+# conf/local holds what one machine sets for itself.
+GROUPS = sorted(f.name for f in CONF.iterdir() if f.is_dir() and f.name != "local")
+
+
+class Setting(NamedTuple):
+    """A leaf of a file in conf/: its path in it, its value as written, and whose argument it is."""
+
+    path: str
+    value: str
+    comment: str
+    target: str
+
+
+def page() -> str:
+    parts = [HEAD, "## Verbs\n", *(part for verb in verbs() for part in verb_section(verb))]
+    return "\n".join(
+        [*parts, "## Groups\n", *(p for group in GROUPS for p in group_section(group))]
+    )
+
+
+def verb_section(verb: str) -> Iterator[str]:
+    file = CONF / f"{verb}.yaml"
+    yield f"### forger {verb}\n\n{verbs()[verb]}.\n"
+    if chosen := choices(file):
+        yield f"Unless others are chosen: {', '.join(chosen)}.\n"
+    hints = typing.get_type_hints(getattr(schema, verb.title().replace("-", "")))
+    yield table(
+        [f"`{s.path}`", kind(hints.get(s.path)), code(s.value), s.comment]
+        for s in settings(file)
+        # What groups fill is told there.
+        if s.path not in GROUPS and not s.path.startswith("hydra.")
+    )
+
+
+def group_section(group: str) -> Iterator[str]:
+    defaults = yaml.safe_load((CONF / "train.yaml").read_text())["defaults"]
+    usual = [d[group] for d in defaults if isinstance(d, dict) and group in d]
+    several = usual and isinstance(usual[0], list)
+    given = f"[{','.join(usual[0])}]" if several else usual and usual[0]
+    yield f"### {group}\n"
+    yield f"`{'' if usual else '+'}{group}={'[OPTION,...]' if several else 'OPTION'}`" + (
+        f", by default `{given}`.\n" if given else ".\n"
+    )
+    files = sorted((CONF / group).glob("*.yaml"))
+    if "@package _global_" in files[0].read_text():
+        yield "\n".join(map(preset, files)) + "\n"
+    else:
+        yield table(row for file in files for row in option(file))
+
+
+def preset(file: Path) -> str:
+    """An item of a list: an option that sets what belongs to other groups."""
+    found = [*choices(file), *(f"`{s.path}={s.value}`" for s in settings(file))]
+    lines = [*header(file)[1:], *([f"Sets: {', '.join(found)}."] if found else [])]
+    # A line that starts with a word and a colon stays one.
+    text = re.sub(r"\n(?!\w+: )", " ", "\n".join(lines))
+    return f"- **{file.stem}**: " + text.replace("\n", "\\\n  ")
+
+
+def option(file: Path) -> Iterator[list[str]]:
+    """The rows of an option: itself, and its settings."""
+    target = next(iter(re.findall(r"_target_: (\S+)", file.read_text())), "")
+    said = " ".join(header(file)) or prose(target)
+    if starts := choices(file):
+        said += f" Starts from {', '.join(starts)}."
+    yield [f"**{file.stem}**", code(target), "", said.strip()]
+    inherited = {
+        s.path: s
+        for base in yaml.safe_load(file.read_text()).get("defaults", [])
+        if isinstance(base, str) and base != "_self_"
+        for s in settings(file.with_stem(base))
+    }
+    for s in settings(file):
+        base = inherited.get(s.path, s)
+        hint, meaning = parameter(s.target or base.target, s.path.split(".")[-1])
+        path = f"{file.parent.name}.{s.path}"
+        yield [code(path), hint, code(s.value), s.comment or base.comment or meaning]
+
+
+def header(file: Path) -> list[str]:
+    """The comment that a file begins with."""
+    lines = file.read_text().splitlines()
+    return [line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines)]
+
+
+def settings(file: Path) -> Iterator[Setting]:
+    """Every leaf of a file in conf/."""
+    text = file.read_text()
+
+    def walk(node: yaml.MappingNode, path: str, target: str) -> Iterator[Setting]:
+        target = next((v.value for k, v in node.value if k.value == "_target_"), target)
+        for key, value in node.value:
+            full = f"{path}.{key.value}".lstrip(".")
+            if isinstance(value, yaml.MappingNode) and value.value:
+                yield from walk(value, full, target)
+            elif key.value != "defaults" and not key.value.startswith("_"):
+                written = text[value.start_mark.index : value.end_mark.index]
+                yield Setting(full, written, above(text, key.start_mark.line), target)
+
+    node = yaml.compose(text)
+    return walk(node, "", "") if isinstance(node, yaml.MappingNode) else iter(())
+
+
+def above(text: str, line: int) -> str:
+    """The comment right above a line of a file, unless the file begins with it."""
+    before = [words.strip() for words in text.splitlines()[:line]]
+    comment = list(takewhile(lambda words: words.startswith("#"), reversed(before)))
+    if len(comment) == line:
+        return ""
+    return " ".join(words.lstrip("# ") for words in reversed(comment))
+
+
+def choices(file: Path) -> list[str]:
+    """What the defaults list of a file chooses, as it would be typed."""
+    content = yaml.safe_load(file.read_text()) or {}
+    chosen = []
+    for entry in content.get("defaults", []):
+        if isinstance(entry, str):
+            chosen += [] if entry == "_self_" else [f"`{file.parent.name}={entry}`"]
+            continue
+        for group, name in entry.items():
+            name = f"[{','.join(name)}]" if isinstance(name, list) else name
+            group = group.removeprefix("override ").lstrip("/")
+            if name not in (None, "[]") and not group.startswith(("hydra/job", "optional")):
+                chosen.append(f"`{group}={name}`")
+    return chosen
+
+
+def parameter(target: str, name: str) -> tuple[str, str]:
+    """Type and meaning of a parameter of Forger's own; of other packages their pages tell."""
+    if not target.startswith("forger."):
+        return "", ""
+    found = pkgutil.resolve_name(target)
+    callee = found.__init__ if inspect.isclass(found) else found
+    classes = inspect.getmro(found) if inspect.isclass(found) else [found]
+    meanings = (described(c).get(name, "") for c in classes if c.__module__.startswith("forger."))
+    meaning = next(filter(None, meanings), "").strip().replace("None", "null")
+    if meaning[1:2].isalpha():
+        meaning = meaning[0].upper() + meaning[1:]
+    return kind(typing.get_type_hints(callee).get(name)), meaning
+
+
+def described(found: Any) -> dict[str, str]:
+    """What a docstring says of each parameter: `a, b: what they are.`"""
+    names = "|".join(inspect.signature(found).parameters) or "-"
+    split = re.split(rf"(?m)(?:^|(?<=\. ))((?:(?:{names}), )*(?:{names})): ", words(found))
+    return {
+        name: re.split(r"\n|(?<=\.) (?=[A-Z])", meaning)[0]
+        for keys, meaning in zip(split[1::2], split[2::2], strict=True)
+        for name in keys.split(", ")
+    }
+
+
+def prose(target: str) -> str:
+    """What a docstring of Forger's own says before it comes to parameters and errors."""
+    if not target.startswith("forger."):
+        return ""
+    found = pkgutil.resolve_name(target)
+    names = "|".join(inspect.signature(found).parameters) or "-"
+    text = re.split(rf"(?:^|(?<=\s))(?:(?:{names}), )*(?:{names}): |Raises ", words(found))[0]
+    return text.replace("\n", " ").strip()
+
+
+def words(found: Any) -> str:
+    """A docstring, each paragraph a line."""
+    paragraphs = (inspect.getdoc(found) or "").split("\n\n")
+    return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def kind(hint: Any) -> str:
+    """A type in words, nothing for those that YAML has not."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return " or ".join(map(kind, arguments))
+    if origin is Literal:
+        return " or ".join(f"`{value}`" for value in arguments)
+    if inspect.isclass(origin) and issubclass(origin, Sequence):
+        return f"list of {kind(arguments[0])}"
+    return {type(None): "null"}.get(hint) or (
+        hint.__name__ if hint in (int, float, str, bool) else ""
+    )
+
+
+def code(text: str) -> str:
+    return f"`{' '.join(text.split())}`" if text else ""
+
+
+def table(rows: Iterator[list[str]]) -> str:
+    lines = [["setting", "type", "value", "what it is"], ["---"] * 4, *rows]
+    cells = [[cell.replace("|", r"\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells) + "\n"
+
+
+if __name__ == "__main__":
+    with whole(PAGE) as partial:
+        partial.write_text(page())

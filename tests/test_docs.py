@@ -1,0 +1,83 @@
+"""What is written for people agrees with what there is."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from forger.cli import CONF
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "configuration.md").read_text()
+GROUPS = sorted(f.name for f in CONF.iterdir() if f.is_dir() and f.name != "local")
+TEXTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "benchmarks" / "README.md"])
+
+
+def sections(page: str) -> dict[str, str]:
+    """What stands under each heading of the third level."""
+    _, *parts = re.split(r"(?m)^### (.+)\n", page)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_the_reference_is_what_conf_says_now() -> None:
+    current = runpy.run_path(str(ROOT / "docs" / "configuration.py"))["page"]()
+    assert current == PAGE, "not current: run python docs/configuration.py"
+
+
+def test_the_reference_has_every_verb_group_and_option() -> None:
+    verbs = [f"forger {file.stem}" for file in sorted(CONF.glob("*.yaml"))]
+    found = sections(PAGE)
+    assert list(found) == [*verbs, *GROUPS]
+    for group in GROUPS:
+        options = sorted(file.stem for file in (CONF / group).glob("*.yaml"))
+        assert sorted(re.findall(r"^(?:\| |- )\*\*(\w+)\*\*", found[group], re.M)) == options
+
+
+def test_every_setting_is_explained_or_taken_from_another() -> None:
+    rows = re.findall(r"(?m)^\| (.+) \| (.*) \| (.*) \| (.*) \|$", PAGE)
+    assert len(rows) > 150
+    silent = [name for name, _, value, what in rows if not what and value[:2] not in ("`$", "`n")]
+    assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind", "value", "what"),
+    [
+        # From the comment, from the docstring, from that of a parent, from the file it starts from.
+        ("generator.embedding", "int", "16", "Numbers that stand for a class."),
+        ("generator.batch_norm", "bool", "true", "Normalise all hidden layers but the first."),
+        ("data.seed", "int", "${seed}", "Of the order."),
+        ("data.evaluator", "str or null", "kmnist", "The classifier that metrics see the images"),
+    ],
+)
+def test_a_meaning_comes_from_where_it_is_said(
+    setting: str, kind: str, value: str, what: str
+) -> None:
+    assert f"| `{setting}` | {kind} | `{value}` | {what}" in PAGE
+
+
+def test_the_citation_names_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    required = {"cff-version", "message", "title", "authors"}
+    assert required | {"abstract", "type", "license", "version", "references"} <= citation.keys()
+    assert citation["cff-version"] == "1.2.0"
+    stated = re.search(r'(?m)^version = "(.+)"$', (ROOT / "pyproject.toml").read_text())
+    assert stated is not None
+    assert citation["version"] == stated[1]
+    assert f"## {stated[1]}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda file: file.name)
+def test_links_to_files_lead_somewhere(text: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)[^):]*\)", text.read_text())
+    assert [link for link in links if not (text.parent / link).exists()] == []
+
+
+COMMAND = re.compile(r"(?m)^forger (train|sample|evaluate|report) (.*?)(?:  +#.*)?$")
+
+
+@pytest.mark.parametrize("text", [file for file in TEXTS if file.parent.name != "benchmarks"])
+def test_commands_name_options_and_settings_that_exist(text: Path) -> None:
+    pass
