@@ -2,12 +2,14 @@
 
 import re
 import runpy
+import shlex
 from pathlib import Path
 
 import pytest
 import yaml
 
 from forger.cli import CONF
+from tiny import composed
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "configuration.md").read_text()
@@ -75,9 +77,29 @@ def test_links_to_files_lead_somewhere(text: Path) -> None:
     assert [link for link in links if not (text.parent / link).exists()] == []
 
 
-COMMAND = re.compile(r"(?m)^forger (train|sample|evaluate|report) (.*?)(?:  +#.*)?$")
+def commands(text: str) -> list[list[str]]:
+    """What the code blocks of a text run by forger, its placeholders filled, without comments."""
+    lines = [
+        line for block in text.split("```bash")[1:] for line in block.split("```")[0].splitlines()
+    ]
+    filled = [re.sub(r"<\w+>|\.\.\.", "some", line) for line in lines if line.startswith("forger ")]
+    return [shlex.split(line, comments=True)[1:] for line in filled]
 
 
-@pytest.mark.parametrize("text", [file for file in TEXTS if file.parent.name != "benchmarks"])
-def test_commands_name_options_and_settings_that_exist(text: Path) -> None:
-    pass
+@pytest.mark.slow
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
+def test_commands_in_texts_name_what_there_is(file: Path) -> None:
+    for verb, *arguments in commands(file.read_text()):
+        if verb == "report":
+            arguments[0] = "runs=" + arguments[0].removeprefix("runs=")
+        # Of a sweep, the first job.
+        settings = [re.sub(r"^([^\[{]+=[^,\[{]+),.*", r"\1", a) for a in arguments if a[0] != "-"]
+        assert composed(*settings, verb=verb) is not None, (verb, arguments)
+
+
+def test_the_korean_introduction_has_the_command_lines_of_the_english_one() -> None:
+    first, korean = (
+        (ROOT / name).read_text().split("```bash\n")[1].split("```")[0]
+        for name in ("README.md", "README.ko.md")
+    )
+    assert first == korean
