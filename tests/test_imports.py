@@ -49,6 +49,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "runs.py": ({"errors"}, set()),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
+    "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "record.py": ({"files"}, {"torch", "omegaconf"}),

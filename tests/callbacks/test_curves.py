@@ -10,6 +10,7 @@ from tensorboard.util import tensor_util
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import ExponentialLR
 
+from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.gan import GAN
 from tiny import events, make_gan, train
@@ -121,6 +122,18 @@ def test_the_last_points_are_there_for_other_callbacks(tmp_path: Path) -> None:
 def test_it_runs_without_a_logger(tmp_path: Path) -> None:
     trainer = train(tmp_path, make_gan(), max_steps=2, callbacks=[Curves(1)])
     assert "loss/generator" in trainer.callback_metrics
+
+
+def test_a_mean_is_over_its_whole_interval_also_of_a_run_resumed_in_it(tmp_path: Path) -> None:
+    trainer = None
+    for end in (3, 4):
+        callbacks = [Curves(4), Checkpoint(3, None, keep_all=False)]
+        last = tmp_path / "checkpoints" / "last.ckpt"
+        trainer = train(tmp_path, make_gan(), end, callbacks, ckpt=last if end == 4 else None)
+    whole = train(tmp_path / "whole", make_gan(), 4, [Curves(4)])
+    assert trainer is not None
+    for name in Curves.NAMES:
+        assert trainer.callback_metrics[name] == whole.callback_metrics[name]
 
 
 def test_an_interval_below_one_is_refused() -> None:

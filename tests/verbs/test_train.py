@@ -163,25 +163,55 @@ def test_memory_does_not_grow_with_the_jobs_of_a_sweep(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("signal_", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_told_to_stop_says_so_and_goes_on_by_the_same_command(
-    tmp_path: Path, signal_: signal.Signals
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_told_to_stop_loses_nothing_and_says_how_to_go_on(
+    tmp_path: Path, sent: signal.Signals
 ) -> None:
-    settings = [*SMALL, "name=told", "callbacks.checkpoint.every_n_updates=10"]
+    settings = [*SMALL, "name=told", "trainer.max_steps=1000000"]
     run = tmp_path / "outputs" / "runs" / "default" / "told"
-    process = subprocess.Popen(
-        [*FORGER, *settings, "trainer.max_steps=1000"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    while not (run / "checkpoints" / "last.ckpt").exists() and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(signal_)
-    process.wait()
+    code, printed = interrupted([*settings], tmp_path, run, sent)
+    assert code == 128 + sent
+    assert "go on    forger train resume=outputs/runs/default/told" in printed
     assert summary(run)["status"] == "interrupted"
-    again = command(tmp_path, *settings, "trainer.max_steps=1000")
+    reached = summary(run)["updates"]
+    assert (
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["global_step"] == reached
+    )
+
+    end = f"trainer.max_steps={reached + 3}"
+    again = command(tmp_path, "resume=outputs/runs/default/told", end)
     assert again.returncode == 0, again.stderr
-    assert (summary(run)["status"], summary(run)["updates"]) == ("done", 1000)
-    steps = list(read_curves(run)["loss/generator"])
-    assert steps == list(range(2, 1001, 2))
+    whole = command(tmp_path, *SMALL, "name=whole", end)
+    assert whole.returncode == 0, whole.stderr
+    assert (summary(run)["status"], summary(run)["updates"]) == ("done", reached + 3)
+    assert_same_run(run, run.parent / "whole")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_told_to_stop_ends_there_and_goes_on_by_the_same_command(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    sweep = ["-m", "seed=0,1", *SMALL, "name=told", "trainer.max_steps=400"]
+    jobs = tmp_path / "outputs" / "sweeps" / "told"
+    code, _ = interrupted(sweep, tmp_path, jobs / "0_seed-0", sent)
+    assert code == 128 + sent
+    assert summary(jobs / "0_seed-0")["status"] == "interrupted"
+    assert not (jobs / "1_seed-1").exists()
+    again = command(tmp_path, *sweep)
+    assert again.returncode == 0, again.stderr
+    assert [summary(job)["status"] for job in sorted(jobs.glob("*_*"))] == ["done"] * 2
+
+
+def interrupted(
+    arguments: list[str], folder: Path, run: Path, sent: signal.Signals
+) -> tuple[int, str]:
+    """The exit code and output of a command that gets a signal while its run is trained."""
+    process = subprocess.Popen(
+        [*FORGER, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not read_curves(run) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(sent)
+    printed, _ = process.communicate()
+    return process.returncode, printed

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from forger.checks import at_least_one
 from forger.gan import GAN
@@ -13,6 +14,7 @@ from forger.gan import GAN
 class Checkpoint(LightningCheckpoint):
     """checkpoints/last.ckpt in the run folder, every so many updates, minutes, and at the end.
 
+    The end is also that which a signal asks for, see `signals`.
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
@@ -33,12 +35,21 @@ class Checkpoint(LightningCheckpoint):
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
             self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")
-        if regular or self.is_time(trainer):
+        if regular or self.is_time(trainer) or trainer.received_sigterm:
             self.save(trainer, gan, "last.ckpt")
+
+    def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
+        if trainer.received_sigterm:
+            self.on_train_end(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if self.saved_step != trainer.global_step:
             self.save(trainer, gan, "last.ckpt")
+
+    def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
+        # Between iterations, of a signal that came after the hooks above.
+        if isinstance(exception, SIGTERMException):
+            self.on_train_end(trainer, gan)
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together."""

@@ -1,6 +1,7 @@
 """The curves of a run: losses, probabilities, accuracies, gradients, learning rates, speed."""
 
 import time
+from typing import Any
 
 import torch
 from pytorch_lightning import Callback, Trainer
@@ -86,7 +87,7 @@ class Curves(Callback):
                 (fake < 0).float().mean(),
             ]
         )
-        self.sums = values if self.sums is None else self.sums + values
+        self.sums = values if self.sums is None else self.sums.to(values.device) + values
         self.updates += 1
         self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:
@@ -107,3 +108,10 @@ class Curves(Callback):
             logger.log_metrics(values, step=trainer.global_step)
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
         self.sums, self.updates, self.images, self.since = None, 0, 0, now
+
+    def state_dict(self) -> dict[str, Any]:
+        """Of an interval under way; without its images, whose time is not that of the resumed."""
+        return {"sums": self.sums, "updates": self.updates}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.sums, self.updates = state_dict["sums"], state_dict["updates"]

@@ -5,7 +5,6 @@ import math
 import time
 import warnings
 from pathlib import Path
-from typing import Any
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -27,6 +26,7 @@ from forger.loggers import CurvesFile
 from forger.record import holds, record
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
+from forger.signals import interruptible
 
 
 def run(config: DictConfig) -> float | None:
@@ -67,18 +67,17 @@ def train(config: DictConfig) -> float | None:
     start = time.monotonic()
     error = None
     try:
-        trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        with interruptible(trainer):
+            trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except BaseException as exception:
         error = exception
         raise
     finally:
         if trainer.is_global_zero:
             summarise(trainer, folder, time.monotonic() - start, error)
-    if not trainer.is_global_zero:
-        return None
-    summary = read_summary(folder)
-    announce(folder, summary, numbers(trainer))
-    return summary["metrics"].get("metric/fid")
+            if not isinstance(error, Exception):
+                announce(folder, numbers(trainer))
+    return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
@@ -135,14 +134,17 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     write_json(folder / "summary.json", summary)
 
 
-def announce(folder: Path, summary: dict[str, Any], numbers: str) -> None:
-    """Say how the run ended, where it lies and how to look at it."""
+def announce(folder: Path, numbers: str) -> None:
+    """Say how the run ended, where it lies, how to look at it and, unless it is over, go on."""
+    summary = read_summary(folder)
     updates, seconds = summary["updates"], summary["seconds"]
     print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers}")
     print(f"run      {shown(folder)}")
     if (folder / "samples.png").exists():
         print(f"samples  {shown(folder)}/samples.png")
     print(f"look     tensorboard --logdir {shown(folder)}")
+    if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
+        print(f"go on    forger train resume={shown(folder)}")
 
 
 def shown(folder: Path) -> Path:
