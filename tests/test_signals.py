@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.plugins.environments import SLURMEnvironment
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.signals import interruptible
