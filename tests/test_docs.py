@@ -71,10 +71,18 @@ def test_the_citation_names_this_version() -> None:
     assert f"## {stated[1]}" in (ROOT / "CHANGELOG.md").read_text()
 
 
+def anchors(text: str) -> set[str]:
+    """What the headings of a text are linked by: small letters, hyphens for spaces."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("text", TEXTS, ids=lambda file: file.name)
-def test_links_to_files_lead_somewhere(text: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)[^):]*\)", text.read_text())
-    assert [link for link in links if not (text.parent / link).exists()] == []
+def test_links_lead_to_a_file_and_a_heading_in_it(text: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!\w+:)([^)#]*)#?([^)]*)\)", text.read_text()):
+        target = text.parent / file if file else text
+        assert target.exists(), file
+        assert not anchor or anchor in anchors(target.read_text()), f"{file}#{anchor}"
 
 
 def commands(text: str) -> list[list[str]]:
