@@ -24,6 +24,28 @@ def stages(shape: Sequence[int]) -> tuple[int, int]:
     return halvings, side
 
 
+def up_to_half(latent_dim: int, shape: Sequence[int], width: int) -> list[nn.Module]:
+    """Layers from latent vectors (m, latent_dim) to features (m, width, side / 2, side / 2).
+
+    Each layer further in has twice as many channels. Raises ValueError as `stages` does.
+    """
+    halvings, side = stages(shape)
+    channels = [width * 2**i for i in reversed(range(halvings))]
+    layers: list[nn.Module] = [
+        nn.Linear(latent_dim, channels[0] * side**2, bias=False),
+        nn.Unflatten(1, (channels[0], side, side)),
+        nn.BatchNorm2d(channels[0]),
+        nn.ReLU(),
+    ]
+    for inputs, outputs in pairwise(channels):
+        layers += [
+            nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+        ]
+    return layers
+
+
 def initialise(module: nn.Module, std: float) -> None:
     """Weights from N(0, std), scales of batch normalisation from N(1, std)."""
     for layer in module.modules():
@@ -45,22 +67,11 @@ class Generator(nn.Module):
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
         at_least_one(latent_dim=latent_dim, shape=shape, width=width)
-        halvings, side = stages(shape)
-        channels = [width * 2**i for i in reversed(range(halvings))]
-        layers: list[nn.Module] = [
-            nn.Linear(latent_dim, channels[0] * side**2, bias=False),
-            nn.Unflatten(1, (channels[0], side, side)),
-            nn.BatchNorm2d(channels[0]),
-            nn.ReLU(),
-        ]
-        for inputs, outputs in pairwise(channels):
-            layers += [
-                nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(),
-            ]
-        layers += [nn.ConvTranspose2d(channels[-1], shape[0], 4, stride=2, padding=1), nn.Tanh()]
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.Sequential(
+            *up_to_half(latent_dim, shape, width),
+            nn.ConvTranspose2d(width, shape[0], 4, stride=2, padding=1),
+            nn.Tanh(),
+        )
         initialise(self, init_std)
 
     def forward(self, z: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from forger.checks import at_least_one
-from forger.networks.dcgan import initialise, stages
+from forger.networks.dcgan import initialise, stages, up_to_half
 
 
 class Generator(nn.Module):
@@ -25,29 +25,15 @@ class Generator(nn.Module):
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
         at_least_one(latent_dim=latent_dim, shape=shape, width=width)
-        halvings, side = stages(shape)
-        channels = [width * 2**i for i in reversed(range(halvings))]
-        layers: list[nn.Module] = [
-            nn.Linear(latent_dim, channels[0] * side**2, bias=False),
-            nn.Unflatten(1, (channels[0], side, side)),
-            nn.BatchNorm2d(channels[0]),
-            nn.ReLU(),
-        ]
-        for inputs, outputs in pairwise(channels):
-            layers += [
-                nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(outputs),
-                nn.ReLU(),
-            ]
-        layers += [
+        self.layers = nn.Sequential(
+            *up_to_half(latent_dim, shape, width),
             nn.Conv2d(width, width, 3, padding=1, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.Conv2d(width, 4 * shape[0], 3, padding=1),
             nn.PixelShuffle(2),
             nn.Tanh(),
-        ]
-        self.layers = nn.Sequential(*layers)
+        )
         initialise(self, init_std)
 
     def forward(self, z: Tensor) -> Tensor:
