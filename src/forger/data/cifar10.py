@@ -6,7 +6,7 @@ from tarfile import TarError
 import torch
 from torchvision import datasets
 
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory, Split, set_apart
 from forger.errors import ForgerError
 
 
@@ -41,13 +41,9 @@ class CIFAR10(InMemory):
                 f"CIFAR-10 is not in {self.root} and could not be downloaded: connect to the"
                 f" internet, or put {datasets.CIFAR10.filename} there"
             ) from error
-        images, labels = as_tensors(train)
-        kept = len(images) - self.validation_size
-        return {
-            "train": Split(images[:kept], labels[:kept]),
-            "validation": Split(images[kept:], labels[kept:]),
-            "test": as_tensors(datasets.CIFAR10(self.root, train=False)),
-        }
+        kept, validation = set_apart(as_tensors(train), self.validation_size)
+        test = as_tensors(datasets.CIFAR10(self.root, train=False))
+        return {"train": kept, "validation": validation, "test": test}
 
 
 def as_tensors(dataset: datasets.CIFAR10) -> Split:

@@ -68,10 +68,11 @@ class ImageFolder(InMemory):
     def load(self) -> dict[str, Split]:
         files = self.files()
         cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
-        if not cache.exists():
-            self.decode(files, cache)
-        skipped = json.loads(cache.with_suffix(".json").read_text())
-        self.report(skipped)
+        if cache.exists():
+            skipped = json.loads(cache.with_suffix(".json").read_text())
+            self.report(skipped)
+        else:
+            skipped = self.decode(files, cache)
         kept = [file for file in files if str(file) not in set(skipped)]
         # Copy on write, since torch wants its memory writable.
         images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
@@ -112,9 +113,9 @@ class ImageFolder(InMemory):
         numbers = {name: i for i, name in enumerate(sorted(set(names)))}
         return torch.tensor([numbers[name] for name in names])
 
-    def decode(self, files: Sequence[Path], cache: Path) -> None:
-        """Write the images that can be read to the cache, uint8 (n, C, S, S), and who cannot."""
-        skipped = []
+    def decode(self, files: Sequence[Path], cache: Path) -> list[str]:
+        """Write the images that can be read to the cache, uint8 (n, C, S, S); names the others."""
+        skipped: list[str] = []
         with whole(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
             shape = (len(files), *self.shape)
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
@@ -127,11 +128,11 @@ class ImageFolder(InMemory):
                     images[done] = image
                     done += 1
             images.flush()
-            if skipped:
-                self.report(skipped)
+            self.report(skipped)
             if not done:
                 raise ForgerError(f"none of the {len(files)} images in {self.folder} can be read")
             write_json(cache.with_suffix(".json"), skipped)
+        return skipped
 
     def read(self, file: Path) -> np.ndarray | None:
         """One image, or None if no decoder can make sense of the file."""

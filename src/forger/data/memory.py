@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytorch_lightning import LightningDataModule
-from torch import Tensor
 
 from forger.checks import at_least_one
 from forger.data.minibatches import Minibatches, Split
@@ -58,11 +57,13 @@ class InMemory(LightningDataModule):
             found = list(examples.shape[1:])
             raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
         for name, split in splits.items():
-            if self.classes and len(split.labels) and not in_range(split.labels, self.classes):
-                raise ForgerError(
-                    f"data.classes is {self.classes}, but labels of the {name} split reach from"
-                    f" {split.labels.min()} to {split.labels.max()}"
-                )
+            if self.classes and len(split.labels):
+                low, high = split.labels.aminmax()
+                if low < 0 or high >= self.classes:
+                    raise ForgerError(
+                        f"data.classes is {self.classes}, but labels of the {name} split reach from"
+                        f" {low} to {high}"
+                    )
         wanted = self.batch_size * self.per_iteration
         if wanted > len(examples):
             raise ForgerError(
@@ -90,6 +91,7 @@ class InMemory(LightningDataModule):
         return hashlib.sha256(self.splits["train"].examples.numpy().tobytes()).hexdigest()
 
 
-def in_range(labels: Tensor, classes: int) -> bool:
-    """Whether all labels lie in 0..classes - 1."""
-    return bool(labels.min() >= 0 and labels.max() < classes)
+def set_apart(split: Split, count: int) -> tuple[Split, Split]:
+    """All examples but the last `count`, and these."""
+    kept = len(split.examples) - count
+    return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))

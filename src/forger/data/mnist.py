@@ -9,7 +9,7 @@ from uuid import uuid4
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory, Split, set_apart
 from forger.errors import ForgerError
 
 SHIPPED = Path(__file__).parent / "archives"
@@ -70,13 +70,9 @@ class MNIST(InMemory):
                 ) from error
             test = self.dataset(scratch, train=False)
             self.keep(raw)
-        images, labels = train.data.unsqueeze(1), train.targets
-        kept = len(images) - self.validation_size
-        return {
-            "train": Split(images[:kept], labels[:kept]),
-            "validation": Split(images[kept:], labels[kept:]),
-            "test": Split(test.data.unsqueeze(1), test.targets),
-        }
+        both, tested = (Split(part.data.unsqueeze(1), part.targets) for part in (train, test))
+        kept, validation = set_apart(both, self.validation_size)
+        return {"train": kept, "validation": validation, "test": tested}
 
     def keep(self, raw: Path) -> None:
         """Archives just downloaded go to the data root, each one whole or not at all."""

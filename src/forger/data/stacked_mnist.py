@@ -35,8 +35,15 @@ class StackedMNIST(MNIST):
         classes: int | None,
     ) -> None:
         super().__init__(
-            *(dataset, root, validation_size, shape, batch_size, per_iteration),
-            *(seed, evaluator, classes),
+            dataset,
+            root,
+            validation_size,
+            shape,
+            batch_size,
+            per_iteration,
+            seed,
+            evaluator,
+            classes,
         )
         at_least_one(triples=triples, held_out=held_out)
         self.counts = {"train": triples, "validation": held_out, "test": held_out}
