@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from forger.errors import ForgerError
 from forger.gan import GAN
 
+PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+
 
 def make(config: DictConfig, name: str, **built: Any) -> Any:
     """What the node `name` describes; `built` are arguments that are objects already.
@@ -32,13 +34,7 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
 def build(config: DictConfig) -> GAN:
     """The GAN that a composed configuration describes, with initial weights from `config.seed`."""
     torch.manual_seed(config.seed)
-    parts = {
-        name: make(config, name)
-        for name in (
-            *("generator", "discriminator", "loss", "penalty", "augment"),
-            *("optimizer", "schedule"),
-        )
-    }
+    parts = {name: make(config, name) for name in PARTS}
     gan = make(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
     return gan

@@ -17,3 +17,9 @@ def share(**values: float) -> None:
     for name, value in values.items():
         if not 0 < value < 1:
             raise ForgerError(f"{name} (={value}) must lie in (0, 1): it is a share")
+
+
+def both_ends(steps: int) -> None:
+    """Raises ForgerError for a row of so few images that it lacks an end."""
+    if steps < 2:
+        raise ForgerError(f"steps (={steps}) must be at least 2, the ends of a row")

@@ -99,12 +99,11 @@ class GAN(LightningModule):
         """
         torch.manual_seed(mix(self.seed, self.global_rank, self.global_step))
         images, labels = batch
-        minibatches = zip(
-            to_float(images, self.value_range).chunk(self.k), labels.chunk(self.k), strict=True
-        )
-        real = label = images
+        reals = to_float(images, self.value_range).chunk(self.k)
+        minibatches = list(zip(reals, labels.chunk(self.k), strict=True))
         for real, label in minibatches:
             self.update_discriminator(real, label)
+        real, label = minibatches[-1]
         self.update_generator(real, label)
         self.step_schedules()
         if self.ema is not None:

@@ -55,6 +55,9 @@ class Curves(Callback):
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.since = time.monotonic()
+        if self.sums is not None:
+            # From a checkpoint, which was read on the CPU.
+            self.sums = self.sums.to(gan.device)
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
                 layout = {title: ["Multiline", tags] for title, tags in CHARTS.items()}
@@ -87,7 +90,7 @@ class Curves(Callback):
                 (fake < 0).float().mean(),
             ]
         )
-        self.sums = values if self.sums is None else self.sums.to(values.device) + values
+        self.sums = values if self.sums is None else self.sums + values
         self.updates += 1
         self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:

@@ -35,13 +35,11 @@ class Inception:
                 f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}"
             )
         metric = self.metric = self.metric or self.load().to(fake.images.device)
+        metric.reset_real_features = self.real is not real
+        metric.reset()
         if self.real is not real:
-            metric.real_features_num_samples.zero_()
-            metric.real_features_sum.zero_()
-            metric.real_features_cov_sum.zero_()
             self.update(metric, real, is_real=True)
             self.real = real
-        metric.reset()
         self.update(metric, fake, is_real=False)
         return {"inception_fid": metric.compute().item()}
 
@@ -62,9 +60,7 @@ class Inception:
         try:
             # The samples are complete here, and other processes may not be measuring.
             return FrechetInceptionDistance(
-                feature_extractor_weights_path=self.weights,
-                reset_real_features=False,
-                sync_on_compute=False,
+                feature_extractor_weights_path=self.weights, sync_on_compute=False
             )
         except ModuleNotFoundError as error:
             raise ForgerError(

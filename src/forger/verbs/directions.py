@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from forger.build import load_for_images
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one
+from forger.checks import at_least_one, both_ends
 from forger.directions import principal
 from forger.errors import ForgerError
 from forger.files import whole
@@ -22,8 +22,7 @@ def run(config: DictConfig) -> None:
     """Write images along the strongest directions from a few latent vectors, and all directions."""
     check(config, Directions)
     at_least_one(n=config.n, bases=config.bases)
-    if config.steps < 2:
-        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    both_ends(config.steps)
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
     gan = load_for_images(find_checkpoint(config.ckpt), config.label)

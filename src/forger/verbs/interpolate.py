@@ -10,8 +10,7 @@ from torchvision.transforms.functional import to_pil_image
 
 from forger.build import load_for_images
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one
-from forger.errors import ForgerError
+from forger.checks import at_least_one, both_ends
 from forger.files import whole
 from forger.latents import numbered, slerp
 from forger.runs import find_checkpoint
@@ -25,8 +24,7 @@ def run(config: DictConfig) -> None:
     """Write a row of images for each pair, and a closed walk through all latent vectors."""
     check(config, Interpolate)
     at_least_one(pairs=config.pairs, frames=config.frames)
-    if config.steps < 2:
-        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    both_ends(config.steps)
     gan = load_for_images(find_checkpoint(config.ckpt), config.label)
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = config.path or FITTING[gan.prior]

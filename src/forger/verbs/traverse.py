@@ -9,7 +9,7 @@ from torch import Tensor
 
 from forger.build import load_for_images
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one
+from forger.checks import at_least_one, both_ends
 from forger.errors import ForgerError
 from forger.latents import numbered
 from forger.runs import find_checkpoint
@@ -20,8 +20,7 @@ def run(config: DictConfig) -> None:
     """Write a row of images for each coordinate, from its low to its high value."""
     check(config, Traverse)
     at_least_one(rows=config.rows)
-    if config.steps < 2:
-        raise ForgerError(f"steps (={config.steps}) must be at least 2, the ends of a row")
+    both_ends(config.steps)
     if config.low >= config.high:
         raise ForgerError(f"low (={config.low}) must be below high (={config.high})")
     if config.dimensions is not None and not config.dimensions:
