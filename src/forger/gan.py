@@ -112,14 +112,8 @@ class GAN(LightningModule):
     def update_discriminator(self, real: Tensor, label: Tensor) -> None:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
         with torch.no_grad():
-            fake = self.imagine(label)
-        judge = partial(self.judge, label=label)
-        real_logits, fake_logits = judge(real), judge(fake)
-        loss = self.loss.discriminator(real_logits, fake_logits)
-        for penalty in self.penalty.values():
-            every = getattr(penalty, "every", 1)
-            if self.global_step % every == 0:
-                loss = loss + every * penalty(judge, real, fake)
+            fake = self.imagine(self.draw(len(label)), label)
+        loss, real_logits, fake_logits = self.discriminator_loss(real, fake, label)
         optimizer = self.trainer.optimizers[1]
         optimizer.zero_grad()
         self.manual_backward(loss)
@@ -134,9 +128,7 @@ class GAN(LightningModule):
     def update_generator(self, real: Tensor, label: Tensor) -> None:
         """Descend the generator's stochastic gradient against the frozen discriminator."""
         self.discriminator.requires_grad_(False)
-        fake_logits = self.judge(self.imagine(label), label)
-        real_logits = self.judge(real, label) if self.loss.generator_needs_real else None
-        loss = self.loss.generator(real_logits, fake_logits)
+        loss = self.generator_loss(self.draw(len(label)), real, label)
         optimizer = cast(list[LightningOptimizer], self.optimizers())[0]
         optimizer.zero_grad()
         self.manual_backward(loss)
@@ -144,9 +136,31 @@ class GAN(LightningModule):
         self.discriminator.requires_grad_(True)
         self.last["loss/generator"] = loss.detach()
 
-    def imagine(self, label: Tensor) -> Tensor:
-        """Examples (m, *shape) of fresh latent vectors, of the classes in `label` (m,) if any."""
-        z = latents.draw(self.prior, len(label), self.latent_dim, self.device)
+    def discriminator_loss(
+        self, real: Tensor, fake: Tensor, label: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What the discriminator minimises, penalties included, and the logits (m,) of both."""
+        judge = partial(self.judge, label=label)
+        real_logits, fake_logits = judge(real), judge(fake)
+        loss = self.loss.discriminator(real_logits, fake_logits)
+        for penalty in self.penalty.values():
+            every = getattr(penalty, "every", 1)
+            if self.global_step % every == 0:
+                loss = loss + every * penalty(judge, real, fake)
+        return loss, real_logits, fake_logits
+
+    def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> Tensor:
+        """What the generator minimises, on latent vectors z (m, latent_dim)."""
+        fake_logits = self.judge(self.imagine(z, label), label)
+        real_logits = self.judge(real, label) if self.loss.generator_needs_real else None
+        return self.loss.generator(real_logits, fake_logits)
+
+    def draw(self, count: int) -> Tensor:
+        """Fresh latent vectors (count, latent_dim)."""
+        return latents.draw(self.prior, count, self.latent_dim, self.device)
+
+    def imagine(self, z: Tensor, label: Tensor) -> Tensor:
+        """Examples (m, *shape) of latent vectors, of the classes in `label` (m,) if any."""
         return self.generator(z) if self.classes is None else self.generator(z, label)
 
     def judge(self, x: Tensor, label: Tensor) -> Tensor:

@@ -30,8 +30,13 @@ class Penalty(Protocol):
 def gradient_square(discriminator: Judge, x: Tensor) -> Tensor:
     """Squared L2 norm of the logit's gradient at each example of x (m, *shape): (m,), float32."""
     with torch.autocast(x.device.type, enabled=False):
-        x = x.detach().float().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
+        x = x.detach().float()
+        if torch.func.debug_unwrap(x) is not x:
+            # Of many GANs at once, see `together`: vmap has a gradient of its own.
+            gradient = torch.func.grad(lambda x: discriminator(x).sum())(x)
+        else:
+            x.requires_grad_(True)
+            (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
     return gradient.flatten(1).square().sum(1)
 
 

@@ -27,6 +27,7 @@ from forger.record import holds, record
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
+from forger.together import Company
 
 
 def run(config: DictConfig) -> float | None:
@@ -42,7 +43,8 @@ def run(config: DictConfig) -> float | None:
     return train(config)
 
 
-def train(config: DictConfig) -> float | None:
+def train(config: DictConfig, company: Company | None = None) -> float | None:
+    """`run`, alone or as one of a company of runs whose updates are computed at once."""
     check(config, Train)
     rehearse(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -67,8 +69,9 @@ def train(config: DictConfig) -> float | None:
     start = time.monotonic()
     error = None
     try:
-        with interruptible(trainer):
-            trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        gan = build(config)
+        with company.member(trainer, gan) if company else interruptible(trainer):
+            trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except BaseException as exception:
         error = exception
         raise

@@ -1,0 +1,286 @@
+"""Many GANs of one architecture trained at once: each tensor of theirs is a slice of a larger one.
+
+Every member is a run of its own, with its Lightning trainer, callbacks, optimizers and folder. Only
+the arithmetic of Algorithm 1 is done for all of them together, by `torch.func.vmap`.
+"""
+
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Semaphore, Thread
+from typing import Any, Generic, TypeVar, cast
+
+import torch
+from lightning_utilities.core.apply_func import apply_to_collection
+from pytorch_lightning import Trainer
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from pytorch_lightning.utilities.exceptions import SIGTERMException
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.optim import SGD, Adam, Optimizer, RMSprop
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.pixels import to_float
+from forger.seeds import mix
+
+T = TypeVar("T")
+Batch = tuple[Tensor, Tensor]
+
+
+class Member:
+    """A run that waits for its next update. Its thread and that of the company take turns."""
+
+    def __init__(self, gan: GAN) -> None:
+        self.gan = gan
+        self.batch: Batch
+        self.turn = Semaphore(0)
+        self.error: BaseException | None = None
+
+
+class Company(Generic[T]):
+    """Runs of one architecture, each in a thread; of all threads one works at a time."""
+
+    def __init__(self) -> None:
+        self.arrivals: SimpleQueue[Member | None] = SimpleQueue()
+        """Who works no more: a member that waits for an update, or None, whose job is over."""
+        self.stack: Stack | None = None
+        self.code = 0
+        """128 + the signal that asks for an end, or 0."""
+
+    def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """Do all jobs and return what they return.
+
+        Members that are behind, after a kill, catch up with the others first. The first SIGTERM or
+        SIGINT ends all runs after their current iteration, as it would end one. Raises what a job
+        raised.
+        """
+        results: dict[int, T] = {}
+        errors: list[BaseException] = []
+
+        def work(number: int, job: Callable[[], T]) -> None:
+            try:
+                results[number] = job()
+            except BaseException as error:
+                errors.append(error)
+            self.arrivals.put(None)
+
+        def note(number: int, frame: object) -> None:
+            if self.code:
+                raise SystemExit(self.code)
+            self.code = 128 + number
+
+        before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            waiting: list[Member] = []
+            for number, job in enumerate(jobs):
+                Thread(target=work, args=(number, job), daemon=True).start()
+                waiting += filter(None, [self.arrivals.get()])
+            while waiting:
+                step = min(member.gan.global_step for member in waiting)
+                ready = [member for member in waiting if member.gan.global_step == step]
+                self.update(ready)
+                waiting = [member for member in waiting if member not in ready]
+                for member in ready:
+                    member.turn.release()
+                    waiting += filter(None, [self.arrivals.get()])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if errors:
+            raise errors[0]
+        return [results[number] for number in range(len(jobs))]
+
+    def update(self, members: list[Member]) -> None:
+        """One iteration of all these, which have come equally far."""
+        gans = [member.gan for member in members]
+        try:
+            if self.stack is None or self.stack.gans != gans:
+                self.stack = Stack(gans)
+            self.stack.update([member.batch for member in members])
+        except Exception as error:
+            for member in members:
+                member.error = error
+
+    @contextmanager
+    def member(self, trainer: Trainer, gan: GAN) -> Iterator[None]:
+        """While this GAN is fitted, its updates are computed with those of the others."""
+        member = Member(gan)
+
+        def training_step(batch: Batch) -> None:
+            member.batch = batch
+            self.arrivals.put(member)
+            member.turn.acquire()
+            if member.error is not None:
+                raise member.error
+            if self.code:
+                # Lightning notes a signal in the main thread only.
+                trainer._signal_connector.received_sigterm = True
+            # For the hooks and the clock; see `on_before_optimizer_step`.
+            trainer.strategy.optimizer_step(trainer.optimizers[1], lambda: None)
+            cast(list[LightningOptimizer], gan.optimizers())[0].step()
+            gan.step_schedules()
+            if gan.ema is not None:
+                gan.update_ema(gan.ema, len(batch[0]) // gan.k)
+
+        def on_before_optimizer_step(optimizer: Optimizer) -> None:
+            # Callbacks have seen the gradients, which have done their work: no second step.
+            optimizer.zero_grad()
+
+        def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
+            GAN.on_save_checkpoint(gan, checkpoint)
+            # A slice would be saved with all that it is a slice of.
+            checkpoint.update(apply_to_collection(dict(checkpoint), Tensor, torch.clone))
+
+        gan.training_step = training_step
+        gan.on_before_optimizer_step = on_before_optimizer_step
+        gan.on_save_checkpoint = on_save_checkpoint
+        try:
+            yield
+        except SIGTERMException:
+            raise SystemExit(self.code) from None
+
+
+class Stack:
+    """N GANs whose tensors are slices of these, with a first dimension of N.
+
+    Raises ForgerError for optimizers whose steps are not proportional to the learning rate.
+    """
+
+    def __init__(self, gans: list[GAN]) -> None:
+        self.gans = gans
+        self.methods = [Methods(gan) for gan in gans]
+        self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
+        for i, methods in enumerate(self.methods):
+            for name, parameter in methods.named_parameters():
+                parameter.data = self.parameters[name].data[i]
+            for name, buffer in methods.named_buffers():
+                buffer.data = self.buffers[name][i]
+        self.optimizers = {
+            name: StackedOptimizer(
+                [gan.trainer.optimizers[i] for gan in gans],
+                [p for key, p in self.parameters.items() if key.startswith(f"gan.{name}.")],
+                gans[0].optimizer[name],
+            )
+            for i, name in enumerate(("generator", "discriminator"))
+        }
+
+    def update(self, batches: Sequence[Batch]) -> None:
+        """Algorithm 1, see `GAN.training_step`, on the batch of each."""
+        first = self.gans[0]
+        images, labels = (torch.stack(part) for part in zip(*batches, strict=True))
+        reals = to_float(images, first.value_range).chunk(first.k, dim=1)
+        minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
+        # One more z than minibatches, for the generator; each member draws its own as if alone.
+        *noise, last = self.draw(minibatches[0][1].shape[1])
+        for (real, label), z in zip(minibatches, noise, strict=True):
+            with torch.no_grad():
+                fake = self.call("imagine", z, label)
+            d_loss, real_logits, fake_logits = self.call("discriminator_loss", real, fake, label)
+            self.optimizers["discriminator"].step(d_loss)
+        real, label = minibatches[-1]
+        g_loss = self.call("generator_loss", last, real, label)
+        self.optimizers["generator"].step(g_loss)
+        names = ("loss/discriminator", "real", "fake", "loss/generator")
+        values = [t.detach() for t in (d_loss, real_logits, fake_logits, g_loss)]
+        for gan, *own in zip(self.gans, *values, strict=True):
+            gan.last = dict(zip(names, own, strict=True))
+
+    def draw(self, count: int) -> Iterator[Tensor]:
+        """k + 1 times the latent vectors (N, count, latent_dim) that each would draw."""
+        drawn = []
+        for gan in self.gans:
+            torch.manual_seed(mix(gan.seed, gan.global_rank, gan.global_step))
+            drawn.append([gan.draw(count) for _ in range(gan.k + 1)])
+        return map(torch.stack, zip(*drawn, strict=True))
+
+    def call(self, method: str, *inputs: Tensor) -> Any:
+        """What a method of the GAN returns for each member, from inputs (N, m, ...)."""
+
+        def one(parameters: Any, buffers: Any, *inputs: Tensor) -> Any:
+            state = (parameters, buffers)
+            return functional_call(self.methods[0], state, (method, *inputs))
+
+        try:
+            return vmap(one)(self.parameters, self.buffers, *inputs)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            reason = str(error).split(". ")[0]
+            raise ForgerError(
+                f"launcher=together cannot compute {method} of several GANs at once: {reason}"
+            ) from error
+
+
+class Methods(nn.Module):
+    """The methods of a GAN by name, for `functional_call`."""
+
+    def __init__(self, gan: GAN) -> None:
+        super().__init__()
+        self.gan = gan
+
+    def forward(self, method: str, *inputs: Tensor) -> Any:
+        return getattr(self.gan, method)(*inputs)
+
+
+class StackedOptimizer:
+    """One optimizer in place of those of N networks, which may differ in their learning rates.
+
+    It moves zeros at rate 1: what they become is the direction, along which each member goes as far
+    as its own rate says. members: the optimizers of the networks, whose state are slices of this
+    one's. parameters: each (N, ...). make: builds the optimizer.
+    """
+
+    def __init__(
+        self,
+        members: Sequence[Optimizer],
+        parameters: Sequence[Tensor],
+        make: Callable[..., Optimizer],
+    ) -> None:
+        self.groups = [member.param_groups[0] for member in members]
+        self.states = [member.state for member in members]
+        self.parameters = parameters
+        self.directions = [nn.Parameter(torch.zeros_like(p)) for p in parameters]
+        self.optimizer = make(self.directions)
+        if not isinstance(self.optimizer, Adam | SGD | RMSprop) or self.groups[0]["weight_decay"]:
+            raise ForgerError(
+                "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
+                f" not {type(self.optimizer).__name__}: leave the launcher away"
+            )
+        self.shared = False
+        for direction, *own in zip(self.directions, *(g["params"] for g in self.groups)):
+            states = [s[p] for s, p in zip(self.states, own, strict=True) if s[p]]
+            if states:
+                self.optimizer.state[direction] = {
+                    key: value.clone() if key == "step" else torch.stack([s[key] for s in states])
+                    for key, value in states[0].items()
+                }
+
+    @torch.no_grad()
+    def step(self, losses: Tensor) -> None:
+        """Move each member down the gradient of its own loss, of losses (N,)."""
+        with torch.enable_grad():
+            gradients = torch.autograd.grad(losses.sum(), self.parameters, allow_unused=True)
+        torch._foreach_zero_(self.directions)
+        for direction, gradient in zip(self.directions, gradients, strict=True):
+            direction.grad = gradient
+        settings = {key: value for key, value in self.groups[0].items() if key != "params"}
+        self.optimizer.param_groups[0] |= settings | {"lr": 1.0}
+        self.optimizer.step()
+        rates = torch.tensor([group["lr"] for group in self.groups], device=losses.device)
+        for parameter, direction in zip(self.parameters, self.directions, strict=True):
+            parameter.addcmul_(rates.view(-1, *[1] * (parameter.ndim - 1)), direction)
+        self.share(gradients)
+
+    def share(self, gradients: Sequence[Tensor | None]) -> None:
+        """Let each member's optimizer see its own gradients, and its own state."""
+        for i, (group, state) in enumerate(zip(self.groups, self.states, strict=True)):
+            for p, direction, gradient in zip(
+                group["params"], self.directions, gradients, strict=True
+            ):
+                p.grad = None if gradient is None else gradient[i]
+                if not self.shared:
+                    stacked: Mapping[str, Tensor] = self.optimizer.state[direction]
+                    state[p] = {k: v if k == "step" else v[i] for k, v in stacked.items()}
+        self.shared = True

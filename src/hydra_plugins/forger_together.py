@@ -1,0 +1,104 @@
+"""Hydra's view of `forger.together`: a launcher that trains all jobs of a sweep at once."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+# What members of a company have in common, but for the seed and the learning rates.
+ALIKE = ("model", "generator", "discriminator", "loss", "penalty", "augment", "optimizer")
+ALIKE += ("schedule", "data", "trainer")
+
+
+class Together(Launcher):
+    """All jobs of `forger train -m` in one process, their updates computed at once.
+
+    Raises ForgerError for jobs that differ in more than seed and learning rates.
+    """
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.context = hydra_context
+        self.config = config
+
+    def launch(
+        self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
+    ) -> Sequence[JobReturn]:
+        # Hydra imports its plugins at every start, `forger --help` included.
+        from forger.isolation import isolated
+        from forger.together import Company
+        from forger.verbs.train import train
+
+        setup_globals()
+        configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
+        configs = []
+        for number, overrides in enumerate(job_overrides, initial_job_idx):
+            config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
+            with open_dict(config):
+                config.hydra.job.id = config.hydra.job.num = number
+            configs.append(config)
+        refuse(configs)
+        Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
+        company: Company[JobReturn] = Company()
+        jobs = [
+            partial(
+                run_job,
+                hydra_context=self.context,
+                task_function=partial(train, company=company),
+                config=config,
+                job_dir_key="hydra.sweep.dir",
+                job_subdir_key="hydra.sweep.subdir",
+            )
+            for config in configs
+        ]
+        outside = HydraConfig.instance().cfg
+        try:
+            with isolated():
+                return company.run(jobs)
+        finally:
+            HydraConfig.instance().cfg = outside
+
+
+def refuse(configs: Sequence[DictConfig]) -> None:
+    """Raises ForgerError unless jobs of these configurations can be trained at once."""
+    from forger.errors import ForgerError
+
+    first = configs[0]
+    if "generator" not in first:
+        raise ForgerError("launcher=together is for forger train")
+    if first.trainer.precision != "32-true" or first.trainer.devices != 1:
+        raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
+    if "weight_clipping" in first.callbacks:
+        raise ForgerError("launcher=together cannot clip weights between updates")
+    for config in configs[1:]:
+        for part in ALIKE:
+            path = difference(shared(first, part), shared(config, part), part)
+            if path:
+                raise ForgerError(
+                    "launcher=together trains jobs that differ in seed and learning rates only,"
+                    f" and here {path} differs: take launcher=joblib, or a sweep for each value"
+                )
+
+
+def shared(config: DictConfig, part: str) -> Any:
+    node = OmegaConf.to_container(config[part], resolve=True)
+    assert isinstance(node, dict)
+    own = {"data": ["seed"], "trainer": []}
+    for network in node.values() if part == "optimizer" else ():
+        network.pop("lr", None)
+    return {key: value for key, value in node.items() if key not in own.get(part, [])}
+
+
+def difference(one: Any, other: Any, path: str) -> str | None:
+    """The path of the first value in which two nodes differ."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        found = (difference(one[key], other[key], f"{path}.{key}") for key in one)
+        return next(filter(None, found), None)
+    return None if one == other else path
