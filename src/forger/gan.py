@@ -1,7 +1,7 @@
 """The generative adversarial network: two networks, one game, Algorithm 1."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, cast
 
@@ -107,7 +107,8 @@ class GAN(LightningModule):
         self.update_generator(real, label)
         self.step_schedules()
         if self.ema is not None:
-            self.update_ema(self.ema, len(real) * self.trainer.world_size)
+            tensors = (net.state_dict().values() for net in (self.ema, self.generator))
+            self.update_ema(*tensors, images=len(real) * self.trainer.world_size)
 
     def update_discriminator(self, real: Tensor, label: Tensor) -> None:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
@@ -175,10 +176,9 @@ class GAN(LightningModule):
             cast(LRScheduler, config.scheduler).step()
 
     @torch.no_grad()
-    def update_ema(self, ema: nn.Module, images: int) -> None:
-        """Move the average towards the generator by the weight of so many images."""
+    def update_ema(self, average: Iterable[Tensor], current: Iterable[Tensor], images: int) -> None:
+        """Move the average generator towards the current one by the weight of so many images."""
         weight = 1 - 0.5 ** (images / self.ema_halflife)
-        average, current = ema.state_dict().values(), self.generator.state_dict().values()
         for old, new in zip(average, current, strict=True):
             old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
 

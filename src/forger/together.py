@@ -5,10 +5,12 @@ the arithmetic of Algorithm 1 is done for all of them together, by `torch.func.v
 """
 
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from queue import SimpleQueue
 from threading import Semaphore, Thread
+from types import MethodType
 from typing import Any, Generic, TypeVar, cast
 
 import torch
@@ -20,6 +22,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
+from forger import latents
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
@@ -34,9 +37,18 @@ class Member:
 
     def __init__(self, gan: GAN) -> None:
         self.gan = gan
+        self.optimizer = gan.optimizer
+        gan.optimizer = {name: partial(idle, make) for name, make in gan.optimizer.items()}
         self.batch: Batch
         self.turn = Semaphore(0)
         self.error: BaseException | None = None
+
+
+def idle(make: Callable[..., Optimizer], parameters: Iterable[Tensor]) -> Optimizer:
+    """An optimizer that holds state and learning rate, and whose steps are made elsewhere."""
+    optimizer = make(parameters)
+    optimizer.step = MethodType(lambda self, closure: closure(), optimizer)
+    return optimizer
 
 
 class Company(Generic[T]):
@@ -94,10 +106,9 @@ class Company(Generic[T]):
 
     def update(self, members: list[Member]) -> None:
         """One iteration of all these, which have come equally far."""
-        gans = [member.gan for member in members]
         try:
-            if self.stack is None or self.stack.gans != gans:
-                self.stack = Stack(gans)
+            if self.stack is None or self.stack.members != members:
+                self.stack = Stack(members)
             self.stack.update([member.batch for member in members])
         except Exception as error:
             for member in members:
@@ -117,16 +128,10 @@ class Company(Generic[T]):
             if self.code:
                 # Lightning notes a signal in the main thread only.
                 trainer._signal_connector.received_sigterm = True
-            # For the hooks and the clock; see `on_before_optimizer_step`.
+            # For Lightning's hooks and its clock: the optimizers are idle.
             trainer.strategy.optimizer_step(trainer.optimizers[1], lambda: None)
             cast(list[LightningOptimizer], gan.optimizers())[0].step()
             gan.step_schedules()
-            if gan.ema is not None:
-                gan.update_ema(gan.ema, len(batch[0]) // gan.k)
-
-        def on_before_optimizer_step(optimizer: Optimizer) -> None:
-            # Callbacks have seen the gradients, which have done their work: no second step.
-            optimizer.zero_grad()
 
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
             GAN.on_save_checkpoint(gan, checkpoint)
@@ -134,7 +139,6 @@ class Company(Generic[T]):
             checkpoint.update(apply_to_collection(dict(checkpoint), Tensor, torch.clone))
 
         gan.training_step = training_step
-        gan.on_before_optimizer_step = on_before_optimizer_step
         gan.on_save_checkpoint = on_save_checkpoint
         try:
             yield
@@ -148,8 +152,9 @@ class Stack:
     Raises ForgerError for optimizers whose steps are not proportional to the learning rate.
     """
 
-    def __init__(self, gans: list[GAN]) -> None:
-        self.gans = gans
+    def __init__(self, members: list[Member]) -> None:
+        self.members = members
+        self.gans = gans = [member.gan for member in members]
         self.methods = [Methods(gan) for gan in gans]
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
@@ -161,7 +166,7 @@ class Stack:
             name: StackedOptimizer(
                 [gan.trainer.optimizers[i] for gan in gans],
                 [p for key, p in self.parameters.items() if key.startswith(f"gan.{name}.")],
-                gans[0].optimizer[name],
+                members[0].optimizer[name],
             )
             for i, name in enumerate(("generator", "discriminator"))
         }
@@ -182,6 +187,11 @@ class Stack:
         real, label = minibatches[-1]
         g_loss = self.call("generator_loss", last, real, label)
         self.optimizers["generator"].step(g_loss)
+        if first.ema is not None:
+            tensors = self.parameters | self.buffers
+            average = [t for name, t in tensors.items() if name.startswith("gan.ema.")]
+            current = [t for name, t in tensors.items() if name.startswith("gan.generator.")]
+            first.update_ema(average, current, len(label[0]))
         names = ("loss/discriminator", "real", "fake", "loss/generator")
         values = [t.detach() for t in (d_loss, real_logits, fake_logits, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):
@@ -191,8 +201,10 @@ class Stack:
         """k + 1 times the latent vectors (N, count, latent_dim) that each would draw."""
         drawn = []
         for gan in self.gans:
-            torch.manual_seed(mix(gan.seed, gan.global_rank, gan.global_step))
-            drawn.append([gan.draw(count) for _ in range(gan.k + 1)])
+            seed = mix(gan.seed, gan.global_rank, gan.global_step)
+            generator = torch.Generator(gan.device).manual_seed(seed)
+            draw = partial(latents.draw, gan.prior, count, gan.latent_dim, gan.device, generator)
+            drawn.append([draw() for _ in range(gan.k + 1)])
         return map(torch.stack, zip(*drawn, strict=True))
 
     def call(self, method: str, *inputs: Tensor) -> Any:

@@ -1,0 +1,98 @@
+"""N runs at once against N runs one after another: `python benchmarks/many.py [cpu|gpu]`.
+
+Prints a Markdown table of milliseconds for one update of one run, the median of interleaved rounds:
+CPU time of the process on a processor, which other work on the machine leaves alone, and time on
+the wall on a GPU. The first updates of each run, which allocate, are left out.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+from omegaconf import DictConfig
+from pytorch_lightning import Callback, Trainer
+
+from forger.build import build, make
+from forger.cli import CONF
+from forger.data.memory import InMemory
+from forger.gan import GAN
+from forger.together import Company
+from forger.verbs.train import make_trainer
+
+PROBLEMS = {
+    "gaussian_1d": ["experiment=gaussian_1d"],
+    "ring": ["experiment=ring", "metrics=[]", "~callbacks.measure"],
+    "MNIST, the MLP pair": ["generator=mlp", "discriminator=mlp", "metrics=[]"],
+}
+SHARED = ["callbacks=[curves]", "~logger", "+trainer.enable_progress_bar=false"]
+MEMBERS, ROUNDS, WARM, UPDATES = (1, 4, 16), 3, 10, 50
+DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpu"
+CLOCK = time.process_time if DEVICE == "cpu" else time.perf_counter
+
+
+class Watch(Callback):
+    """When the run had warmed up, and when it had made its last update."""
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        if trainer.global_step in (WARM, UPDATES):
+            # Waits for the GPU.
+            gan.last["loss/generator"].item()
+            self.start, self.end = getattr(self, "end", 0.0), CLOCK()
+
+
+def train(config: DictConfig, data: InMemory, seed: int, company: Company[Watch] | None) -> Watch:
+    config = config.copy()
+    config.seed = seed
+    config.optimizer.generator.lr *= 1 + seed / 10
+    watch, gan = Watch(), build(config)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = make_trainer(config, Path(folder), None)
+        trainer.callbacks.append(watch)  # pyright: ignore[reportAttributeAccessIssue]
+        if company is None:
+            trainer.fit(gan, data)
+        else:
+            with company.member(trainer, gan):
+                trainer.fit(gan, data)
+    return watch
+
+
+def main() -> None:
+    settings = [*SHARED, f"trainer={DEVICE}", f"trainer.max_steps={UPDATES}"]
+    print("| | members | one after another, ms | together, ms | times as fast |")
+    print("|---|---|---|---|---|")
+    for problem, overrides in PROBLEMS.items():
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = compose("train", [*overrides, *settings])
+        made: InMemory = make(config, "data")
+        made.prepare_data()
+        made.setup("fit")
+        apart: dict[int, list[float]] = {n: [] for n in MEMBERS}
+        together: dict[int, list[float]] = {n: [] for n in MEMBERS}
+        for _ in range(ROUNDS):
+            for n in MEMBERS:
+                # Lightning ties a data module to one trainer.
+                data = [make(config, "data") for _ in range(n)]
+                for one in data:
+                    one.splits = made.splits
+                alone = [train(config, data[i], i, None) for i in range(n)]
+                company: Company[Watch] = Company()
+                at_once = company.run(
+                    [partial(train, config, data[i], i, company) for i in range(n)]
+                )
+                scale = 1000 / (n * (UPDATES - WARM))
+                apart[n].append(scale * sum(watch.end - watch.start for watch in alone))
+                ends, starts = ([getattr(w, k) for w in at_once] for k in ("end", "start"))
+                together[n].append(scale * (max(ends) - max(starts)))
+        for n in MEMBERS:
+            one, other = statistics.median(apart[n]), statistics.median(together[n])
+            print(f"| {problem} | {n} | {one:.2f} | {other:.2f} | {one / other:.1f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

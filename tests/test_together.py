@@ -1,0 +1,191 @@
+"""Runs that are trained at once end as they would have ended alone."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from forger.build import load
+from forger.curves import read_curves
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.losses import Relativistic
+from forger.networks import mlp
+from forger.penalties import R1, GradientPenalty
+from forger.runs import read_summary
+from forger.together import Company
+from forger.verbs import report
+from test_cli import forger
+from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
+
+UPDATES = 30
+
+
+def gan_of(seed: int, **settings: Any) -> GAN:
+    """Two multilayer perceptrons with their own weights, noise and learning rates."""
+    torch.manual_seed(seed)
+    rates = {"generator": 1e-3 * (seed + 1), "discriminator": 2e-3 / (seed + 1)}
+    defaults = {
+        "generator": mlp.Generator(LATENT, SHAPE, [8, 8], True, "tanh", None),
+        "discriminator": mlp.Discriminator(SHAPE, [8, 8], None),
+        "optimizer": {
+            name: partial(torch.optim.Adam, lr=lr, betas=(0.5, 0.9)) for name, lr in rates.items()
+        },
+        "penalty": {"r1": R1(gamma=1.0, every=2)},
+        "k": 2,
+        "ema_halflife": 50,
+        "seed": seed,
+    }
+    return make_gan(**(defaults | settings))
+
+
+def run_alone(folder: Path, gan: GAN, updates: int = UPDATES) -> GAN:
+    make_trainer(folder, updates).fit(gan, Images(k=gan.k))
+    return gan
+
+
+def run_together(folder: Path, gans: list[GAN], updates: list[int]) -> None:
+    company: Company[None] = Company()
+
+    def job(gan: GAN, updates: int) -> None:
+        trainer = make_trainer(folder, updates)
+        with company.member(trainer, gan):
+            trainer.fit(gan, Images(k=gan.k))
+
+    company.run([partial(job, gan, n) for gan, n in zip(gans, updates, strict=True)])
+
+
+def assert_near(one: GAN, other: GAN) -> None:
+    """Weights, running statistics, average, and what the optimizers keep."""
+    assert one.global_step == other.global_step
+    torch.testing.assert_close(dict(one.state_dict()), dict(other.state_dict()), **NEAR)
+    for ours, theirs in zip(one.trainer.optimizers, other.trainer.optimizers, strict=True):
+        torch.testing.assert_close(ours.state_dict(), theirs.state_dict(), **NEAR)
+    torch.testing.assert_close(one.last, other.last, **NEAR)
+
+
+NEAR: dict[str, Any] = {"rtol": 1e-3, "atol": 2e-5}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"loss": Relativistic(), "penalty": {}, "k": 1},
+        {
+            "optimizer": {
+                n: partial(torch.optim.SGD, lr=0.02, momentum=0.5)
+                for n in ("generator", "discriminator")
+            },
+            "schedule": {
+                "generator": partial(torch.optim.lr_scheduler.ExponentialLR, gamma=0.9),
+                "discriminator": None,
+            },
+        },
+    ],
+)
+def test_each_member_equals_its_run_alone(tmp_path: Path, settings: dict[str, Any]) -> None:
+    members = [gan_of(seed, **settings) for seed in range(3)]
+    start = [gan.generator.layers[0].weight.detach().clone() for gan in members]  # pyright: ignore
+    run_together(tmp_path, members, [UPDATES] * 3)
+    for seed, gan in enumerate(members):
+        assert_near(gan, run_alone(tmp_path, gan_of(seed, **settings)))
+        moved = (gan.generator.layers[0].weight - start[seed]).abs().max()  # pyright: ignore
+        assert moved > 100 * NEAR["atol"]
+
+
+def test_who_has_come_to_its_end_leaves_and_the_others_go_on(tmp_path: Path) -> None:
+    members, updates = [gan_of(seed) for seed in range(3)], [12, 20, 20]
+    run_together(tmp_path, members, updates)
+    for seed, (gan, n) in enumerate(zip(members, updates, strict=True)):
+        assert_near(gan, run_alone(tmp_path, gan_of(seed), n))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"discriminator": networks()["discriminator"]}, "discriminator_loss of several GANs"),
+        ({"penalty": {"gp": GradientPenalty(10.0)}}, "discriminator_loss of several GANs"),
+        (
+            {"optimizer": dict.fromkeys(("generator", "discriminator"), torch.optim.AdamW)},
+            "without weight decay",
+        ),
+    ],
+)
+def test_what_could_not_equal_a_run_alone_is_refused(
+    tmp_path: Path, settings: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        run_together(tmp_path, [gan_of(seed, **settings) for seed in range(2)], [2, 2])
+
+
+SWEEP = [
+    "-m",
+    "seed=0,1",
+    "optimizer.generator.lr=1e-3,5e-4",
+    "experiment=gaussian_1d",
+    "trainer.log_every_n_steps=5",
+]
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four runs at once, to 20 updates and no further."""
+    folder = tmp_path_factory.mktemp("together")
+    arguments = [*SWEEP, "trainer.max_steps=20", "name=all", "+launcher=together"]
+    printed = forger(folder, "train", *arguments)
+    assert printed.returncode == 0, printed.stderr
+    return folder / "outputs" / "sweeps" / "all"
+
+
+@pytest.mark.slow
+def test_a_sweep_leaves_the_folders_of_its_runs(sweep: Path, tmp_path: Path) -> None:
+    jobs = sorted(job for job in sweep.iterdir() if job.is_dir())
+    assert [job.name for job in jobs] == [
+        "0_seed-0_lr-0.001",
+        "1_seed-0_lr-0.0005",
+        "2_seed-1_lr-0.001",
+        "3_seed-1_lr-0.0005",
+    ]
+    for job in jobs:
+        assert (read_summary(job)["status"], read_summary(job)["updates"]) == ("done", 20)
+    config = [*SWEEP[3:], "seed=1", "optimizer.generator.lr=5e-4", "trainer.max_steps=20"]
+    printed = forger(tmp_path, "train", *config, "name=alone")
+    assert printed.returncode == 0, printed.stderr
+    alone = tmp_path / "outputs" / "runs" / "gaussian_1d" / "alone"
+    gans = [load(run / "checkpoints" / "last.ckpt") for run in (jobs[3], alone)]
+    torch.testing.assert_close(*(dict(gan.state_dict()) for gan in gans), **NEAR)
+    # No checkpoint holds the others' tensors as well.
+    sizes = [(run / "checkpoints" / "last.ckpt").stat().st_size for run in (jobs[3], alone)]
+    assert sizes[0] < 1.1 * sizes[1]
+    curves = [read_curves(run) for run in (jobs[3], alone)]
+    for name in [name for name in curves[1] if not name.startswith("time/")]:
+        assert curves[0][name] == pytest.approx(curves[1][name], rel=1e-3), name
+
+
+@pytest.mark.slow
+def test_a_report_reads_them(sweep: Path) -> None:
+    settings = [f"runs={sweep}", "metric=loss/generator"]
+    report.run(composed(*settings, verb="report"))
+    lines = (sweep / "report.csv").read_text().splitlines()
+    assert len(lines) == 5
+
+
+@pytest.mark.slow
+def test_a_run_of_it_goes_on_alone(sweep: Path) -> None:
+    run = sweep / "0_seed-0_lr-0.001"
+    printed = forger(sweep, "train", f"resume={run}", "trainer.max_steps=25")
+    assert printed.returncode == 0, printed.stderr
+    assert read_summary(run)["updates"] == 25
+
+
+@pytest.mark.slow
+def test_another_architecture_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    arguments = ["-m", "model.latent_dim=1,2", "experiment=gaussian_1d", "+launcher=together"]
+    printed = forger(tmp_path, "train", *arguments)
+    assert printed.returncode == 2
+    assert "and here model.latent_dim differs" in printed.stderr
+    assert len(printed.stderr.splitlines()) == 1
+    assert not list(tmp_path.rglob("run.json"))
