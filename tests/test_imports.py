@@ -54,6 +54,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "record.py": ({"files"}, {"torch", "omegaconf"}),
     "schema.py": ({"errors"}, {"omegaconf"}),
+    "together.py": (
+        {"gan", "latents", "pixels", "seeds", "errors"},
+        {"torch", "lightning_utilities"} | LIGHTNING,
+    ),
     "build.py": ({"gan", "errors"}, {"torch", "hydra", "omegaconf"}),
     "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf"}),
 }

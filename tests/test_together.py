@@ -20,7 +20,7 @@ from forger.verbs import report
 from test_cli import forger
 from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
 
-UPDATES = 30
+UPDATES = 20
 
 
 def gan_of(seed: int, **settings: Any) -> GAN:
@@ -31,7 +31,10 @@ def gan_of(seed: int, **settings: Any) -> GAN:
         "generator": mlp.Generator(LATENT, SHAPE, [8, 8], True, "tanh", None),
         "discriminator": mlp.Discriminator(SHAPE, [8, 8], None),
         "optimizer": {
-            name: partial(torch.optim.Adam, lr=lr, betas=(0.5, 0.9)) for name, lr in rates.items()
+            # A bias that batch normalisation takes away again has a gradient of rounding errors
+            # alone, and with a smaller eps Adam would move it as far by them as by anything.
+            name: partial(torch.optim.Adam, lr=lr, betas=(0.5, 0.9), eps=1e-3)
+            for name, lr in rates.items()
         },
         "penalty": {"r1": R1(gamma=1.0, every=2)},
         "k": 2,
@@ -93,7 +96,7 @@ def test_each_member_equals_its_run_alone(tmp_path: Path, settings: dict[str, An
     for seed, gan in enumerate(members):
         assert_near(gan, run_alone(tmp_path, gan_of(seed, **settings)))
         moved = (gan.generator.layers[0].weight - start[seed]).abs().max()  # pyright: ignore
-        assert moved > 100 * NEAR["atol"]
+        assert moved > 10 * NEAR["atol"]
 
 
 def test_who_has_come_to_its_end_leaves_and_the_others_go_on(tmp_path: Path) -> None:

@@ -261,7 +261,9 @@ class StackedOptimizer:
                 f" not {type(self.optimizer).__name__}: leave the launcher away"
             )
         self.shared = False
-        for direction, *own in zip(self.directions, *(g["params"] for g in self.groups)):
+        for direction, *own in zip(
+            self.directions, *(g["params"] for g in self.groups), strict=True
+        ):
             states = [s[p] for s, p in zip(self.states, own, strict=True) if s[p]]
             if states:
                 self.optimizer.state[direction] = {
