@@ -1,6 +1,8 @@
 """Jobs of a sweep that meet what happens to jobs of a sweep."""
 
 import json
+import multiprocessing
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 import torch
 
 from forger.curves import read_curves
-from tiny import events, same
+from tiny import events, forge, same
 
 FORGER = [sys.executable, "-m", "forger.cli", "train"]
 SMALL = [
@@ -85,6 +87,58 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     other = command(tmp_path, *sweep, "name=killed", "trainer.max_steps=300")
     assert other.returncode == 2
     assert "0_seed-0 holds a run already" in other.stderr
+
+
+# Each with its own kind of state to lose: schedules and lazy penalties, k, dropout.
+MAXOUT = ["discriminator=maxout", "discriminator.units=[8,8]"]
+KILLED = {
+    "lazy": ["experiment=ring", "penalty.r1.every=4"],
+    "k": ["experiment=ring", "model.k=3"],
+    "dropout": [*SMALL[:2], *MAXOUT, "penalty=[r2]", "augment=[translation]"],
+}
+OFTEN = [
+    "trainer.max_steps=60",
+    "trainer.log_every_n_steps=1",
+    "callbacks.checkpoint.every_n_updates=7",
+    "callbacks.measure.every_n_updates=10",
+    "callbacks.measure.n=50",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", KILLED.values(), ids=KILLED.keys())
+def test_a_run_killed_again_and_again_equals_one_never_killed(
+    tmp_path: Path, settings: list[str]
+) -> None:
+    # Processes that have all modules before they start.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["forger.verbs.train", "tiny"])
+    moments = random.Random()
+
+    def start(name: str) -> multiprocessing.process.BaseProcess:
+        process = processes.Process(
+            target=forge,
+            args=(tmp_path, "train", *settings, *OFTEN, f"name={name}", "hydra.run.dir=${name}"),
+        )
+        process.start()
+        return process
+
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for first in (0, 10, 25, 40):
+        moment = moments.randrange(first, first + 15)
+        process = start("killed")
+        while len(read_curves(killed).get("loss/generator", ())) < moment and process.is_alive():
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    for process in (start("killed"), start("whole")):
+        process.join()
+        assert process.exitcode == 0
+    assert len(json.loads((killed / "run.json").read_text())) > 1
+    assert_same_run(killed, whole)
+    assert [e.step for e in events(killed).Scalars("loss/generator")] == list(range(1, 61))
 
 
 VANDAL = """
