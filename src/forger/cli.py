@@ -8,9 +8,11 @@ import importlib
 import os
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import (
@@ -22,10 +24,11 @@ from hydra.errors import (
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from forger.errors import ForgerError
 from forger.runs import find_checkpoint, find_run, job_folder
-from forger.schema import nearest
+from forger.schema import Train, nearest
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
@@ -62,12 +65,14 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
-    folder, name = CONF, verb
+    name = verb
     given = next((a.split("=", 1)[1] for a in arguments if a.startswith("resume=")), "null")
     if verb == "train" and given != "null":
         checkpoint = find_checkpoint(given)
         run = find_run(checkpoint)
-        folder, name = run / "config", "config"
+        # Composed from here, not from the file, in which Hydra would find settings of its own.
+        name = "run"
+        ConfigStore.instance().store(name, recorded(run / "config" / "config.yaml"))
         arguments = [a for a in arguments if not a.startswith("resume=")]
         arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
         arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
@@ -93,7 +98,24 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
                 raise
             fail(error, verb)
 
-    hydra.main(version_base="1.3", config_path=str(folder), config_name=name)(task)()
+    hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+
+
+def recorded(file: Path) -> DictConfig:
+    """The configuration of a run to go on with; whom to trust is not for the file to say.
+
+    Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
+    """
+    try:
+        config = OmegaConf.load(file)
+    except YAMLError as error:
+        raise ForgerError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+    unknown = set(config) - {field.name for field in fields(Train)}
+    if not isinstance(config, DictConfig) or unknown:
+        what = f"sets {', '.join(sorted(map(str, unknown)))}" if unknown else "is a list"
+        raise ForgerError(f"{file} {what}: no configuration that forger train has left")
+    config.update({"resume": None, "trust": []})
+    return config
 
 
 def verbs() -> dict[str, str]:

@@ -30,6 +30,8 @@ class Train:
     """The last part of the run's folder, or the folder of the sweep."""
     resume: str | None
     """A run folder or checkpoint to go on with."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     model: dict
     generator: dict
     discriminator: dict
@@ -51,6 +53,8 @@ class Evaluate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """Samples in each draw."""
     repeats: int
@@ -105,6 +109,8 @@ class Sample:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """How many samples."""
     seed: int
@@ -125,6 +131,8 @@ class Interpolate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     pairs: int
@@ -145,6 +153,8 @@ class Traverse:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
@@ -167,6 +177,8 @@ class Invert:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
@@ -193,6 +205,8 @@ class Directions:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     n: int

@@ -32,7 +32,7 @@ def run(config: DictConfig) -> None:
     check(config, Evaluate)
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
-    gan = load(checkpoint)
+    gan = load(checkpoint, config.trust)
     own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
     data: InMemory = make(own, "data")
     data.prepare_data()

@@ -27,6 +27,7 @@ from forger.record import holds, record
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
+from forger.trust import check_trust
 
 
 def run(config: DictConfig) -> float | None:
@@ -43,10 +44,12 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig) -> float | None:
+    checkpoint = find_checkpoint(config.resume) if config.resume else None
+    if checkpoint:
+        check_trust(config, config.trust, checkpoint)
     check(config, Train)
     rehearse(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    checkpoint = find_checkpoint(config.resume) if config.resume else None
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
