@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from forger.errors import ForgerError
 from forger.files import whole
 
 
@@ -45,6 +46,14 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(
 
 
 def test_a_first_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="disk full"):
-        fail_halfway(tmp_path / "a.txt", OSError("disk full"))
+    path = tmp_path / "a.txt"
+    with pytest.raises(ForgerError, match=f"^cannot write {path}: disk full$"):
+        fail_halfway(path, OSError("disk full"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_told_by_the_file_that_was_to_lie_there(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    path = tmp_path / "a" / "b" / "c.txt"
+    with pytest.raises(ForgerError, match=f"^cannot write {path}: Not a directory$"), whole(path):
+        pass

@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from dataclasses import fields
+from errno import EACCES, EDQUOT, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import hydra
@@ -34,6 +35,8 @@ HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 
+UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR)
+
 
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a person can mend."""
@@ -54,6 +57,11 @@ def main() -> None:
         if show_trace:
             raise
         fail(error, arguments[0])
+    except OSError as error:
+        # Where others write: Hydra the run folder, TensorBoard its events.
+        if show_trace or error.errno not in UNWRITABLE:
+            raise
+        fail(ForgerError(f"{error.filename or 'the disk'}: {error.strerror}"), arguments[0])
     except ValueError as error:
         if show_trace or "Config group override must be" not in str(error):
             raise
@@ -112,8 +120,8 @@ def recorded(file: Path) -> DictConfig:
         raise ForgerError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
     unknown = set(config) - {field.name for field in fields(Train)}
     if not isinstance(config, DictConfig) or unknown:
-        what = f"sets {', '.join(sorted(map(str, unknown)))}" if unknown else "is a list"
-        raise ForgerError(f"{file} {what}: no configuration that forger train has left")
+        what = ", ".join(sorted(map(str, unknown))) or "nothing"
+        raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
     config.update({"resume": None, "trust": []})
     return config
 

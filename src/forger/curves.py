@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from forger.files import whole
+from forger.files import whole, written
 
 NAME = "curves.jsonl"
 Curve = dict[int, float]
@@ -32,7 +32,7 @@ def read_curves(run: Path) -> dict[str, Curve]:
 
 def append(run: Path, values: Mapping[str, float], step: int) -> None:
     """Add one line, {"step": 50, "loss/generator": 0.7, ...}."""
-    with (run / NAME).open("a") as file:
+    with written(run / NAME), (run / NAME).open("a") as file:
         file.write(json.dumps({"step": step} | dict(values)) + "\n")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
@@ -17,6 +18,7 @@ from pytorch_lightning.loggers import Logger
 
 from forger.build import build, make, read, rehearse
 from forger.callbacks.progress import numbers
+from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -100,7 +102,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if config.logger is not None:
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
     try:
-        return make(
+        trainer: Trainer = make(
             config,
             "trainer",
             callbacks=callbacks,
@@ -115,6 +117,9 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
                 " here: take trainer=cpu"
             ) from error
         raise ForgerError(f"trainer: {error}") from error
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
 
 
 def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
