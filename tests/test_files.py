@@ -1,9 +1,11 @@
+import json
+import math
 from pathlib import Path
 
 import pytest
 
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.files import whole, write_json
 
 
 def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
@@ -57,3 +59,14 @@ def test_a_folder_that_cannot_be_is_told_by_the_file_that_was_to_lie_there(tmp_p
     path = tmp_path / "a" / "b" / "c.txt"
     with pytest.raises(ForgerError, match=f"^cannot write {path}: Not a directory$"), whole(path):
         pass
+
+
+def test_numbers_that_are_not_finite_are_null_at_any_depth(tmp_path: Path) -> None:
+    value = {"a": math.nan, "b": [1.5, math.inf, {"c": (-math.inf, "NaN", True)}]}
+    write_json(tmp_path / "a.json", value)
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    read = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
+    assert read == {"a": None, "b": [1.5, None, {"c": [None, "NaN", True]}]}

@@ -233,6 +233,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
         *rate_faults(plain.get("optimizer") or {}),
+        *orphan_faults(plain),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -285,6 +286,15 @@ def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
         if not (isinstance(rate, int | float) and rate > 0 and math.isfinite(rate)):
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def orphan_faults(plain: dict[str, Any]) -> Iterator[str]:
+    """Settings of what was not chosen: an experiment's, say, of a penalty that was taken away."""
+    for group in ("penalty", "augment", "callbacks", "metrics"):
+        for name, node in (plain.get(group) or {}).items():
+            if isinstance(node, dict) and "_target_" not in node:
+                path = f"{group}.{name}"
+                yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
 
 
 def fits(value: Any, hint: Any) -> bool:
