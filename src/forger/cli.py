@@ -74,16 +74,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
     name = verb
-    given = next((a.split("=", 1)[1] for a in arguments if a.startswith("resume=")), "null")
-    if verb == "train" and given != "null":
-        checkpoint = find_checkpoint(given)
-        run = find_run(checkpoint)
-        # Composed from here, not from the file, in which Hydra would find settings of its own.
-        name = "run"
-        ConfigStore.instance().store(name, recorded(run / "config" / "config.yaml"))
-        arguments = [a for a in arguments if not a.startswith("resume=")]
-        arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
-        arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    if verb == "train":
+        name, arguments = take_stored(arguments)
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         folder_of_runs = arguments[0].replace("'", r"\'")
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
@@ -109,6 +101,26 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
 
 
+def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
+    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own."""
+    for key in ("resume", "repeat"):
+        given = next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{key}=")), "null")
+        if given == "null":
+            continue
+        checkpoint = find_checkpoint(given)
+        run = find_run(checkpoint)
+        # Composed from here, not from the file, in which Hydra would find settings of its own.
+        ConfigStore.instance().store("run", recorded(run / "config" / "config.yaml"))
+        arguments = [a for a in arguments if not a.startswith(f"{key}=")]
+        common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
+        if key == "resume":
+            resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
+            return "run", [*arguments, *resumed, *common]
+        anew = "hydra.run.dir=outputs/runs/repeat/${now:%Y-%m-%d_%H-%M-%S_%f}"
+        return "run", [anew, *arguments, f"repeat='{run}'", *common]
+    return "train", arguments
+
+
 def recorded(file: Path) -> DictConfig:
     """The configuration of a run to go on with; whom to trust is not for the file to say.
 
@@ -122,7 +134,7 @@ def recorded(file: Path) -> DictConfig:
     if not isinstance(config, DictConfig) or unknown:
         what = ", ".join(sorted(map(str, unknown))) or "nothing"
         raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
-    config.update({"resume": None, "trust": []})
+    config.update({"resume": None, "repeat": None, "trust": []})
     return config
 
 

@@ -38,7 +38,7 @@ def holds(run: Path, config: DictConfig) -> bool:
     recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
     assert isinstance(recorded, dict)
     assert isinstance(wanted, dict)
-    passing = {"resume": None, "trust": []}
+    passing = {"resume": None, "repeat": None, "trust": []}
     return recorded | passing == wanted | passing
 
 
@@ -52,7 +52,13 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in ("name", "resume", "trust", *start["shared"]):
+            if not key.startswith("~") and key not in (
+                "name",
+                "resume",
+                "repeat",
+                "trust",
+                *start["shared"],
+            ):
                 # The types that Hydra reads: 1e-3 is a number.
                 chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
     return {
@@ -67,6 +73,7 @@ def record(
     overrides: list[str],
     data_checksum: str,
     shared: Sequence[str] = (),
+    evaluator_checksum: str | None = None,
 ) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
@@ -88,6 +95,7 @@ def record(
             "shared": list(shared),
             "seed": config.seed,
             "data_sha256": data_checksum,
+            "evaluator_sha256": evaluator_checksum,
             "git_commit": commit and commit.strip(),
             "git_status": (git("status", "--porcelain") or "").splitlines(),
             "python": platform.python_version(),

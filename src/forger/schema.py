@@ -30,6 +30,8 @@ class Train:
     """The last part of the run's folder, or the folder of the sweep."""
     resume: str | None
     """A run folder or checkpoint to go on with."""
+    repeat: str | None
+    """A run folder whose run is made again."""
     trust: list[str]
     """Packages that its configuration may name."""
     model: dict
@@ -66,6 +68,14 @@ class Evaluate:
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
     metrics: dict
+
+
+@dataclass
+class Info:
+    """Settings of `forger info`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
 
 
 @dataclass

@@ -26,7 +26,7 @@ CLASSES = (
 FUNCTIONS = ("forger.data.toys.grid", "forger.data.toys.ring", "hydra.utils.get_class")
 
 
-def check_trust(config: DictConfig, trust: Collection[str], file: Path) -> None:
+def check_trust(config: DictConfig, trust: Collection[str], file: Path | str) -> None:
     """See that each `_target_` of a configuration from `file` is one of the above, or in `trust`.
 
     trust: packages, modules or full names that may be made, or called, as well.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import torch
@@ -107,7 +107,7 @@ def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "mean": mean(values),
-            "std": stdev(values) if len(values) > 1 else None,
+            "std": torch.tensor(values).std().item() if len(values) > 1 else None,
             "values": values,
         }
         for name, values in columns.items()

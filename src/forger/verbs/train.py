@@ -25,6 +25,7 @@ from forger.errors import ForgerError
 from forger.files import write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
+from forger.metrics import evaluator
 from forger.record import holds, record
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
@@ -47,8 +48,8 @@ def run(config: DictConfig) -> float | None:
 
 def train(config: DictConfig) -> float | None:
     checkpoint = find_checkpoint(config.resume) if config.resume else None
-    if checkpoint:
-        check_trust(config, config.trust, checkpoint)
+    if stored := config.resume or config.repeat:
+        check_trust(config, config.trust, stored)
     check(config, Train)
     rehearse(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
@@ -67,7 +68,9 @@ def train(config: DictConfig) -> float | None:
     data.setup("fit")
     hydra = HydraConfig.get()
     shared = hydra.job.config.override_dirname.exclude_keys
-    record(folder, config, list(hydra.overrides.task), data.checksum, shared)
+    judge = data.evaluator and evaluator.find(data.evaluator, data.root)
+    known = evaluator.checksum(judge) if judge else None
+    record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
     (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
     error = None
