@@ -15,6 +15,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
 
+PASSING = {"resume": None, "repeat": None, "trust": []}
+"""Settings of a start, not of the run."""
+
 
 def git(*arguments: str) -> str | None:
     """What git says of the checkout that this code runs from; None outside of one."""
@@ -38,8 +41,7 @@ def holds(run: Path, config: DictConfig) -> bool:
     recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
     assert isinstance(recorded, dict)
     assert isinstance(wanted, dict)
-    passing = {"resume": None, "repeat": None, "trust": []}
-    return recorded | passing == wanted | passing
+    return recorded | PASSING == wanted | PASSING
 
 
 def settings(run: Path) -> dict[str, Any]:
@@ -52,13 +54,7 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in (
-                "name",
-                "resume",
-                "repeat",
-                "trust",
-                *start["shared"],
-            ):
+            if not key.startswith("~") and key not in {*PASSING, "name", *start["shared"]}:
                 # The types that Hydra reads: 1e-3 is a number.
                 chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
     return {

@@ -49,5 +49,5 @@ def test_a_checkpoint_alone_tells_its_configuration_and_clock(forger: Forger, ck
     assert re.search(r"^updates +7$", said, re.MULTILINE)
     assert "latent_dim: 4" in said
     assert "_target_: os.system" in said
-    assert "repeat " not in said
+    assert "forger train repeat=" not in said
     assert not (ckpt.parent / "harm").exists()

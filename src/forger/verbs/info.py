@@ -8,8 +8,6 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.syntax import Syntax
-from rich.table import Table
-from rich.text import Text
 
 from forger.build import read
 from forger.curves import read_curves
@@ -29,16 +27,16 @@ def run(config: DictConfig) -> None:
     recorded = (folder / "run.json").exists()
     if recorded:
         facts |= origin(folder)
-    console, table = Console(), Table.grid(padding=(0, 2))
-    for name, value in facts.items():
-        table.add_row(name, Text("-" if value is None else str(value), overflow="fold"))
     for name, curve in sorted(read_curves(folder).items()):
         if known := [step for step in curve if step <= updates]:
-            table.add_row(name, f"{curve[max(known)]:.6g} at update {max(known)}")
-    text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
-    console.print(Syntax(text, "yaml", background_color="default"), table)
+            facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
     if recorded:
-        print(f"repeat   forger train repeat={shlex.quote(str(folder))}")
+        facts["repeat"] = f"forger train repeat={shlex.quote(str(folder))}"
+    text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
+    Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
+    # Not in a table of rich's, which would break hashes and commands into lines.
+    for name, value in facts.items():
+        print(f"{name:<24}{'-' if value is None else value}")
 
 
 def origin(folder: Path) -> dict[str, Any]:
@@ -54,8 +52,8 @@ def origin(folder: Path) -> dict[str, Any]:
         "command": shlex.join(start["command"]),
         "seed": start["seed"],
         "commit": start["git_commit"] and f"{start['git_commit']}, {changed}",
-        "data": f"SHA-256 {start['data_sha256']}",
-        "evaluator": f"SHA-256 {start.get('evaluator_sha256')}",
+        "data SHA-256": start["data_sha256"],
+        "evaluator SHA-256": start.get("evaluator_sha256"),
         "versions": ", ".join([f"python {start['python']}", *versions]),
         "machine": start["machine"],
     }
