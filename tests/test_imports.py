@@ -45,7 +45,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, set()),
     "errors.py": (set(), set()),
-    "files.py": (set(), set()),
+    "files.py": ({"errors"}, set()),
+    "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
     "runs.py": ({"errors"}, set()),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
@@ -54,8 +55,9 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "record.py": ({"files"}, {"torch", "omegaconf"}),
     "schema.py": ({"errors"}, {"omegaconf"}),
-    "build.py": ({"gan", "errors"}, {"torch", "hydra", "omegaconf"}),
-    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf"}),
+    "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
+    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
+    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
 }
 # Verbs may know everything.
 FREE = {file for file in FILES if file.startswith("verbs/")}

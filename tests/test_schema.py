@@ -91,6 +91,24 @@ def test_what_fits_passes(override: str) -> None:
     check(composed("discriminator=mlp", override), Train)
 
 
+@pytest.mark.parametrize(
+    ("overrides", "path"),
+    [
+        (["experiment=ring", "penalty=[]"], "penalty.r1"),
+        (["experiment=ring", "callbacks=[checkpoint]"], "callbacks.measure"),
+    ],
+)
+def test_settings_of_what_was_taken_away_are_named_with_the_remedy(
+    overrides: list[str], path: str
+) -> None:
+    group, name = path.split(".")
+    sentence = f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+    with pytest.raises(ForgerError) as refused:
+        check(composed(*overrides), Train)
+    assert str(refused.value) == sentence
+    check(composed(*overrides, f"~{path}"), Train)
+
+
 def test_all_faults_are_told_at_once() -> None:
     said = complaint("model.k=two", "+data.batchsize=2", "optimizer.generator.lr=0", "+sed=1")
     for part in (

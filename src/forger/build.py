@@ -1,5 +1,6 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.trust import check_trust
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
 
@@ -88,20 +90,25 @@ def read(checkpoint: Path) -> dict[str, Any]:
     return contents
 
 
-def load(checkpoint: Path) -> GAN:
-    """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it."""
+def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
+    """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
+
+    trust: packages that the configuration may name beside Forger's own, see `trust`.
+    """
     contents = read(checkpoint)
-    gan = build(cast(DictConfig, OmegaConf.create(contents["config"])))
+    config = cast(DictConfig, OmegaConf.create(contents["config"]))
+    check_trust(config, trust, checkpoint)
+    gan = build(config)
     gan.load_state_dict(contents["state_dict"])
     return gan.eval()
 
 
-def load_for_images(checkpoint: Path, label: int | None) -> GAN:
+def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str]) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
     Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
     """
-    gan = load(checkpoint)
+    gan = load(checkpoint, trust)
     if gan.value_range is None:
         raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
     if gan.classes is not None and label is None:

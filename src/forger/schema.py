@@ -30,6 +30,10 @@ class Train:
     """The last part of the run's folder, or the folder of the sweep."""
     resume: str | None
     """A run folder or checkpoint to go on with."""
+    repeat: str | None
+    """A run folder whose run is made again."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     model: dict
     generator: dict
     discriminator: dict
@@ -51,6 +55,8 @@ class Evaluate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """Samples in each draw."""
     repeats: int
@@ -62,6 +68,14 @@ class Evaluate:
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
     metrics: dict
+
+
+@dataclass
+class Info:
+    """Settings of `forger info`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
 
 
 @dataclass
@@ -105,6 +119,8 @@ class Sample:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """How many samples."""
     seed: int
@@ -125,6 +141,8 @@ class Interpolate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     pairs: int
@@ -145,6 +163,8 @@ class Traverse:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
@@ -167,6 +187,8 @@ class Invert:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
@@ -193,6 +215,8 @@ class Directions:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     n: int
@@ -219,6 +243,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
         *rate_faults(plain.get("optimizer") or {}),
+        *orphan_faults(plain),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -271,6 +296,15 @@ def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
         if not (isinstance(rate, int | float) and rate > 0 and math.isfinite(rate)):
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def orphan_faults(plain: dict[str, Any]) -> Iterator[str]:
+    """Settings of what was not chosen: an experiment's, say, of a penalty that was taken away."""
+    for group in ("penalty", "augment", "callbacks", "metrics"):
+        for name, node in (plain.get(group) or {}).items():
+            if isinstance(node, dict) and "_target_" not in node:
+                path = f"{group}.{name}"
+                yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
 
 
 def fits(value: Any, hint: Any) -> bool:

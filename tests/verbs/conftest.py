@@ -50,11 +50,11 @@ def forger(
 ) -> Forger:
     """Runs a command in tmp_path; what it prints, or the sentence it is refused with."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
     monkeypatch.syspath_prepend(tmp_path)
 
     def run(*arguments: str) -> str:
         monkeypatch.setattr(sys, "argv", ["forger", *arguments])
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "")
         code = 0
         try:
             main()

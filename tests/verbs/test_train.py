@@ -3,10 +3,14 @@
 import json
 import multiprocessing
 import random
+import re
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,15 @@ import torch
 from forger.curves import read_curves
 from tiny import events, forge, same
 
+# A run of a second.
+POINTS = [
+    "data=swiss_roll",
+    "generator=mlp",
+    "discriminator=mlp",
+    "callbacks=[checkpoint]",
+    "~logger",
+]
+Forger = Callable[..., str]
 FORGER = [sys.executable, "-m", "forger.cli", "train"]
 SMALL = [
     "generator=mlp",
@@ -299,3 +312,74 @@ def interrupted(
     process.send_signal(sent)
     printed, _ = process.communicate()
     return process.returncode, printed
+
+
+HARM = {"_target_": "os.system", "command": "touch harm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("loss: {payload}", "loss._target_ (=os.system) in "),
+        ("metrics: {{a: {payload}}}", "metrics.a._target_ (=os.system) in "),
+        ("loss: \"${{oc.create:'{{_target_: os.system}}'}}\"", "loss._target_ (=os.system) in "),
+        ("trust: [os, posix]\nloss: {payload}", "trust=[os]"),
+        # What Hydra would make before anything of ours runs.
+        ("hydra: {{callbacks: {{a: {payload}}}}}", "config.yaml sets hydra: "),
+        ("defaults: [evil]", "config.yaml sets defaults: "),
+        ("# @package hydra\ncallbacks: {{a: {payload}}}", "callbacks.a._target_ (=os.system) in "),
+        ("[1, 2]", "config.yaml sets 1, 2: "),
+        ("loss: {{", "config.yaml is no YAML: "),
+    ],
+)
+def test_a_run_folder_from_a_stranger_runs_no_code(
+    forger: Forger, tmp_path: Path, text: str, sentence: str
+) -> None:
+    for file in ("run/checkpoints/last.ckpt", "run/config/evil.yaml", "run/config/config.yaml"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / file).write_text(text.format(payload=json.dumps(HARM)))
+    assert sentence in forger("train", "resume=run")
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_verb_trusts_what_it_is_told_to(forger: Forger, ckpt: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from forger.losses import Hinge\nclass Loss(Hinge): pass\n")
+    contents = torch.load(ckpt, weights_only=True)
+    contents["config"]["loss"] = {"_target_": "mine.Loss"}
+    torch.save(contents, ckpt)
+    assert "give trust=[mine]" in forger("sample", f"ckpt={ckpt}")
+    assert "grid.png" in forger("sample", f"ckpt={ckpt}", "trust=[mine]")
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process grows beyond 30,000 bytes, fewer than a checkpoint has."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_in_a_sentence_and_costs_no_checkpoint(
+    forger: Forger, tmp_path: Path
+) -> None:
+    forger("train", *POINTS, "name=full", "trainer.max_steps=2")
+    run = tmp_path / "outputs" / "runs" / "default" / "full"
+    with full_disk():
+        said = forger("train", f"resume={run}", "trainer.max_steps=4")
+    assert said == f"forger: cannot write {run}/checkpoints/last.ckpt: File too large\n"
+    assert [file.name for file in (run / "checkpoints").iterdir()] == ["last.ckpt"]
+    assert summary(run)["status"] == "failed"
+    assert "done: 4 updates" in forger("train", f"resume={run}", "trainer.max_steps=4")
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
+    forger: Forger, ckpt: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outputs").touch()
+    for verb in (["train", *SMALL], ["sample", f"ckpt={ckpt}"]):
+        assert re.fullmatch(r"forger: outputs/\S+: Not a directory\n", forger(*verb))

@@ -141,6 +141,11 @@ def find(name: str, root: Path) -> Path:
     return shipped if shipped.is_file() else root / "evaluators" / f"{name}.safetensors"
 
 
+def checksum(path: Path) -> str | None:
+    """SHA-256 of an evaluator's weights; None if there is no such file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
 def load(path: Path) -> Evaluator:
     """Read an evaluator that `save` wrote.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
@@ -17,16 +18,19 @@ from pytorch_lightning.loggers import Logger
 
 from forger.build import build, make, read, rehearse
 from forger.callbacks.progress import numbers
+from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
+from forger.metrics import evaluator
 from forger.record import holds, record
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
+from forger.trust import check_trust
 
 
 def run(config: DictConfig) -> float | None:
@@ -43,10 +47,12 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig) -> float | None:
+    checkpoint = find_checkpoint(config.resume) if config.resume else None
+    if stored := config.resume or config.repeat:
+        check_trust(config, config.trust, stored)
     check(config, Train)
     rehearse(config)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    checkpoint = find_checkpoint(config.resume) if config.resume else None
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
@@ -62,7 +68,9 @@ def train(config: DictConfig) -> float | None:
     data.setup("fit")
     hydra = HydraConfig.get()
     shared = hydra.job.config.override_dirname.exclude_keys
-    record(folder, config, list(hydra.overrides.task), data.checksum, shared)
+    judge = data.evaluator and evaluator.find(data.evaluator, data.root)
+    known = evaluator.checksum(judge) if judge else None
+    record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
     (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
     error = None
@@ -97,7 +105,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if config.logger is not None:
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
     try:
-        return make(
+        trainer: Trainer = make(
             config,
             "trainer",
             callbacks=callbacks,
@@ -112,6 +120,9 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
                 " here: take trainer=cpu"
             ) from error
         raise ForgerError(f"trainer: {error}") from error
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
 
 
 def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
