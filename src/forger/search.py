@@ -1,8 +1,8 @@
 """A search for the best settings: Optuna chooses them, any number of workers train with them.
 
-A worker is a command `forger train -m +sweep=optuna`, a trial is a job of that sweep. Workers meet in
-the sweep's folder: there lie the study, with all trials and what came of them, and a lock for each
-trial, held by its worker. The system takes a lock from a process that dies, whatever it died of.
+A worker is a command `forger train -m +sweep=optuna`, a trial is a job of that sweep. Workers meet
+in the sweep's folder: there lie the study, with all trials and what came of them, and a lock for
+each trial, held by its worker. The system takes it from a process that dies, whatever it dies of.
 """
 
 import math
@@ -10,9 +10,10 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
-from hydra.core.override_parser.types import IntervalSweep, Override, RangeSweep
+from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
@@ -33,6 +34,7 @@ try:
     )
     from optuna.storages import BaseStorage, JournalStorage
     from optuna.storages.journal import JournalFileBackend
+    from optuna.study import StudyDirection
     from optuna.trial import Trial, TrialState
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install 'forger[tune]'") from error
@@ -54,7 +56,7 @@ class Search:
         # What comes later, from the command line, holds.
         chosen = {override.get_key_element(): override for override in overrides}
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
-        self.fixed = [o.input_line for o in chosen.values() if not o.is_sweep_override()]
+        self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
         if not self.space:
             raise ForgerError("nothing to search: give model.k=1,2,5 or x=interval(0.0,0.9), say")
         self.folder = Path(hydra.sweep.dir)
@@ -63,8 +65,8 @@ class Search:
         self.locks.mkdir(parents=True, exist_ok=True)
         self.lock = FileLock(self.locks / "study")
         names = objectives(self.settings)
-        directions = ["minimize"] * len(self.settings.minimize)
-        directions += ["maximize"] * len(self.settings.maximize)
+        directions = [StudyDirection.MINIMIZE] * len(self.settings.minimize)
+        directions += [StudyDirection.MAXIMIZE] * len(self.settings.maximize)
         with self.lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.study = optuna.create_study(
@@ -75,20 +77,22 @@ class Search:
             )
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
+        # Called by samplers that have chosen all there is; Optuna's own works in its loop alone.
+        self.is_full = False
+        self.study.stop = self.stop
         if is_new and self.study.trials:
             raise ForgerError(
                 f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
                 f" are not in {self.folder}: workers share this folder; or take another name="
             )
-        known = [d.name.lower() for d in self.study.directions]
-        if (self.study.metric_names, known) != (names, directions):
+        if (self.study.metric_names, self.study.directions) != (names, directions):
             raise ForgerError(
                 f"{self.folder} holds a search for other objectives,"
                 f" {', '.join(self.study.metric_names or [])}: take another name="
             )
 
     def take(self) -> Trial | None:
-        """A trial for this worker alone; None if all n_trials have been taken.
+        """A trial for this worker alone; None if all have been taken.
 
         One whose worker died comes first, to go on from its checkpoint; unless too many have died
         of it, or it died before all was chosen.
@@ -103,7 +107,8 @@ class Search:
                         trial.set_user_attr("starts", starts + 1)
                         return trial
                     self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
-            if sum(trial.state != TrialState.WAITING for trial in trials) >= self.settings.n_trials:
+            taken = sum(trial.state != TrialState.WAITING for trial in trials)
+            if self.is_full or taken >= self.settings.n_trials:
                 return None
             seed = mix(self.settings.seed, len(trials))
             self.study.sampler = instantiate(self.settings.sampler, seed=seed, _convert_="all")
@@ -111,6 +116,9 @@ class Search:
             self.claim(trial.number)
             trial.set_user_attr("starts", 1)
             return trial
+
+    def stop(self) -> None:
+        self.is_full = True
 
     def claim(self, number: int) -> bool:
         """Whether no other worker has this trial; then it is this one's."""
@@ -150,11 +158,15 @@ class Search:
         self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
 
     def interrupted(self, trial: Trial) -> None:
-        """Leave a trial to whoever goes on with the search; that it has not ended is not its fault."""
+        """Leave a trial to whoever goes on with the search: its worker was told to stop."""
         trial.set_user_attr("starts", 0)
 
     def tell(
-        self, trial: Trial, state: TrialState, values: Sequence[float] | None = None, error: str = ""
+        self,
+        trial: Trial,
+        state: TrialState,
+        values: Sequence[float] | None = None,
+        error: str = "",
     ) -> None:
         if error:
             trial.set_user_attr("error", error)
@@ -185,18 +197,18 @@ def distribution(override: Override) -> BaseDistribution:
 
     Raises ForgerError if it is none that Optuna can choose from.
     """
-    sweep = override.value()
+    sweep: Any = override.value()
     try:
-        if isinstance(sweep, IntervalSweep):
-            low, high = sweep.start, sweep.end
-            whole = isinstance(low, int) and isinstance(high, int)
-            return (IntDistribution if whole else FloatDistribution)(low, high, "log" in sweep.tags)
-        if isinstance(sweep, RangeSweep):
-            numbers = sorted(override.sweep_iterator())
-            whole = all(isinstance(number, int) for number in numbers)
-            kind = IntDistribution if whole else FloatDistribution
-            return kind(numbers[0], numbers[-1], "log" in sweep.tags, abs(sweep.step))
-        return CategoricalDistribution([*override.sweep_string_iterator()])
+        if override.is_interval_sweep():
+            low, high, step = sweep.start, sweep.end, None
+        elif override.is_range_sweep():
+            numbers = sorted(sweep.range())
+            low, high, step = numbers[0], numbers[-1], abs(sweep.step)
+        else:
+            return CategoricalDistribution([*override.sweep_string_iterator()])
+        if isinstance(low, int) and isinstance(high, int):
+            return IntDistribution(low, high, "log" in sweep.tags, step or 1)
+        return FloatDistribution(low, high, "log" in sweep.tags, step)
     except (ValueError, IndexError) as error:
         raise ForgerError(f"{override.input_line}: {error}") from error
 

@@ -5,7 +5,7 @@ Each start of Hydra imports this file, so that it must be quick.
 
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
@@ -40,6 +40,9 @@ class OptunaSweeper(Sweeper):
         from forger.errors import ForgerError
         from forger.search import Search
 
+        assert self.config is not None
+        assert self.hydra_context is not None
+        assert self.launcher is not None
         hydra = self.config.hydra
         schema.check(hydra.sweeper, schema.Search)
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
@@ -59,5 +62,5 @@ class OptunaSweeper(Sweeper):
                 search.interrupted(trial)
                 raise
             else:
-                search.ended(trial, Path(job.hydra_cfg.hydra.runtime.output_dir))
+                search.ended(trial, Path(cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir))
         search.announce()
