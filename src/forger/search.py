@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override
@@ -61,7 +62,6 @@ class Search:
             raise ForgerError("nothing to search: give model.k=1,2,5 or x=interval(0.0,0.9), say")
         self.folder = Path(hydra.sweep.dir)
         self.locks = self.folder / ".locks"
-        is_new = not self.locks.exists()
         self.locks.mkdir(parents=True, exist_ok=True)
         self.lock = FileLock(self.locks / "study")
         names = objectives(self.settings)
@@ -77,18 +77,26 @@ class Search:
             )
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
+            self.check_folder()
         # Called by samplers that have chosen all there is; Optuna's own works in its loop alone.
         self.is_full = False
         self.study.stop = self.stop
-        if is_new and self.study.trials:
-            raise ForgerError(
-                f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
-                f" are not in {self.folder}: workers share this folder; or take another name="
-            )
         if (self.study.metric_names, self.study.directions) != (names, directions):
             raise ForgerError(
                 f"{self.folder} holds a search for other objectives,"
                 f" {', '.join(self.study.metric_names or [])}: take another name="
+            )
+
+    def check_folder(self) -> None:
+        """Raises ForgerError if the study is that of a folder elsewhere, whose locks are not here."""
+        mark = self.locks / "mark"
+        if "mark" not in self.study.user_attrs:
+            mark.write_text(uuid4().hex)
+            self.study.set_user_attr("mark", mark.read_text())
+        elif not mark.exists() or mark.read_text() != self.study.user_attrs["mark"]:
+            raise ForgerError(
+                f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
+                f" are not in {self.folder}: workers share this folder; or take another name="
             )
 
     def take(self) -> Trial | None:
