@@ -34,7 +34,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "numpy", "PIL", "rich"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"},
+        {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
+        | {"search"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
@@ -54,6 +55,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "isolation.py": (set(), {"torch"}),
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "record.py": ({"files"}, {"torch", "omegaconf"}),
+    "search.py": (
+        {"errors", "runs", "schema", "seeds"},
+        {"hydra", "omegaconf", "optuna", "filelock"},
+    ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),

@@ -50,6 +50,30 @@ class Train:
 
 
 @dataclass
+class Search:
+    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
+
+    n_trials: int
+    """Runs in all."""
+    minimize: list[str]
+    """What shall be low at a run's end."""
+    maximize: list[str]
+    """What shall be high."""
+    storage: str
+    """A journal file, or the URL of a database."""
+    sampler: dict
+    """What chooses the settings of the next run."""
+    seed: int
+    """Of the sampler."""
+    pruner: dict | None
+    """What ends hopeless runs."""
+    n_starts: int
+    """Of a run whose process is killed each time."""
+    params: dict
+    """What is searched."""
+
+
+@dataclass
 class Evaluate:
     """Settings of `forger evaluate`."""
 

@@ -191,7 +191,7 @@ def test_a_job_is_as_if_run_alone_whatever_the_one_before_did(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["joblib", "submitit"])
+@pytest.mark.parametrize("launcher", ["joblib", "submitit", "ray"])
 def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launcher: str) -> None:
     pytest.importorskip(f"hydra_plugins.hydra_{launcher}_launcher")
     sweep = ["-m", "seed=0,1", *SMALL, "trainer.max_steps=4"]
