@@ -8,11 +8,11 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure, SubFigure
-from PIL import Image
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
 from torch.distributions import Normal
+from torchvision.transforms.functional import to_pil_image
 
 from forger import latents
 from forger.checks import at_least_one
@@ -64,7 +64,7 @@ class Panel:
             "data": data,
             "generator": self.p_g,
             "discriminator D(x)": self.d,
-            "the best there is against this generator, D*(x)": self.best,
+            "best D for this generator, D*(x)": self.best,
         }
         self.title = above.set_title(" ")
         # z from -3 to 3 is as wide as the window of x.
@@ -200,7 +200,7 @@ class Densities(Callback):
         return np.array(self.canvas.buffer_rgba())[..., :3]
 
     def save_film(self, path: Path) -> None:
-        first, *others = (Image.fromarray(self.picture(frame)) for frame in self.frames)
+        first, *others = (to_pil_image(self.picture(frame)) for frame in self.frames)
         pace = [1000, *[100] * (len(others) - 1), 3000]
         with whole(path) as partial:
             first.save(partial, save_all=True, append_images=others, duration=pace, loop=0)
