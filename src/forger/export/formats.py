@@ -38,7 +38,7 @@ class Images(nn.Module):
 
 
 def inputs(gan: GAN, count: int) -> dict[str, Tensor]:
-    """Latent vectors 0 to count - 1 of seed 0 as `z`, and the classes in turn as `label`, if any."""
+    """Latent vectors 0 to count - 1 of seed 0, `z`, and the classes in turn, `label`, if any."""
     z, label = numbered(gan.prior, count, gan.latent_dim, seed=0), gan.labels(count)
     return {"z": z} if label is None else {"z": z, "label": label}
 
