@@ -54,6 +54,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "export/": (
+        {"directions", "errors", "gan", "latents", "pixels"},
+        {"torch", "numpy", "onnxruntime", "safetensors"},
+    ),
     "record.py": ({"files"}, {"torch", "omegaconf"}),
     "search.py": (
         {"errors", "runs", "schema", "seeds"},

@@ -255,6 +255,14 @@ class Directions:
     """Of the latent vectors."""
 
 
+@dataclass
+class Export:
+    """Settings of `forger export`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+
+
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
     """The configuration in plain values if all of it fits, else ForgerError with every fault."""
     try:
