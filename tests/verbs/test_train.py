@@ -240,8 +240,8 @@ def test_memory_does_not_grow_with_the_jobs_of_a_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = ["experiment=gaussian_1d", "trainer.max_steps=2", "data.size=2000000"]  # 24 MB
-    sweep = ["-m", "seed=range(30)", *settings, "~callbacks.densities", "+callbacks.witness.every=2"]
-    used = memory(tmp_path, monkeypatch, *sweep)
+    settings += ["~callbacks.densities", "+callbacks.witness.every=2"]
+    used = memory(tmp_path, monkeypatch, "-m", "seed=range(30)", *settings)
     assert len(used) == 30
     assert max(used[2:]) - min(used[2:]) < 20, used
 

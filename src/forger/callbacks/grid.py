@@ -64,7 +64,7 @@ class SampleGrid(Callback):
             self.draw(trainer, gan)
 
     def is_due(self, update: int) -> bool:
-        """The first 64 multiples of the interval, then every second of the next 64, every fourth…"""
+        """The first 64 multiples of the interval, every second of the next 64, every fourth…"""
         doublings = max(0, (update // self.every_n_updates).bit_length() - 6)
         return update % (self.every_n_updates * 2**doublings) == 0
 
