@@ -5,10 +5,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,7 @@ from PIL import Image
 
 from forger.cli import explain, nearest_setting, overview, verbs
 from forger.errors import ForgerError
-from tiny import events, same
+from tiny import events
 
 FORGER = [sys.executable, "-m", "forger.cli"]
 # Nobody listens there: whatever asks the internet is refused at once.
@@ -197,50 +195,6 @@ def test_resume_goes_on_in_the_same_folder_and_log(
     assert len(starts) == 2
     assert starts[1]["data_sha256"] == starts[0]["data_sha256"]
     assert [e.step for e in events(run).Scalars("prob/real")] == [5, 10, 15, 20, 25, 30]
-
-
-@pytest.mark.slow
-def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    settings = [
-        "generator=mlp",
-        "generator.widths=[16]",
-        "discriminator=mlp",
-        "trainer.log_every_n_steps=1",
-        "callbacks.grid.every_n_updates=1",
-        "callbacks.checkpoint.every_n_updates=7",
-        "callbacks.checkpoint.keep_all=true",
-    ]
-    process = subprocess.Popen(
-        [*FORGER, "train", "name=killed", "trainer.max_steps=1000000", *settings],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-    )
-    killed = tmp_path / "outputs" / "runs" / "default" / "killed"
-    while not (killed / "checkpoints" / "update_000014.ckpt").exists() and process.poll() is None:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    reached = updates(killed)
-    end = reached + 10
-    succeed(tmp_path, "train", f"resume={killed}", f"trainer.max_steps={end}")
-    succeed(tmp_path, "train", "name=whole", f"trainer.max_steps={end}", *settings)
-
-    whole = tmp_path / "outputs" / "runs" / "default" / "whole"
-    one, other = (
-        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
-        for folder in (killed, whole)
-    )
-    for part in ("global_step", "epoch", "state_dict", "optimizer_states"):
-        assert same(one[part], other[part])
-    assert filecmp.cmp(killed / "samples.png", whole / "samples.png", shallow=False)
-    # What the killed run wrote past its last checkpoint is not shown twice.
-    for tag in ("loss/generator", "prob/fake"):
-        curves = [
-            [(event.step, event.value) for event in events(folder).Scalars(tag)]
-            for folder in (killed, whole)
-        ]
-        assert [step for step, _ in curves[0]] == list(range(1, end + 1))
-        assert curves[0] == curves[1]
 
 
 @pytest.mark.slow

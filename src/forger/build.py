@@ -20,11 +20,13 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
 
     Raises ForgerError naming the node if the constructor refuses its arguments.
     """
+    # Hydra would resolve, in `config` itself, what the node refers to.
+    node = OmegaConf.to_container(config[name], resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
-            return instantiate(config[name], _convert_="all", _partial_=True)(**built)
-        return instantiate(config[name], _convert_="all")
+            return instantiate(node, _convert_="all", _partial_=True)(**built)
+        return instantiate(node, _convert_="all")
     except InstantiationException as error:
         raise ForgerError(f"{name}: {error.__cause__ or error}") from error
     except (ValueError, TypeError) as error:

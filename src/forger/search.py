@@ -88,7 +88,7 @@ class Search:
             )
 
     def check_folder(self) -> None:
-        """Raises ForgerError if the study is that of a folder elsewhere, whose locks are not here."""
+        """Raises ForgerError if the study is that of another folder, where its locks are."""
         mark = self.locks / "mark"
         if "mark" not in self.study.user_attrs:
             mark.write_text(uuid4().hex)

@@ -1,6 +1,8 @@
 """Jobs of a sweep that meet what happens to jobs of a sweep."""
 
 import json
+import multiprocessing
+import random
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 import torch
 
 from forger.curves import read_curves
-from tiny import events, same
+from tiny import events, forge, same
 
 FORGER = [sys.executable, "-m", "forger.cli", "train"]
 SMALL = [
@@ -87,6 +89,58 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     assert "0_seed-0 holds a run already" in other.stderr
 
 
+# Each with its own kind of state to lose: schedules and lazy penalties, k, dropout.
+MAXOUT = ["discriminator=maxout", "discriminator.units=[8,8]"]
+KILLED = {
+    "lazy": ["experiment=ring", "penalty.r1.every=4"],
+    "k": ["experiment=ring", "model.k=3"],
+    "dropout": [*SMALL[:2], *MAXOUT, "penalty=[r2]", "augment=[translation]"],
+}
+OFTEN = [
+    "trainer.max_steps=60",
+    "trainer.log_every_n_steps=1",
+    "callbacks.checkpoint.every_n_updates=7",
+    "callbacks.measure.every_n_updates=10",
+    "callbacks.measure.n=50",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", KILLED.values(), ids=KILLED.keys())
+def test_a_run_killed_again_and_again_equals_one_never_killed(
+    tmp_path: Path, settings: list[str]
+) -> None:
+    # Processes that have all modules before they start.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["forger.verbs.train", "tiny"])
+    moments = random.Random()
+
+    def start(name: str) -> multiprocessing.process.BaseProcess:
+        process = processes.Process(
+            target=forge,
+            args=(tmp_path, "train", *settings, *OFTEN, f"name={name}", "hydra.run.dir=${name}"),
+        )
+        process.start()
+        return process
+
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for first in (0, 10, 25, 40):
+        moment = moments.randrange(first, first + 15)
+        process = start("killed")
+        while len(read_curves(killed).get("loss/generator", ())) < moment and process.is_alive():
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    for process in (start("killed"), start("whole")):
+        process.join()
+        assert process.exitcode == 0
+    assert len(json.loads((killed / "run.json").read_text())) > 1
+    assert_same_run(killed, whole)
+    assert [e.step for e in events(killed).Scalars("loss/generator")] == list(range(1, 61))
+
+
 VANDAL = """
 import logging, os, warnings, torch
 from pytorch_lightning import Callback
@@ -141,29 +195,55 @@ import os
 from pytorch_lightning import Callback
 
 class Witness(Callback):
-    def on_train_end(self, trainer, gan) -> None:
-        pages = int(open("/proc/self/statm").read().split()[1])
-        with open("memory.txt", "a") as file:
-            file.write(f"{pages * os.sysconf('SC_PAGE_SIZE')}\\n")
+    def __init__(self, every: int) -> None:
+        self.every = every
+
+    def on_train_batch_end(self, trainer, gan, *_) -> None:
+        if trainer.global_step % self.every == 0:
+            pages = int(open("/proc/self/statm").read().split()[1])
+            with open("memory.txt", "a") as file:
+                file.write(f"{pages * os.sysconf('SC_PAGE_SIZE')}\\n")
 """
 
 
+def memory(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[float]:
+    """Megabytes in use at each multiple of +callbacks.witness.every in the runs of a command."""
+    # Freed data go back to the system at once; glibc would keep blocks of them at its own pleasure.
+    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(2**20))
+    (folder / "witness.py").write_text(WITNESS)
+    ended = command(folder, *arguments, "+callbacks.witness._target_=witness.Witness")
+    assert ended.returncode == 0, ended.stderr
+    return [int(line) / 2**20 for line in (folder / "memory.txt").read_text().split()]
+
+
+told_by_linux = pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="memory is told by Linux"
+)
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is told by Linux")
+@told_by_linux
 def test_memory_does_not_grow_with_the_jobs_of_a_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Freed data go back to the system at once; glibc would keep blocks of them at its own pleasure.
-    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(2**20))
-    (tmp_path / "witness.py").write_text(WITNESS)
-    megabyte = 2**20
     settings = ["experiment=gaussian_1d", "trainer.max_steps=2", "data.size=2000000"]  # 24 MB
-    sweep = ["-m", "seed=range(30)", *settings, "+callbacks.witness._target_=witness.Witness"]
-    ended = command(tmp_path, *sweep, "name=thirty")
-    assert ended.returncode == 0, ended.stderr
-    used = [int(line) / megabyte for line in (tmp_path / "memory.txt").read_text().split()]
+    sweep = ["-m", "seed=range(30)", *settings, "+callbacks.witness.every=2"]
+    used = memory(tmp_path, monkeypatch, *sweep)
     assert len(used) == 30
     assert max(used[2:]) - min(used[2:]) < 20, used
+
+
+@pytest.mark.slow
+@told_by_linux
+def test_neither_memory_nor_event_files_grow_with_a_long_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ["experiment=gaussian_1d", "trainer.max_steps=20000", "data.batch_size=8"]
+    used = memory(tmp_path, monkeypatch, *settings, "name=long", "+callbacks.witness.every=1000")
+    assert len(used) == 20
+    assert max(used[2:]) - min(used[2:]) < 5, used
+    (file,) = (tmp_path / "outputs" / "runs" / "gaussian_1d" / "long").glob("events.*")
+    assert file.stat().st_size < 2 * 2**20
 
 
 @pytest.mark.slow
