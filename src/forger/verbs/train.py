@@ -133,7 +133,7 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
     finished = trainer.max_steps in (-1, trainer.global_step)
-    pruned = any(getattr(callback, "pruned", False) for callback in trainer.callbacks)
+    pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
     status = "done" if finished else "pruned" if pruned else "stopped"
     if not all(map(math.isfinite, losses)):
         status = "diverged"
