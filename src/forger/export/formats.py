@@ -69,7 +69,7 @@ def trace(gan: GAN) -> ExportedProgram:
             dynamic_shapes={name: {0: n} for name in examples},
         )
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
+        reason = str(error).strip().partition("\n")[0]
         raise ForgerError(f"torch.export cannot follow the generator: {reason}") from error
 
 
@@ -83,7 +83,7 @@ def write_program(gan: GAN, program: ExportedProgram, path: Path) -> float:
 
 
 def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
-    """The program in ONNX, from inputs `z` and, if conditional, `label` to the output `x`.
+    """The program in one ONNX file, from inputs `z` and, if conditional, `label` to the output `x`.
 
     The configuration is in the metadata as JSON. Returns the largest difference from PyTorch in
     ONNX Runtime; raises ForgerError as `compare` does.
