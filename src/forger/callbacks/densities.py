@@ -209,7 +209,7 @@ class Densities(Callback):
     def save_still(self, path: Path) -> None:
         figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
-        parts = np.ravel(figure.subfigures(2, 2))
+        parts = cast(np.ndarray, figure.subfigures(2, 2)).flat
         panels = [Panel(part, self.x, self.p_data, self.followed[:, 0]) for part in parts]
         for panel, frame in zip(panels, four(self.frames, self.p_data), strict=True):
             panel.show(frame)
