@@ -101,7 +101,8 @@ def explain(figure: Figure, panel: Panel) -> None:
 def four(frames: list[Frame], p_data: Tensor) -> list[Frame]:
     """Start and end, and between them when two thirds and one third of the way were still to go.
 
-    The way is the total variation distance between the densities.
+    The way is the total variation distance between the densities. A run that does not come so far
+    shows its start again.
     """
     away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])
     left = [int((away <= share * away[0]).float().argmax()) for share in (2 / 3, 1 / 3)]
@@ -208,7 +209,7 @@ class Densities(Callback):
     def save_still(self, path: Path) -> None:
         figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
-        parts = figure.subfigures(2, 2).flat
+        parts = cast(np.ndarray, figure.subfigures(2, 2)).flat
         panels = [Panel(part, self.x, self.p_data, self.followed[:, 0]) for part in parts]
         for panel, frame in zip(panels, four(self.frames, self.p_data), strict=True):
             panel.show(frame)
