@@ -252,6 +252,7 @@ def test_neither_memory_nor_event_files_grow_with_a_long_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = ["experiment=gaussian_1d", "trainer.max_steps=20000", "data.batch_size=8"]
+    settings += ["~callbacks.densities"]
     used = memory(tmp_path, monkeypatch, *settings, "name=long", "+callbacks.witness.every=1000")
     assert len(used) == 20
     assert max(used[2:]) - min(used[2:]) < 5, used
