@@ -74,9 +74,28 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
 
 
 @pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("+trainer.gradient_clip_val=1", "give +callbacks=gradient_clipping"),
+        ("+trainer.accumulate_grad_batches=2", "raise data.batch_size"),
+        ("trainer.precision=16-true", "(=16-true) must be 32-true, bf16-mixed or, on a GPU, 16-mi"),
+        ("trainer.precision=16-mixed", "(=16-mixed) must be 32-true, bf16-mixed or, on a GPU"),
+    ],
+)
+def test_what_two_optimizers_do_not_take_of_a_trainer_is_refused(
+    override: str, sentence: str
+) -> None:
+    assert sentence in complaint(override)
+
+
+@pytest.mark.parametrize(
     "override",
     [
         "model.ema_halflife=5",
+        "+trainer.gradient_clip_val=null",
+        "+trainer.accumulate_grad_batches=1",
+        "trainer.precision=bf16-mixed",
+        "trainer={accelerator: gpu, precision: 16-mixed}",
         "optimizer.generator.lr=1",
         "callbacks.checkpoint.every_n_minutes=null",
         "callbacks.checkpoint.every_n_minutes=3",

@@ -19,6 +19,8 @@ from omegaconf.errors import MissingMandatoryValue
 
 from forger.errors import ForgerError
 
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+
 
 @dataclass
 class Train:
@@ -219,6 +221,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
         *rate_faults(plain.get("optimizer") or {}),
+        *trainer_faults(plain.get("trainer") or {}),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -271,6 +274,23 @@ def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
         if not (isinstance(rate, int | float) and rate > 0 and math.isfinite(rate)):
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def trainer_faults(trainer: dict[str, Any]) -> Iterator[str]:
+    """What Lightning's trainer offers, and two optimizers do not."""
+    if trainer.get("gradient_clip_val"):
+        yield "trainer.gradient_clip_val knows no two networks: give +callbacks=gradient_clipping"
+    if trainer.get("accumulate_grad_batches", 1) != 1:
+        yield (
+            "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
+            " whose examples batch normalisation sees together; raise data.batch_size"
+        )
+    precision = trainer.get("precision", "32-true")
+    on_cpu = trainer.get("accelerator") == "cpu"
+    if precision not in PRECISIONS or (precision == "16-mixed" and on_cpu):
+        yield (
+            f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
+        )
 
 
 def fits(value: Any, hint: Any) -> bool:
