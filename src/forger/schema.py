@@ -26,8 +26,8 @@ PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 class Train:
     """Settings of `forger train`: one node for each group, and these."""
 
-    seed: int
-    """Of everything random."""
+    seed: int | None
+    """Of everything random; null: one by chance, which the run records."""
     name: str
     """The last part of the run's folder, or the folder of the sweep."""
     resume: str | None

@@ -23,7 +23,7 @@ from forger.errors import ForgerError
 from forger.files import write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
-from forger.record import holds, record
+from forger.record import holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
@@ -43,9 +43,12 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig) -> float | None:
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    if config.seed is None:
+        config.seed = seed_of(folder)
+        print(f"seed     {config.seed}, by chance: it is in run.json")
     check(config, Train)
     rehearse(config)
-    folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
