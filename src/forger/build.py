@@ -1,5 +1,6 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,10 +26,15 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
         if built:
             return instantiate(config[name], _convert_="all", _partial_=True)(**built)
         return instantiate(config[name], _convert_="all")
-    except InstantiationException as error:
-        raise ForgerError(f"{name}: {error.__cause__ or error}") from error
-    except (ValueError, TypeError) as error:
-        raise ForgerError(f"{name}: {error}") from error
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error, InstantiationException) else None
+        raise ForgerError(f"{name}: {said(cause or error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """One line of what an error says, or its name if that is not a sentence."""
+    lines = str(error).splitlines()
+    return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()
 
 
 def build(config: DictConfig) -> GAN:
@@ -45,31 +51,54 @@ def rehearse(config: DictConfig) -> None:
 
     Raises ForgerError naming the shapes that do not, or the node whose constructor refuses.
     """
+    per_iteration = config.data.get("per_iteration", config.model.k)
+    if per_iteration != config.model.k:
+        raise ForgerError(
+            f"data.per_iteration (={per_iteration}) must be model.k (={config.model.k}), as it is"
+            " unless it is set"
+        )
     with torch.device("meta"):
         gan = build(config)
         latent, shape = config.model.latent_dim, list(config.data.shape)
         pack = cast(int, getattr(gan.discriminator, "pack", 1))
         label = () if gan.classes is None else (torch.empty(2 * pack, dtype=torch.int64),)
         z = torch.empty(2 * pack, latent)
-        fake = attempt(gan.generator, "generator", "latent vectors", z, *label)
+        fake = attempt(gan.generator, "generator", z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
-        logits = attempt(gan.discriminator, "discriminator", "examples", fake, *label)
+        logits = attempt(gan.discriminator, "discriminator", fake, *label)
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
             " [2, 1] would broadcast silently"
         )
+    for group in ("penalty", "augment"):
+        for name, part in getattr(gan, group).items():
+            if not callable(part):
+                raise ForgerError(
+                    f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
+                )
+    attempt(gan.loss.discriminator, "loss", logits, logits)
+    for name, make_schedule in gan.schedule.items():
+        # One step of each; not on the meta device, which fused optimizers refuse.
+        parameter = nn.Parameter(torch.zeros(1))
+        parameter.grad = torch.zeros(1)
+        optimizer = attempt(gan.optimizer[name], f"optimizer.{name}", [parameter])
+        schedule = make_schedule and attempt(make_schedule, f"schedule.{name}", optimizer)
+        attempt(optimizer.step, f"optimizer.{name}")
+        if schedule:
+            attempt(schedule.step, f"schedule.{name}")
 
 
-def attempt(network: nn.Module, name: str, what: str, batch: Tensor, *label: Tensor) -> Tensor:
+def attempt(call: Callable[..., Any], name: str, *arguments: Any) -> Any:
+    """The call's result; raises ForgerError naming the setting where it fails, and the shapes."""
     try:
-        return network(batch, *label)
-    except RuntimeError as error:
-        raise ForgerError(
-            f"{name} does not take {what} of {list(batch.shape[1:])}: {error}"
-        ) from error
+        return call(*arguments)
+    except Exception as error:
+        shapes = [str(list(a.shape[1:])) for a in arguments if isinstance(a, Tensor) and a.ndim > 1]
+        what = f" does not take batches of {', '.join(shapes)}" if shapes else ""
+        raise ForgerError(f"{name}{what}: {said(error)}") from error
 
 
 def read(checkpoint: Path) -> dict[str, Any]:
@@ -81,16 +110,32 @@ def read(checkpoint: Path) -> dict[str, Any]:
         contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
-    if not isinstance(contents, dict) or not {"config", "state_dict"} <= contents.keys():
+    parts = (
+        [contents.get(part) for part in ("config", "state_dict")]
+        if isinstance(contents, dict)
+        else []
+    )
+    if not parts or not all(isinstance(part, dict) and part for part in parts):
         raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks the configuration")
     return contents
+
+
+def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
+    """Put a checkpoint's weights into a GAN; raises ForgerError if they are of other networks."""
+    try:
+        gan.load_state_dict(contents["state_dict"])
+    except RuntimeError as error:
+        raise ForgerError(
+            f"{checkpoint} holds other networks than the settings make: leave model, generator and"
+            " discriminator as they were"
+        ) from error
 
 
 def load(checkpoint: Path) -> GAN:
     """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it."""
     contents = read(checkpoint)
     gan = build(cast(DictConfig, OmegaConf.create(contents["config"])))
-    gan.load_state_dict(contents["state_dict"])
+    restore(gan, contents, checkpoint)
     return gan.eval()
 
 

@@ -30,6 +30,7 @@ from forger.schema import nearest
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
+MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         call(arguments[0], arguments[1:], show_trace)
-    except (ForgerError, HydraException, OmegaConfBaseException) as error:
+    except MENDABLE as error:
         if show_trace:
             raise
         fail(error, arguments[0])
@@ -87,7 +88,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
         try:
             return module.run(config)
-        except ForgerError as error:
+        except MENDABLE as error:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise

@@ -4,18 +4,18 @@ import logging
 import math
 import time
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
 
-from forger.build import build, make, read, rehearse
+from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
 from forger.curves import read_curves
 from forger.data.memory import InMemory
@@ -25,8 +25,11 @@ from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.record import holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
-from forger.schema import Train, check
+from forger.schema import Made, Train, check
 from forger.signals import interruptible
+
+SINGLE = {field.name for field in fields(Train) if field.type is Made} | {"experiment"}
+"""Groups of which one option at a time is taken; of two, Hydra would make a mixture."""
 
 
 def run(config: DictConfig) -> float | None:
@@ -43,7 +46,11 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig) -> float | None:
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
+    for group, choice in hydra.runtime.choices.items():
+        if group in SINGLE and not isinstance(choice, str | None):
+            raise ForgerError(f"{group} (={choice}) takes one option: they cannot go together")
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
@@ -58,12 +65,27 @@ def train(config: DictConfig) -> float | None:
         return summary["metrics"].get("metric/fid")
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
-    step = read(checkpoint)["global_step"] if checkpoint else -1
+    gan, step = build(config), -1
+    if checkpoint:
+        state = read(checkpoint)
+        if not {"global_step", "optimizer_states", "loops"} <= state.keys():
+            raise ForgerError(
+                f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
+            )
+        restore(gan, state, checkpoint)
+        step = state["global_step"]
+        ended = read_summary(folder).get("status") in ENDED
+        if ended and step >= config.trainer.max_steps > 0:
+            raise ForgerError(
+                f"{checkpoint} is the end of its run, update {step}: to go on give"
+                f" trainer.max_steps={2 * step}"
+            )
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
-    data: InMemory = make(config, "data")
+    data = make(config, "data")
+    if not isinstance(data, InMemory):
+        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
-    hydra = HydraConfig.get()
     shared = hydra.job.config.override_dirname.exclude_keys
     record(folder, config, list(hydra.overrides.task), data.checksum, shared)
     (folder / "summary.json").unlink(missing_ok=True)
@@ -71,7 +93,7 @@ def train(config: DictConfig) -> float | None:
     error = None
     try:
         with interruptible(trainer):
-            trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
+            trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except BaseException as exception:
         error = exception
         raise
@@ -95,6 +117,11 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    for name, callback in zip(config.callbacks, callbacks, strict=True):
+        if not isinstance(callback, Callback):
+            raise ForgerError(
+                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+            )
     purge = {} if purge_step is None else {"purge_step": purge_step}
     loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
@@ -108,13 +135,13 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             default_root_dir=folder,
             enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         )
-    except MisconfigurationException as error:
+    except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
                 " here: take trainer=cpu"
             ) from error
-        raise ForgerError(f"trainer: {error}") from error
+        raise
 
 
 def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
