@@ -8,7 +8,7 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from torch import Tensor, nn
+from torch import nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -63,11 +63,15 @@ def rehearse(config: DictConfig) -> None:
         pack = cast(int, getattr(gan.discriminator, "pack", 1))
         label = () if gan.classes is None else (torch.empty(2 * pack, dtype=torch.int64),)
         z = torch.empty(2 * pack, latent)
-        fake = attempt(gan.generator, "generator", z, *label)
+        fake = attempt(
+            gan.generator, f"generator does not take latent vectors of [{latent}]", z, *label
+        )
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
-        logits = attempt(gan.discriminator, "discriminator", fake, *label)
+        logits = attempt(
+            gan.discriminator, f"discriminator does not take examples of {shape}", fake, *label
+        )
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
@@ -91,14 +95,12 @@ def rehearse(config: DictConfig) -> None:
             attempt(schedule.step, f"schedule.{name}")
 
 
-def attempt(call: Callable[..., Any], name: str, *arguments: Any) -> Any:
-    """The call's result; raises ForgerError naming the setting where it fails, and the shapes."""
+def attempt(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
+    """The call's result; raises ForgerError, which begins with `what`, where it fails."""
     try:
         return call(*arguments)
     except Exception as error:
-        shapes = [str(list(a.shape[1:])) for a in arguments if isinstance(a, Tensor) and a.ndim > 1]
-        what = f" does not take batches of {', '.join(shapes)}" if shapes else ""
-        raise ForgerError(f"{name}{what}: {said(error)}") from error
+        raise ForgerError(f"{what}: {said(error)}") from error
 
 
 def read(checkpoint: Path) -> dict[str, Any]:

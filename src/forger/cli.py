@@ -8,6 +8,7 @@ import importlib
 import os
 import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import hydra
@@ -25,11 +26,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from forger.errors import ForgerError
 from forger.runs import find_checkpoint, find_run, job_folder
-from forger.schema import nearest
+from forger.schema import Made, Train, nearest
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
+# Groups of one option: of two, Hydra would make a mixture.
+SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
 MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
 
@@ -63,6 +66,9 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    for group, _, option in (argument.partition("=") for argument in arguments):
+        if group in SINGLE and option.startswith("["):
+            raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     folder, name = CONF, verb
     given = next((a.split("=", 1)[1] for a in arguments if a.startswith("resume=")), "null")
     if verb == "train" and given != "null":

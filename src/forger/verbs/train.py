@@ -4,7 +4,6 @@ import logging
 import math
 import time
 import warnings
-from dataclasses import fields
 from pathlib import Path
 
 import torch
@@ -25,11 +24,8 @@ from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.record import holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
-from forger.schema import Made, Train, check
+from forger.schema import Train, check
 from forger.signals import interruptible
-
-SINGLE = {field.name for field in fields(Train) if field.type is Made} | {"experiment"}
-"""Groups of which one option at a time is taken; of two, Hydra would make a mixture."""
 
 
 def run(config: DictConfig) -> float | None:
@@ -48,9 +44,6 @@ def run(config: DictConfig) -> float | None:
 def train(config: DictConfig) -> float | None:
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
-    for group, choice in hydra.runtime.choices.items():
-        if group in SINGLE and not isinstance(choice, str | None):
-            raise ForgerError(f"{group} (={choice}) takes one option: they cannot go together")
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
