@@ -59,7 +59,7 @@ CASES = {
     ),
     "no loss": ([*TOY, "~loss"], "loss is not set: give loss=..."),
     "no data": ([*TOY, "~data"], "data is not set: give data=..."),
-    "empty model": ([*TOY, "model={}"], "model (={}) should be an option of a group"),
+    "no model": ([*TOY, "~model"], "model is not set: give model=..."),
     "one optimizer": ([*TOY, "~optimizer.generator"], "optimizer has discriminator: give"),
     "no callback": ([*TOY, "+callbacks.mine=3"], "callbacks.mine (=3) should be an option"),
     "a loss as a callback": (

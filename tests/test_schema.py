@@ -161,6 +161,7 @@ def test_nearest(word: str, known: list[str], answer: str) -> None:
 def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
     settings: dict[str, Any] = {
         "ckpt": "a",
+        "label": None,
         "n": 1,
         "seed": 0,
         "columns": 8,
