@@ -29,11 +29,14 @@ from yaml import YAMLError
 
 from forger.errors import ForgerError
 from forger.runs import find_checkpoint, find_run, job_folder
-from forger.schema import Train, nearest
+from forger.schema import Made, Train, nearest
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
+# Groups of one option: of two, Hydra would make a mixture.
+SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
+MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
 UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR)
 
@@ -53,7 +56,7 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         call(arguments[0], arguments[1:], show_trace)
-    except (ForgerError, HydraException, OmegaConfBaseException) as error:
+    except MENDABLE as error:
         if show_trace:
             raise
         fail(error, arguments[0])
@@ -73,6 +76,9 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    for group, _, option in (argument.partition("=") for argument in arguments):
+        if group in SINGLE and option.startswith("["):
+            raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     name = verb
     if verb == "train":
         name, arguments = take_stored(arguments)
@@ -92,7 +98,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
         try:
             return module.run(config)
-        except ForgerError as error:
+        except MENDABLE as error:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise

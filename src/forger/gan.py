@@ -150,10 +150,14 @@ class GAN(LightningModule):
         return self.generator(z) if self.classes is None else self.generator(z, label)
 
     def judge(self, x: Tensor, label: Tensor) -> Tensor:
-        """Logits (m,) of examples (m, *shape), augmented, as examples of their classes if any."""
+        """Logits (m,) of examples (m, *shape), augmented, as examples of their classes if any.
+
+        In float32 under mixed precision too, and so are all losses.
+        """
         for augment in self.augment.values():
             x = augment(x)
-        return self.discriminator(x) if self.classes is None else self.discriminator(x, label)
+        inputs = [x] if self.classes is None else [x, label]
+        return self.discriminator(*inputs).float()
 
     def step_schedules(self) -> None:
         """Both learning rates advance once for each generator update."""

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import secrets
 import subprocess
 import sys
 import time
@@ -44,6 +45,12 @@ def holds(run: Path, config: DictConfig) -> bool:
     return recorded | PASSING == wanted | PASSING
 
 
+def seed_of(run: Path) -> int:
+    """The seed of the run that a folder holds, or one by chance for a new run."""
+    file = run / "config" / "config.yaml"
+    return OmegaConf.load(file).seed if file.exists() else secrets.randbelow(2**32)
+
+
 def settings(run: Path) -> dict[str, Any]:
     """What was set when the run was started and resumed, by key, and the seed; plain values.
 
@@ -54,7 +61,7 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in {*PASSING, "name", *start["shared"]}:
+            if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
                 # The types that Hydra reads: 1e-3 is a number.
                 chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
     return {

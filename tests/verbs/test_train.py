@@ -15,8 +15,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from forger.curves import read_curves
+from forger.isolation import isolated
 from tiny import events, forge, same
 
 # A run of a second.
@@ -53,7 +55,8 @@ def assert_same_run(one: Path, other: Path) -> None:
     ]
     for part in ("global_step", "epoch", "state_dict", "optimizer_states"):
         assert same(states[0][part], states[1][part])
-    assert (one / "samples.png").read_bytes() == (other / "samples.png").read_bytes()
+    pictures = [[file.read_bytes() for file in run.glob("samples.png")] for run in (one, other)]
+    assert pictures[0] == pictures[1]
     curves = [
         {name: c for name, c in read_curves(run).items() if not name.startswith("time/")}
         for run in (one, other)
@@ -201,6 +204,62 @@ def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launch
     sweeps = tmp_path / "outputs" / "sweeps"
     for job in ("0_seed-0", "1_seed-1"):
         assert_same_run(sweeps / "one" / job, sweeps / "other" / job)
+
+
+TOY = ["experiment=gaussian_1d", "trainer.max_steps=2", "trainer.log_every_n_steps=1"]
+
+
+def recorded_seed(run: Path) -> int:
+    """The seed of a run, which its record, its configuration and its checkpoint agree on."""
+    (start,) = json.loads((run / "run.json").read_text())
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    config = OmegaConf.load(run / "config" / "config.yaml")
+    assert checkpoint["config"]["seed"] == checkpoint["config"]["data"]["seed"] == start["seed"]
+    assert config.seed == start["seed"]
+    return start["seed"]
+
+
+@pytest.mark.slow
+def test_a_seed_by_chance_is_printed_recorded_and_makes_the_same_run_again(
+    forger: Forger, tmp_path: Path
+) -> None:
+    printed = forger("train", *TOY, "seed=null", "name=chance")
+    runs = tmp_path / "outputs" / "runs" / "gaussian_1d"
+    seed = recorded_seed(runs / "chance")
+    assert f"seed     {seed}, by chance" in printed
+    forger("train", *TOY, f"seed={seed}", "name=again")
+    assert_same_run(runs / "chance", runs / "again")
+
+
+@pytest.mark.slow
+def test_each_job_of_a_sweep_has_its_own_seed_by_chance_and_keeps_it(
+    forger: Forger, tmp_path: Path
+) -> None:
+    sweep = ["train", "-m", *TOY, "seed=null", "model.latent_dim=1,2", "name=chance"]
+    forger(*sweep)
+    jobs = sorted((tmp_path / "outputs" / "sweeps" / "chance").glob("*_*"))
+    seeds = [recorded_seed(job) for job in jobs]
+    assert len(set(seeds)) == 2
+    assert forger(*sweep).count("done before") == 2
+    assert [recorded_seed(job) for job in jobs] == seeds
+
+
+SWORN = """
+import torch
+from pytorch_lightning import Callback
+
+class Sworn(Callback):
+    def on_train_start(self, trainer, gan) -> None:
+        assert torch.are_deterministic_algorithms_enabled()
+"""
+
+
+@pytest.mark.slow
+def test_determinism_can_be_enforced(forger: Forger, tmp_path: Path) -> None:
+    (tmp_path / "sworn.py").write_text(SWORN)
+    sworn = ["+callbacks.sworn._target_=sworn.Sworn", "debug=smoke", "trainer.max_steps=2"]
+    with isolated():
+        forger("train", *sworn, "trainer.deterministic=true")
 
 
 WITNESS = """

@@ -10,13 +10,12 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
 
-from forger.build import build, make, read, rehearse
+from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
@@ -26,7 +25,7 @@ from forger.files import write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
-from forger.record import holds, record
+from forger.record import holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
@@ -47,12 +46,16 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig) -> float | None:
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if stored := config.resume or config.repeat:
         check_trust(config, config.trust, stored)
+    if config.seed is None:
+        config.seed = seed_of(folder)
+        print(f"seed     {config.seed}, by chance: it is in run.json")
     check(config, Train)
     rehearse(config)
-    folder = Path(HydraConfig.get().runtime.output_dir)
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
@@ -61,12 +64,27 @@ def train(config: DictConfig) -> float | None:
         return summary["metrics"].get("metric/fid")
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
-    step = read(checkpoint)["global_step"] if checkpoint else -1
+    gan, step = build(config), -1
+    if checkpoint:
+        state = read(checkpoint)
+        if not {"global_step", "optimizer_states", "loops"} <= state.keys():
+            raise ForgerError(
+                f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
+            )
+        restore(gan, state, checkpoint)
+        step = state["global_step"]
+        ended = read_summary(folder).get("status") in ENDED
+        if ended and step >= config.trainer.max_steps > 0:
+            raise ForgerError(
+                f"{checkpoint} is the end of its run, update {step}: to go on give"
+                f" trainer.max_steps={2 * step}"
+            )
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
-    data: InMemory = make(config, "data")
+    data = make(config, "data")
+    if not isinstance(data, InMemory):
+        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
-    hydra = HydraConfig.get()
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
@@ -76,7 +94,7 @@ def train(config: DictConfig) -> float | None:
     error = None
     try:
         with interruptible(trainer):
-            trainer.fit(build(config), datamodule=data, ckpt_path=checkpoint, weights_only=True)
+            trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except BaseException as exception:
         error = exception
         raise
@@ -100,6 +118,11 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    for name, callback in zip(config.callbacks, callbacks, strict=True):
+        if not isinstance(callback, Callback):
+            raise ForgerError(
+                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+            )
     purge = {} if purge_step is None else {"purge_step": purge_step}
     loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
@@ -113,13 +136,13 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             default_root_dir=folder,
             enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         )
-    except MisconfigurationException as error:
+    except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
                 " here: take trainer=cpu"
             ) from error
-        raise ForgerError(f"trainer: {error}") from error
+        raise
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
