@@ -90,6 +90,7 @@ def floor(turns: Turns, settings: list[str]) -> None:
     """Algorithm 1 by hand."""
     import torch
     from torch.nn.functional import softplus
+    from torch.optim.swa_utils import get_ema_multi_avg_fn
 
     from forger.build import build, make
 
@@ -101,9 +102,11 @@ def floor(turns: Turns, settings: list[str]) -> None:
     images = data.splits["train"].examples.to(device)
     generator, discriminator, ema = gan.generator, gan.discriminator, gan.ema
     g_adam, d_adam = gan.configure_optimizers()[0]
-    m, k, low, high = data.batch_size, gan.k, *gan.value_range
-    averaged = list(ema.parameters()), [p.detach() for p in generator.parameters()]
-    weight = 1 - 0.5 ** (m / gan.ema_halflife)
+    assert gan.value_range is not None
+    m, k, (low, high) = data.batch_size, gan.k, gan.value_range
+    assert ema is not None
+    averaged = tuple(ema.parameters()), tuple(generator.parameters())
+    follow = get_ema_multi_avg_fn(0.5 ** (m / gan.ema_halflife))
 
     def noise() -> torch.Tensor:
         return torch.randn(m, gan.latent_dim, device=device)
@@ -125,7 +128,7 @@ def floor(turns: Turns, settings: list[str]) -> None:
             loss.backward()
             g_adam.step()
             discriminator.requires_grad_(True)
-            torch._foreach_lerp_(*averaged, weight)
+            follow(*averaged, m)
             turns()
 
 
@@ -145,7 +148,7 @@ def forger(turns: Turns, settings: list[str]) -> None:
         trainer.callbacks.append(Pace())  # pyright: ignore[reportAttributeAccessIssue]
         fit(trainer, *arguments, **named)
 
-    Trainer.fit = paced
+    Trainer.fit = paced  # pyright: ignore[reportAttributeAccessIssue]
     sys.argv = ["forger", "train", *settings]
     main()
 
@@ -200,12 +203,12 @@ def usual(turns: Turns, settings: list[str]) -> None:
         def configure_optimizers(self) -> Any:
             return gan.configure_optimizers()
 
+    assert gan.value_range is not None
     low, high = gan.value_range
     middle, half = -low / (high - low), 1 / (high - low)
-    scale = transforms.Normalize([middle], [half])
-    root = tempfile.mkdtemp()
-    shutil.copytree(SHIPPED / "MNIST", Path(root, "MNIST"))
-    data = MNIST(root, download=True, transform=transforms.Compose([transforms.ToTensor(), scale]))
+    scaled = transforms.Compose([transforms.ToTensor(), transforms.Normalize([middle], [half])])
+    shutil.copytree(SHIPPED / "MNIST", "data/MNIST")
+    data = MNIST("data", download=True, transform=scaled)
     # As the tutorial has it: a worker for each two cores.
     loader = DataLoader(
         data,
@@ -230,14 +233,12 @@ def work(connection: Connection, way: str, settings: list[str], folder: str) -> 
     os.chdir(folder)
     # A terminal that nobody sees, so that the bars are drawn.
     os.environ["FORCE_COLOR"] = "1"
-    for stream in (1, 2):
-        os.dup2(
-            os.open(os.devnull if stream == 1 else "errors.txt", os.O_CREAT | os.O_RDWR), stream
-        )
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(os.open("errors.txt", os.O_CREAT | os.O_WRONLY), 2)
     WAYS[way](Turns(connection), settings)
 
 
-def compare(ways: list[str], settings: list[str], rounds: int) -> dict[str, dict[str, float]]:
+def compare(ways: list[str], settings: list[str], rounds: int) -> dict[str, dict[str, Any]]:
     """The ways in turn: time of an update, until the first one, and memory of each."""
     context = get_context("spawn")
     workers: dict[str, tuple[BaseProcess, Connection]] = {}

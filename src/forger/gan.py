@@ -194,7 +194,8 @@ class GAN(LightningModule):
     def update_ema(self, ema: nn.Module, images: int) -> None:
         """Move the average towards the generator by the weight of so many images."""
         decay = 0.5 ** (images / self.ema_halflife)
-        get_ema_multi_avg_fn(decay)([*ema.parameters()], [*self.generator.parameters()], images)
+        average, current = tuple(ema.parameters()), tuple(self.generator.parameters())
+        get_ema_multi_avg_fn(decay)(average, current, images)
         for old, new in zip(ema.buffers(), self.generator.buffers(), strict=True):
             old.lerp_(new, 1 - decay) if old.is_floating_point() else old.copy_(new)
 

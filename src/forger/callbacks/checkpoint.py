@@ -61,8 +61,8 @@ class Checkpoint(LightningCheckpoint):
         due = time.monotonic() - self.saved_time >= 60 * self.every_n_minutes
         if trainer.world_size == 1:
             return due
-        asked = trainer.global_step % trainer.log_every_n_steps == 0
-        return asked and trainer.strategy.broadcast(due)
+        every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
     def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
         if not all(parameter.isfinite().all() for parameter in gan.parameters()):

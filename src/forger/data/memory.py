@@ -92,7 +92,7 @@ class InMemory(LightningDataModule):
     @property
     def checksum(self) -> str:
         """SHA-256 over the bytes of the training examples."""
-        return hashlib.sha256(self.splits["train"].examples.numpy()).hexdigest()
+        return hashlib.sha256(self.splits["train"].examples.numpy().data).hexdigest()
 
 
 def set_apart(split: Split, count: int) -> tuple[Split, Split]:
