@@ -664,3 +664,32 @@ def test_a_run_killed_by_an_error_resumes_from_its_last_checkpoint(tmp_path: Pat
     assert torch.load(last, weights_only=True)["global_step"] == 14
     train(tmp_path, resumed, max_steps=20, ckpt=last)
     assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
+
+
+def test_compiled_networks_train_as_the_plain_ones_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[str] = []
+
+    def traced(forward: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        modes.append(mode)
+        return real(forward, backend="aot_eager")
+
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", traced)
+    settings = {**networks(dropout=0.0), "ema_halflife": 10}
+    plain = make_gan(**copy.deepcopy(settings))
+    compiled = make_gan(**settings, compile="reduce-overhead")
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    train(tmp_path / "plain", plain, 4)
+    train(tmp_path, compiled, 2, [Checkpoint(2, None, keep_all=False)])
+    # A checkpoint of the one is one of the other.
+    again = make_gan(**networks(dropout=0.0), ema_halflife=10, compile="default")
+    train(tmp_path, again, 4, ckpt=last)
+    assert modes == ["reduce-overhead"] * 2 + ["default"] * 2
+    torch.testing.assert_close(dict(again.state_dict()), dict(plain.state_dict()))
+
+
+def test_a_penalty_and_compiled_networks_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"compile \(=default\) does not go with penalty.r1"):
+        make_gan(compile="default", penalty={"r1": R1(gamma=1.0, every=1)})

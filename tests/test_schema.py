@@ -185,6 +185,7 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
         "columns": 8,
         "singles": False,
         "npz": False,
+        "trust": [],
     }
     assert check(OmegaConf.create(settings), Sample) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):

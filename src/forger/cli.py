@@ -4,6 +4,7 @@ A verb is a module in `forger.verbs` with a `run(config)`, and a file of its nam
 first line says what it does.
 """
 
+import gc
 import importlib
 import os
 import re
@@ -95,7 +96,11 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
+        # Nothing imported is garbage: the collector would look through torch and Lightning in vain.
+        gc.disable()
         module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
+        gc.freeze()
+        gc.enable()
         try:
             return module.run(config)
         except MENDABLE as error:

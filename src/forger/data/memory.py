@@ -42,6 +42,8 @@ class InMemory(LightningDataModule):
         self.root = Path(root).expanduser()
         self.evaluator = evaluator
         self.classes = classes
+        self.memory_map = False
+        """Whether the examples stay on the disk, and each minibatch is read from there."""
         self.splits: dict[str, Split] = {}
 
     def load(self) -> dict[str, Split]:
@@ -81,9 +83,11 @@ class InMemory(LightningDataModule):
         split, size = self.splits["train"], self.batch_size * self.per_iteration
         if self.trainer is None:
             return Minibatches(split, size, self.seed)
-        device = self.trainer.strategy.root_device
+        if not self.memory_map:
+            device = self.trainer.strategy.root_device
+            split = Split(*(tensor.to(device) for tensor in split))
         return Minibatches(
-            Split(*(tensor.to(device) for tensor in split)),
+            split,
             size,
             self.seed,
             self.trainer.global_rank,
@@ -93,7 +97,7 @@ class InMemory(LightningDataModule):
     @property
     def checksum(self) -> str:
         """SHA-256 over the bytes of the training examples."""
-        return hashlib.sha256(self.splits["train"].examples.numpy().tobytes()).hexdigest()
+        return hashlib.sha256(self.splits["train"].examples.numpy().data).hexdigest()
 
 
 def set_apart(split: Split, count: int) -> tuple[Split, Split]:

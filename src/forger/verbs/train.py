@@ -5,6 +5,7 @@ import math
 import time
 import warnings
 from pathlib import Path
+from typing import cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -14,6 +15,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
@@ -80,6 +82,8 @@ def train(config: DictConfig) -> float | None:
                 f" trainer.max_steps={2 * step}"
             )
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
+    if trainer.world_size > 1:
+        check_processes(trainer, config)
     data = make(config, "data")
     if not isinstance(data, InMemory):
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
@@ -88,8 +92,9 @@ def train(config: DictConfig) -> float | None:
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
-    record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
-    (folder / "summary.json").unlink(missing_ok=True)
+    if trainer.is_global_zero:
+        record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
+        (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
     error = None
     try:
@@ -146,6 +151,23 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
+
+
+def check_processes(trainer: Trainer, config: DictConfig) -> None:
+    """Raises ForgerError unless each of several processes was started from outside, with one name.
+
+    Lightning would start the others itself, by a command line that has no verb.
+    """
+    strategy = cast(ParallelStrategy, trainer.strategy)
+    environment = strategy.cluster_environment
+    if environment is None or not environment.creates_processes_externally:
+        raise ForgerError(
+            f"trainer.devices is {config.trainer.devices}: start a process for each, by torchrun"
+            f" --nproc-per-node={trainer.num_devices} -m forger.cli train name=... and the rest"
+        )
+    given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
+    if not given & {"name", "resume"}:
+        raise ForgerError("name is not set: the processes of a run need it to agree on its folder")
 
 
 def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
