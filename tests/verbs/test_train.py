@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import multiprocessing.process
 import random
 import re
 import resource
