@@ -1,11 +1,15 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
+import torch
 from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.plugins import MixedPrecision
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
 from forger.callbacks.gradient_clipping import GradientClipping
+from forger.errors import ForgerError
 from forger.gan import GAN
 from tiny import make_gan, train
 
@@ -47,3 +51,11 @@ def test_a_limit_that_leaves_nothing_is_refused(limit: float) -> None:
         GradientClipping(limit, None)
     with pytest.raises(ValueError, match=r"discriminator \(=.*\) must be positive"):
         GradientClipping(None, limit)
+
+
+def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) -> None:
+    adam = partial(torch.optim.Adam, lr=0.01, fused=True)
+    gan = make_gan(optimizer={"generator": adam, "discriminator": adam})
+    scaled = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu"))
+    with pytest.raises(ForgerError, match="give trainer.precision=bf16-mixed"):
+        train(tmp_path, gan, 1, [GradientClipping(1.0, 1.0)], plugins=[scaled])
