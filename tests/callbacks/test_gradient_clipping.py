@@ -57,5 +57,5 @@ def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) ->
     adam = partial(torch.optim.Adam, lr=0.01, fused=True)
     gan = make_gan(optimizer={"generator": adam, "discriminator": adam})
     scaled = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu"))
-    with pytest.raises(ForgerError, match="give trainer.precision=bf16-mixed"):
+    with pytest.raises(ForgerError, match=r"give trainer\.precision=bf16-mixed"):
         train(tmp_path, gan, 1, [GradientClipping(1.0, 1.0)], plugins=[scaled])
