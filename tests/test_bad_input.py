@@ -192,6 +192,10 @@ CASES = {
         ["train", "resume={bad}/run", "generator.widths=[9]", "trainer.max_steps=9"],
         "last.ckpt holds other networks than the settings make: leave model, generator and",
     ),
+    "a file for a folder": (
+        [*TOY, "hydra.run.dir={bad}/file"],
+        "file: File exists; another folder is given by hydra.run.dir=...",
+    ),
     "report of nothing": (
         ["report", "{bad}/empty"],
         "holds no run: no folder in it has a run.json",

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from dataclasses import fields
-from errno import EACCES, EDQUOT, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import hydra
@@ -39,7 +39,7 @@ CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if fo
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
 MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
-UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR)
+UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
 
 
 def main() -> None:
@@ -65,7 +65,8 @@ def main() -> None:
         # Where others write: Hydra the run folder, TensorBoard its events.
         if show_trace or error.errno not in UNWRITABLE:
             raise
-        fail(ForgerError(f"{error.filename or 'the disk'}: {error.strerror}"), arguments[0])
+        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+        fail(ForgerError(f"{what}; another folder is given by hydra.run.dir=..."), arguments[0])
     except ValueError as error:
         if show_trace or "Config group override must be" not in str(error):
             raise
