@@ -83,10 +83,11 @@ def group_section(group: str) -> Iterator[str]:
         f", by default `{given}`.\n" if given else ".\n"
     )
     files = sorted((CONF / group).glob("*.yaml"))
-    if "@package _global_" in files[0].read_text():
-        yield "\n".join(map(preset, files)) + "\n"
-    else:
-        yield table(row for file in files for row in option(file))
+    presets = [file for file in files if "@package _global_" in file.read_text()]
+    if own := [file for file in files if file not in presets]:
+        yield table(row for file in own for row in option(file))
+    if presets:
+        yield "\n".join(map(preset, presets)) + "\n"
 
 
 def preset(file: Path) -> str:
@@ -157,7 +158,8 @@ def choices(file: Path) -> list[str]:
     chosen = []
     for entry in content.get("defaults", []):
         if isinstance(entry, str):
-            chosen += [] if entry == "_self_" else [f"`{file.parent.name}={entry}`"]
+            name = entry.partition("@")[0]
+            chosen += [] if name == "_self_" else [f"`{file.parent.name}={name}`"]
             continue
         for group, name in entry.items():
             name = f"[{','.join(name)}]" if isinstance(name, list) else name

@@ -1,12 +1,17 @@
 """Tests train networks so small that a second thread costs more than it gives."""
 
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from forger.cli import main
 from left import leave_sweep
+
+Forger = Callable[..., str]
 
 os.environ["OMP_NUM_THREADS"] = "1"  # the commands that tests start
 torch.set_num_threads(1)
@@ -22,3 +27,30 @@ def _seed() -> None:
 def sweep(tmp_path: Path) -> Path:
     """Eight runs of two settings as they would have been left, see `leave_sweep`."""
     return leave_sweep(tmp_path / "sweep")
+
+
+@pytest.fixture
+def forger(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Forger:
+    """Runs a command in tmp_path; what it prints, or the sentence it is refused with."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["forger", *arguments])
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "")
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        printed = capsys.readouterr()
+        if code == 0:
+            return printed.out
+        assert code == 2, printed.err
+        assert printed.err.startswith("forger: ")
+        assert printed.err.count("\n") == 1
+        return printed.err
+
+    return run

@@ -1,6 +1,5 @@
 """Folders as runs leave them, made without training."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from forger.curves import append
+from forger.files import write_json
 
 
 def leave_run(
@@ -30,7 +30,7 @@ def leave_run(
     if status:
         metrics = {"metric/fid": curve[max(curve)]} if curve else {}
         content = {"status": status, "updates": max(curve, default=0), "seconds": 2.0}
-        (folder / "summary.json").write_text(json.dumps(content | {"metrics": metrics} | summary))
+        write_json(folder / "summary.json", content | {"metrics": metrics} | summary)
     Image.new("L", (4, 4)).save(folder / "samples.png")
     return folder
 

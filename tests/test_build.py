@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 from pytorch_lightning import Trainer
 from torch import nn
 
@@ -60,6 +61,13 @@ def test_each_network_has_its_own_optimizer_and_schedule() -> None:
     for optimizer, network in zip(optimizers, (gan.generator, gan.discriminator), strict=True):
         assert optimizer.param_groups[0]["params"] == list(network.parameters())
     assert [schedule.optimizer for schedule in schedules] == [optimizers[1]]
+
+
+def test_what_is_made_leaves_the_configuration_as_it_was() -> None:
+    # measure refers to the metrics, and they to the data.
+    config = composed("experiment=ring")
+    make(config.callbacks, "measure")
+    assert OmegaConf.to_container(config) == OmegaConf.to_container(composed("experiment=ring"))
 
 
 def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:

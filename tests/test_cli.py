@@ -5,10 +5,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +18,9 @@ from PIL import Image
 
 from forger.cli import explain, nearest_setting, overview, verbs
 from forger.errors import ForgerError
-from tiny import events, same
+from tiny import events
 
 FORGER = [sys.executable, "-m", "forger.cli"]
-# Nobody listens there: whatever asks the internet is refused at once.
-OFFLINE = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
 
 
 def forger(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -200,50 +196,6 @@ def test_resume_goes_on_in_the_same_folder_and_log(
 
 
 @pytest.mark.slow
-def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path: Path) -> None:
-    settings = [
-        "generator=mlp",
-        "generator.widths=[16]",
-        "discriminator=mlp",
-        "trainer.log_every_n_steps=1",
-        "callbacks.grid.every_n_updates=1",
-        "callbacks.checkpoint.every_n_updates=7",
-        "callbacks.checkpoint.keep_all=true",
-    ]
-    process = subprocess.Popen(
-        [*FORGER, "train", "name=killed", "trainer.max_steps=1000000", *settings],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-    )
-    killed = tmp_path / "outputs" / "runs" / "default" / "killed"
-    while not (killed / "checkpoints" / "update_000014.ckpt").exists() and process.poll() is None:
-        time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    reached = updates(killed)
-    end = reached + 10
-    succeed(tmp_path, "train", f"resume={killed}", f"trainer.max_steps={end}")
-    succeed(tmp_path, "train", "name=whole", f"trainer.max_steps={end}", *settings)
-
-    whole = tmp_path / "outputs" / "runs" / "default" / "whole"
-    one, other = (
-        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
-        for folder in (killed, whole)
-    )
-    for part in ("global_step", "epoch", "state_dict", "optimizer_states"):
-        assert same(one[part], other[part])
-    assert filecmp.cmp(killed / "samples.png", whole / "samples.png", shallow=False)
-    # What the killed run wrote past its last checkpoint is not shown twice.
-    for tag in ("loss/generator", "prob/fake"):
-        curves = [
-            [(event.step, event.value) for event in events(folder).Scalars(tag)]
-            for folder in (killed, whole)
-        ]
-        assert [step for step, _ in curves[0]] == list(range(1, end + 1))
-        assert curves[0] == curves[1]
-
-
-@pytest.mark.slow
 def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
     run: Path, tmp_path: Path
 ) -> None:
@@ -344,99 +296,6 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     assert updates(jobs / "1_k-1") == 2
     assert not (jobs / "0_k-0" / "checkpoints").exists()
-
-
-# What is typed, and what the one sentence must say.
-BAD_INPUT = {
-    "unknown key of another verb": (["sample", "ckp=x"], "not a setting: did you mean ckpt?"),
-    "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
-    "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
-    "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
-    "unknown verb": (["trian"], "no verb trian: did you mean train?"),
-    "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
-    "unknown key in a group": (
-        ["train", "model.latent=2"],
-        "model.latent is not a setting: did you mean model.latent_dim?",
-    ),
-    "unknown key added": (
-        ["train", "+model.latent=2"],
-        "model.latent is not a setting of GAN: did you mean latent_dim?",
-    ),
-    "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
-    "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
-    "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
-    "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
-    "no option": (["train", "loss=null"], "~GROUP takes it away"),
-    "unreadable": (["train", "model.k"], "model.k"),
-    "unreadable value": (["train", "model.k=[1"], "model.k"),
-    "two faults": (
-        ["train", "model.k=two", "+data.batchsize=2"],
-        "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
-    ),
-    "k": (["train", "model.k=0"], "k (=0) must be at least 1"),
-    "latent_dim": (["train", "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
-    "learning rate 0": (["train", "optimizer.generator.lr=0"], "must be a positive number"),
-    "batch": (
-        ["train", "data.batch_size=30000", "model.k=2"],
-        "must be at most 50000, the number of training examples",
-    ),
-    "shapes": (["train", "generator.shape=[1,14,14]"], "data.shape is [1, 28, 28]"),
-    "missing data": (
-        ["train", "data=fashion_mnist", "data.root={tmp}"],
-        "FashionMNIST is not in {tmp}/FashionMNIST/raw and could not be downloaded",
-    ),
-    "corrupt data": (
-        ["train", "data=kmnist", "data.root={tmp}/corrupt"],
-        "train-images-idx3-ubyte.gz is corrupt",
-    ),
-    "missing checkpoint": (["sample", "ckpt=nowhere"], "no file nowhere"),
-    "no checkpoint": (["sample"], "ckpt is not set: give ckpt=..."),
-    "foreign checkpoint": (["sample", "ckpt={tmp}/foreign.ckpt"], "foreign.ckpt is no checkpoint"),
-    "damaged checkpoint": (["sample", "ckpt={tmp}/damaged.ckpt"], "damaged.ckpt is damaged"),
-    "no samples": (["sample", "ckpt={tmp}/foreign.ckpt", "n=0"], "n (=0) must be at least 1"),
-    "missing run": (["train", "resume=nowhere"], "no file nowhere"),
-    "foreign run": (["train", "resume={tmp}/foreign.ckpt"], "lies in no run folder"),
-    "damaged run without logger": (
-        ["train", "resume={tmp}/run", "logger=null"],
-        "last.ckpt is damaged",
-    ),
-}
-if not torch.cuda.is_available():
-    BAD_INPUT["GPU"] = (["train", "trainer=gpu"], "no GPU here: take trainer=cpu")
-
-
-@pytest.fixture(scope="module")
-def harm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with files that are not what they should be."""
-    folder = tmp_path_factory.mktemp("harm")
-    torch.save({"state_dict": {}}, folder / "foreign.ckpt")
-    (folder / "damaged.ckpt").write_bytes(b"PK\x03\x04")
-    raw = folder / "corrupt" / "KMNIST" / "raw"
-    raw.mkdir(parents=True)
-    (raw / "train-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
-    for part in ("run/checkpoints", "run/config"):
-        (folder / part).mkdir(parents=True)
-    (folder / "run" / "checkpoints" / "last.ckpt").write_bytes(b"PK\x03\x04")
-    shown = subprocess.run(
-        [*FORGER, "train", "--cfg", "job"], cwd=folder, capture_output=True, text=True
-    )
-    (folder / "run" / "config" / "config.yaml").write_text(shown.stdout)
-    return folder
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("arguments", "sentence"), BAD_INPUT.values(), ids=BAD_INPUT.keys())
-def test_bad_input_gets_one_clear_sentence_and_exit_code_2(
-    tmp_path: Path, harm: Path, arguments: list[str], sentence: str
-) -> None:
-    given = [argument.replace("{tmp}", str(harm)) for argument in arguments]
-    ended = forger(tmp_path, *given, **OFFLINE)
-    assert ended.returncode == 2, ended.stderr
-    (line,) = ended.stderr.splitlines()
-    assert line.startswith("forger: ")
-    assert sentence.replace("{tmp}", str(harm)) in line
-    assert "Traceback" not in ended.stdout
-    assert not list(tmp_path.rglob("*.ckpt"))
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from forger.build import build, make, rehearse
 from forger.cli import CONF
 from forger.errors import ForgerError
 from forger.schema import Train, check
+from forger.trust import check_trust
 from forger.verbs.train import make_trainer
 from tiny import composed
 
@@ -64,6 +65,7 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
         pytest.importorskip(f"hydra_plugins.hydra_{package}_launcher")
     config = composed(*TOGETHER.get((group, option), [override(group, option)]))
     check(config, Train)
+    check_trust(config, [], CONF)
     rehearse(config)
     assert isinstance(make(config, "data"), LightningDataModule)
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():

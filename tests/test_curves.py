@@ -8,12 +8,23 @@ def test_points_come_back_as_curves(tmp_path: Path) -> None:
     assert read_curves(tmp_path) == {}
     append(tmp_path, {"a": 1.5, "b": 1e-300}, step=50)
     append(tmp_path, {"metric": 7.0}, step=50)
-    append(tmp_path, {"a": math.inf, "b": 3.0}, step=100)
+    append(tmp_path, {"a": 4.0, "b": 3.0}, step=100)
     assert read_curves(tmp_path) == {
-        "a": {50: 1.5, 100: math.inf},
+        "a": {50: 1.5, 100: 4.0},
         "b": {50: 1e-300, 100: 3.0},
         "metric": {50: 7.0},
     }
+
+
+def test_what_is_not_finite_is_null_in_the_file_and_nan_in_the_curve(tmp_path: Path) -> None:
+    file = tmp_path / "curves.jsonl"
+    file.write_text('{"step": 1, "a": NaN, "b": -Infinity}\n')  # as it was written once
+    append(tmp_path, {"a": math.inf, "b": math.nan}, step=2)
+    purge(tmp_path, 3)
+    first, second = file.read_text().splitlines()
+    assert first == '{"step": 1, "a": null, "b": null}'
+    assert second == '{"step": 2, "a": null, "b": null}'
+    assert all(math.isnan(v) for curve in read_curves(tmp_path).values() for v in curve.values())
 
 
 def test_a_line_cut_short_is_no_point_and_goes_with_the_points_that_are_made_again(

@@ -152,7 +152,8 @@ def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path
     assert "generator.paint.weight" in checkpoint["state_dict"]
     assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
 
-    forger("train", "resume=outputs/runs/default/mine", "trainer.max_steps=7")
+    trust = "trust=[my_loss,my_network,my_data,my_metric,my_callback]"
+    forger("train", "resume=outputs/runs/default/mine", trust, "trainer.max_steps=7")
     assert (run / "diary.txt").read_text().splitlines() == [*steps, "step 7"]
-    forger("sample", f"ckpt={run}", "n=3", "npz=true", "hydra.run.dir=drawn")
+    forger("sample", f"ckpt={run}", trust, "n=3", "npz=true", "hydra.run.dir=drawn")
     assert np.load(tmp_path / "drawn" / "samples.npz")["samples"].shape == (3, 1, 28, 28)

@@ -1,8 +1,11 @@
+import json
+import math
 from pathlib import Path
 
 import pytest
 
-from forger.files import whole
+from forger.errors import ForgerError
+from forger.files import whole, write_json
 
 
 def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
@@ -45,6 +48,25 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(
 
 
 def test_a_first_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="disk full"):
-        fail_halfway(tmp_path / "a.txt", OSError("disk full"))
+    path = tmp_path / "a.txt"
+    with pytest.raises(ForgerError, match=f"^cannot write {path}: disk full$"):
+        fail_halfway(path, OSError("disk full"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_is_told_by_the_file_that_was_to_lie_there(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    path = tmp_path / "a" / "b" / "c.txt"
+    with pytest.raises(ForgerError, match=f"^cannot write {path}: Not a directory$"), whole(path):
+        pass
+
+
+def test_numbers_that_are_not_finite_are_null_at_any_depth(tmp_path: Path) -> None:
+    value = {"a": math.nan, "b": [1.5, math.inf, {"c": (-math.inf, "NaN", True)}]}
+    write_json(tmp_path / "a.json", value)
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    read = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
+    assert read == {"a": None, "b": [1.5, None, {"c": [None, "NaN", True]}]}

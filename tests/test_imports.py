@@ -34,7 +34,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "numpy", "PIL", "rich"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"},
+        {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
+        | {"search"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
@@ -45,21 +46,31 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, set()),
     "errors.py": (set(), set()),
-    "files.py": (set(), set()),
+    "files.py": ({"errors"}, set()),
+    "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
     "runs.py": ({"errors"}, set()),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
     "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "export/": (
+        {"directions", "errors", "gan", "latents", "pixels"},
+        {"torch", "numpy", "onnxruntime", "safetensors"},
+    ),
     "record.py": ({"files"}, {"torch", "omegaconf"}),
+    "search.py": (
+        {"errors", "runs", "schema", "seeds"},
+        {"hydra", "omegaconf", "optuna", "filelock"},
+    ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "together.py": (
         {"gan", "latents", "pixels", "seeds", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
-    "build.py": ({"gan", "errors"}, {"torch", "hydra", "omegaconf"}),
-    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf"}),
+    "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
+    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
+    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
 }
 # Verbs may know everything.
 FREE = {file for file in FILES if file.startswith("verbs/")}

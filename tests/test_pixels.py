@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from forger.pixels import Range, to_float, to_uint8
+from forger.pixels import Range, to_float, to_uint8, to_unit
 
 RANGES: list[Range] = [(-1.0, 1.0), (0.0, 1.0)]
 BYTES = torch.arange(256, dtype=torch.uint8).reshape(4, 1, 8, 8)
@@ -31,9 +31,19 @@ def test_floats_round_to_the_nearest_byte_and_clip(value_range: Range) -> None:
 
 
 @pytest.mark.parametrize("value_range", RANGES)
+def test_the_unit_range_is_the_bytes_over_255_and_clipped(value_range: Range) -> None:
+    assert value_range is not None
+    floats = to_float(BYTES, value_range)
+    torch.testing.assert_close(to_unit(floats, value_range), BYTES / 255)
+    low, high = value_range
+    assert to_unit(torch.tensor([low - 9, high + 9]), value_range).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("value_range", RANGES)
 def test_the_input_stays_as_it_was(value_range: Range) -> None:
     floats = torch.tensor([0.25, 5.0])
     to_uint8(floats, value_range)
+    to_unit(floats, value_range)
     assert floats.tolist() == [0.25, 5.0]
 
 
@@ -41,3 +51,4 @@ def test_points_pass_unchanged() -> None:
     points = torch.tensor([[-3.5], [700.0]])
     assert to_float(points, None) is points
     assert to_uint8(points, None) is points
+    assert to_unit(points, None) is points

@@ -109,7 +109,7 @@ def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_pa
 def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Path) -> None:
     first = ["model.k=2", "optimizer.generator.lr=1e-3", "name=x", "~logger", "generator=mlp"]
     record.record(tmp_path, CONFIG, first, "abc", shared=["generator"])
-    resumed = ["resume='there'", "model.k=3", "+generator.widths=[1,2]"]
+    resumed = ["resume='there'", "seed=null", "model.k=3", "+generator.widths=[1,2]"]
     record.record(tmp_path, CONFIG, resumed, "abc")
     assert record.settings(tmp_path) == {
         "seed": 0,
@@ -117,3 +117,11 @@ def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Pa
         "optimizer.generator.lr": 1e-3,
         "generator.widths": "[1, 2]",
     }
+
+
+def test_a_seed_by_chance_is_that_of_the_run_that_is_there_already(tmp_path: Path) -> None:
+    drawn = {record.seed_of(tmp_path) for _ in range(3)}
+    assert len(drawn) == 3
+    assert all(0 <= seed < 2**32 for seed in drawn)
+    record.record(tmp_path, CONFIG, ["seed=null"], "abc")
+    assert record.seed_of(tmp_path) == 0

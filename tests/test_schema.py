@@ -65,7 +65,7 @@ def test_a_value_of_another_type_is_answered_with_the_right_one(
     assert sentence in complaint(override)
 
 
-@pytest.mark.parametrize("rate", ["0", "-1e-4", "nan", "inf", "fast"])
+@pytest.mark.parametrize("rate", ["0", "-1e-4", "-inf", "fast"])
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
 def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str) -> None:
     said = complaint(f"optimizer.{network}.lr={rate}")
@@ -74,9 +74,34 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
 
 
 @pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("+trainer.gradient_clip_val=1", "give +callbacks=gradient_clipping"),
+        ("+trainer.accumulate_grad_batches=2", "raise data.batch_size"),
+        ("trainer.precision=16-true", "(=16-true) must be 32-true, bf16-mixed or, on a GPU, 16-mi"),
+        ("trainer.precision=16-mixed", "(=16-mixed) must be 32-true, bf16-mixed or, on a GPU"),
+    ],
+)
+def test_what_two_optimizers_do_not_take_of_a_trainer_is_refused(
+    override: str, sentence: str
+) -> None:
+    assert sentence in complaint(override)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "[1.0,nan]"])
+@pytest.mark.parametrize("key", ["optimizer.generator.lr", "optimizer.discriminator.betas"])
+def test_what_is_no_number_is_refused_at_any_depth(key: str, value: str) -> None:
+    assert "must be a finite number" in complaint(f"{key}={value}")
+
+
+@pytest.mark.parametrize(
     "override",
     [
         "model.ema_halflife=5",
+        "+trainer.gradient_clip_val=null",
+        "+trainer.accumulate_grad_batches=1",
+        "trainer.precision=bf16-mixed",
+        "trainer={accelerator: gpu, precision: 16-mixed}",
         "optimizer.generator.lr=1",
         "callbacks.checkpoint.every_n_minutes=null",
         "callbacks.checkpoint.every_n_minutes=3",
@@ -89,6 +114,24 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
 )
 def test_what_fits_passes(override: str) -> None:
     check(composed("discriminator=mlp", override), Train)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "path"),
+    [
+        (["experiment=ring", "penalty=[]"], "penalty.r1"),
+        (["experiment=ring", "callbacks=[checkpoint]"], "callbacks.measure"),
+    ],
+)
+def test_settings_of_what_was_taken_away_are_named_with_the_remedy(
+    overrides: list[str], path: str
+) -> None:
+    group, name = path.split(".")
+    sentence = f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+    with pytest.raises(ForgerError) as refused:
+        check(composed(*overrides), Train)
+    assert str(refused.value) == sentence
+    check(composed(*overrides, f"~{path}"), Train)
 
 
 def test_all_faults_are_told_at_once() -> None:
@@ -136,11 +179,13 @@ def test_nearest(word: str, known: list[str], answer: str) -> None:
 def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
     settings: dict[str, Any] = {
         "ckpt": "a",
+        "label": None,
         "n": 1,
         "seed": 0,
         "columns": 8,
         "singles": False,
         "npz": False,
+        "trust": [],
     }
     assert check(OmegaConf.create(settings), Sample) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):

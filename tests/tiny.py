@@ -1,5 +1,7 @@
 """Images, networks and trainers so small that a test trains for real in the blink of an eye."""
 
+import os
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from pytorch_lightning.callbacks import Checkpoint
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
 
-from forger.cli import CONF
+from forger.cli import CONF, main
 from forger.data.memory import InMemory, Split
 from forger.gan import GAN
 from forger.losses import NonSaturating
@@ -105,6 +107,13 @@ def composed(*overrides: str, verb: str = "train") -> DictConfig:
     """The configuration that the command line would compose."""
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose(verb, list(overrides))
+
+
+def forge(folder: Path, *arguments: str) -> None:
+    """The command line `forger …`, from a folder."""
+    os.chdir(folder)
+    sys.argv = ["forger", *arguments]
+    main()
 
 
 def events(folder: Path) -> EventAccumulator:

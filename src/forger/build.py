@@ -1,5 +1,6 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, cast
 
@@ -7,10 +8,11 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from torch import Tensor, nn
+from torch import nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.trust import check_trust
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
 
@@ -20,15 +22,22 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
 
     Raises ForgerError naming the node if the constructor refuses its arguments.
     """
+    # Hydra would resolve, in `config` itself, what the node refers to.
+    node = OmegaConf.to_container(config[name], resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
-            return instantiate(config[name], _convert_="all", _partial_=True)(**built)
-        return instantiate(config[name], _convert_="all")
-    except InstantiationException as error:
-        raise ForgerError(f"{name}: {error.__cause__ or error}") from error
-    except (ValueError, TypeError) as error:
-        raise ForgerError(f"{name}: {error}") from error
+            return instantiate(node, _convert_="all", _partial_=True)(**built)
+        return instantiate(node, _convert_="all")
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error, InstantiationException) else None
+        raise ForgerError(f"{name}: {said(cause or error)}") from error
+
+
+def said(error: BaseException) -> str:
+    """One line of what an error says, or its name if that is not a sentence."""
+    lines = str(error).splitlines()
+    return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()
 
 
 def build(config: DictConfig) -> GAN:
@@ -45,31 +54,56 @@ def rehearse(config: DictConfig) -> None:
 
     Raises ForgerError naming the shapes that do not, or the node whose constructor refuses.
     """
+    per_iteration = config.data.get("per_iteration", config.model.k)
+    if per_iteration != config.model.k:
+        raise ForgerError(
+            f"data.per_iteration (={per_iteration}) must be model.k (={config.model.k}), as it is"
+            " unless it is set"
+        )
     with torch.device("meta"):
         gan = build(config)
         latent, shape = config.model.latent_dim, list(config.data.shape)
         pack = cast(int, getattr(gan.discriminator, "pack", 1))
         label = () if gan.classes is None else (torch.empty(2 * pack, dtype=torch.int64),)
         z = torch.empty(2 * pack, latent)
-        fake = attempt(gan.generator, "generator", "latent vectors", z, *label)
+        fake = attempt(
+            gan.generator, f"generator does not take latent vectors of [{latent}]", z, *label
+        )
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
-        logits = attempt(gan.discriminator, "discriminator", "examples", fake, *label)
+        logits = attempt(
+            gan.discriminator, f"discriminator does not take examples of {shape}", fake, *label
+        )
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
             " [2, 1] would broadcast silently"
         )
+    for group in ("penalty", "augment"):
+        for name, part in getattr(gan, group).items():
+            if not callable(part):
+                raise ForgerError(
+                    f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
+                )
+    attempt(gan.loss.discriminator, "loss", logits, logits)
+    for name, make_schedule in gan.schedule.items():
+        # One step of each; not on the meta device, which fused optimizers refuse.
+        parameter = nn.Parameter(torch.zeros(1))
+        parameter.grad = torch.zeros(1)
+        optimizer = attempt(gan.optimizer[name], f"optimizer.{name}", [parameter])
+        schedule = make_schedule and attempt(make_schedule, f"schedule.{name}", optimizer)
+        attempt(optimizer.step, f"optimizer.{name}")
+        if schedule:
+            attempt(schedule.step, f"schedule.{name}")
 
 
-def attempt(network: nn.Module, name: str, what: str, batch: Tensor, *label: Tensor) -> Tensor:
+def attempt(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
+    """The call's result; raises ForgerError, which begins with `what`, where it fails."""
     try:
-        return network(batch, *label)
-    except RuntimeError as error:
-        raise ForgerError(
-            f"{name} does not take {what} of {list(batch.shape[1:])}: {error}"
-        ) from error
+        return call(*arguments)
+    except Exception as error:
+        raise ForgerError(f"{what}: {said(error)}") from error
 
 
 def read(checkpoint: Path) -> dict[str, Any]:
@@ -81,25 +115,46 @@ def read(checkpoint: Path) -> dict[str, Any]:
         contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
-    if not isinstance(contents, dict) or not {"config", "state_dict"} <= contents.keys():
+    parts = (
+        [contents.get(part) for part in ("config", "state_dict")]
+        if isinstance(contents, dict)
+        else []
+    )
+    if not parts or not all(isinstance(part, dict) and part for part in parts):
         raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks the configuration")
     return contents
 
 
-def load(checkpoint: Path) -> GAN:
-    """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it."""
+def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
+    """Put a checkpoint's weights into a GAN; raises ForgerError if they are of other networks."""
+    try:
+        gan.load_state_dict(contents["state_dict"])
+    except RuntimeError as error:
+        raise ForgerError(
+            f"{checkpoint} holds other networks than the settings make: leave model, generator and"
+            " discriminator as they were"
+        ) from error
+
+
+def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
+    """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
+
+    trust: packages that the configuration may name beside Forger's own, see `trust`.
+    """
     contents = read(checkpoint)
-    gan = build(cast(DictConfig, OmegaConf.create(contents["config"])))
-    gan.load_state_dict(contents["state_dict"])
+    config = cast(DictConfig, OmegaConf.create(contents["config"]))
+    check_trust(config, trust, checkpoint)
+    gan = build(config)
+    restore(gan, contents, checkpoint)
     return gan.eval()
 
 
-def load_for_images(checkpoint: Path, label: int | None) -> GAN:
+def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str]) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
     Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
     """
-    gan = load(checkpoint)
+    gan = load(checkpoint, trust)
     if gan.value_range is None:
         raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
     if gan.classes is not None and label is None:

@@ -4,13 +4,17 @@ A verb is a module in `forger.verbs` with a `run(config)`, and a file of its nam
 first line says what it does.
 """
 
+import gc
 import importlib
 import os
 import re
 import sys
+from dataclasses import fields
+from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import hydra
+from hydra.core.config_store import ConfigStore
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import (
@@ -22,14 +26,20 @@ from hydra.errors import (
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from forger.errors import ForgerError
 from forger.runs import find_checkpoint, find_run, job_folder
-from forger.schema import nearest
+from forger.schema import Made, Train, nearest
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
+# Groups of one option: of two, Hydra would make a mixture.
+SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
+MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
+
+UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
 
 
 def main() -> None:
@@ -47,10 +57,16 @@ def main() -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
         call(arguments[0], arguments[1:], show_trace)
-    except (ForgerError, HydraException, OmegaConfBaseException) as error:
+    except MENDABLE as error:
         if show_trace:
             raise
         fail(error, arguments[0])
+    except OSError as error:
+        # Where others write: Hydra the run folder, TensorBoard its events.
+        if show_trace or error.errno not in UNWRITABLE:
+            raise
+        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+        fail(ForgerError(f"{what}; another folder is given by hydra.run.dir=..."), arguments[0])
     except ValueError as error:
         if show_trace or "Config group override must be" not in str(error):
             raise
@@ -62,15 +78,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
-    folder, name = CONF, verb
-    given = next((a.split("=", 1)[1] for a in arguments if a.startswith("resume=")), "null")
-    if verb == "train" and given != "null":
-        checkpoint = find_checkpoint(given)
-        run = find_run(checkpoint)
-        folder, name = run / "config", "config"
-        arguments = [a for a in arguments if not a.startswith("resume=")]
-        arguments += [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
-        arguments += ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    for group, _, option in (argument.partition("=") for argument in arguments):
+        if group in SINGLE and option.startswith("["):
+            raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
+    name = verb
+    if verb == "train":
+        name, arguments = take_stored(arguments)
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         folder_of_runs = arguments[0].replace("'", r"\'")
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
@@ -84,16 +97,57 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
+        # Nothing imported is garbage: the collector would look through torch and Lightning in vain.
+        gc.disable()
         module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
+        gc.freeze()
+        gc.enable()
         try:
             return module.run(config)
-        except ForgerError as error:
+        except MENDABLE as error:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             fail(error, verb)
 
-    hydra.main(version_base="1.3", config_path=str(folder), config_name=name)(task)()
+    hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+
+
+def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
+    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own."""
+    for key in ("resume", "repeat"):
+        given = next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{key}=")), "null")
+        if given == "null":
+            continue
+        checkpoint = find_checkpoint(given)
+        run = find_run(checkpoint)
+        # Composed from here, not from the file, in which Hydra would find settings of its own.
+        ConfigStore.instance().store("run", recorded(run / "config" / "config.yaml"))
+        arguments = [a for a in arguments if not a.startswith(f"{key}=")]
+        common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
+        if key == "resume":
+            resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
+            return "run", [*arguments, *resumed, *common]
+        anew = "hydra.run.dir=outputs/runs/repeat/${now:%Y-%m-%d_%H-%M-%S_%f}"
+        return "run", [anew, *arguments, f"repeat='{run}'", *common]
+    return "train", arguments
+
+
+def recorded(file: Path) -> DictConfig:
+    """The configuration of a run to go on with; whom to trust is not for the file to say.
+
+    Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
+    """
+    try:
+        config = OmegaConf.load(file)
+    except YAMLError as error:
+        raise ForgerError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
+    unknown = set(config) - {field.name for field in fields(Train)}
+    if not isinstance(config, DictConfig) or unknown:
+        what = ", ".join(sorted(map(str, unknown))) or "nothing"
+        raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
+    config.update({"resume": None, "repeat": None, "trust": []})
+    return config
 
 
 def verbs() -> dict[str, str]:

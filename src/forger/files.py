@@ -1,6 +1,7 @@
 """Files that are there whole or not at all."""
 
 import json
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,22 +9,48 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from forger.errors import ForgerError
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Raises ForgerError if what is done here to write `path` fails, as on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise ForgerError(f"cannot write {path}: {error.strerror or error}") from error
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A name to write to, beside `path` and with its suffix, renamed to `path` once all is written.
 
     Whatever goes wrong in between leaves the previous file as it was and nothing half-written.
+    Raises ForgerError if that is the disk's doing.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{uuid4().hex}{path.suffix}")
-    try:
-        yield partial
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{uuid4().hex}{path.suffix}")
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:
     with whole(path) as partial:
-        partial.write_text(json.dumps(value, indent=2) + "\n")
+        partial.write_text(to_json(value, indent=2) + "\n")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON as its standard has it: null for a number that is not finite."""
+    return json.dumps(finite(value), indent=indent, allow_nan=False)
+
+
+def finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -18,6 +18,17 @@ def to_float(images: Tensor, value_range: Range) -> Tensor:
     return images.float().mul_((high - low) / 255).add_(low)
 
 
+def to_unit(images: Tensor, value_range: Range) -> Tensor:
+    """The generator's floats to [0, 1], clipped.
+
+    images: float (n, C, H, W) in value_range; None passes points unchanged. Returns float.
+    """
+    if value_range is None:
+        return images
+    low, high = value_range
+    return ((images - low) / (high - low)).clamp(0, 1)
+
+
 def to_uint8(images: Tensor, value_range: Range) -> Tensor:
     """The generator's floats to bytes, rounded to the nearest and clipped.
 

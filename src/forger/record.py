@@ -2,6 +2,7 @@
 
 import json
 import platform
+import secrets
 import subprocess
 import sys
 import time
@@ -14,6 +15,9 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
+
+PASSING = {"resume": None, "repeat": None, "trust": []}
+"""Settings of a start, not of the run."""
 
 
 def git(*arguments: str) -> str | None:
@@ -38,7 +42,13 @@ def holds(run: Path, config: DictConfig) -> bool:
     recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
     assert isinstance(recorded, dict)
     assert isinstance(wanted, dict)
-    return recorded | {"resume": None} == wanted | {"resume": None}
+    return recorded | PASSING == wanted | PASSING
+
+
+def seed_of(run: Path) -> int:
+    """The seed of the run that a folder holds, or one by chance for a new run."""
+    file = run / "config" / "config.yaml"
+    return OmegaConf.load(file).seed if file.exists() else secrets.randbelow(2**32)
 
 
 def settings(run: Path) -> dict[str, Any]:
@@ -51,7 +61,7 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in ("name", "resume", *start["shared"]):
+            if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
                 # The types that Hydra reads: 1e-3 is a number.
                 chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
     return {
@@ -66,6 +76,7 @@ def record(
     overrides: list[str],
     data_checksum: str,
     shared: Sequence[str] = (),
+    evaluator_checksum: str | None = None,
 ) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
@@ -87,6 +98,7 @@ def record(
             "shared": list(shared),
             "seed": config.seed,
             "data_sha256": data_checksum,
+            "evaluator_sha256": evaluator_checksum,
             "git_commit": commit and commit.strip(),
             "git_status": (git("status", "--porcelain") or "").splitlines(),
             "python": platform.python_version(),

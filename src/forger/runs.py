@@ -8,7 +8,7 @@ from typing import Any
 
 from forger.errors import ForgerError
 
-ENDED = ("done", "stopped", "diverged")
+ENDED = ("done", "stopped", "pruned", "diverged")
 """What summary.json says of a run that came to its end, and would come to it again."""
 
 

@@ -10,39 +10,81 @@ import pkgutil
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, Union
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import MissingMandatoryValue
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.errors import ForgerError
+
+LISTS = ("penalty.", "augment.", "callbacks.", "metrics.")
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+ELSEWHERE = {
+    "callbacks": "choose them by callbacks=[...]",
+    "logger": "choose it by logger=...",
+    "default_root_dir": "give name=... or hydra.run.dir=...",
+    "enable_checkpointing": "give ~callbacks.checkpoint",
+}
+"""What a run sets of its trainer, and where it is chosen."""
+
+
+class Made(dict):
+    """What a group's option is: a node with a `_target_`."""
 
 
 @dataclass
 class Train:
     """Settings of `forger train`: one node for each group, and these."""
 
-    seed: int
-    """Of everything random."""
+    seed: int | None
+    """Of everything random; null: one by chance, which the run records."""
     name: str
     """The last part of the run's folder, or the folder of the sweep."""
     resume: str | None
     """A run folder or checkpoint to go on with."""
-    model: dict
-    generator: dict
-    discriminator: dict
-    loss: dict
-    penalty: dict
-    augment: dict
-    optimizer: dict
-    schedule: dict
-    data: dict
-    trainer: dict
-    callbacks: dict
-    metrics: dict
-    logger: dict | None
+    repeat: str | None
+    """A run folder whose run is made again."""
+    trust: list[str]
+    """Packages that its configuration may name."""
+    model: Made
+    generator: Made
+    discriminator: Made
+    loss: Made
+    penalty: dict[str, Made]
+    augment: dict[str, Made]
+    optimizer: dict[str, Made]
+    schedule: dict[str, Made | None]
+    data: Made
+    trainer: Made
+    callbacks: dict[str, Made]
+    metrics: dict[str, Made]
+    logger: Made | None
+
+
+@dataclass
+class Search:
+    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
+
+    n_trials: int
+    """Runs in all."""
+    minimize: list[str]
+    """What shall be low at a run's end."""
+    maximize: list[str]
+    """What shall be high."""
+    storage: str
+    """A journal file, or the URL of a database."""
+    sampler: dict
+    """What chooses the settings of the next run."""
+    seed: int
+    """Of the sampler."""
+    pruner: dict | None
+    """What ends hopeless runs."""
+    n_starts: int
+    """Of a run whose process is killed each time."""
+    params: dict
+    """What is searched."""
 
 
 @dataclass
@@ -51,6 +93,8 @@ class Evaluate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """Samples in each draw."""
     repeats: int
@@ -61,7 +105,15 @@ class Evaluate:
     """The real data that samples are compared with."""
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
-    metrics: dict
+    metrics: dict[str, Made]
+
+
+@dataclass
+class Info:
+    """Settings of `forger info`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
 
 
 @dataclass
@@ -96,7 +148,7 @@ class TrainEvaluator:
     """Pixels that images move at most, to all sides."""
     out: str | None
     """Weights file."""
-    data: dict
+    data: Made
 
 
 @dataclass
@@ -105,6 +157,8 @@ class Sample:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     n: int
     """How many samples."""
     seed: int
@@ -125,6 +179,8 @@ class Interpolate:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     pairs: int
@@ -145,6 +201,8 @@ class Traverse:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
@@ -167,6 +225,8 @@ class Invert:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
@@ -193,6 +253,8 @@ class Directions:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
     n: int
@@ -207,18 +269,35 @@ class Directions:
     """Of the latent vectors."""
 
 
+@dataclass
+class Export:
+    """Settings of `forger export`."""
+
+    ckpt: str
+    """A run folder or checkpoint."""
+
+
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
     """The configuration in plain values if all of it fits, else ForgerError with every fault."""
+    for field in fields(settings):
+        if field.name not in config:
+            raise ForgerError(f"{field.name} is not set: give {field.name}=...")
     try:
         plain = typing.cast(
             dict[str, Any], OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
         )
     except MissingMandatoryValue as error:
         raise ForgerError(f"{error.full_key} is not set: give {error.full_key}=...") from error
+    except OmegaConfBaseException as error:
+        reason = str(error).splitlines()[0]
+        raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
     found = [
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
-        *rate_faults(plain.get("optimizer") or {}),
+        *number_faults(plain, ""),
+        *pair_faults(plain),
+        *rate_faults(plain.get("optimizer")),
+        *trainer_faults(plain.get("trainer")),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -261,16 +340,82 @@ def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
         if key not in parameters:
             if not open_ended:
                 yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
-        elif not fits(value, hints.get(key, Any)):
-            yield f"{full} (={value}) should be {describe(hints[key])}"
+        else:
+            yield from misfits(value, hints.get(key, Any), full)
 
 
-def rate_faults(optimizers: dict[str, Any]) -> Iterator[str]:
-    """Learning rates that would not learn: torch's optimizers accept 0 and NaN."""
-    for name, optimizer in optimizers.items():
+def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
+    """The value if its type rules it out, or what of a dictionary is."""
+    if typing.get_origin(hint) is dict and isinstance(value, dict):
+        for key, part in value.items():
+            yield from misfits(part, typing.get_args(hint)[1], f"{path}.{key}")
+    elif (
+        hint is Made
+        and isinstance(value, dict)
+        and path.startswith(LISTS)
+        and not fits(value, hint)
+    ):
+        # An experiment's, say, of a penalty that was taken away.
+        group, name = path.split(".")
+        yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+    elif not fits(value, hint):
+        yield f"{path} (={value}) should be {describe(hint)}"
+
+
+def number_faults(node: Any, path: str) -> Iterator[str]:
+    """Numbers, at any depth, that are none, and seeds that torch would not take."""
+    if isinstance(node, dict | list):
+        parts = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, value in parts:
+            yield from number_faults(value, f"{path}.{key}".lstrip("."))
+    elif isinstance(node, float) and not math.isfinite(node):
+        yield f"{path} (={node}) must be a finite number"
+    elif isinstance(node, int) and path.endswith("seed") and not 0 <= node < 2**32:
+        yield f"{path} (={node}) must lie in 0..{2**32 - 1}"
+
+
+def pair_faults(plain: dict[str, Any]) -> Iterator[str]:
+    """Groups that have one node for each network."""
+    for group in ("optimizer", "schedule"):
+        given = plain.get(group)
+        if isinstance(given, dict) and given.keys() != {"generator", "discriminator"}:
+            yield (
+                f"{group} has {' and '.join(given) or 'nothing'}: give {group}.generator and"
+                f" {group}.discriminator"
+            )
+
+
+def rate_faults(optimizers: Any) -> Iterator[str]:
+    """Learning rates that would not learn: torch's optimizers accept 0."""
+    for name, optimizer in optimizers.items() if isinstance(optimizers, dict) else ():
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
-        if not (isinstance(rate, int | float) and rate > 0 and math.isfinite(rate)):
+        if not isinstance(rate, int | float) or rate <= 0:
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def trainer_faults(trainer: Any) -> Iterator[str]:
+    """What Lightning's trainer offers, and a run of two optimizers has no use for."""
+    if not isinstance(trainer, dict):
+        return
+    for name, instead in ELSEWHERE.items():
+        if name in trainer:
+            yield f"trainer.{name} is not for you to set: {instead}"
+    lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
+    if 0 in lengths or lengths == [-1, -1]:
+        yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
+    if trainer.get("gradient_clip_val"):
+        yield "trainer.gradient_clip_val knows no two networks: give +callbacks=gradient_clipping"
+    if trainer.get("accumulate_grad_batches", 1) != 1:
+        yield (
+            "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
+            " whose examples batch normalisation sees together; raise data.batch_size"
+        )
+    precision = trainer.get("precision", "32-true")
+    on_cpu = trainer.get("accelerator") == "cpu"
+    if precision not in PRECISIONS or (precision == "16-mixed" and on_cpu):
+        yield (
+            f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
+        )
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -278,6 +423,8 @@ def fits(value: Any, hint: Any) -> bool:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(value, dict) and "_target_" in value:
         return True
+    if hint is Made:
+        return False
     if origin in (Union, types.UnionType):
         return any(fits(value, argument) for argument in arguments)
     if origin is Literal:
@@ -304,6 +451,8 @@ def describe(hint: Any) -> str:
     """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
     if typing.get_origin(hint) is Literal:
         return " or ".join(map(repr, typing.get_args(hint)))
+    if hint is Made:
+        return "an option of a group, or a node with a _target_"
     return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
 
 

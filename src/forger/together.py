@@ -58,6 +58,7 @@ class Company(Generic[T]):
         self.arrivals: SimpleQueue[Member | None] = SimpleQueue()
         """Who works no more: a member that waits for an update, or None, whose job is over."""
         self.stack: Stack | None = None
+        self.begun = False
         self.code = 0
         """128 + the signal that asks for an end, or 0."""
 
@@ -118,6 +119,10 @@ class Company(Generic[T]):
     def member(self, trainer: Trainer, gan: GAN) -> Iterator[None]:
         """While this GAN is fitted, its updates are computed with those of the others."""
         member = Member(gan)
+        # They keep step: one bar speaks for all.
+        if self.begun and trainer.progress_bar_callback is not None:
+            trainer.progress_bar_callback.disable()
+        self.begun = True
 
         def training_step(batch: Batch) -> None:
             member.batch = batch
@@ -191,7 +196,10 @@ class Stack:
             tensors = self.parameters | self.buffers
             average = [t for name, t in tensors.items() if name.startswith("gan.ema.")]
             current = [t for name, t in tensors.items() if name.startswith("gan.generator.")]
-            first.update_ema(average, current, len(label[0]))
+            weight = 1 - 0.5 ** (len(label[0]) / first.ema_halflife)
+            with torch.no_grad():
+                for old, new in zip(average, current, strict=True):
+                    old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
         names = ("loss/discriminator", "real", "fake", "loss/generator")
         values = [t.detach() for t in (d_loss, real_logits, fake_logits, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):

@@ -52,6 +52,12 @@ def test_the_last_grid_is_drawn_once(tmp_path: Path) -> None:
     assert [image.step for image in events(tmp_path).Images("samples")] == [0, 2, 4]
 
 
+def test_a_longer_run_has_hardly_more_pictures() -> None:
+    grid = SampleGrid(rows=1, columns=1, every_n_updates=10, seed=0)
+    counts = [sum(map(grid.is_due, range(0, end + 1))) for end in (630, 1270, 2550, 1_000_000)]
+    assert counts == [64, 96, 128, 401]
+
+
 def test_the_noise_travels_in_the_checkpoint(tmp_path: Path) -> None:
     first = [SampleGrid(2, 3, every_n_updates=100, seed=5), Checkpoint(100, None, keep_all=False)]
     train(tmp_path, make_gan(), max_steps=3, callbacks=first)

@@ -1,4 +1,5 @@
 import hashlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -59,3 +60,15 @@ def test_a_size_below_one_is_named(name: str) -> None:
     sizes: dict[str, Any] = {"batch_size": 4, "per_iteration": 1} | {name: 0}
     with pytest.raises(ValueError, match=rf"{name} \(=0\) must be at least 1"):
         InMemory([2], **sizes, seed=0)
+
+
+@pytest.mark.parametrize(("memory_map", "where"), [(False, "meta"), (True, "cpu")])
+def test_examples_go_to_the_training_device_unless_they_are_mapped(
+    memory_map: bool, where: str
+) -> None:
+    data = Images()
+    data.memory_map = memory_map
+    data.setup()
+    strategy = SimpleNamespace(root_device=torch.device("meta"))
+    data.trainer = SimpleNamespace(strategy=strategy, global_rank=0, world_size=1)  # pyright: ignore
+    assert data.train_dataloader().split.examples.device.type == where

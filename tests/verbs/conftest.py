@@ -1,18 +1,13 @@
-"""A checkpoint to look into, and the command line in the process of the test."""
+"""A checkpoint to look into."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from forger.build import build
-from forger.cli import main
 from forger.gan import GAN
 from tiny import composed
-
-Forger = Callable[..., str]
 
 
 @pytest.fixture
@@ -42,30 +37,3 @@ def points(tmp_path: Path) -> Path:
     gan = build(composed("experiment=gaussian_1d"))
     torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "points.ckpt")
     return tmp_path / "points.ckpt"
-
-
-@pytest.fixture
-def forger(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Forger:
-    """Runs a command in tmp_path; what it prints, or the sentence it is refused with."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
-    monkeypatch.syspath_prepend(tmp_path)
-
-    def run(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["forger", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code
-        printed = capsys.readouterr()
-        if code == 0:
-            return printed.out
-        assert code == 2, printed.err
-        assert printed.err.startswith("forger: ")
-        assert printed.err.count("\n") == 1
-        return printed.err
-
-    return run

@@ -1,18 +1,36 @@
 """Jobs of a sweep that meet what happens to jobs of a sweep."""
 
 import json
+import multiprocessing
+import multiprocessing.process
+import random
+import re
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from forger.curves import read_curves
-from tiny import events, same
+from forger.isolation import isolated
+from tiny import events, forge, same
 
+# A run of a second.
+POINTS = [
+    "data=swiss_roll",
+    "generator=mlp",
+    "discriminator=mlp",
+    "callbacks=[checkpoint]",
+    "~logger",
+]
+Forger = Callable[..., str]
 FORGER = [sys.executable, "-m", "forger.cli", "train"]
 SMALL = [
     "generator=mlp",
@@ -38,7 +56,8 @@ def assert_same_run(one: Path, other: Path) -> None:
     ]
     for part in ("global_step", "epoch", "state_dict", "optimizer_states"):
         assert same(states[0][part], states[1][part])
-    assert (one / "samples.png").read_bytes() == (other / "samples.png").read_bytes()
+    pictures = [[file.read_bytes() for file in run.glob("samples.png")] for run in (one, other)]
+    assert pictures[0] == pictures[1]
     curves = [
         {name: c for name, c in read_curves(run).items() if not name.startswith("time/")}
         for run in (one, other)
@@ -87,6 +106,58 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     assert "0_seed-0 holds a run already" in other.stderr
 
 
+# Each with its own kind of state to lose: schedules and lazy penalties, k, dropout.
+MAXOUT = ["discriminator=maxout", "discriminator.units=[8,8]"]
+KILLED = {
+    "lazy": ["experiment=ring", "penalty.r1.every=4"],
+    "k": ["experiment=ring", "model.k=3"],
+    "dropout": [*SMALL[:2], *MAXOUT, "penalty=[r2]", "augment=[translation]"],
+}
+OFTEN = [
+    "trainer.max_steps=60",
+    "trainer.log_every_n_steps=1",
+    "callbacks.checkpoint.every_n_updates=7",
+    "callbacks.measure.every_n_updates=10",
+    "callbacks.measure.n=50",
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", KILLED.values(), ids=KILLED.keys())
+def test_a_run_killed_again_and_again_equals_one_never_killed(
+    tmp_path: Path, settings: list[str]
+) -> None:
+    # Processes that have all modules before they start.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload(["forger.verbs.train", "tiny"])
+    moments = random.Random()
+
+    def start(name: str) -> multiprocessing.process.BaseProcess:
+        process = processes.Process(
+            target=forge,
+            args=(tmp_path, "train", *settings, *OFTEN, f"name={name}", "hydra.run.dir=${name}"),
+        )
+        process.start()
+        return process
+
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    for first in (0, 10, 25, 40):
+        moment = moments.randrange(first, first + 15)
+        process = start("killed")
+        while len(read_curves(killed).get("loss/generator", ())) < moment and process.is_alive():
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.02))
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
+    for process in (start("killed"), start("whole")):
+        process.join()
+        assert process.exitcode == 0
+    assert len(json.loads((killed / "run.json").read_text())) > 1
+    assert_same_run(killed, whole)
+    assert [e.step for e in events(killed).Scalars("loss/generator")] == list(range(1, 61))
+
+
 VANDAL = """
 import logging, os, warnings, torch
 from pytorch_lightning import Callback
@@ -124,7 +195,7 @@ def test_a_job_is_as_if_run_alone_whatever_the_one_before_did(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["joblib", "submitit"])
+@pytest.mark.parametrize("launcher", ["joblib", "submitit", "ray"])
 def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launcher: str) -> None:
     pytest.importorskip(f"hydra_plugins.hydra_{launcher}_launcher")
     sweep = ["-m", "seed=0,1", *SMALL, "trainer.max_steps=4"]
@@ -136,34 +207,117 @@ def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launch
         assert_same_run(sweeps / "one" / job, sweeps / "other" / job)
 
 
+TOY = ["experiment=gaussian_1d", "trainer.max_steps=2", "trainer.log_every_n_steps=1"]
+
+
+def recorded_seed(run: Path) -> int:
+    """The seed of a run, which its record, its configuration and its checkpoint agree on."""
+    (start,) = json.loads((run / "run.json").read_text())
+    checkpoint = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    config = OmegaConf.load(run / "config" / "config.yaml")
+    assert checkpoint["config"]["seed"] == checkpoint["config"]["data"]["seed"] == start["seed"]
+    assert config.seed == start["seed"]
+    return start["seed"]
+
+
+@pytest.mark.slow
+def test_a_seed_by_chance_is_printed_recorded_and_makes_the_same_run_again(
+    forger: Forger, tmp_path: Path
+) -> None:
+    printed = forger("train", *TOY, "seed=null", "name=chance")
+    runs = tmp_path / "outputs" / "runs" / "gaussian_1d"
+    seed = recorded_seed(runs / "chance")
+    assert f"seed     {seed}, by chance" in printed
+    forger("train", *TOY, f"seed={seed}", "name=again")
+    assert_same_run(runs / "chance", runs / "again")
+
+
+@pytest.mark.slow
+def test_each_job_of_a_sweep_has_its_own_seed_by_chance_and_keeps_it(
+    forger: Forger, tmp_path: Path
+) -> None:
+    sweep = ["train", "-m", *TOY, "seed=null", "model.latent_dim=1,2", "name=chance"]
+    forger(*sweep)
+    jobs = sorted((tmp_path / "outputs" / "sweeps" / "chance").glob("*_*"))
+    seeds = [recorded_seed(job) for job in jobs]
+    assert len(set(seeds)) == 2
+    assert forger(*sweep).count("done before") == 2
+    assert [recorded_seed(job) for job in jobs] == seeds
+
+
+SWORN = """
+import torch
+from pytorch_lightning import Callback
+
+class Sworn(Callback):
+    def on_train_start(self, trainer, gan) -> None:
+        assert torch.are_deterministic_algorithms_enabled()
+"""
+
+
+@pytest.mark.slow
+def test_determinism_can_be_enforced(forger: Forger, tmp_path: Path) -> None:
+    (tmp_path / "sworn.py").write_text(SWORN)
+    sworn = ["+callbacks.sworn._target_=sworn.Sworn", "debug=smoke", "trainer.max_steps=2"]
+    with isolated():
+        forger("train", *sworn, "trainer.deterministic=true")
+
+
 WITNESS = """
 import os
 from pytorch_lightning import Callback
 
 class Witness(Callback):
-    def on_train_end(self, trainer, gan) -> None:
-        pages = int(open("/proc/self/statm").read().split()[1])
-        with open("memory.txt", "a") as file:
-            file.write(f"{pages * os.sysconf('SC_PAGE_SIZE')}\\n")
+    def __init__(self, every: int) -> None:
+        self.every = every
+
+    def on_train_batch_end(self, trainer, gan, *_) -> None:
+        if trainer.global_step % self.every == 0:
+            pages = int(open("/proc/self/statm").read().split()[1])
+            with open("memory.txt", "a") as file:
+                file.write(f"{pages * os.sysconf('SC_PAGE_SIZE')}\\n")
 """
 
 
+def memory(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> list[float]:
+    """Megabytes in use at each multiple of +callbacks.witness.every in the runs of a command."""
+    # Freed data go back to the system at once; glibc would keep blocks of them at its own pleasure.
+    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(2**20))
+    (folder / "witness.py").write_text(WITNESS)
+    ended = command(folder, *arguments, "+callbacks.witness._target_=witness.Witness")
+    assert ended.returncode == 0, ended.stderr
+    return [int(line) / 2**20 for line in (folder / "memory.txt").read_text().split()]
+
+
+told_by_linux = pytest.mark.skipif(
+    not Path("/proc/self/statm").exists(), reason="memory is told by Linux"
+)
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is told by Linux")
+@told_by_linux
 def test_memory_does_not_grow_with_the_jobs_of_a_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Freed data go back to the system at once; glibc would keep blocks of them at its own pleasure.
-    monkeypatch.setenv("MALLOC_MMAP_THRESHOLD_", str(2**20))
-    (tmp_path / "witness.py").write_text(WITNESS)
-    megabyte = 2**20
     settings = ["experiment=gaussian_1d", "trainer.max_steps=2", "data.size=2000000"]  # 24 MB
-    sweep = ["-m", "seed=range(30)", *settings, "+callbacks.witness._target_=witness.Witness"]
-    ended = command(tmp_path, *sweep, "name=thirty")
-    assert ended.returncode == 0, ended.stderr
-    used = [int(line) / megabyte for line in (tmp_path / "memory.txt").read_text().split()]
+    settings += ["~callbacks.densities", "+callbacks.witness.every=2"]
+    used = memory(tmp_path, monkeypatch, "-m", "seed=range(30)", *settings)
     assert len(used) == 30
     assert max(used[2:]) - min(used[2:]) < 20, used
+
+
+@pytest.mark.slow
+@told_by_linux
+def test_neither_memory_nor_event_files_grow_with_a_long_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ["experiment=gaussian_1d", "trainer.max_steps=20000", "data.batch_size=8"]
+    settings += ["~callbacks.densities"]
+    used = memory(tmp_path, monkeypatch, *settings, "name=long", "+callbacks.witness.every=1000")
+    assert len(used) == 20
+    assert max(used[2:]) - min(used[2:]) < 5, used
+    (file,) = (tmp_path / "outputs" / "runs" / "gaussian_1d" / "long").glob("events.*")
+    assert file.stat().st_size < 2 * 2**20
 
 
 @pytest.mark.slow
@@ -219,3 +373,75 @@ def interrupted(
     process.send_signal(sent)
     printed, _ = process.communicate()
     return process.returncode, printed
+
+
+HARM = {"_target_": "os.system", "command": "touch harm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("loss: {payload}", "loss._target_ (=os.system) in "),
+        ("metrics: {{a: {payload}}}", "metrics.a._target_ (=os.system) in "),
+        ("loss: \"${{oc.create:'{{_target_: os.system}}'}}\"", "loss._target_ (=os.system) in "),
+        ("trust: [os, posix]\nloss: {payload}", "trust=[os]"),
+        # What Hydra would make before anything of ours runs.
+        ("hydra: {{callbacks: {{a: {payload}}}}}", "config.yaml sets hydra: "),
+        ("defaults: [evil]", "config.yaml sets defaults: "),
+        ("# @package hydra\ncallbacks: {{a: {payload}}}", "callbacks.a._target_ (=os.system) in "),
+        ("[1, 2]", "config.yaml sets 1, 2: "),
+        ("loss: {{", "config.yaml is no YAML: "),
+    ],
+)
+def test_a_run_folder_from_a_stranger_runs_no_code(
+    forger: Forger, tmp_path: Path, text: str, sentence: str
+) -> None:
+    for file in ("run/checkpoints/last.ckpt", "run/config/evil.yaml", "run/config/config.yaml"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    (tmp_path / file).write_text(text.format(payload=json.dumps(HARM)))
+    assert sentence in forger("train", "resume=run")
+    assert not (tmp_path / "harm").exists()
+
+
+def test_a_verb_trusts_what_it_is_told_to(forger: Forger, ckpt: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from forger.losses import Hinge\nclass Loss(Hinge): pass\n")
+    contents = torch.load(ckpt, weights_only=True)
+    contents["config"]["loss"] = {"_target_": "mine.Loss"}
+    torch.save(contents, ckpt)
+    assert "give trust=[mine]" in forger("sample", f"ckpt={ckpt}")
+    assert "grid.png" in forger("sample", f"ckpt={ckpt}", "trust=[mine]")
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process grows beyond 30,000 bytes, fewer than a checkpoint has."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_in_a_sentence_and_costs_no_checkpoint(
+    forger: Forger, tmp_path: Path
+) -> None:
+    forger("train", *POINTS, "name=full", "trainer.max_steps=2")
+    run = tmp_path / "outputs" / "runs" / "default" / "full"
+    with full_disk():
+        said = forger("train", f"resume={run}", "trainer.max_steps=4")
+    assert said == f"forger: cannot write {run}/checkpoints/last.ckpt: File too large\n"
+    assert [file.name for file in (run / "checkpoints").iterdir()] == ["last.ckpt"]
+    assert summary(run)["status"] == "failed"
+    assert "done: 4 updates" in forger("train", f"resume={run}", "trainer.max_steps=4")
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
+    forger: Forger, ckpt: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outputs").touch()
+    for verb in (["train", *SMALL], ["sample", f"ckpt={ckpt}"]):
+        said = r"forger: cannot write outputs/\S+: Not a directory; another folder is given by .*\n"
+        assert re.fullmatch(said, forger(*verb))

@@ -52,11 +52,17 @@ class Checkpoint(LightningCheckpoint):
             self.on_train_end(trainer, gan)
 
     def is_time(self, trainer: Trainer) -> bool:
-        """Whether the minutes are over; rank 0's clock decides, for all ranks save together."""
+        """Whether the minutes are over; rank 0's clock decides, for all ranks save together.
+
+        Several ranks ask it at logging intervals only: an answer takes longer than an iteration.
+        """
         if self.every_n_minutes is None:
             return False
         due = time.monotonic() - self.saved_time >= 60 * self.every_n_minutes
-        return trainer.strategy.broadcast(due)
+        if trainer.world_size == 1:
+            return due
+        every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
     def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
         if not all(parameter.isfinite().all() for parameter in gan.parameters()):

@@ -30,34 +30,23 @@ class Curves(Callback):
     gets right. grad/...: L2 norm of the gradient at the interval's last update.
     time/images_per_second: real images that the discriminator saw, over all ranks.
 
-    every_n_updates: the interval. Sums stay on the device until its end, so that the iteration
-    never waits for a scalar; and they go to the loggers directly, since `self.log` costs more than
-    all the rest of Lightning's iteration.
+    every_n_updates: the interval. What each update leaves in `gan.last` stays on the device until
+    its end, so that the iteration neither computes a mean nor waits for one; and the means go to
+    the loggers directly, since `self.log` costs more than all the rest of Lightning's iteration.
     """
-
-    NAMES = (
-        "loss/discriminator",
-        "loss/generator",
-        "prob/real",
-        "prob/fake",
-        "accuracy/real",
-        "accuracy/fake",
-    )
 
     def __init__(self, every_n_updates: int) -> None:
         at_least_one(every_n_updates=every_n_updates)
         self.every_n_updates = every_n_updates
-        self.sums: Tensor | None = None
-        self.updates = 0
+        self.updates: list[dict[str, Tensor]] = []
         self.images = 0
         self.since = 0.0
         self.gradients: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.since = time.monotonic()
-        if self.sums is not None:
-            # From a checkpoint, which was read on the CPU.
-            self.sums = self.sums.to(gan.device)
+        # From a checkpoint, which was read on the CPU.
+        self.updates = [{k: v.to(gan.device) for k, v in last.items()} for last in self.updates]
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
                 layout = {title: ["Multiline", tags] for title, tags in CHARTS.items()}
@@ -78,30 +67,25 @@ class Curves(Callback):
         batch: tuple[Tensor, Tensor],
         batch_idx: int,
     ) -> None:
-        last = gan.last
-        real, fake = last["real"], last["fake"]
-        values = torch.stack(
-            [
-                last["loss/discriminator"].float(),
-                last["loss/generator"].float(),
-                real.sigmoid().mean().float(),
-                fake.sigmoid().mean().float(),
-                (real > 0).float().mean(),
-                (fake < 0).float().mean(),
-            ]
-        )
-        self.sums = values if self.sums is None else self.sums + values
-        self.updates += 1
+        self.updates.append(gan.last.copy())
         self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:
             self.write(trainer)
 
     def write(self, trainer: Trainer) -> None:
         """Write the interval's means at the clock's time, and start the next interval."""
-        if self.sums is None:
-            return
-        mean = trainer.strategy.reduce(self.sums / self.updates, reduce_op="mean")
-        values = dict(zip(self.NAMES, mean.tolist(), strict=True))
+        last = {k: torch.stack([u[k] for u in self.updates]).float() for k in self.updates[0]}
+        real, fake = last["real"], last["fake"]
+        means = {
+            "loss/discriminator": last["loss/discriminator"].mean(),
+            "loss/generator": last["loss/generator"].mean(),
+            "prob/real": real.sigmoid().mean(),
+            "prob/fake": fake.sigmoid().mean(),
+            "accuracy/real": (real > 0).float().mean(),
+            "accuracy/fake": (fake < 0).float().mean(),
+        }
+        mean = trainer.strategy.reduce(torch.stack([*means.values()]), reduce_op="mean")
+        values = dict(zip(means, mean.tolist(), strict=True))
         values |= {name: norm.item() for name, norm in self.gradients.items()}
         for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
             values[f"lr/{name}"] = optimizer.param_groups[0]["lr"]
@@ -110,11 +94,11 @@ class Curves(Callback):
         for logger in trainer.loggers:
             logger.log_metrics(values, step=trainer.global_step)
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
-        self.sums, self.updates, self.images, self.since = None, 0, 0, now
+        self.updates, self.images, self.since = [], 0, now
 
     def state_dict(self) -> dict[str, Any]:
         """Of an interval under way; without its images, whose time is not that of the resumed."""
-        return {"sums": self.sums, "updates": self.updates}
+        return {"updates": self.updates}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.sums, self.updates = state_dict["sums"], state_dict["updates"]
+        self.updates = state_dict["updates"]

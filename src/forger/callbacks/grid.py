@@ -27,7 +27,8 @@ class SampleGrid(Callback):
 
     Of a conditional GAN each row shows a class.
 
-    rows, columns: of the grid. every_n_updates: how often, beside the start and the end.
+    rows, columns: of the grid. every_n_updates: how often, beside the start and the end; as a run
+    gets long ever more rarely, so that event files stay small.
     seed: of the latent vectors, which travel in the checkpoint.
     Raises ForgerError if the generator makes points.
     """
@@ -55,12 +56,17 @@ class SampleGrid(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if trainer.global_step % self.every_n_updates == 0:
+        if self.is_due(trainer.global_step):
             self.draw(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.global_step % self.every_n_updates != 0:
+        if not self.is_due(trainer.global_step):
             self.draw(trainer, gan)
+
+    def is_due(self, update: int) -> bool:
+        """The first 64 multiples of the interval, every second of the next 64, every fourth…"""
+        doublings = max(0, (update // self.every_n_updates).bit_length() - 6)
+        return update % (self.every_n_updates * 2**doublings) == 0
 
     def draw(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero or self.z is None:

@@ -20,7 +20,8 @@ class Measure(Callback):
     metrics: what to measure, by name. every_n_updates: how often. n: samples, and validation data
     at most. seed: of the samples, the same each time, so that curves move with the generator alone.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
-    Raises ForgerError if there are no validation data, or if they are images without an evaluator.
+    Raises ForgerError if there are no validation data, or if they are images without an evaluator
+    of their size.
     """
 
     def __init__(
@@ -48,6 +49,13 @@ class Measure(Callback):
         if data.evaluator is not None:
             self.evaluator = evaluator.load(evaluator.find(data.evaluator, data.root))
             self.evaluator.to(gan.device)
+            # It sees each channel by itself if it is one of grey images.
+            if self.evaluator.shape not in (data.shape, (1, *data.shape[1:])):
+                raise ForgerError(
+                    f"data.evaluator (={data.evaluator}) sees images of"
+                    f" {list(self.evaluator.shape)}, and these data are of {list(data.shape)}: give"
+                    " another, or ~callbacks.measure ~callbacks.best"
+                )
         self.train = Samples(train.examples, self.evaluator, train.labels)
         examples, labels = (tensor[: self.n] for tensor in validation)
         self.validation = Samples(examples, self.evaluator, labels)

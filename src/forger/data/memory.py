@@ -19,8 +19,8 @@ class InMemory(LightningDataModule):
     an iteration, the k of the model. seed: of the order. root: folder for what is downloaded or
     made once. evaluator: name of the classifier that metrics see these images through. classes:
     how many there are, for networks that are told the class; None for none.
-    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
-    they are too few for one iteration.
+    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, a
+    class has none, or they are too few for one iteration.
     """
 
     def __init__(
@@ -42,6 +42,8 @@ class InMemory(LightningDataModule):
         self.root = Path(root).expanduser()
         self.evaluator = evaluator
         self.classes = classes
+        self.memory_map = False
+        """Whether the examples stay on the disk, and each minibatch is read from there."""
         self.splits: dict[str, Split] = {}
 
     def load(self) -> dict[str, Split]:
@@ -64,6 +66,11 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split reach from"
                         f" {low} to {high}"
                     )
+        seen = splits["train"].labels.unique().tolist() if self.classes else []
+        if absent := set(range(self.classes or 0)).difference(seen):
+            raise ForgerError(
+                f"data.classes is {self.classes}, but no training example is of class {min(absent)}"
+            )
         wanted = self.batch_size * self.per_iteration
         if wanted > len(examples):
             raise ForgerError(
@@ -76,9 +83,11 @@ class InMemory(LightningDataModule):
         split, size = self.splits["train"], self.batch_size * self.per_iteration
         if self.trainer is None:
             return Minibatches(split, size, self.seed)
-        device = self.trainer.strategy.root_device
+        if not self.memory_map:
+            device = self.trainer.strategy.root_device
+            split = Split(*(tensor.to(device) for tensor in split))
         return Minibatches(
-            Split(*(tensor.to(device) for tensor in split)),
+            split,
             size,
             self.seed,
             self.trainer.global_rank,
@@ -88,7 +97,7 @@ class InMemory(LightningDataModule):
     @property
     def checksum(self) -> str:
         """SHA-256 over the bytes of the training examples."""
-        return hashlib.sha256(self.splits["train"].examples.numpy().tobytes()).hexdigest()
+        return hashlib.sha256(self.splits["train"].examples.numpy().data).hexdigest()
 
 
 def set_apart(split: Split, count: int) -> tuple[Split, Split]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
+from forger.checks import at_least_one
 from forger.data.memory import InMemory, Split
 from forger.seeds import mix
 
@@ -20,6 +21,7 @@ class Toy(InMemory):
         self, size: int, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
     ) -> None:
         super().__init__(shape, batch_size, per_iteration, seed)
+        at_least_one(size=size)
         self.size = size
 
     def load(self) -> dict[str, Split]:

@@ -141,6 +141,11 @@ def find(name: str, root: Path) -> Path:
     return shipped if shipped.is_file() else root / "evaluators" / f"{name}.safetensors"
 
 
+def checksum(path: Path) -> str | None:
+    """SHA-256 of an evaluator's weights; None if there is no such file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
 def load(path: Path) -> Evaluator:
     """Read an evaluator that `save` wrote.
 
@@ -154,11 +159,13 @@ def load(path: Path) -> Evaluator:
             f"no evaluator at {error.filename}:"
             f" forger train-evaluator data={path.stem} makes one in minutes"
         ) from error
+    except ValueError as error:
+        raise ForgerError(f"{path.with_suffix('.json')} is damaged: restore the file") from error
     found = hashlib.sha256(weights).hexdigest()
-    if found != about["sha256"]:
+    if found != about.get("sha256"):
         raise ForgerError(
             f"{path} is not the evaluator that {path.stem}.json tells of: its SHA-256 should be "
-            f"{about['sha256']}, but is {found}; restore the file or train the evaluator again"
+            f"{about.get('sha256')}, but is {found}; restore the file or train the evaluator again"
         )
     evaluator = Evaluator(tuple(about["shape"]), about["classes"])
     evaluator.load_state_dict(safetensors.torch.load(weights))

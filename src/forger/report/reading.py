@@ -19,7 +19,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
 # Tell nothing of what was trained.
-IGNORED = {"name", "resume"}
+IGNORED = {"name", "resume", "repeat", "trust"}
 
 
 @dataclass

@@ -25,7 +25,7 @@ def run(config: DictConfig) -> None:
     both_ends(config.steps)
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     directions, strengths = principal(gan.sampler, gan.latent_dim)
     if config.n > len(directions):
         raise ForgerError(f"n (={config.n}) must be at most {len(directions)}, all there are")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import mean, stdev
+from statistics import mean
 from typing import Any
 
 import torch
@@ -32,7 +32,7 @@ def run(config: DictConfig) -> None:
     check(config, Evaluate)
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
-    gan = load(checkpoint)
+    gan = load(checkpoint, config.trust)
     own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
     data: InMemory = make(own, "data")
     data.prepare_data()
@@ -107,7 +107,7 @@ def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "mean": mean(values),
-            "std": stdev(values) if len(values) > 1 else None,
+            "std": torch.tensor(values).std().item() if len(values) > 1 else None,
             "values": values,
         }
         for name, values in columns.items()

@@ -25,7 +25,7 @@ def run(config: DictConfig) -> None:
     check(config, Interpolate)
     at_least_one(pairs=config.pairs, frames=config.frames)
     both_ends(config.steps)
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = config.path or FITTING[gan.prior]
 

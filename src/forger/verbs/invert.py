@@ -39,7 +39,7 @@ def run(config: DictConfig) -> None:
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
             " from one of them"
         )
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     images = chosen(settings, gan)
     folder = Path(HydraConfig.get().runtime.output_dir)
     labels = gan.labels(config.restarts)

@@ -20,7 +20,7 @@ def run(config: DictConfig) -> None:
     check(config, Sample)
     at_least_one(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    gan = load(find_checkpoint(config.ckpt))
+    gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
     choose_class(gan, config.label)

@@ -5,29 +5,34 @@ import math
 import time
 import warnings
 from pathlib import Path
+from typing import cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from lightning_fabric.utilities.exceptions import MisconfigurationException
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Checkpoint
+from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies import ParallelStrategy
 
-from forger.build import build, make, read, rehearse
+from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
+from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
-from forger.record import holds, record
+from forger.metrics import evaluator
+from forger.record import holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
 from forger.together import Company
+from forger.trust import check_trust
 
 
 def run(config: DictConfig) -> float | None:
@@ -45,10 +50,16 @@ def run(config: DictConfig) -> float | None:
 
 def train(config: DictConfig, company: Company | None = None) -> float | None:
     """`run`, alone or as one of a company of runs whose updates are computed at once."""
+    hydra = HydraConfig.get()
+    folder = Path(hydra.runtime.output_dir)
+    checkpoint = find_checkpoint(config.resume) if config.resume else None
+    if stored := config.resume or config.repeat:
+        check_trust(config, config.trust, stored)
+    if config.seed is None:
+        config.seed = seed_of(folder)
+        print(f"seed     {config.seed}, by chance: it is in run.json")
     check(config, Train)
     rehearse(config)
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    checkpoint = find_checkpoint(config.resume) if config.resume else None
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
@@ -57,19 +68,38 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         return summary["metrics"].get("metric/fid")
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
-    step = read(checkpoint)["global_step"] if checkpoint else -1
+    gan, step = build(config), -1
+    if checkpoint:
+        state = read(checkpoint)
+        if not {"global_step", "optimizer_states", "loops"} <= state.keys():
+            raise ForgerError(
+                f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
+            )
+        restore(gan, state, checkpoint)
+        step = state["global_step"]
+        ended = read_summary(folder).get("status") in ENDED
+        if ended and step >= config.trainer.max_steps > 0:
+            raise ForgerError(
+                f"{checkpoint} is the end of its run, update {step}: to go on give"
+                f" trainer.max_steps={2 * step}"
+            )
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
-    data: InMemory = make(config, "data")
+    if trainer.world_size > 1:
+        check_processes(trainer, config)
+    data = make(config, "data")
+    if not isinstance(data, InMemory):
+        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
-    hydra = HydraConfig.get()
     shared = hydra.job.config.override_dirname.exclude_keys
-    record(folder, config, list(hydra.overrides.task), data.checksum, shared)
-    (folder / "summary.json").unlink(missing_ok=True)
+    judge = data.evaluator and evaluator.find(data.evaluator, data.root)
+    known = evaluator.checksum(judge) if judge else None
+    if trainer.is_global_zero:
+        record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
+        (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
     error = None
     try:
-        gan = build(config)
         with company.member(trainer, gan) if company else interruptible(trainer):
             trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
     except BaseException as exception:
@@ -95,12 +125,17 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    for name, callback in zip(config.callbacks, callbacks, strict=True):
+        if not isinstance(callback, Callback):
+            raise ForgerError(
+                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+            )
     purge = {} if purge_step is None else {"purge_step": purge_step}
     loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
     try:
-        return make(
+        trainer: Trainer = make(
             config,
             "trainer",
             callbacks=callbacks,
@@ -108,13 +143,33 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             default_root_dir=folder,
             enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         )
-    except MisconfigurationException as error:
+    except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
                 " here: take trainer=cpu"
             ) from error
-        raise ForgerError(f"trainer: {error}") from error
+        raise
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
+
+
+def check_processes(trainer: Trainer, config: DictConfig) -> None:
+    """Raises ForgerError unless each of several processes was started from outside, with one name.
+
+    Lightning would start the others itself, by a command line that has no verb.
+    """
+    strategy = cast(ParallelStrategy, trainer.strategy)
+    environment = strategy.cluster_environment
+    if environment is None or not environment.creates_processes_externally:
+        raise ForgerError(
+            f"trainer.devices is {config.trainer.devices}: start a process for each, by torchrun"
+            f" --nproc-per-node={trainer.num_devices} -m forger.cli train name=... and the rest"
+        )
+    given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
+    if not given & {"name", "resume"}:
+        raise ForgerError("name is not set: the processes of a run need it to agree on its folder")
 
 
 def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseException | None) -> None:
@@ -125,7 +180,8 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
     finished = trainer.max_steps in (-1, trainer.global_step)
-    status = "done" if finished else "stopped"
+    pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
+    status = "done" if finished else "pruned" if pruned else "stopped"
     if not all(map(math.isfinite, losses)):
         status = "diverged"
     summary = {"status": status, "updates": trainer.global_step, "seconds": seconds}

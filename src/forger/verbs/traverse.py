@@ -25,7 +25,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"low (={config.low}) must be below high (={config.high})")
     if config.dimensions is not None and not config.dimensions:
         raise ForgerError("dimensions is empty: give coordinates such as [0,5], or null")
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label)
+    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     for dimension in config.dimensions or []:
         if not 0 <= dimension < gan.latent_dim:
             raise ForgerError(

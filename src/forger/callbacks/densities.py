@@ -1,0 +1,224 @@
+"""Figure 1 of Goodfellow et al. 2014, drawn while the game is played."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure, SubFigure
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor
+from torch.distributions import Normal
+from torchvision.transforms.functional import to_pil_image
+
+from forger import latents
+from forger.checks import at_least_one
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.files import whole
+from forger.gan import GAN
+
+# The paper's colours, in the shades that Okabe and Ito chose for the colour-blind.
+BLUE, GREEN = "#0072B2", "#009E73"
+
+Frame = dict[str, Tensor]
+"""A moment of the game: "update" (), "p_g" and "D" on the grid of x, "G" of the lines' z."""
+
+
+def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:
+    """Density of points (n,) at x (m,) by a Gaussian kernel of this standard deviation; (m,)."""
+    return Normal(points, bandwidth).log_prob(x[:, None]).exp().mean(1)
+
+
+class Panel:
+    """Densities and discriminator above, and below them the lines from z to x = G(z).
+
+    figure: where to draw. x: grid (m,). p_data: density there (m,). z: where lines start (lines,).
+    Axes never change, so that a film does not jump.
+    """
+
+    def __init__(self, figure: Figure | SubFigure, x: Tensor, p_data: Tensor, z: Tensor) -> None:
+        self.x, self.p_data = x, p_data
+        left, right = x[0].item(), x[-1].item()
+        above, below = figure.subplots(2, height_ratios=[3, 1])
+        # At this height D = 1/2 lies just over the peak of the data.
+        above.set(xlim=(left, right), ylim=(0, 2.4 * p_data.max().item()))
+        above.set(xlabel="x", ylabel="density")
+        above.spines[["top", "right"]].set_visible(False)
+        chance = above.twinx()
+        chance.set(ylim=(0, 1), yticks=[0, 0.5, 1])
+        chance.set_ylabel("D(x)", color=BLUE)
+        chance.tick_params(axis="y", colors=BLUE)
+        chance.spines[["top", "left"]].set_visible(False)
+        chance.axhline(0.5, color=BLUE, linewidth=0.5)
+        above.fill_between(x, p_data, color="0.9")
+        (data,) = above.plot(x, p_data, ":", color="black", linewidth=2)
+        (self.p_g,) = above.plot([], [], color=GREEN, linewidth=2.5)
+        (self.best,) = chance.plot([], [], color=BLUE, linewidth=5, alpha=0.25)
+        (self.far,) = chance.plot([], [], "--", color=BLUE, linewidth=1, alpha=0.3)
+        (self.d,) = chance.plot([], [], "--", color=BLUE, linewidth=2)
+        self.legend = {
+            "data": data,
+            "generator": self.p_g,
+            "discriminator D(x)": self.d,
+            "best D for this generator, D*(x)": self.best,
+        }
+        self.title = above.set_title(" ")
+        # z from -3 to 3 is as wide as the window of x.
+        places = torch.linspace(left, right, 7).tolist()
+        below.set(xlim=(left, right), ylim=(0, 1), yticks=[], xlabel="z")
+        below.set_xticks(places, [f"{i}" for i in range(-3, 4)])
+        below.spines[["left", "right"]].set_visible(False)
+        self.starts = (left + (z + 3) / 6 * (right - left)).tolist()
+        self.lines = LineCollection([], colors=GREEN, linewidths=1)
+        below.add_collection(self.lines)
+
+    def show(self, frame: Frame) -> None:
+        """Move all curves to a moment of the game."""
+        both = self.p_data + frame["p_g"]
+        # Nobody has asked the discriminator about the rest.
+        asked = both > 0.05 * self.p_data.max()
+        self.title.set_text(f"update {frame['update'].item():,}")
+        self.p_g.set_data(self.x, frame["p_g"])
+        self.far.set_data(self.x, frame["D"])
+        self.d.set_data(self.x, torch.where(asked, frame["D"], torch.nan))
+        self.best.set_data(self.x, torch.where(asked, self.p_data / both, torch.nan))
+        ends = zip(self.starts, frame["G"].tolist(), strict=True)
+        self.lines.set_segments([[(start, 0), (end, 1)] for start, end in ends])
+
+
+def explain(figure: Figure, panel: Panel) -> None:
+    """The legend, over all of a figure."""
+    curves = panel.legend
+    figure.legend(
+        curves.values(), curves.keys(), loc="outside upper center", ncols=len(curves), frameon=False
+    )
+
+
+def four(frames: list[Frame], p_data: Tensor) -> list[Frame]:
+    """Start and end, and between them when two thirds and one third of the way were still to go.
+
+    The way is the total variation distance between the densities. A run that does not come so far
+    shows its start again.
+    """
+    away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])
+    left = [int((away <= share * away[0]).float().argmax()) for share in (2 / 3, 1 / 3)]
+    return [frames[i] for i in (0, *left, -1)]
+
+
+class Densities(Callback):
+    """Densities of data and generator, the discriminator, and where the generator takes each z.
+
+    To TensorBoard during training, and at its end to densities.gif and densities.png in the run
+    folder: the film of all moments, and four of them. Data and generator each through a Gaussian
+    kernel of the same width, by Silverman's rule on the data. The discriminator that answers this
+    generator best is p_data / (p_data + p_g): proposition 1 of the paper.
+
+    every_n_updates: how often, beside the start and the end. n: samples, and training points at
+    most. lines: how many z are followed; each stands for the same share of the prior.
+    seed: of the latent vectors. What has been drawn travels in the checkpoint.
+    Raises ForgerError if data or latent vectors have more than one dimension.
+    """
+
+    def __init__(self, every_n_updates: int, n: int, lines: int, seed: int) -> None:
+        at_least_one(every_n_updates=every_n_updates, n=n, lines=lines)
+        self.every_n_updates = every_n_updates
+        self.n = n
+        self.lines = lines
+        self.seed = seed
+        self.frames: list[Frame] = []
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        if data.shape != (1,) or gan.latent_dim != 1:
+            raise ForgerError(
+                f"callbacks.densities draws lines from a z to an x, one number each, and data.shape"
+                f" is {list(data.shape)}, model.latent_dim {gan.latent_dim}:"
+                " give ~callbacks.densities"
+            )
+        points = data.splits["train"].examples[: self.n, 0]
+        low, high = points.aminmax()
+        margin = (high - low) / 10
+        self.x = torch.linspace(float(low - margin), float(high + margin), 200)
+        self.bandwidth = 1.06 * points.std().item() * len(points) ** -0.2
+        self.p_data = kernel_density(points, self.x, self.bandwidth)
+        self.z = latents.numbered(gan.prior, self.n, 1, self.seed).sort(0).values
+        middles = (torch.arange(self.lines) + 0.5) / self.lines
+        self.followed = self.z[(middles * self.n).long()]
+        figure = Figure(figsize=(8, 5.5), dpi=100, layout="constrained")
+        self.canvas = FigureCanvasAgg(figure)
+        self.panel = Panel(figure, self.x, self.p_data, self.followed[:, 0])
+        explain(figure, self.panel)
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        if not self.frames:
+            self.look(trainer, gan)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        if trainer.global_step % self.every_n_updates == 0:
+            self.look(trainer, gan)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if trainer.global_step % self.every_n_updates != 0:
+            self.look(trainer, gan)
+        if trainer.is_global_zero:
+            self.save_film(Path(trainer.default_root_dir, "densities.gif"))
+            self.save_still(Path(trainer.default_root_dir, "densities.png"))
+
+    @torch.no_grad()
+    def look(self, trainer: Trainer, gan: GAN) -> None:
+        """Keep this moment, and show it in TensorBoard."""
+        training = gan.training
+        gan.eval()
+        # The generator that plays, not its average: the discriminator answers this one.
+        made = gan.generator(self.z.to(gan.device))[:, 0].cpu()
+        frame = {
+            "update": torch.tensor(trainer.global_step),
+            "p_g": kernel_density(made, self.x, self.bandwidth),
+            "D": gan.discriminator(self.x[:, None].to(gan.device)).sigmoid().cpu(),
+            "G": gan.generator(self.followed.to(gan.device))[:, 0].cpu(),
+        }
+        gan.train(training)
+        self.frames.append(frame)
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
+                picture = self.picture(frame)
+                step = trainer.global_step
+                logger.experiment.add_image("densities", picture, step, dataformats="HWC")
+                logger.experiment.flush()
+
+    def picture(self, frame: Frame) -> np.ndarray:
+        """A moment as uint8 (550, 800, 3)."""
+        self.panel.show(frame)
+        self.canvas.draw()
+        # Laid out once, for all moments are alike.
+        self.canvas.figure.set_layout_engine("none")
+        return np.array(self.canvas.buffer_rgba())[..., :3]
+
+    def save_film(self, path: Path) -> None:
+        first, *others = (to_pil_image(self.picture(frame)) for frame in self.frames)
+        pace = [1000, *[100] * (len(others) - 1), 3000]
+        with whole(path) as partial:
+            first.save(partial, save_all=True, append_images=others, duration=pace, loop=0)
+
+    def save_still(self, path: Path) -> None:
+        figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")
+        FigureCanvasAgg(figure)
+        parts = cast(np.ndarray, figure.subfigures(2, 2)).flat
+        panels = [Panel(part, self.x, self.p_data, self.followed[:, 0]) for part in parts]
+        for panel, frame in zip(panels, four(self.frames, self.p_data), strict=True):
+            panel.show(frame)
+        explain(figure, panels[0])
+        with whole(path) as partial:
+            figure.savefig(partial)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"frames": self.frames}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.frames = state["frames"]

@@ -1,0 +1,38 @@
+"""Gradient clipping, of each network by its own limit."""
+
+from pytorch_lightning import Callback, Trainer
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+
+class GradientClipping(Callback):
+    """Scale a network's gradient down to its limit before an update, if its L2 norm is larger.
+
+    Pascanu et al. 2013, Algorithm 1. generator, discriminator: the limits; None: no limit. Under
+    16-mixed precision the norm is that of the unscaled gradient. `Curves` shows norms as they were.
+    Raises ValueError unless a limit is positive, and ForgerError for fused optimizers under
+    16-mixed precision, which unscale too late to be clipped.
+    """
+
+    def __init__(self, generator: float | None, discriminator: float | None) -> None:
+        self.limits = {"generator": generator, "discriminator": discriminator}
+        for name, limit in self.limits.items():
+            if limit is not None and limit <= 0:
+                raise ValueError(f"{name} (={limit}) must be positive, such as 1, or null")
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        fused = any(optimizer.defaults.get("fused") for optimizer in trainer.optimizers)
+        if fused and trainer.precision == "16-mixed":
+            raise ForgerError(
+                "callbacks.gradient_clipping needs optimizers that are not fused under 16-mixed"
+                " precision: give trainer.precision=bf16-mixed"
+            )
+
+    def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
+        name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
+        limit = self.limits[name]
+        if limit is not None:
+            clip_grad_norm_(getattr(gan, name).parameters(), limit)

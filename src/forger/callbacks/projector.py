@@ -1,0 +1,40 @@
+"""Latent vectors and what becomes of them, for TensorBoard's projector."""
+
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from forger import latents
+from forger.checks import at_least_one
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+
+class Projector(Callback):
+    """At the end of a run, latent vectors as points of TensorBoard's projector, shown as samples.
+
+    n: how many. seed: of the latent vectors. Points of a conditional GAN are named by their class.
+    Raises ForgerError if the generator makes points.
+    """
+
+    def __init__(self, n: int, seed: int) -> None:
+        at_least_one(n=n)
+        self.n = n
+        self.seed = seed
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        if gan.value_range is None:
+            raise ForgerError(
+                "callbacks.projector shows images, and this generator makes points:"
+                " give ~callbacks.projector"
+            )
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if not trainer.is_global_zero:
+            return
+        z = latents.numbered(gan.prior, self.n, gan.latent_dim, self.seed)
+        labels = gan.labels(self.n)
+        images = gan.generate(z, labels).cpu() / 255
+        names = None if labels is None else labels.tolist()
+        for logger in trainer.loggers:
+            if isinstance(logger, TensorBoardLogger):
+                logger.experiment.add_embedding(z, names, images, trainer.global_step, "latent")

@@ -1,0 +1,133 @@
+"""The generator that samples come from, in files that need no Forger."""
+
+import copy
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+from torch import Tensor, nn
+from torch.export import Dim, ExportedProgram
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.latents import numbered
+from forger.pixels import to_unit
+
+TOLERANCE = 1e-4
+"""How far a program's images, in [0, 1], may lie from PyTorch's."""
+
+
+class Images(nn.Module):
+    """Latent vectors z (n, latent_dim) to images (n, C, H, W) in [0, 1]; points as they are.
+
+    label: int64 (n,), of a conditional GAN.
+    """
+
+    def __init__(self, gan: GAN) -> None:
+        super().__init__()
+        # Weights in the plain order, which other runtimes expect.
+        self.generator = copy.deepcopy(gan.sampler).to(memory_format=torch.contiguous_format)
+        self.value_range = gan.value_range
+
+    def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
+        x = self.generator(z) if label is None else self.generator(z, label)
+        return to_unit(x, self.value_range)
+
+
+def inputs(gan: GAN, count: int) -> dict[str, Tensor]:
+    """Latent vectors 0 to count - 1 of seed 0, `z`, and the classes in turn, `label`, if any."""
+    z, label = numbered(gan.prior, count, gan.latent_dim, seed=0), gan.labels(count)
+    return {"z": z} if label is None else {"z": z, "label": label}
+
+
+def write_weights(gan: GAN, path: Path) -> None:
+    """The network's own weights as safetensors, by the names of its state_dict.
+
+    In the metadata, as JSON: the configuration, whose node `generator` builds the network, and the
+    value_range of its images, before any scaling.
+    """
+    facts = {"config": json.dumps(gan.config), "value_range": json.dumps(gan.value_range)}
+    weights = {
+        name: weight.clone(memory_format=torch.contiguous_format)
+        for name, weight in gan.sampler.state_dict().items()
+    }
+    # Not save_file, whose files nobody else may read.
+    path.write_bytes(save(weights, facts))
+
+
+def trace(gan: GAN) -> ExportedProgram:
+    """`Images` as a program for any n. Raises ForgerError if torch.export cannot follow it."""
+    n = Dim("n")
+    examples = inputs(gan, 2)
+    try:
+        return torch.export.export(
+            Images(gan).eval(),
+            tuple(examples.values()),
+            dynamic_shapes={name: {0: n} for name in examples},
+        )
+    except Exception as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ForgerError(f"torch.export cannot follow the generator: {reason}") from error
+
+
+def write_program(gan: GAN, program: ExportedProgram, path: Path) -> float:
+    """The program as .pt2 for torch.export.load, the configuration in its extra file config.json.
+
+    Returns its largest difference from PyTorch; raises ForgerError as `compare` does.
+    """
+    torch.export.save(program, path, extra_files={"config.json": json.dumps(gan.config)})
+    return compare(gan, torch.export.load(path).module(), "generator.pt2")
+
+
+def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
+    """The program in one ONNX file, from inputs `z` and, if conditional, `label` to the output `x`.
+
+    The configuration is in the metadata as JSON. Returns the largest difference from PyTorch in
+    ONNX Runtime; raises ForgerError as `compare` does.
+    """
+    # Not installed by everyone, see the extra `export`.
+    from onnxruntime import InferenceSession
+
+    for chatty in ("onnx_ir", "onnxscript"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    examples = inputs(gan, 2)
+    model = torch.onnx.export(
+        program,
+        tuple(examples.values()),
+        input_names=list(examples),
+        output_names=["x"],
+        dynamo=True,
+        verbose=False,
+    )
+    assert model is not None
+    model.model.metadata_props["config"] = json.dumps(gan.config)
+    model.save(path)
+    session = InferenceSession(path, providers=["CPUExecutionProvider"])
+
+    def run(*tensors: Tensor) -> Tensor:
+        arrays = (tensor.numpy() for tensor in tensors)
+        return torch.from_numpy(session.run(["x"], dict(zip(examples, arrays, strict=True)))[0])
+
+    return compare(gan, run, "generator.onnx")
+
+
+@torch.no_grad()
+def compare(gan: GAN, run: Callable[..., Tensor], name: str) -> float:
+    """The largest difference of what `run` makes from what the GAN's `Images` do, at several n.
+
+    Points beyond 1 are scaled down to it. Raises ForgerError if it exceeds TOLERANCE.
+    """
+    images = Images(gan).eval()
+    differences = []
+    for count in (1, 2, 7):
+        batch = inputs(gan, count).values()
+        due = images(*batch)
+        differences.append((run(*batch) - due).abs().max() / due.abs().max().clamp(min=1))
+    largest = torch.stack(differences).max().item()
+    # NaN, of a run that diverged, is no agreement.
+    if not largest <= TOLERANCE:
+        raise ForgerError(f"{name} would differ from PyTorch by {largest:.2g}: it is not written")
+    return largest

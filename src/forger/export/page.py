@@ -1,0 +1,59 @@
+"""One page of HTML that runs the generator in a browser, needing nothing else and no network.
+
+ONNX Runtime Web, the model and the numbers below travel in it, compressed.
+"""
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from forger.directions import principal
+from forger.errors import ForgerError
+from forger.export.formats import Images, inputs
+from forger.gan import GAN
+
+HERE = Path(__file__).parent
+SAMPLES = 56
+"""Of seed 0, with which the page opens."""
+CHECKED = 4
+"""The first of them, whose images from PyTorch the page compares its own with."""
+DIRECTIONS = 8
+"""Sliders; the first two span the map."""
+
+
+def write_page(gan: GAN, onnx: Path, path: Path) -> None:
+    """The page of a generator of images, around its ONNX file."""
+    parts = {
+        "numbers": gzip.compress(json.dumps(numbers(gan)).encode()),
+        "model": gzip.compress(onnx.read_bytes()),
+        "runtime": (HERE / "runtime" / "ort.wasm.bundle.min.mjs.gz").read_bytes(),
+        "wasm": (HERE / "runtime" / "ort-wasm-simd-threaded.wasm.gz").read_bytes(),
+    }
+    template = (HERE / "page.html").read_text()
+    path.write_text(
+        re.sub(r"\{\{(\w+)\}\}", lambda part: base64.b64encode(parts[part[1]]).decode(), template)
+    )
+
+
+@torch.no_grad()
+def numbers(gan: GAN) -> dict[str, Any]:
+    """What the page has to know of the GAN."""
+    try:
+        directions, _ = principal(gan.sampler, gan.latent_dim)
+    except ForgerError:
+        # The first layer is of another kind: the coordinates of z themselves.
+        directions = torch.eye(gan.latent_dim)
+    images = Images(gan).eval()(**inputs(gan, CHECKED))
+    return {
+        "prior": gan.prior,
+        "classes": gan.classes,
+        "directions": directions[:DIRECTIONS].tolist(),
+        "z": inputs(gan, SAMPLES)["z"].tolist(),
+        "shape": list(images.shape[1:]),
+        "images": images.flatten().tolist(),
+    }

@@ -1,0 +1,44 @@
+"""`forger export`: the generator, for use without Forger."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from forger.build import load
+from forger.errors import ForgerError
+from forger.export.formats import trace, write_onnx, write_program, write_weights
+from forger.export.page import write_page
+from forger.files import whole
+from forger.runs import find_checkpoint
+from forger.schema import Export, check
+
+
+def run(config: DictConfig) -> None:
+    """Write the generator as safetensors, .pt2, ONNX and, if it makes images, as a page."""
+    check(config, Export)
+    lacking = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
+    if lacking:
+        raise ForgerError(f"export needs {', '.join(lacking)}: pip install 'forger[export]'")
+    gan = load(find_checkpoint(config.ckpt))
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    weights, pt2, onnx, page = (
+        folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
+    )
+    program = trace(gan)
+    with whole(weights) as partial:
+        write_weights(gan, partial)
+    print(f"weights  {weights}")
+    with whole(pt2) as partial:
+        difference = write_program(gan, program, partial)
+    print(f"program  {pt2}, at most {difference:.1g} from PyTorch")
+    with whole(onnx) as partial:
+        difference = write_onnx(gan, program, partial)
+    print(f"ONNX     {onnx}, at most {difference:.1g} from PyTorch")
+    if gan.value_range is None:
+        print("page     none: this generator makes points, and the page shows images")
+        return
+    with whole(page) as partial:
+        write_page(gan, onnx, partial)
+    print(f"page     {page}")

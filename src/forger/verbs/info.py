@@ -1,0 +1,59 @@
+"""`forger info`: what a checkpoint is and where it came from."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from rich.console import Console
+from rich.syntax import Syntax
+
+from forger.build import read
+from forger.curves import read_curves
+from forger.runs import find_checkpoint, read_summary
+from forger.schema import Info, check
+
+PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
+
+
+def run(config: DictConfig) -> None:
+    """Print the configuration, the clock, what was recorded at the start, and the last metrics."""
+    check(config, Info)
+    checkpoint = find_checkpoint(config.ckpt)
+    contents = read(checkpoint)
+    updates, folder = contents["global_step"], checkpoint.parent.parent
+    facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
+    recorded = (folder / "run.json").exists()
+    if recorded:
+        facts |= origin(folder)
+    for name, curve in sorted(read_curves(folder).items()):
+        if known := [step for step in curve if step <= updates]:
+            facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
+    if recorded:
+        facts["repeat"] = f"forger train repeat={shlex.quote(str(folder))}"
+    text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
+    Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
+    # Not in a table of rich's, which would break hashes and commands into lines.
+    for name, value in facts.items():
+        print(f"{name:<24}{'-' if value is None else value}")
+
+
+def origin(folder: Path) -> dict[str, Any]:
+    """What the run's last start was, and how it ended, by what to call it."""
+    starts, summary = json.loads((folder / "run.json").read_text()), read_summary(folder)
+    start = starts[-1]
+    versions = [f"{name} {start['packages'].get(name)}" for name in PACKAGES]
+    changed = "with uncommitted changes, see git.diff" if start["git_status"] else "clean"
+    return {
+        "status": summary.get("status"),
+        "seconds": summary.get("seconds"),
+        "started": f"{start['time']}, start {len(starts)} of the run",
+        "command": shlex.join(start["command"]),
+        "seed": start["seed"],
+        "commit": start["git_commit"] and f"{start['git_commit']}, {changed}",
+        "data SHA-256": start["data_sha256"],
+        "evaluator SHA-256": start.get("evaluator_sha256"),
+        "versions": ", ".join([f"python {start['python']}", *versions]),
+        "machine": start["machine"],
+    }

@@ -1,0 +1,66 @@
+"""Hydra's way into `forger.search`: it takes sweepers from the package hydra_plugins alone.
+
+Each start of Hydra imports this file, so that it must be quick.
+"""
+
+import traceback
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+
+class OptunaSweeper(Sweeper):
+    """One run after another, each with settings that Optuna chooses; see conf/sweep/optuna.yaml."""
+
+    def __init__(self, **settings: Any) -> None:
+        """They are read from the configuration, once they have been checked."""
+
+    def setup(
+        self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
+    ) -> None:
+        self.hydra_context = hydra_context
+        self.config = config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> None:
+        """Run trials until there are n_trials, whatever comes of them.
+
+        Raises what is wrong with the settings of the search, or of all its runs.
+        """
+        from forger import schema
+        from forger.errors import ForgerError
+        from forger.search import Search
+
+        assert self.config is not None
+        assert self.hydra_context is not None
+        assert self.launcher is not None
+        hydra = self.config.hydra
+        schema.check(hydra.sweeper, schema.Search)
+        given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
+        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
+        search = Search(hydra, parser.parse_overrides(given))
+        while (trial := search.take()) is not None:
+            try:
+                (job,) = self.launcher.launch([search.overrides(trial)], trial.number)
+                _ = job.return_value
+            except Exception as error:
+                search.failed(trial, error)
+                if isinstance(error, HydraException | OmegaConfBaseException):
+                    raise
+                if not isinstance(error, ForgerError):
+                    traceback.print_exception(error)
+            except BaseException:
+                search.interrupted(trial)
+                raise
+            else:
+                search.ended(trial, Path(cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir))
+        search.announce()

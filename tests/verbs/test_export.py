@@ -1,0 +1,48 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from onnxruntime import InferenceSession
+
+from forger.gan import GAN
+from forger.latents import numbered
+from forger.verbs import export
+
+Forger = Callable[..., str]
+SUFFIXES = ["html", "onnx", "pt2", "safetensors"]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir())
+
+
+@pytest.mark.slow
+def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
+    forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
+) -> None:
+    said = forger("export", f"ckpt={ckpt}", "hydra.run.dir=out")
+    assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES]
+    assert [line.split()[0] for line in said.splitlines()] == ["weights", "program", "ONNX", "page"]
+    session = InferenceSession(tmp_path / "out" / "generator.onnx")
+    z = numbered("normal", 5, 4, seed=1)
+    images = torch.from_numpy(session.run(["x"], {"z": z.numpy()})[0])
+    off = (images * 255).round() - gan.generate(z)
+    assert off.abs().max() <= 1
+    assert off.abs().mean() < 0.01
+
+
+@pytest.mark.slow
+def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> None:
+    said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
+    assert "page     none: this generator makes points" in said
+    assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES[1:]]
+
+
+def test_what_is_not_installed_is_named_before_anything_is_written(
+    forger: Forger, ckpt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "find_spec", lambda name: None if "onnxr" in name else name)
+    said = forger("export", f"ckpt={ckpt}", "hydra.run.dir=out")
+    assert said == "forger: export needs onnxruntime: pip install 'forger[export]'\n"
+    assert not list((tmp_path / "out").iterdir())

@@ -1,0 +1,88 @@
+"""Two processes train as one does on both of their minibatches."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+from forger.build import build, make
+from forger.curves import read_curves
+from forger.seeds import mix
+from tiny import composed
+
+UPDATES, M = 4, 8
+SETTINGS = [
+    *("generator=mlp", "discriminator=mlp", "generator.widths=[16]", "discriminator.widths=[16]"),
+    *("generator.batch_norm=false", "optimizer=sgd", f"data.batch_size={M}", "model.k=1"),
+    *("schedule=constant", f"trainer.max_steps={UPDATES}", "trainer.log_every_n_steps=2"),
+    *("callbacks.measure.n=64", "callbacks.measure.every_n_updates=2", "model.ema_halflife=100"),
+]
+DDP = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.precision=32-true"]
+
+
+def joint() -> tuple[dict[str, Any], list[float]]:
+    """The weights after Algorithm 1 on both minibatches and both ranks' noise, and D's losses."""
+    gan = build(composed(*SETTINGS))
+    g_sgd, d_sgd = gan.configure_optimizers()[0]
+    assert gan.ema is not None
+    data = make(composed(*SETTINGS, f"data.batch_size={2 * M}"), "data")
+    data.setup()
+    losses = []
+    for update, (images, _) in zip(range(UPDATES), data.train_dataloader(), strict=False):
+        draws: list[torch.Tensor] = []
+        for rank in (0, 1):
+            torch.manual_seed(mix(0, rank, update))
+            draws.append(torch.stack([torch.randn(M, gan.latent_dim) for _ in range(2)]))
+        z = torch.cat(draws, dim=1)
+        real = images / 127.5 - 1
+        fake = gan.generator(z[0]).detach()
+        loss = softplus(-gan.discriminator(real)).mean() + softplus(gan.discriminator(fake)).mean()
+        step(d_sgd, loss)
+        losses.append(loss.item())
+        step(g_sgd, softplus(-gan.discriminator(gan.generator(z[1]))).mean())
+        with torch.no_grad():
+            for old, new in zip(gan.ema.parameters(), gan.generator.parameters(), strict=True):
+                old.lerp_(new, 1 - 0.5 ** (2 * M / 100))
+    return dict(gan.state_dict()), losses
+
+
+def step(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one_on_both_minibatches(tmp_path: Path) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    forger = ["-m", "forger.cli", "train", *SETTINGS, *DDP, "name=two"]
+    command = [sys.executable, *torchrun, *forger]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    run = tmp_path / "outputs" / "runs" / "default" / "two"
+    expected, losses = joint()
+    last = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    assert last["global_step"] == UPDATES
+    torch.testing.assert_close(dict(last["state_dict"]), expected, rtol=1e-4, atol=1e-6)
+
+    # Each file has one writer, each point one line, and each loss is the mean over both.
+    assert len(json.loads((run / "run.json").read_text())) == 1
+    assert ended.stdout.count("done: 4 updates") == 1
+    assert len(list(run.glob("events.out.tfevents.*"))) == 1
+    lines = [json.loads(line) for line in (run / "curves.jsonl").read_text().splitlines()]
+    points = [(name, line["step"]) for line in lines for name in line if name != "step"]
+    assert len(set(points)) == len(points)
+    assert ("metric/fid", UPDATES) in points
+    means = {2: sum(losses[:2]) / 2, 4: sum(losses[2:]) / 2}
+    assert read_curves(run)["loss/discriminator"] == pytest.approx(means, rel=1e-4)
+
+
+def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
+    sentence = forger("train", *SETTINGS, *DDP, "name=two")
+    assert "torchrun --nproc-per-node=2 -m forger.cli train name=" in sentence
