@@ -19,6 +19,7 @@ Forger = Callable[..., str]
 TOY = ["train", "experiment=gaussian_1d"]
 SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[8]", "discriminator.widths=[8]"]
 FOLDER = ["train", *SMALL, "data=image_folder", "data.root=cache", "data.shape=[1,8,8]"]
+SQUARE = ["data=image_folder", "data.root=cache", "data.shape=[1,28,28]"]
 PLAIN = ["~callbacks.measure", "~callbacks.best"]
 TOLD = ["train", "generator=conditional", "discriminator=conditional"]
 
@@ -155,7 +156,7 @@ CASES = {
         "data.batch_size (=64) times model.k (=1) must be at most 8",
     ),
     "a class missing": (
-        [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.classes=3"],
+        [*TOLD, *SQUARE, "data.folder={bad}/images", "data.batch_size=2", "data.classes=3"],
         "data.classes is 3, but no training example is of class 2",
     ),
     "a class too many": (

@@ -19,8 +19,8 @@ class InMemory(LightningDataModule):
     an iteration, the k of the model. seed: of the order. root: folder for what is downloaded or
     made once. evaluator: name of the classifier that metrics see these images through. classes:
     how many there are, for networks that are told the class; None for none.
-    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, a
-    class has none, or they are too few for one iteration.
+    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
+    they are too few for one iteration.
     """
 
     def __init__(
@@ -66,11 +66,6 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split reach from"
                         f" {low} to {high}"
                     )
-        seen = splits["train"].labels.unique().tolist() if self.classes else []
-        if absent := set(range(self.classes or 0)).difference(seen):
-            raise ForgerError(
-                f"data.classes is {self.classes}, but no training example is of class {min(absent)}"
-            )
         wanted = self.batch_size * self.per_iteration
         if wanted > len(examples):
             raise ForgerError(

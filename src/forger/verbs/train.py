@@ -91,6 +91,10 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
+    if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
+        raise ForgerError(
+            f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
+        )
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
