@@ -97,11 +97,15 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     sys.argv = [f"forger {verb}", *arguments]
 
     def task(config: DictConfig) -> object:
-        # Nothing imported is garbage: the collector would look through torch and Lightning in vain.
-        gc.disable()
-        module = importlib.import_module(f"forger.verbs.{verb.replace('-', '_')}")
-        gc.freeze()
-        gc.enable()
+        name = f"forger.verbs.{verb.replace('-', '_')}"
+        if name not in sys.modules:
+            # Nothing imported is garbage: the collector would look through torch in vain. Once only:
+            # what a job of a sweep leaves is to be collected.
+            gc.disable()
+            importlib.import_module(name)
+            gc.freeze()
+            gc.enable()
+        module = sys.modules[name]
         try:
             return module.run(config)
         except MENDABLE as error:

@@ -380,7 +380,7 @@ def pair_faults(plain: dict[str, Any]) -> Iterator[str]:
         given = plain.get(group)
         if isinstance(given, dict) and given.keys() != {"generator", "discriminator"}:
             yield (
-                f"{group} has {' and '.join(given) or 'nothing'}: give {group}.generator and"
+                f"{group} has {' and '.join(map(str, given)) or 'nothing'}: give {group}.generator and"
                 f" {group}.discriminator"
             )
 

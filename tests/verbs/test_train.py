@@ -236,7 +236,7 @@ def test_a_seed_by_chance_is_printed_recorded_and_makes_the_same_run_again(
 def test_each_job_of_a_sweep_has_its_own_seed_by_chance_and_keeps_it(
     forger: Forger, tmp_path: Path
 ) -> None:
-    sweep = ["train", "-m", *TOY, "seed=null", "model.latent_dim=1,2", "name=chance"]
+    sweep = ["train", "-m", *TOY, "seed=null", "model.k=1,2", "name=chance"]
     forger(*sweep)
     jobs = sorted((tmp_path / "outputs" / "sweeps" / "chance").glob("*_*"))
     seeds = [recorded_seed(job) for job in jobs]

@@ -107,7 +107,9 @@ def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "mean": mean(values),
-            "std": torch.tensor(values).std().item() if len(values) > 1 else None,
+            "std": torch.tensor(values, dtype=torch.float64).std().item()
+            if len(values) > 1
+            else None,
             "values": values,
         }
         for name, values in columns.items()
