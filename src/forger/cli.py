@@ -99,8 +99,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     def task(config: DictConfig) -> object:
         name = f"forger.verbs.{verb.replace('-', '_')}"
         if name not in sys.modules:
-            # Nothing imported is garbage: the collector would look through torch in vain. Once only:
-            # what a job of a sweep leaves is to be collected.
+            # Nothing imported is garbage: the collector would look through torch in vain. Only
+            # once: what a job of a sweep leaves is to be collected.
             gc.disable()
             importlib.import_module(name)
             gc.freeze()
@@ -191,7 +191,8 @@ def explain(error: Exception, verb: str) -> str:
         options = error.options or [file.stem for file in (CONF / group).glob("*.yaml")]
         return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override}: {str(error).splitlines()[0]}"
+        given = " ".join(str(error.override).split())
+        return f"cannot read {given}: {str(error).splitlines()[0]}"
     text = str(error)
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:

@@ -379,10 +379,8 @@ def pair_faults(plain: dict[str, Any]) -> Iterator[str]:
     for group in ("optimizer", "schedule"):
         given = plain.get(group)
         if isinstance(given, dict) and given.keys() != {"generator", "discriminator"}:
-            yield (
-                f"{group} has {' and '.join(map(str, given)) or 'nothing'}: give {group}.generator and"
-                f" {group}.discriminator"
-            )
+            names = " and ".join(map(str, given)) or "nothing"
+            yield f"{group} has {names}: give {group}.generator and {group}.discriminator"
 
 
 def rate_faults(optimizers: Any) -> Iterator[str]:
