@@ -26,6 +26,10 @@ TOLD = ["train", "generator=conditional", "discriminator=conditional"]
 # What is typed, and what the one sentence must say; {bad} is the folder that `bad` fills.
 CASES = {
     # Words.
+    "a name in a list": (
+        ["train", *SMALL, "generator.widths.first=3"],
+        "what is in a list is named by its number, as in generator.widths.0",
+    ),
     "unknown verb": (["trian"], "no verb trian: did you mean train?"),
     "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
     "unknown key of another verb": (["sample", "ckp=x"], "not a setting: did you mean ckpt?"),

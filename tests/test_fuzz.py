@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.build import rehearse
-from forger.cli import explain
+from forger.cli import CONFUSED, explain
 from forger.errors import ForgerError
 from forger.schema import Train, check
 from tiny import composed
@@ -70,7 +70,11 @@ def answer(given: dict[str, str]) -> str:
     settings = [f"{key}={value}" for key, value in given.items()]
     try:
         for override in OverridesParser.create().parse_overrides(settings):
-            OmegaConf.update(config, override.key_or_group, override.value(), merge=False)
+            try:
+                OmegaConf.update(config, override.key_or_group, override.value(), merge=False)
+            except ValueError as error:
+                assert any(said in str(error) for said in CONFUSED)  # noqa: PT017
+                return "as said there"
         check(config, Train)
         rehearse(config)
     except (ForgerError, HydraException, OmegaConfBaseException) as error:

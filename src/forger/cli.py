@@ -41,6 +41,14 @@ MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
 UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
 
+# What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
+CONFUSED = {
+    "Config group override must be": "a group takes the name of one of its options; ~GROUP takes"
+    " it away",
+    "invalid literal for int()": "what is in a list is named by its number, as in"
+    " generator.widths.0, and has no other settings",
+}
+
 
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a person can mend."""
@@ -68,10 +76,10 @@ def main() -> None:
         what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
         fail(ForgerError(f"{what}; another folder is given by hydra.run.dir=..."), arguments[0])
     except ValueError as error:
-        if show_trace or "Config group override must be" not in str(error):
+        known = [sentence for said, sentence in CONFUSED.items() if said in str(error)]
+        if show_trace or not known:
             raise
-        taken = ForgerError("a group takes the name of one of its options; ~GROUP takes it away")
-        fail(taken, arguments[0])
+        fail(ForgerError(known[0]), arguments[0])
 
 
 def call(verb: str, arguments: list[str], show_trace: bool) -> None:

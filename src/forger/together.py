@@ -184,11 +184,12 @@ class Stack:
         minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
         # One more z than minibatches, for the generator; each member draws its own as if alone.
         *noise, last = self.draw(minibatches[0][1].shape[1])
+        judged: tuple[Tensor, ...] = ()
         for (real, label), z in zip(minibatches, noise, strict=True):
             with torch.no_grad():
                 fake = self.call("imagine", z, label)
-            d_loss, real_logits, fake_logits = self.call("discriminator_loss", real, fake, label)
-            self.optimizers["discriminator"].step(d_loss)
+            judged = self.call("discriminator_loss", real, fake, label)
+            self.optimizers["discriminator"].step(judged[0])
         real, label = minibatches[-1]
         g_loss = self.call("generator_loss", last, real, label)
         self.optimizers["generator"].step(g_loss)
@@ -201,7 +202,7 @@ class Stack:
                 for old, new in zip(average, current, strict=True):
                     old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
         names = ("loss/discriminator", "real", "fake", "loss/generator")
-        values = [t.detach() for t in (d_loss, real_logits, fake_logits, g_loss)]
+        values = [t.detach() for t in (*judged, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):
             gan.last = dict(zip(names, own, strict=True))
 
@@ -284,8 +285,8 @@ class StackedOptimizer:
         """Move each member down the gradient of its own loss, of losses (N,)."""
         with torch.enable_grad():
             gradients = torch.autograd.grad(losses.sum(), self.parameters, allow_unused=True)
-        torch._foreach_zero_(self.directions)
         for direction, gradient in zip(self.directions, gradients, strict=True):
+            direction.zero_()
             direction.grad = gradient
         settings = {key: value for key, value in self.groups[0].items() if key != "params"}
         self.optimizer.param_groups[0] |= settings | {"lr": 1.0}
