@@ -275,6 +275,8 @@ class Export:
 
     ckpt: str
     """A run folder or checkpoint."""
+    trust: list[str]
+    """Packages that its configuration may name."""
 
 
 def check(config: DictConfig, settings: type) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def run(config: DictConfig) -> None:
     lacking = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if lacking:
         raise ForgerError(f"export needs {', '.join(lacking)}: pip install 'forger[export]'")
-    gan = load(find_checkpoint(config.ckpt))
+    gan = load(find_checkpoint(config.ckpt), config.trust)
     folder = Path(HydraConfig.get().runtime.output_dir)
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
