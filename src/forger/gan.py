@@ -1,7 +1,7 @@
 """The generative adversarial network: two networks, one game, Algorithm 1."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -211,11 +211,8 @@ class GAN(LightningModule):
     @torch.no_grad()
     def update_ema(self, ema: nn.Module, images: int) -> None:
         """Move the average towards the generator by the weight of so many images."""
-        decay = 0.5 ** (images / self.ema_halflife)
-        average, current = tuple(ema.parameters()), tuple(self.generator.parameters())
-        get_ema_multi_avg_fn(decay)(average, current, images)
-        for old, new in zip(ema.buffers(), self.generator.buffers(), strict=True):
-            old.lerp_(new, 1 - decay) if old.is_floating_point() else old.copy_(new)
+        average, current = ([*n.parameters(), *n.buffers()] for n in (ema, self.generator))
+        move_average(average, current, 0.5 ** (images / self.ema_halflife))
 
     @property
     def sampler(self) -> nn.Module:
@@ -264,3 +261,15 @@ class GAN(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config
+
+
+@torch.no_grad()
+def move_average(average: Iterable[Tensor], current: Iterable[Tensor], decay: float) -> None:
+    """Let an average keep the share `decay` and take the rest from what is current; counts copy."""
+    pairs = list(zip(average, current, strict=True))
+    floating = [(old, new) for old, new in pairs if old.is_floating_point()]
+    olds, news = zip(*floating, strict=True)
+    get_ema_multi_avg_fn(decay)(olds, news, 0)
+    for old, new in pairs:
+        if not old.is_floating_point():
+            old.copy_(new)

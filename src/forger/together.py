@@ -24,7 +24,7 @@ from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from forger import latents
 from forger.errors import ForgerError
-from forger.gan import GAN
+from forger.gan import GAN, move_average
 from forger.pixels import to_float
 from forger.seeds import mix
 
@@ -197,10 +197,7 @@ class Stack:
             tensors = self.parameters | self.buffers
             average = [t for name, t in tensors.items() if name.startswith("gan.ema.")]
             current = [t for name, t in tensors.items() if name.startswith("gan.generator.")]
-            weight = 1 - 0.5 ** (len(label[0]) / first.ema_halflife)
-            with torch.no_grad():
-                for old, new in zip(average, current, strict=True):
-                    old.lerp_(new, weight) if old.is_floating_point() else old.copy_(new)
+            move_average(average, current, 0.5 ** (len(label[0]) / first.ema_halflife))
         names = ("loss/discriminator", "real", "fake", "loss/generator")
         values = [t.detach() for t in (*judged, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):

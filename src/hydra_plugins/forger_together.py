@@ -90,12 +90,14 @@ def refuse(configs: Sequence[DictConfig]) -> None:
 
 
 def shared(config: DictConfig, part: str) -> Any:
+    """A node of the configuration without what members have of their own."""
     node = OmegaConf.to_container(config[part], resolve=True)
     assert isinstance(node, dict)
-    own = {"data": ["seed"], "trainer": []}
+    if part == "data":
+        node.pop("seed", None)
     for network in node.values() if part == "optimizer" else ():
         network.pop("lr", None)
-    return {key: value for key, value in node.items() if key not in own.get(part, [])}
+    return node
 
 
 def difference(one: Any, other: Any, path: str) -> str | None:
