@@ -1,6 +1,7 @@
 """Bad settings and bad files: one sentence, exit code 2, and nothing half-written."""
 
 import json
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -253,7 +254,9 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("it trains")
 
     monkeypatch.setattr(pytorch_lightning.Trainer, "fit", fit)
-    # Nobody listens there: whatever asks the internet is refused at once.
+    # Nobody listens there: whatever asks the internet is refused at once. urllib keeps the opener
+    # that it made with the proxies of its first request: none from before, none for later tests.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")
 

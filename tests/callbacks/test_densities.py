@@ -82,6 +82,16 @@ def test_a_resumed_run_goes_on_with_the_film(tmp_path: Path) -> None:
     assert len(frames(tmp_path / "densities.gif")) == 4
 
 
+def test_a_generator_that_diverged_ends_its_film(tmp_path: Path) -> None:
+    gan = small_gan()
+    train(tmp_path, gan, 2, [diverged := densities()], line())
+    with torch.no_grad():
+        next(gan.generator.parameters()).fill_(torch.nan)
+    train(tmp_path, gan, 2, [diverged], line())
+    assert diverged.frames[-1]["p_g"].isnan().all()
+    assert len(frames(tmp_path / "densities.gif")) == len(diverged.frames)
+
+
 def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
     watched, alone = small_gan(), small_gan()
     train(tmp_path, watched, 4, [densities(1)], line())

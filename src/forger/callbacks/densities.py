@@ -29,8 +29,11 @@ Frame = dict[str, Tensor]
 
 
 def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:
-    """Density of points (n,) at x (m,) by a Gaussian kernel of this standard deviation; (m,)."""
-    return Normal(points, bandwidth).log_prob(x[:, None]).exp().mean(1)
+    """Density of points (n,) at x (m,) by a Gaussian kernel of this standard deviation; (m,).
+
+    NaN where a point is: a generator that diverged is drawn as nothing.
+    """
+    return Normal(points, bandwidth, validate_args=False).log_prob(x[:, None]).exp().mean(1)
 
 
 class Panel:
