@@ -14,6 +14,7 @@ from left import leave_sweep
 Forger = Callable[..., str]
 
 os.environ["OMP_NUM_THREADS"] = "1"  # the commands that tests start
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # they report to nobody
 torch.set_num_threads(1)
 
 
