@@ -1,7 +1,7 @@
 """Every penalty, network and objective learns MNIST: `python benchmarks/options.py [ROW …]`.
 
-Trains each setting for 2,000 updates, seed 0, in outputs/runs/options, and prints a Markdown table of
-the running Fréchet distance. Runs that came to their end are not made again.
+Trains each setting for 2,000 updates, seed 0, in outputs/runs/options, and prints a Markdown table
+of the running Fréchet distance. Runs that came to their end are not made again.
 """
 
 import subprocess
