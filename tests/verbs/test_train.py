@@ -361,6 +361,27 @@ def test_a_sweep_that_is_told_to_stop_ends_there_and_goes_on_by_the_same_command
     assert [summary(job)["status"] for job in sorted(jobs.glob("*_*"))] == ["done"] * 2
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_runs_at_once_that_are_told_to_stop_end_together_and_go_on_by_the_same_command(
+    tmp_path: Path, sent: signal.Signals
+) -> None:
+    sweep = ["-m", "seed=0,1", "+launcher=together", "experiment=gaussian_1d", "name=told"]
+    sweep += ["trainer.max_steps=200", "trainer.log_every_n_steps=1"]
+    jobs = [tmp_path / "outputs" / "sweeps" / "told" / job for job in ("0_seed-0", "1_seed-1")]
+    code, _ = interrupted(sweep, tmp_path, jobs[1], sent)
+    assert code == 128 + sent
+    for job in jobs:
+        last = torch.load(job / "checkpoints" / "last.ckpt", weights_only=True)
+        assert summary(job)["status"] == "interrupted"
+        assert 0 < summary(job)["updates"] == last["global_step"] < 200
+    again = command(tmp_path, *sweep)
+    assert again.returncode == 0, again.stderr
+    for job in jobs:
+        assert (summary(job)["status"], summary(job)["updates"]) == ("done", 200)
+        assert sorted(read_curves(job)["loss/generator"]) == list(range(1, 201))
+
+
 def interrupted(
     arguments: list[str], folder: Path, run: Path, sent: signal.Signals
 ) -> tuple[int, str]:
