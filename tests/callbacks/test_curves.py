@@ -35,7 +35,9 @@ class ByHand(Callback):
     def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
         name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
         gradients = [p.grad.double() for p in getattr(gan, name).parameters() if p.grad is not None]
-        self.gradients[f"grad/{name}"] = sum(g.square().sum().item() for g in gradients) ** 0.5
+        self.gradients[f"training/grad_{name}"] = (
+            sum(g.square().sum().item() for g in gradients) ** 0.5
+        )
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         real, fake = gan.last["real"].double(), gan.last["fake"].double()
@@ -48,10 +50,10 @@ class ByHand(Callback):
                 "loss/generator": gan.last["loss/generator"].item(),
                 "prob/real": sum(1 / (1 + (-t).exp().item()) for t in real) / len(real),
                 "prob/fake": sum(1 / (1 + (-t).exp().item()) for t in fake) / len(fake),
-                "accuracy/real": sum(t.item() > 0 for t in real) / len(real),
-                "accuracy/fake": sum(t.item() < 0 for t in fake) / len(fake),
-                "lr/generator": rates[0],
-                "lr/discriminator": rates[1],
+                "training/accuracy_real": sum(t.item() > 0 for t in real) / len(real),
+                "training/accuracy_fake": sum(t.item() < 0 for t in fake) / len(fake),
+                "training/lr_generator": rates[0],
+                "training/lr_discriminator": rates[1],
             }
         )
 
@@ -84,7 +86,7 @@ def test_each_point_is_the_mean_over_its_interval(run: tuple) -> None:
         for step, value in points.items():
             interval = [row[tag] for row in rows[step - every : step]]
             mean = sum(interval) / every
-            expected = interval[-1] if tag.startswith(("grad/", "lr/")) else mean
+            expected = interval[-1] if tag.startswith(("training/grad", "training/lr")) else mean
             assert value == pytest.approx(expected, rel=1e-4, abs=1e-6), f"{tag} at {step}"
 
 
@@ -115,7 +117,12 @@ def test_the_last_points_are_there_for_other_callbacks(tmp_path: Path) -> None:
         logger=TensorBoardLogger(tmp_path, name="", version=""),
     )
     log = events(tmp_path)
-    for tag in ("loss/generator", "prob/real", "grad/discriminator", "time/images_per_second"):
+    for tag in (
+        "loss/generator",
+        "prob/real",
+        "training/grad_discriminator",
+        "time/images_per_second",
+    ):
         assert trainer.callback_metrics[tag].item() == pytest.approx(log.Scalars(tag)[-1].value)
 
 
@@ -132,7 +139,7 @@ def test_a_mean_is_over_its_whole_interval_also_of_a_run_resumed_in_it(tmp_path:
         trainer = train(tmp_path, make_gan(), end, callbacks, ckpt=last if end == 4 else None)
     whole = train(tmp_path / "whole", make_gan(), 4, [Curves(4)])
     assert trainer is not None
-    for name in ("loss/discriminator", "loss/generator", "prob/real", "accuracy/fake"):
+    for name in ("loss/discriminator", "loss/generator", "prob/real", "training/accuracy_fake"):
         assert trainer.callback_metrics[name] == whole.callback_metrics[name]
 
 

@@ -13,9 +13,9 @@ from tiny import make_gan, train
 HEALTHY = {
     "loss/discriminator": 1.2,
     "loss/generator": 0.8,
-    "accuracy/real": 0.7,
-    "accuracy/fake": 0.6,
-    "grad/generator": 0.3,
+    "training/accuracy_real": 0.7,
+    "training/accuracy_fake": 0.6,
+    "training/grad_generator": 0.3,
     "metric/missing": 0,
     "metric/nearest_ratio": 1.1,
 }
@@ -30,8 +30,12 @@ def test_a_healthy_run_shows_no_symptom() -> None:
     [
         ("divergence", {"loss/generator": float("nan")}, "loss/generator is nan"),
         ("divergence", {"loss/discriminator": float("inf")}, "loss/discriminator is inf"),
-        ("discriminator saturated", {"accuracy/real": 1.0, "accuracy/fake": 0.995}, "99.5%"),
-        ("generator gradient vanished", {"grad/generator": 1e-6}, "1.0e-06"),
+        (
+            "discriminator saturated",
+            {"training/accuracy_real": 1.0, "training/accuracy_fake": 0.995},
+            "99.5%",
+        ),
+        ("generator gradient vanished", {"training/grad_generator": 1e-6}, "1.0e-06"),
         ("mode collapse", {"metric/missing": 3}, "3 classes"),
         ("memorisation", {"metric/nearest_ratio": 0.2}, "0.20 times"),
     ],

@@ -16,9 +16,9 @@ from forger.gan import GAN
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
     "D(x) and D(G(z)), 0.5 at equilibrium": ["prob/real", "prob/fake"],
-    "accuracy of D, 0.5 at equilibrium": ["accuracy/real", "accuracy/fake"],
-    "gradient norm": ["grad/discriminator", "grad/generator"],
-    "learning rate": ["lr/discriminator", "lr/generator"],
+    "accuracy of D, 0.5 at equilibrium": ["training/accuracy_real", "training/accuracy_fake"],
+    "gradient norm": ["training/grad_discriminator", "training/grad_generator"],
+    "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
 
 
@@ -26,9 +26,11 @@ class Curves(Callback):
     """Means over each logging interval, to every logger and to `trainer.callback_metrics`.
 
     loss/discriminator, loss/generator: what each minimises, penalty included. prob/real, prob/fake:
-    mean D(x) and D(G(z)). accuracy/real, accuracy/fake: share of minibatch that the discriminator
-    gets right. grad/...: L2 norm of the gradient at the interval's last update.
-    time/images_per_second: real images that the discriminator saw, over all ranks.
+    mean D(x) and D(G(z)). training/accuracy_...: share of the minibatch that the discriminator gets
+    right. training/grad_..., training/lr_...: the gradient's L2 norm and the learning rate at the
+    interval's last update. time/images_per_second: real images that the discriminator saw, over all
+    ranks.
+    TensorBoard sorts by name: what tells the story comes before how it is made.
 
     every_n_updates: the interval. What each update leaves in `gan.last` stays on the device until
     its end, so that the iteration neither computes a mean nor waits for one; and the means go to
@@ -57,7 +59,7 @@ class Curves(Callback):
             name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
             parameters = getattr(gan, name).parameters()
             gradients = [p.grad for p in parameters if p.grad is not None]
-            self.gradients[f"grad/{name}"] = get_total_norm(gradients)
+            self.gradients[f"training/grad_{name}"] = get_total_norm(gradients)
 
     def on_train_batch_end(
         self,
@@ -81,14 +83,14 @@ class Curves(Callback):
             "loss/generator": last["loss/generator"].mean(),
             "prob/real": real.sigmoid().mean(),
             "prob/fake": fake.sigmoid().mean(),
-            "accuracy/real": (real > 0).float().mean(),
-            "accuracy/fake": (fake < 0).float().mean(),
+            "training/accuracy_real": (real > 0).float().mean(),
+            "training/accuracy_fake": (fake < 0).float().mean(),
         }
         mean = trainer.strategy.reduce(torch.stack([*means.values()]), reduce_op="mean")
         values = dict(zip(means, mean.tolist(), strict=True))
         values |= {name: norm.item() for name, norm in self.gradients.items()}
         for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
-            values[f"lr/{name}"] = optimizer.param_groups[0]["lr"]
+            values[f"training/lr_{name}"] = optimizer.param_groups[0]["lr"]
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
         for logger in trainer.loggers:

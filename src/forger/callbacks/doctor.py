@@ -20,14 +20,15 @@ def symptoms(values: Mapping[str, float]) -> dict[str, str]:
     losses = {name: see[name] for name in see if name.startswith("loss/")}
     if not all(map(math.isfinite, losses.values())):
         found["divergence"] = ", ".join(f"{name} is {value}" for name, value in losses.items())
-    if min(see.get("accuracy/real", 0), see.get("accuracy/fake", 0)) > 0.99:
+    real, fake = (see.get(f"training/accuracy_{kind}", 0) for kind in ("real", "fake"))
+    if min(real, fake) > 0.99:
         found["discriminator saturated"] = (
-            f"it is right on {see['accuracy/real']:.1%} of real and {see['accuracy/fake']:.1%} of"
-            " generated examples; the generator has little to learn from"
+            f"it is right on {real:.1%} of real and {fake:.1%} of generated examples;"
+            " the generator has little to learn from"
         )
-    if see.get("grad/generator", 1) < 1e-4:
+    if see.get("training/grad_generator", 1) < 1e-4:
         found["generator gradient vanished"] = (
-            f"its norm is {see['grad/generator']:.1e}; loss=non_saturating keeps it alive"
+            f"its norm is {see['training/grad_generator']:.1e}; loss=non_saturating keeps it alive"
         )
     if see.get("metric/missing", 0) > 0:
         found["mode collapse"] = (
