@@ -94,6 +94,8 @@ def floor(turns: Turns, settings: list[str]) -> None:
 
     from forger.build import build, make
 
+    # Lightning, which this loop does not need, left it.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     config = composed(settings)
     gan, data = build(config), make(config, "data")
     data.setup()

@@ -11,7 +11,6 @@ from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from forger import latents
 from forger.checks import at_least_one
@@ -109,13 +108,20 @@ class GAN(LightningModule):
                 # In place: the names in the checkpoint stay what they are.
                 network.compile(mode=self.compile_mode)
 
+    def on_train_start(self) -> None:
+        if self.ema is not None:
+            # Once: to walk through all modules takes as long as to average a small network.
+            ema, current = ([*n.parameters(), *n.buffers()] for n in (self.ema, self.generator))
+            self.averaged = ema, current
+
     def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """One iteration of Algorithm 1 on k minibatches of m examples.
 
         batch: examples, uint8 (k m, C, H, W), and labels, int64 (k m,).
         """
         self.reseed()
-        torch.compiler.cudagraph_mark_step_begin()
+        if self.compile_mode is not None:
+            torch.compiler.cudagraph_mark_step_begin()
         images, labels = batch
         reals = to_float(images, self.value_range).chunk(self.k)
         minibatches = list(zip(reals, labels.chunk(self.k), strict=True))
@@ -125,7 +131,7 @@ class GAN(LightningModule):
         self.update_generator(real, label)
         self.step_schedules()
         if self.ema is not None:
-            self.update_ema(self.ema, len(real) * self.trainer.world_size)
+            self.update_ema(len(real) * self.trainer.world_size)
 
     def reseed(self) -> None:
         """All that this iteration draws follows from seed, rank and update.
@@ -208,11 +214,9 @@ class GAN(LightningModule):
         for config in self.trainer.lr_scheduler_configs:
             cast(LRScheduler, config.scheduler).step()
 
-    @torch.no_grad()
-    def update_ema(self, ema: nn.Module, images: int) -> None:
+    def update_ema(self, images: int) -> None:
         """Move the average towards the generator by the weight of so many images."""
-        average, current = ([*n.parameters(), *n.buffers()] for n in (ema, self.generator))
-        move_average(average, current, 0.5 ** (images / self.ema_halflife))
+        move_average(*self.averaged, 0.5 ** (images / self.ema_halflife))
 
     @property
     def sampler(self) -> nn.Module:
@@ -269,7 +273,7 @@ def move_average(average: Iterable[Tensor], current: Iterable[Tensor], decay: fl
     pairs = list(zip(average, current, strict=True))
     floating = [(old, new) for old, new in pairs if old.is_floating_point()]
     olds, news = zip(*floating, strict=True)
-    get_ema_multi_avg_fn(decay)(olds, news, 0)
+    torch._foreach_lerp_(olds, news, 1 - decay)
     for old, new in pairs:
         if not old.is_floating_point():
             old.copy_(new)

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import time
 import warnings
 from pathlib import Path
@@ -83,6 +84,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 f"{checkpoint} is the end of its run, update {step}: to go on give"
                 f" trainer.max_steps={2 * step}"
             )
+    # Lightning's way of asking for a GPU takes long where there is none, and Adam asks at each step.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     if trainer.world_size > 1:
         check_processes(trainer, config)
