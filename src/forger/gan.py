@@ -11,6 +11,7 @@ from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from forger import latents
 from forger.checks import at_least_one
@@ -273,7 +274,7 @@ def move_average(average: Iterable[Tensor], current: Iterable[Tensor], decay: fl
     pairs = list(zip(average, current, strict=True))
     floating = [(old, new) for old, new in pairs if old.is_floating_point()]
     olds, news = zip(*floating, strict=True)
-    torch._foreach_lerp_(olds, news, 1 - decay)
+    get_ema_multi_avg_fn(decay)(olds, news, 0)
     for old, new in pairs:
         if not old.is_floating_point():
             old.copy_(new)

@@ -84,7 +84,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 f"{checkpoint} is the end of its run, update {step}: to go on give"
                 f" trainer.max_steps={2 * step}"
             )
-    # Lightning's way of asking for a GPU takes long where there is none, and Adam asks at each step.
+    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     if trainer.world_size > 1:
