@@ -194,6 +194,10 @@ CASES = {
         ["train", "resume={bad}/run"],
         "last.ckpt is the end of its run, update 3: to go on give trainer.max_steps=6",
     ),
+    "another learning rate": (
+        ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],
+        "optimizer.generator.lr cannot change when a run goes on: leave it ",
+    ),
     "changed architecture": (
         ["train", "resume={bad}/run", "generator.widths=[9]", "trainer.max_steps=9"],
         "last.ckpt holds other networks than the settings make: leave model, generator and",

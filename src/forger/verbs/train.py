@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -77,6 +77,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
             )
         restore(gan, state, checkpoint)
+        check_optimizers(gan.config, state["config"])
         step = state["global_step"]
         ended = read_summary(folder).get("status") in ENDED
         if ended and step >= config.trainer.max_steps > 0:
@@ -160,6 +161,21 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
+
+
+def check_optimizers(config: dict[str, Any], stored: dict[str, Any]) -> None:
+    """Raises ForgerError if a run that goes on has other settings of its optimizers than before.
+
+    Their state brings its own, the learning rate among them: others would be recorded, not used.
+    """
+    for network, settings in config["optimizer"].items():
+        before = stored["optimizer"][network]
+        for key in settings | before:
+            if settings.get(key) != before.get(key):
+                raise ForgerError(
+                    f"optimizer.{network}.{key} cannot change when a run goes on: leave it"
+                    f" {before.get(key)}, or start a run of its own"
+                )
 
 
 def check_processes(trainer: Trainer, config: DictConfig) -> None:
