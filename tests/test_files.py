@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forger.errors import ForgerError
-from forger.files import whole, write_json
+from forger.files import remove_partial, whole, write_json
 
 
 def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
@@ -17,6 +17,21 @@ def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
         assert partial.parent == path.parent
     assert path.read_text() == "all"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_what_a_killed_writer_left_can_be_told_from_all_else(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "a.ckpt"
+    for file in (path, tmp_path / "folder" / ".gitkeep", tmp_path / ".hidden.ckpt"):
+        with whole(file) as partial:
+            partial.touch()
+    before = sorted(tmp_path.rglob("*"))
+    with whole(path) as partial:
+        partial.touch()
+        killed = [partial, tmp_path / partial.name]
+    for file in killed:
+        file.touch()
+    remove_partial(tmp_path)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_who_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path: Path) -> None:

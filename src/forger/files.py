@@ -38,6 +38,12 @@ def whole(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def remove_partial(folder: Path) -> None:
+    """Remove what writers under a folder left that were killed before they could."""
+    for partial in folder.rglob("." + 32 * "[0-9a-f]" + ".*"):
+        partial.unlink()
+
+
 def write_json(path: Path, value: Any) -> None:
     with whole(path) as partial:
         partial.write_text(to_json(value, indent=2) + "\n")

@@ -154,6 +154,7 @@ def test_a_run_killed_again_and_again_equals_one_never_killed(
         process.join()
         assert process.exitcode == 0
     assert len(json.loads((killed / "run.json").read_text())) > 1
+    assert list(killed.rglob(".*")) == []
     assert_same_run(killed, whole)
     assert [e.step for e in events(killed).Scalars("loss/generator")] == list(range(1, 61))
 

@@ -24,7 +24,7 @@ from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.files import write_json
+from forger.files import remove_partial, write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
@@ -103,6 +103,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
     if trainer.is_global_zero:
+        remove_partial(folder)
         record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
         (folder / "summary.json").unlink(missing_ok=True)
     start = time.monotonic()
