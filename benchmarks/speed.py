@@ -1,7 +1,7 @@
 """How fast an iteration is, against a loop written by hand and against the usual way.
 
 python benchmarks/speed.py [--nets mlp paper dcgan] [--batches 64 128 512] [--k 1] [--rounds 10]
-                           [--ways floor forger fast usual] [--processes 1] [--out speed]
+                           [--ways floor forger fast usual] [--set KEY=VALUE] [--out speed]
 
 Each way trains in a process of its own; all wait but the one whose turn it is, ROUND updates at a
 time, so that what else the machine does meets them alike. floor: nothing but PyTorch, on data in

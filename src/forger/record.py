@@ -45,6 +45,16 @@ def holds(run: Path, config: DictConfig) -> bool:
     return recorded | PASSING == wanted | PASSING
 
 
+def difference(one: Any, other: Any, path: str) -> str | None:
+    """The path of the first value in which two nodes of configurations, at `path`, differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        absent = object()
+        pairs = ((key, one.get(key, absent), other.get(key, absent)) for key in one | other)
+        found = (difference(before, now, f"{path}.{key}") for key, before, now in pairs)
+        return next(filter(None, found), None)
+    return None if one == other else path
+
+
 def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"

@@ -69,6 +69,7 @@ class Together(Launcher):
 def refuse(configs: Sequence[DictConfig]) -> None:
     """Raises ForgerError unless jobs of these configurations can be trained at once."""
     from forger.errors import ForgerError
+    from forger.record import difference
 
     first = configs[0]
     if "generator" not in first:
@@ -98,11 +99,3 @@ def shared(config: DictConfig, part: str) -> Any:
     for network in node.values() if part == "optimizer" else ():
         network.pop("lr", None)
     return node
-
-
-def difference(one: Any, other: Any, path: str) -> str | None:
-    """The path of the first value in which two nodes differ."""
-    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
-        found = (difference(one[key], other[key], f"{path}.{key}") for key in one)
-        return next(filter(None, found), None)
-    return None if one == other else path

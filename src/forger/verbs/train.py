@@ -6,13 +6,13 @@ import os
 import time
 import warnings
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
@@ -28,7 +28,7 @@ from forger.files import remove_partial, write_json
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
-from forger.record import holds, record, seed_of
+from forger.record import difference, holds, record, seed_of
 from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
@@ -77,7 +77,13 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
             )
         restore(gan, state, checkpoint)
-        check_optimizers(gan.config, state["config"])
+        before, now = state["config"], gan.config
+        if changed := difference(before["optimizer"], now["optimizer"], "optimizer"):
+            # Their state brings its own, the rate among them: others would be recorded, not used.
+            raise ForgerError(
+                f"{changed} cannot change when a run goes on: leave it"
+                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
+            )
         step = state["global_step"]
         ended = read_summary(folder).get("status") in ENDED
         if ended and step >= config.trainer.max_steps > 0:
@@ -162,21 +168,6 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
-
-
-def check_optimizers(config: dict[str, Any], stored: dict[str, Any]) -> None:
-    """Raises ForgerError if a run that goes on has other settings of its optimizers than before.
-
-    Their state brings its own, the learning rate among them: others would be recorded, not used.
-    """
-    for network, settings in config["optimizer"].items():
-        before = stored["optimizer"][network]
-        for key in settings | before:
-            if settings.get(key) != before.get(key):
-                raise ForgerError(
-                    f"optimizer.{network}.{key} cannot change when a run goes on: leave it"
-                    f" {before.get(key)}, or start a run of its own"
-                )
 
 
 def check_processes(trainer: Trainer, config: DictConfig) -> None:
