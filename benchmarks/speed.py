@@ -1,15 +1,16 @@
 """How fast an iteration is, against a loop written by hand and against the usual way.
 
 python benchmarks/speed.py [--nets mlp paper dcgan] [--batches 64 128 512] [--k 1] [--rounds 10]
-                           [--ways floor forger fast usual] [--set KEY=VALUE] [--out speed]
+                           [--ways floor forger fast usual graph] [--set KEY=VALUE] [--out speed]
 
 Each way trains in a process of its own; all wait but the one whose turn it is, ROUND updates at a
 time, so that what else the machine does meets them alike. floor: nothing but PyTorch, on data in
 memory, with the optimizers and the moving average of the configuration. forger: `forger train` with
-bar, logging and checkpoints. fast: the same with trainer=fast. usual: torchvision's MNIST with a
-transform for each image, DataLoader, Lightning's manual optimization as in its GAN tutorial,
-self.log, TensorBoard; the same networks and optimizers, no moving average. Writes OUT.json and a
-table, OUT.md.
+bar, logging and checkpoints. fast: the same with trainer=fast. graph: with trainer=graph, on a GPU,
+where the others need --set trainer.accelerator=gpu. usual: torchvision's MNIST with a transform for
+each image, DataLoader, Lightning's manual optimization as in its GAN tutorial, self.log,
+TensorBoard; the same networks and optimizers, no moving average. Writes OUT.json and a table,
+OUT.md.
 """
 
 import argparse
@@ -228,7 +229,8 @@ def usual(turns: Turns, settings: list[str]) -> None:
     ).fit(Usual(), loader)
 
 
-WAYS = {"floor": floor, "forger": forger, "fast": forger, "usual": usual}
+WAYS = {"floor": floor, "forger": forger, "fast": forger, "usual": usual, "graph": forger}
+EXTRA = {"forger": QUIET, "fast": [*QUIET, "trainer=fast"], "graph": [*QUIET, "trainer=graph"]}
 
 
 def work(connection: Connection, way: str, settings: list[str], folder: str) -> None:
@@ -252,11 +254,10 @@ def compare(ways: list[str], settings: list[str], rounds: int) -> dict[str, dict
         try:
             for way in ways:
                 ours, theirs = context.Pipe()
-                extra = {"forger": QUIET, "fast": [*QUIET, "trainer=fast"]}.get(way, [])
                 folder = Path(scratch, way)
                 folder.mkdir()
                 since = time.perf_counter()
-                arguments = (theirs, way, [*settings, *extra], str(folder))
+                arguments = (theirs, way, [*settings, *EXTRA.get(way, [])], str(folder))
                 process = context.Process(target=work, args=arguments)
                 process.start()
                 workers[way] = process, ours
@@ -314,7 +315,7 @@ def main() -> None:
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
     parser.add_argument("--batches", nargs="+", type=int, default=[64, 128, 512])
     parser.add_argument("--k", nargs="+", type=int, default=[1])
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS)[:4])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--set", nargs="*", default=[], help="settings for all ways")
     parser.add_argument("--out", type=Path, default=Path("speed"))

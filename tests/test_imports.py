@@ -18,9 +18,10 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"losses", "penalties", "pixels", "latents", "seeds", "checks"},
+        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
         {"torch"} | LIGHTNING,
     ),
+    "graph.py": ({"errors"}, {"torch"}),
     "losses.py": (set(), {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),

@@ -15,6 +15,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from forger import latents
 from forger.checks import at_least_one
+from forger.graph import Graph, capturable, constants
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.penalties import Penalty
@@ -40,8 +41,10 @@ class GAN(LightningModule):
     samples are drawn from; 0 samples from the generator itself.
     seed: randomness is a pure function of seed, rank and update. compile: mode of `torch.compile`
     for both networks in training, "reduce-overhead" replays them as CUDA graphs; None: as they are.
+    graph: the whole iteration is replayed as one CUDA graph, but for the last of each logging
+    interval, at which callbacks may look at gradients.
     Raises ValueError for k or latent_dim below 1, a negative half-life, for networks that differ in
-    their classes, and for compile together with a penalty.
+    their classes, and for compile together with a penalty or a graph.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class GAN(LightningModule):
         ema_halflife: float,
         seed: int,
         compile: Compile | None = None,
+        graph: bool = False,
     ) -> None:
         super().__init__()
         at_least_one(k=k, latent_dim=latent_dim)
@@ -77,6 +81,11 @@ class GAN(LightningModule):
             raise ValueError(
                 f"compile (={compile}) does not go with penalty.{next(iter(penalty))}: compiled"
                 " networks have no second derivative, give model.compile=null"
+            )
+        if compile and graph:
+            raise ValueError(
+                f"compile (={compile}) does not go with graph: give model.compile=null or"
+                " model.graph=false"
             )
         self.automatic_optimization = False
         self.generator = generator
@@ -96,6 +105,11 @@ class GAN(LightningModule):
         self.ema_halflife = ema_halflife
         self.seed = seed
         self.compile_mode = compile
+        self.graph = graph
+        self.graphs: dict[tuple[str, ...], Graph] = {}
+        """The iteration, by the penalties that are due in it."""
+        self.settings: list[dict[str, Any]] = []
+        """Of the optimizers, in the graphs."""
         self.label: int | None = None
         """The class of all samples, of a conditional GAN; None: the classes in turn."""
         self.config: dict[str, Any] = {}
@@ -114,6 +128,8 @@ class GAN(LightningModule):
             # Once: to walk through all modules takes as long as to average a small network.
             ema, current = ([*n.parameters(), *n.buffers()] for n in (self.ema, self.generator))
             self.averaged = ema, current
+        if self.graph:
+            capturable(self.trainer.optimizers, self.device)
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """One iteration of Algorithm 1 on k minibatches of m examples.
@@ -121,18 +137,40 @@ class GAN(LightningModule):
         batch: examples, uint8 (k m, C, H, W), and labels, int64 (k m,).
         """
         self.reseed()
+        self.last = self.replay(*batch) if self.graph else self.iterate(*batch)
+        self.step_schedules()
+        # As its wrapper of an optimizer does, which no replay of a graph calls: Lightning counts
+        # these in global_step, and the clock is the generator's alone.
+        wrapper = cast(list[LightningOptimizer], self.optimizers())[0]
+        wrapper._on_before_step()
+        wrapper._on_after_step()
+
+    def replay(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """`iterate`, as a CUDA graph where that can be."""
+        settings = constants(self.trainer.optimizers)
+        if settings != self.settings:
+            # A schedule moved one, such as the momentum.
+            self.graphs, self.settings = {}, settings
+        due = tuple(self.penalties_due())
+        graph = self.graphs[due] = self.graphs.get(due) or Graph(self.iterate)
+        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        looked_at = (self.global_step + 1) % every == 0
+        return graph.plainly(images, labels) if looked_at else graph(images, labels)
+
+    def iterate(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """All that an iteration computes on its device: see `training_step`, and `last`."""
         if self.compile_mode is not None:
             torch.compiler.cudagraph_mark_step_begin()
-        images, labels = batch
         reals = to_float(images, self.value_range).chunk(self.k)
         minibatches = list(zip(reals, labels.chunk(self.k), strict=True))
+        last: dict[str, Tensor] = {}
         for real, label in minibatches:
-            self.update_discriminator(real, label)
+            last |= self.update_discriminator(real, label)
         real, label = minibatches[-1]
-        self.update_generator(real, label)
-        self.step_schedules()
+        last |= self.update_generator(real, label)
         if self.ema is not None:
             self.update_ema(len(real) * self.trainer.world_size)
+        return last
 
     def reseed(self) -> None:
         """All that this iteration draws follows from seed, rank and update.
@@ -145,33 +183,32 @@ class GAN(LightningModule):
         if self.device.type != "cpu":
             torch.get_device_module(self.device).manual_seed(value)
 
-    def update_discriminator(self, real: Tensor, label: Tensor) -> None:
+    def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
         with torch.no_grad():
             fake = self.imagine(self.draw(len(label)), label)
         loss, real_logits, fake_logits = self.discriminator_loss(real, fake, label)
-        optimizer = self.trainer.optimizers[1]
-        optimizer.zero_grad()
-        self.manual_backward(loss)
-        # Lightning counts every wrapped step in global_step; the clock is the generator's alone.
-        self.trainer.strategy.optimizer_step(optimizer, lambda: None)
-        self.last |= {
+        self.descend(self.trainer.optimizers[1], loss)
+        return {
             "loss/discriminator": loss.detach(),
             # The next replay of a CUDA graph writes over its logits.
             "real": real_logits.detach().clone(),
             "fake": fake_logits.detach().clone(),
         }
 
-    def update_generator(self, real: Tensor, label: Tensor) -> None:
+    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the generator's stochastic gradient against the frozen discriminator."""
         self.discriminator.requires_grad_(False)
         loss = self.generator_loss(self.draw(len(label)), real, label)
-        optimizer = cast(list[LightningOptimizer], self.optimizers())[0]
+        self.descend(self.trainer.optimizers[0], loss)
+        self.discriminator.requires_grad_(True)
+        return {"loss/generator": loss.detach()}
+
+    def descend(self, optimizer: Optimizer, loss: Tensor) -> None:
+        """One step of an optimizer down the gradient of its loss."""
         optimizer.zero_grad()
         self.manual_backward(loss)
-        optimizer.step()
-        self.discriminator.requires_grad_(True)
-        self.last["loss/generator"] = loss.detach()
+        self.trainer.strategy.optimizer_step(optimizer, lambda: None)
 
     def discriminator_loss(
         self, real: Tensor, fake: Tensor, label: Tensor
@@ -180,11 +217,15 @@ class GAN(LightningModule):
         judge = partial(self.judge, label=label)
         real_logits, fake_logits = judge(real), judge(fake)
         loss = self.loss.discriminator(real_logits, fake_logits)
-        for penalty in self.penalty.values():
-            every = getattr(penalty, "every", 1)
-            if self.global_step % every == 0:
-                loss = loss + every * penalty(judge, real, fake)
+        for name in self.penalties_due():
+            penalty = self.penalty[name]
+            loss = loss + getattr(penalty, "every", 1) * penalty(judge, real, fake)
         return loss, real_logits, fake_logits
+
+    def penalties_due(self) -> list[str]:
+        """Names of the penalties in this iteration: of lazy ones, none in most."""
+        everys = {name: getattr(penalty, "every", 1) for name, penalty in self.penalty.items()}
+        return [name for name, every in everys.items() if self.global_step % every == 0]
 
     def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> Tensor:
         """What the generator minimises, on latent vectors z (m, latent_dim)."""

@@ -300,6 +300,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *pair_faults(plain),
         *rate_faults(plain.get("optimizer")),
         *trainer_faults(plain.get("trainer")),
+        *graph_faults(plain.get("model"), plain.get("trainer")),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -416,6 +417,17 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
         yield (
             f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
         )
+
+
+def graph_faults(model: Any, trainer: Any) -> Iterator[str]:
+    """Where an iteration cannot be captured as a CUDA graph."""
+    if not isinstance(model, dict) or not isinstance(trainer, dict) or not model.get("graph"):
+        return
+    if (trainer.get("accelerator"), trainer.get("devices")) != ("gpu", 1):
+        yield "model.graph needs one GPU: give trainer=graph, or model.graph=false"
+    if trainer.get("precision") == "16-mixed":
+        # The scale of the loss is decided in Python, at each step.
+        yield "model.graph does not go with trainer.precision (=16-mixed): give bf16-mixed"
 
 
 def fits(value: Any, hint: Any) -> bool:

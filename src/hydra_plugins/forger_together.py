@@ -76,8 +76,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
         raise ForgerError("launcher=together is for forger train")
     if first.trainer.precision != "32-true" or first.trainer.devices != 1:
         raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
-    if first.model.compile:
-        raise ForgerError("launcher=together does not go with model.compile: give null")
+    if first.model.compile or first.model.graph:
+        raise ForgerError("launcher=together does not go with model.compile or model.graph")
     if "weight_clipping" in first.callbacks:
         raise ForgerError("launcher=together cannot clip weights between updates")
     for config in configs[1:]:

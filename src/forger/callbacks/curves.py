@@ -90,7 +90,7 @@ class Curves(Callback):
         values = dict(zip(means, mean.tolist(), strict=True))
         values |= {name: norm.item() for name, norm in self.gradients.items()}
         for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
-            values[f"training/lr_{name}"] = optimizer.param_groups[0]["lr"]
+            values[f"training/lr_{name}"] = float(optimizer.param_groups[0]["lr"])
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
         for logger in trainer.loggers:

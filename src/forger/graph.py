@@ -1,0 +1,79 @@
+"""An iteration as one CUDA graph: all its kernels are launched at once, with no Python in between.
+
+What Python does in an iteration, it does while the graph is captured and in no replay of it: the
+numbers it computes there stay as they were, and hooks around a step are not called again.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim import Optimizer
+
+from forger.errors import ForgerError
+
+WARM_UP = 3
+"""Calls before the capture, in which libraries choose kernels and optimizers make their state."""
+
+
+class Graph:
+    """Replays a function of tensors as a CUDA graph, captured at the call after the warm-up.
+
+    iterate: takes tensors of the same shapes at every call and returns tensors by name.
+    """
+
+    def __init__(self, iterate: Callable[..., dict[str, Tensor]]) -> None:
+        self.iterate = iterate
+        self.calls = 0
+        self.stream = torch.cuda.Stream()
+        self.graph = torch.cuda.CUDAGraph()
+        self.inputs: list[Tensor] = []
+        self.outputs: dict[str, Tensor] = {}
+
+    def __call__(self, *inputs: Tensor) -> dict[str, Tensor]:
+        self.calls += 1
+        if self.calls <= WARM_UP:
+            return self.plainly(*inputs)
+        if self.calls == WARM_UP + 1:
+            self.inputs = [tensor.clone() for tensor in inputs]
+            with torch.cuda.graph(self.graph, stream=self.stream):
+                self.outputs = self.iterate(*self.inputs)
+        for static, given in zip(self.inputs, inputs, strict=True):
+            static.copy_(given)
+        self.graph.replay()
+        # The next replay writes over them.
+        return {name: tensor.clone() for name, tensor in self.outputs.items()}
+
+    def plainly(self, *inputs: Tensor) -> dict[str, Tensor]:
+        """Without the graph, on the stream that it is captured on, as PyTorch asks for."""
+        self.stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self.stream):
+            outputs = self.iterate(*inputs)
+        torch.cuda.current_stream().wait_stream(self.stream)
+        return outputs
+
+
+def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
+    """Let a captured step read its learning rate from the device, where schedules set it.
+
+    Raises ForgerError for optimizers that are not fused, which read it in Python.
+    """
+    for group in (group for optimizer in optimizers for group in optimizer.param_groups):
+        if not group.get("fused"):
+            raise ForgerError("model.graph needs fused optimizers, such as those of trainer=graph")
+        group["lr"] = torch.tensor(float(group["lr"]), device=device)
+        if "capturable" in group:
+            group["capturable"] = True
+    # Of Adam, in the warm-up.
+    warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
+
+
+def constants(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
+    """The settings that a captured step does not read again: all but the learning rate."""
+    return [
+        {name: value for name, value in group.items() if name not in ("params", "lr")}
+        for optimizer in optimizers
+        for group in optimizer.param_groups
+    ]

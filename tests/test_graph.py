@@ -1,0 +1,244 @@
+"""An iteration as one CUDA graph."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig
+from pytorch_lightning import Callback, Trainer
+from torch import Tensor
+from torch.optim.lr_scheduler import ExponentialLR
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_flatten, tree_map_only
+
+from forger.build import rehearse
+from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.curves import Curves
+from forger.callbacks.gradient_clipping import GradientClipping
+from forger.callbacks.weight_clipping import WeightClipping
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.graph import WARM_UP
+from forger.penalties import R1, R2
+from forger.schedules import Goodfellow2014
+from forger.schema import Train, check
+from tiny import composed, make_gan, networks, same, train
+
+UPDATES = 24
+
+
+class Recorded(TorchDispatchMode):
+    """What CUDA does with a graph, on the CPU: each operation is noted and has no effect, until
+    all of them are done again, on the memory that they were captured with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.operations: list[tuple[Any, Any, Any, list[Tensor]]] = []
+        self.before: dict[int, tuple[Tensor, Tensor]] = {}
+        self.replays = 0
+
+    def __torch_dispatch__(
+        self, function: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        for tensor in tree_flatten((args, kwargs))[0]:
+            if isinstance(tensor, Tensor):
+                memory = tensor.untyped_storage().data_ptr()
+                self.before.setdefault(memory, (tensor.detach(), tensor.detach().clone()))
+        out = function(*args, **kwargs)
+        outs = [tensor for tensor in tree_flatten(out)[0] if isinstance(tensor, Tensor)]
+        if function is torch.ops.aten._local_scalar_dense.default:
+            raise RuntimeError("a graph waits for nothing")
+        held = tree_map_only(Tensor, Tensor.detach, (args, kwargs))
+        self.operations.append((function, *held, [tensor.detach() for tensor in outs]))
+        return out
+
+    def replay(self) -> None:
+        self.replays += 1
+        for function, args, kwargs, outs in self.operations:
+            again = tree_flatten(function(*args, **kwargs))[0]
+            for old, new in zip(outs, [t for t in again if isinstance(t, Tensor)], strict=True):
+                old.copy_(new)
+
+
+class Stream:
+    def wait_stream(self, other: object) -> None:
+        pass
+
+
+@contextmanager
+def capture(graph: Recorded, stream: Stream) -> Iterator[None]:
+    state = torch.get_rng_state()
+    with graph:
+        yield
+    torch.set_rng_state(state)
+    with torch.no_grad():
+        for tensor, value in graph.before.values():
+            tensor.copy_(value)
+
+
+@pytest.fixture
+def graphs(monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
+    """The graphs that are captured, by CUDA's stand-in."""
+    made: list[Recorded] = []
+
+    def make() -> Recorded:
+        made.append(Recorded())
+        return made[-1]
+
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", make)
+    monkeypatch.setattr(torch.cuda, "graph", capture)
+    monkeypatch.setattr(torch.cuda, "Stream", Stream)
+    monkeypatch.setattr(torch.cuda, "current_stream", Stream)
+    monkeypatch.setattr(torch.cuda, "stream", nullcontext)
+    return made
+
+
+def gan_of(**settings: Any) -> GAN:
+    both = ("generator", "discriminator")
+    adam = partial(torch.optim.Adam, lr=0.01, fused=True)
+    defaults = {
+        **networks(),
+        "optimizer": dict.fromkeys(both, adam),
+        "schedule": dict.fromkeys(both, partial(ExponentialLR, gamma=0.9)),
+        "k": 2,
+        "ema_halflife": 10,
+        "graph": True,
+    }
+    return make_gan(**(defaults | settings))
+
+
+class Lasts(Callback):
+    """What callbacks see of each update."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Tensor]] = []
+
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        self.seen.append(gan.last.copy())
+
+
+def run(folder: Path, gan: GAN, every: int, **settings: Any) -> tuple[Trainer, Lasts]:
+    """Train with all that goes along; the last update of each logging interval is not replayed."""
+    lasts = Lasts()
+    callbacks = [GradientClipping(0.1, 0.1), WeightClipping(0.3), Curves(10), lasts]
+    trainer = train(folder, gan, UPDATES, callbacks, log_every_n_steps=every, **settings)
+    assert trainer.global_step == UPDATES
+    return trainer, lasts
+
+
+def curves(trainer: Trainer) -> dict[str, Tensor]:
+    values = trainer.callback_metrics
+    return {name: values[name] for name in values if not name.startswith("time/")}
+
+
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_a_replayed_iteration_is_the_iteration(
+    tmp_path: Path, graphs: list[Recorded], precision: str
+) -> None:
+    plain, captured = gan_of(), gan_of()
+    one, seen = run(tmp_path, plain, every=1, precision=precision)
+    other, seen_too = run(tmp_path, captured, every=10, precision=precision)
+    assert [graph.replays for graph in graphs] == [0, UPDATES - WARM_UP - UPDATES // 10]
+    assert same(dict(plain.state_dict()), dict(captured.state_dict()))
+    assert same(seen.seen, seen_too.seen)
+    assert same(curves(one), curves(other))
+    assert "training/grad_generator" in curves(other)
+
+
+def test_its_rates_are_those_that_python_would_read(tmp_path: Path, graphs: list[Recorded]) -> None:
+    # Not with batch normalisation: before it biases have no gradient but rounding, of which Adam
+    # makes full steps.
+    usual, captured = gan_of(graph=False, **smooth()), gan_of(**smooth())
+    run(tmp_path, usual, every=10)
+    run(tmp_path, captured, every=10)
+    assert len(graphs) == 1
+    torch.testing.assert_close(dict(captured.state_dict()), dict(usual.state_dict()))
+
+
+def test_a_lazy_penalty_has_a_graph_of_its_own(tmp_path: Path, graphs: list[Recorded]) -> None:
+    plain, captured = (
+        gan_of(penalty={"r1": R1(gamma=1.0, every=3), "r2": R2(gamma=1.0, every=1)}, **smooth())
+        for _ in range(2)
+    )
+    run(tmp_path, plain, every=1)
+    run(tmp_path, captured, every=10)
+    assert [graph.replays > 0 for graph in graphs] == [False, False, True, True]
+    assert same(dict(plain.state_dict()), dict(captured.state_dict()))
+
+
+def test_a_graph_follows_a_momentum_that_is_scheduled(
+    tmp_path: Path, graphs: list[Recorded]
+) -> None:
+    both = ("generator", "discriminator")
+    ramp = partial(Goodfellow2014, decay=1.01, min_lr=1e-3, momentum=(0.5, 0.7), ramp=(6, 8))
+    sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5, fused=True)
+    plain, captured = (
+        gan_of(optimizer=dict.fromkeys(both, sgd), schedule=dict.fromkeys(both, ramp))
+        for _ in range(2)
+    )
+    run(tmp_path, plain, every=1)
+    graphs.clear()
+    run(tmp_path, captured, every=10)
+    # With a momentum of 0.5, on the way, and with 0.7.
+    assert [graph.replays for graph in graphs] == [4, 0, 11]
+    assert same(dict(plain.state_dict()), dict(captured.state_dict()))
+
+
+def smooth() -> dict[str, Any]:
+    return networks(batch_norm=False, dropout=0.0)
+
+
+def test_a_run_goes_on_as_if_it_had_not_been_cut(tmp_path: Path, graphs: list[Recorded]) -> None:
+    whole, cut, resumed = (gan_of(**smooth()) for _ in range(3))
+    usual = gan_of(graph=False, **smooth())
+    run(tmp_path, whole, every=10)
+    keep = Checkpoint(7, None, keep_all=False)
+    train(tmp_path, cut, 14, [GradientClipping(0.1, 0.1), WeightClipping(0.3), keep])
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    run(tmp_path, resumed, every=10, ckpt=last)
+    assert len(graphs) == 3
+    assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
+    # And without graphs, but for the rounding of rates.
+    run(tmp_path, usual, every=10, ckpt=last)
+    torch.testing.assert_close(dict(usual.state_dict()), dict(whole.state_dict()))
+
+
+def test_optimizers_that_read_their_rate_in_python_are_refused(tmp_path: Path) -> None:
+    adam = partial(torch.optim.Adam, lr=0.01)
+    gan = gan_of(optimizer={"generator": adam, "discriminator": adam})
+    with pytest.raises(ForgerError, match="needs fused optimizers"):
+        train(tmp_path, gan, 1)
+
+
+def rehearse_checked(config: DictConfig) -> None:
+    check(config, Train)
+    rehearse(config)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (["trainer=fast", "model.graph=true"], "model.graph needs one GPU: give trainer=graph"),
+        (["trainer=graph", "trainer.devices=2"], "model.graph needs one GPU"),
+        (["trainer=graph", "trainer.precision=16-mixed"], "16-mixed\\): give bf16-mixed"),
+        (["trainer=graph", "model.compile=default"], "compile .* does not go with graph"),
+    ],
+)
+def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> None:
+    config = composed(*settings)
+    with pytest.raises(ForgerError, match=said):
+        rehearse_checked(config)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: the graph is real there")
+@pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
+def test_on_a_gpu_a_replayed_iteration_is_the_iteration(tmp_path: Path, precision: str) -> None:
+    plain, captured = gan_of(), gan_of()
+    run(tmp_path, plain, every=1, precision=precision, accelerator="gpu")
+    run(tmp_path, captured, every=10, precision=precision, accelerator="gpu")
+    torch.testing.assert_close(dict(captured.state_dict()), dict(plain.state_dict()))
