@@ -25,6 +25,7 @@ from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import remove_partial, write_json
+from forger.gan import GAN
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
@@ -71,26 +72,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         checkpoint = last
     gan, step = build(config), -1
     if checkpoint:
-        state = read(checkpoint)
-        if not {"global_step", "optimizer_states", "loops"} <= state.keys():
-            raise ForgerError(
-                f"{checkpoint} holds a GAN alone, and no state of a run to go on with"
-            )
-        restore(gan, state, checkpoint)
-        before, now = state["config"], gan.config
-        if changed := difference(before["optimizer"], now["optimizer"], "optimizer"):
-            # Their state brings its own, the rate among them: others would be recorded, not used.
-            raise ForgerError(
-                f"{changed} cannot change when a run goes on: leave it"
-                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
-            )
-        step = state["global_step"]
-        ended = read_summary(folder).get("status") in ENDED
-        if ended and step >= config.trainer.max_steps > 0:
-            raise ForgerError(
-                f"{checkpoint} is the end of its run, update {step}: to go on give"
-                f" trainer.max_steps={2 * step}"
-            )
+        step = restore_run(gan, config, checkpoint, folder)
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
@@ -126,6 +108,32 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
             if not isinstance(error, Exception):
                 announce(folder, numbers(trainer))
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
+
+
+def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
+    """Put a checkpoint's weights into the GAN of a run that goes on; the update it stands at.
+
+    Raises ForgerError if it holds no state of a run, one of other optimizers, or the end of one.
+    """
+    state = read(checkpoint)
+    if not {"global_step", "optimizer_states", "loops"} <= state.keys():
+        raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
+    restore(gan, state, checkpoint)
+    before, now = state["config"], gan.config
+    if changed := difference(before["optimizer"], now["optimizer"], "optimizer"):
+        # Their state brings its own, the rate among them: others would be recorded, not used.
+        raise ForgerError(
+            f"{changed} cannot change when a run goes on: leave it"
+            f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
+        )
+    step = state["global_step"]
+    ended = read_summary(folder).get("status") in ENDED
+    if ended and step >= config.trainer.max_steps > 0:
+        raise ForgerError(
+            f"{checkpoint} is the end of its run, update {step}: to go on give"
+            f" trainer.max_steps={2 * step}"
+        )
+    return step
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
