@@ -1,5 +1,6 @@
 """An iteration as one CUDA graph."""
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -15,6 +16,7 @@ from torch.optim.lr_scheduler import ExponentialLR
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map_only
 
+from forger.augment import Translation
 from forger.build import rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
@@ -117,9 +119,11 @@ class Lasts(Callback):
 
     def __init__(self) -> None:
         self.seen: list[dict[str, Tensor]] = []
+        self.calls: list[int] = []
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.seen.append(gan.last.copy())
+        self.calls = [graph.calls for graph in gan.graphs.values()]
 
 
 def run(folder: Path, gan: GAN, every: int, **settings: Any) -> tuple[Trainer, Lasts]:
@@ -148,6 +152,17 @@ def test_a_replayed_iteration_is_the_iteration(
     assert same(seen.seen, seen_too.seen)
     assert same(curves(one), curves(other))
     assert "training/grad_generator" in curves(other)
+
+
+def test_a_second_training_captures_anew(tmp_path: Path, graphs: list[Recorded]) -> None:
+    gan, again = gan_of(), gan_of()
+    run(tmp_path, gan, every=10)
+    assert not gan.graphs
+    run(tmp_path, gan, every=10)
+    for _ in range(2):
+        run(tmp_path, again, every=1)
+    assert [graph.replays > 0 for graph in graphs] == [True, True, False, False]
+    assert same(dict(gan.state_dict()), dict(again.state_dict()))
 
 
 def test_its_rates_are_those_that_python_would_read(tmp_path: Path, graphs: list[Recorded]) -> None:
@@ -226,6 +241,10 @@ def rehearse_checked(config: DictConfig) -> None:
         (["trainer=fast", "model.graph=true"], "model.graph needs one GPU: give trainer=graph"),
         (["trainer=graph", "trainer.devices=2"], "model.graph needs one GPU"),
         (["trainer=graph", "trainer.precision=16-mixed"], "16-mixed\\): give bf16-mixed"),
+        (["trainer=graph", "trainer.num_nodes=2"], "model.graph needs one GPU"),
+        (["trainer=graph", "+trainer.strategy=ddp"], "model.graph needs one GPU"),
+        (["trainer=graph", "+trainer.detect_anomaly=true"], "looks at each gradient"),
+        (["trainer=graph", "trainer.log_every_n_steps=1"], "nothing to replay"),
         (["trainer=graph", "model.compile=default"], "compile .* does not go with graph"),
     ],
 )
@@ -235,10 +254,26 @@ def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> Non
         rehearse_checked(config)
 
 
+def of_all_kinds() -> dict[str, dict[str, Any]]:
+    both = ("generator", "discriminator")
+    sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5, fused=True)
+    return {
+        "adam": smooth(),
+        "sgd": {**smooth(), "optimizer": dict.fromkeys(both, sgd)},
+        "lazy": {**smooth(), "penalty": {"r1": R1(gamma=1.0, every=3)}},
+        "augmented": {**smooth(), "augment": {"translation": Translation(0.25)}},
+        "batch norm and dropout": {},
+    }
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: the graph is real there")
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-def test_on_a_gpu_a_replayed_iteration_is_the_iteration(tmp_path: Path, precision: str) -> None:
-    plain, captured = gan_of(), gan_of()
+@pytest.mark.parametrize("settings", of_all_kinds().values(), ids=of_all_kinds().keys())
+def test_on_a_gpu_a_replayed_iteration_is_the_iteration(
+    tmp_path: Path, settings: dict[str, Any], precision: str
+) -> None:
+    plain, captured = (gan_of(**copy.deepcopy(settings)) for _ in range(2))
     run(tmp_path, plain, every=1, precision=precision, accelerator="gpu")
-    run(tmp_path, captured, every=10, precision=precision, accelerator="gpu")
+    _, lasts = run(tmp_path, captured, every=10, precision=precision, accelerator="gpu")
+    assert min(lasts.calls) > WARM_UP
     torch.testing.assert_close(dict(captured.state_dict()), dict(plain.state_dict()))

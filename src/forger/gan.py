@@ -42,7 +42,7 @@ class GAN(LightningModule):
     seed: randomness is a pure function of seed, rank and update. compile: mode of `torch.compile`
     for both networks in training, "reduce-overhead" replays them as CUDA graphs; None: as they are.
     graph: the whole iteration is replayed as one CUDA graph, but for the last of each logging
-    interval, at which callbacks may look at gradients.
+    interval, at which callbacks may look at gradients, and while a schedule moves more than rates.
     Raises ValueError for k or latent_dim below 1, a negative half-life, for networks that differ in
     their classes, and for compile together with a penalty or a graph.
     """
@@ -130,6 +130,11 @@ class GAN(LightningModule):
             self.averaged = ema, current
         if self.graph:
             capturable(self.trainer.optimizers, self.device)
+            self.stream = torch.cuda.Stream()
+
+    def on_train_end(self) -> None:
+        # They hold this training's weights, and memory of their own.
+        self.graphs = {}
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """One iteration of Algorithm 1 on k minibatches of m examples.
@@ -152,7 +157,7 @@ class GAN(LightningModule):
             # A schedule moved one, such as the momentum.
             self.graphs, self.settings = {}, settings
         due = tuple(self.penalties_due())
-        graph = self.graphs[due] = self.graphs.get(due) or Graph(self.iterate)
+        graph = self.graphs[due] = self.graphs.get(due) or Graph(self.iterate, self.stream)
         every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         looked_at = (self.global_step + 1) % every == 0
         return graph.plainly(images, labels) if looked_at else graph(images, labels)

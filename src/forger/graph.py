@@ -4,7 +4,6 @@ What Python does in an iteration, it does while the graph is captured and in no 
 numbers it computes there stay as they were, and hooks around a step are not called again.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -21,13 +20,16 @@ WARM_UP = 3
 class Graph:
     """Replays a function of tensors as a CUDA graph, captured at the call after the warm-up.
 
-    iterate: takes tensors of the same shapes at every call and returns tensors by name.
+    iterate: takes tensors of the same shapes at every call and returns tensors by name. stream:
+    what it is captured on; graphs of one GAN share theirs, which keeps its own memory.
     """
 
-    def __init__(self, iterate: Callable[..., dict[str, Tensor]]) -> None:
+    def __init__(
+        self, iterate: Callable[..., dict[str, Tensor]], stream: torch.cuda.Stream
+    ) -> None:
         self.iterate = iterate
+        self.stream = stream
         self.calls = 0
-        self.stream = torch.cuda.Stream()
         self.graph = torch.cuda.CUDAGraph()
         self.inputs: list[Tensor] = []
         self.outputs: dict[str, Tensor] = {}
@@ -63,11 +65,9 @@ def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         if not group.get("fused"):
             raise ForgerError("model.graph needs fused optimizers, such as those of trainer=graph")
-        group["lr"] = torch.tensor(float(group["lr"]), device=device)
+        group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=device)
         if "capturable" in group:
             group["capturable"] = True
-    # Of Adam, in the warm-up.
-    warnings.filterwarnings("ignore", "This instance was constructed with capturable=True")
 
 
 def constants(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:

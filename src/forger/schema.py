@@ -420,14 +420,19 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
 
 
 def graph_faults(model: Any, trainer: Any) -> Iterator[str]:
-    """Where an iteration cannot be captured as a CUDA graph."""
+    """What would end or prevent the capture of an iteration as a CUDA graph."""
     if not isinstance(model, dict) or not isinstance(trainer, dict) or not model.get("graph"):
         return
-    if (trainer.get("accelerator"), trainer.get("devices")) != ("gpu", 1):
+    alone = {"accelerator": "gpu", "devices": 1, "num_nodes": 1, "strategy": "auto"}
+    if any(trainer.get(name, value) != value for name, value in alone.items()):
         yield "model.graph needs one GPU: give trainer=graph, or model.graph=false"
     if trainer.get("precision") == "16-mixed":
         # The scale of the loss is decided in Python, at each step.
         yield "model.graph does not go with trainer.precision (=16-mixed): give bf16-mixed"
+    if trainer.get("detect_anomaly"):
+        yield "model.graph does not go with trainer.detect_anomaly, which looks at each gradient"
+    if trainer.get("log_every_n_steps", 50) < 2:
+        yield "trainer.log_every_n_steps must be at least 2, or model.graph has nothing to replay"
 
 
 def fits(value: Any, hint: Any) -> bool:

@@ -96,7 +96,7 @@ class Curves(Callback):
         for logger in trainer.loggers:
             logger.log_metrics(values, step=trainer.global_step)
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
-        self.updates, self.images, self.since = [], 0, now
+        self.updates, self.gradients, self.images, self.since = [], {}, 0, now
 
     def state_dict(self) -> dict[str, Any]:
         """Of an interval under way; without its images, whose time is not that of the resumed."""
