@@ -57,6 +57,10 @@ CASES = {
         ["train", "model.k=two", "+data.batchsize=2"],
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
+    "a sweep to show": (
+        [*TOY, "-m", "--cfg", "job"],
+        "--cfg shows the settings of one run: leave out -m",
+    ),
     # Groups.
     "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) takes one option"),
     "two experiments": (

@@ -96,6 +96,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         folder_of_runs = arguments[0].replace("'", r"\'")
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
     if not {"-m", "--multirun"}.isdisjoint(arguments):
+        if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
+            raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
         settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
