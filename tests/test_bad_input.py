@@ -186,7 +186,7 @@ CASES = {
     "no samples": (["sample", "ckpt={bad}/run", "n=0"], "n (=0) must be at least 1"),
     "label of no class": (
         ["sample", "ckpt={bad}/run", "npz=true", "label=3"],
-        "label (=3) must be a class",
+        "label (=3) means nothing",
     ),
     "missing run": (["train", "resume=nowhere"], "no file nowhere"),
     "foreign run": (["train", "resume={bad}/foreign.ckpt"], "lies in no run folder"),

@@ -115,7 +115,7 @@ def test_a_sentence_of_ours_stands_for_itself() -> None:
 
 def test_a_launcher_that_is_not_installed_is_named_with_its_extra() -> None:
     missing = MissingConfigException("no such file", "hydra/launcher/submitit_slurm")
-    assert explain(missing, "train").endswith("pip install 'forger[submitit]'")
+    assert explain(missing, "train").endswith("pip install -e '.[submitit]'")
 
 
 @pytest.mark.slow

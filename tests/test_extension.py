@@ -17,7 +17,6 @@ FILES = {
 
 
         class Shifted:
-            generator_needs_real = False
 
             def __init__(self, shift):
                 self.shift = shift

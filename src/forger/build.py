@@ -168,7 +168,9 @@ def choose_class(gan: GAN, label: int | None) -> None:
 
     Raises ForgerError if the GAN knows no such class.
     """
-    if label is not None and label not in range(gan.classes or 0):
-        known = f"0 to {gan.classes - 1}" if gan.classes else "none, this GAN is not conditional"
-        raise ForgerError(f"label (={label}) must be a class: {known}")
+    if label is not None:
+        if gan.classes is None:
+            raise ForgerError(f"label (={label}) means nothing to a GAN that is not conditional")
+        if label not in range(gan.classes):
+            raise ForgerError(f"label (={label}) must be a class: 0 to {gan.classes - 1}")
     gan.label = label

@@ -142,7 +142,9 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
         if key == "resume":
             resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
             return "run", [*arguments, *resumed, *common]
-        anew = "hydra.run.dir=outputs/runs/repeat/${now:%Y-%m-%d_%H-%M-%S_%f}"
+        now = "${now:%Y-%m-%d_%H-%M-%S_%f}"
+        name = next((a.split("=", 1)[1] for a in arguments if a.startswith("name=")), now)
+        anew = f"hydra.run.dir=outputs/runs/repeat/{name}"
         return "run", [anew, *arguments, f"repeat='{run}'", *common]
     return "train", arguments
 
@@ -197,7 +199,7 @@ def explain(error: Exception, verb: str) -> str:
         group, _, option = error.missing_cfg_file.rpartition("/")
         if group == "hydra/launcher":
             package = option.partition("_")[0]
-            return f"{option} is no launcher installed here: pip install 'forger[{package}]'"
+            return f"{option} is no launcher installed here: pip install -e '.[{package}]'"
         options = error.options or [file.stem for file in (CONF / group).glob("*.yaml")]
         return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):

@@ -235,7 +235,8 @@ class GAN(LightningModule):
     def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> Tensor:
         """What the generator minimises, on latent vectors z (m, latent_dim)."""
         fake_logits = self.judge(self.imagine(z, label), label)
-        real_logits = self.judge(real, label) if self.loss.generator_needs_real else None
+        needs_real = getattr(self.loss, "generator_needs_real", False)
+        real_logits = self.judge(real, label) if needs_real else None
         return self.loss.generator(real_logits, fake_logits)
 
     def draw(self, count: int) -> Tensor:

@@ -4,7 +4,7 @@ A logit is the discriminator's output before the sigmoid, D(x) = sigmoid(logit),
 softplus(t) = log(1 + e^t) gives -log D(x) = softplus(-logit) and -log(1 - D(x)) = softplus(logit)
 without ever forming a probability, so no logarithm meets a zero.
 
-A loss is any class with these two methods. The generator's `real` is None unless the class says
+A loss is any class with the two methods below. The generator's `real` is None unless it says
 `generator_needs_real = True`, so that no forward pass is spent on logits nobody reads.
 """
 
@@ -17,8 +17,6 @@ from torch.nn.functional import relu, softplus
 class Loss(Protocol):
     """What the GAN asks of a loss: two scalars from logits (m,)."""
 
-    generator_needs_real: bool
-
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor: ...
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor: ...
@@ -30,8 +28,6 @@ class Minimax:
     V = E[log D(x)] + E[log(1 - D(G(z)))]. The generator's gradient vanishes wherever the
     discriminator rejects its samples with confidence: the saturating form, kept for study.
     """
-
-    generator_needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """-V: logits (m,) of real and generated examples to a scalar, 2 log 2 at equilibrium."""
@@ -56,8 +52,6 @@ class NonSaturating(Minimax):
 class LeastSquares:
     """Least squares GAN (Mao et al. 2017, eq. 9): targets 1 for real, 0 for generated, 1 for G."""
 
-    generator_needs_real = False
-
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Half the mean squares, a scalar; 1/4 at equilibrium, where every logit is 1/2."""
         return 0.5 * ((real - 1).square().mean() + fake.square().mean())
@@ -72,8 +66,6 @@ class Wasserstein:
 
     The critic must be kept 1-Lipschitz, by weight clipping or a gradient penalty.
     """
-
-    generator_needs_real = False
 
     def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
         """Minus the estimated distance, a scalar; 0 at equilibrium."""

@@ -38,7 +38,7 @@ try:
     from optuna.study import StudyDirection
     from optuna.trial import Trial, TrialState
 except ModuleNotFoundError as error:
-    raise ForgerError("a search needs Optuna: pip install 'forger[tune]'") from error
+    raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 

@@ -467,3 +467,24 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
     for verb in (["train", *SMALL], ["sample", f"ckpt={ckpt}"]):
         said = r"forger: cannot write outputs/\S+: Not a directory; another folder is given by .*\n"
         assert re.fullmatch(said, forger(*verb))
+
+
+def test_time_adds_up_over_the_starts_of_a_run(forger: Forger) -> None:
+    start = ["train", *POINTS, "trainer.max_steps=20", "hydra.run.dir=run"]
+    forger(*start)
+    record = summary(Path("run"))
+    record["seconds"] += 1000
+    Path("run/summary.json").write_text(json.dumps(record))
+    said = forger("train", "resume=run", "trainer.max_steps=30")
+    assert "goes on  from update 20 of run\n" in said
+    assert 1000 < summary(Path("run"))["seconds"] < 1100
+
+
+def test_a_repeated_run_can_be_named(forger: Forger) -> None:
+    forger("train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run")
+    forger("train", "repeat=run", "name=other")
+    one, other = (
+        torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)["state_dict"]
+        for run in (Path("run"), Path("outputs/runs/repeat/other"))
+    )
+    assert same(one, other)

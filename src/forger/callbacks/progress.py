@@ -20,7 +20,8 @@ class RunProgress(ProgressBar):
         self.enabled = True
         self.bar = Progress(
             MofNCompleteColumn(),
-            BarColumn(bar_width=8),
+            # So short that all of the line fits into 80 columns.
+            BarColumn(bar_width=5),
             TextColumn("{task.fields[numbers]}"),
             TimeRemainingColumn(),
             refresh_per_second=2,

@@ -64,7 +64,7 @@ class Inception:
             )
         except ModuleNotFoundError as error:
             raise ForgerError(
-                "metrics.inception needs torch-fidelity: pip install 'forger[inception]'"
+                "metrics.inception needs torch-fidelity: pip install -e '.[inception]'"
             ) from error
         except OSError as error:
             raise ForgerError(

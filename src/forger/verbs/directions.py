@@ -39,5 +39,6 @@ def run(config: DictConfig) -> None:
     with whole(folder / "directions.safetensors") as partial:
         save_file({"directions": directions, "strengths": strengths}, partial)
     shown = ", ".join(f"{strength:.3g}" for strength in strengths[: config.n].tolist())
-    print(f"rows     {folder / 'directions.png'}, strengths {shown}")
+    each = f"{config.steps} steps for each of {config.bases} latent vectors"
+    print(f"rows     {folder / 'directions.png'}, a direction each: {each}, strengths {shown}")
     print(f"all      {folder / 'directions.safetensors'}")

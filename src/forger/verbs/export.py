@@ -20,7 +20,7 @@ def run(config: DictConfig) -> None:
     check(config, Export)
     lacking = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if lacking:
-        raise ForgerError(f"export needs {', '.join(lacking)}: pip install 'forger[export]'")
+        raise ForgerError(f"export needs {', '.join(lacking)}: pip install -e '.[export]'")
     gan = load(find_checkpoint(config.ckpt), config.trust)
     folder = Path(HydraConfig.get().runtime.output_dir)
     weights, pt2, onnx, page = (

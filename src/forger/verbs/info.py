@@ -35,8 +35,9 @@ def run(config: DictConfig) -> None:
     text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
     # Not in a table of rich's, which would break hashes and commands into lines.
+    width = max(map(len, facts)) + 2
     for name, value in facts.items():
-        print(f"{name:<24}{'-' if value is None else value}")
+        print(f"{name:<{width}}{'-' if value is None else value}")
 
 
 def origin(folder: Path) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def origin(folder: Path) -> dict[str, Any]:
     changed = "with uncommitted changes, see git.diff" if start["git_status"] else "clean"
     return {
         "status": summary.get("status"),
-        "seconds": summary.get("seconds"),
+        "seconds": round(summary["seconds"]) if "seconds" in summary else None,
         "started": f"{start['time']}, start {len(starts)} of the run",
         "command": shlex.join(start["command"]),
         "seed": start["seed"],

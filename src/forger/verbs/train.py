@@ -73,6 +73,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
+        print(f"goes on  from update {step} of {shown(folder)}")
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
@@ -90,6 +91,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
+    # Of a run that was killed nobody knows; one that was interrupted has left them.
+    earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
     if trainer.is_global_zero:
         remove_partial(folder)
         record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
@@ -104,7 +107,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         raise
     finally:
         if trainer.is_global_zero:
-            summarise(trainer, folder, time.monotonic() - start, error)
+            summarise(trainer, folder, earlier + time.monotonic() - start, error)
             if not isinstance(error, Exception):
                 announce(folder, numbers(trainer))
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
