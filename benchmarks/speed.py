@@ -315,7 +315,9 @@ def main() -> None:
     parser.add_argument("--nets", nargs="+", choices=NETS, default=list(NETS))
     parser.add_argument("--batches", nargs="+", type=int, default=[64, 128, 512])
     parser.add_argument("--k", nargs="+", type=int, default=[1])
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS)[:4])
+    parser.add_argument(
+        "--ways", nargs="+", choices=WAYS, default=["floor", "forger", "fast", "usual"]
+    )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--set", nargs="*", default=[], help="settings for all ways")
     parser.add_argument("--out", type=Path, default=Path("speed"))

@@ -8,7 +8,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Trainer
 from torch import nn
 
-from forger.build import build, load, make, read, rehearse
+from forger.build import build, choose_class, load, make, read, rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
 from tiny import SHAPE, Images, composed, make_trainer, same
@@ -159,3 +159,11 @@ def test_a_foreign_checkpoint_is_refused_by_name(tmp_path: Path, contents: objec
     torch.save(contents, tmp_path / "foreign.ckpt")
     with pytest.raises(ForgerError, match=r"foreign\.ckpt is no checkpoint of Forger's"):
         read(tmp_path / "foreign.ckpt")
+
+
+def test_a_class_that_a_gan_does_not_know_is_refused_with_those_it_knows() -> None:
+    gan = build(composed("generator=conditional", "discriminator=conditional"))
+    with pytest.raises(ForgerError, match=r"label \(=10\) must be a class: 0 to 9"):
+        choose_class(gan, 10)
+    choose_class(gan, 9)
+    assert gan.labels(2).tolist() == [9, 9]  # pyright: ignore[reportOptionalMemberAccess]

@@ -31,6 +31,8 @@ from forger.schema import Train, check
 from tiny import composed, make_gan, networks, same, train
 
 UPDATES = 24
+BOTH = ("generator", "discriminator")
+SGD = dict.fromkeys(BOTH, partial(torch.optim.SGD, lr=0.1, momentum=0.5, fused=True))
 
 
 class Recorded(TorchDispatchMode):
@@ -103,17 +105,20 @@ def graphs(monkeypatch: pytest.MonkeyPatch) -> list[Recorded]:
 
 
 def gan_of(**settings: Any) -> GAN:
-    both = ("generator", "discriminator")
     adam = partial(torch.optim.Adam, lr=0.01, fused=True)
     defaults = {
         **networks(),
-        "optimizer": dict.fromkeys(both, adam),
-        "schedule": dict.fromkeys(both, partial(ExponentialLR, gamma=0.9)),
+        "optimizer": dict.fromkeys(BOTH, adam),
+        "schedule": dict.fromkeys(BOTH, partial(ExponentialLR, gamma=0.9)),
         "k": 2,
         "ema_halflife": 10,
         "graph": True,
     }
     return make_gan(**(defaults | settings))
+
+
+def smooth() -> dict[str, Any]:
+    return networks(batch_norm=False, dropout=0.0)
 
 
 class Lasts(Callback):
@@ -194,23 +199,14 @@ def test_a_lazy_penalty_has_a_graph_of_its_own(
 def test_a_graph_follows_a_momentum_that_is_scheduled(
     tmp_path: Path, graphs: list[Recorded]
 ) -> None:
-    both = ("generator", "discriminator")
     ramp = partial(Goodfellow2014, decay=1.01, min_lr=1e-3, momentum=(0.5, 0.7), ramp=(6, 8))
-    sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5, fused=True)
-    plain, captured = (
-        gan_of(optimizer=dict.fromkeys(both, sgd), schedule=dict.fromkeys(both, ramp))
-        for _ in range(2)
-    )
+    plain, captured = (gan_of(optimizer=SGD, schedule=dict.fromkeys(BOTH, ramp)) for _ in range(2))
     run(tmp_path, plain, every=1)
     graphs.clear()
     run(tmp_path, captured, every=10)
     # With a momentum of 0.5, on the way, and with 0.7.
     assert [graph.replays for graph in graphs] == [4, 0, 11]
     assert same(dict(plain.state_dict()), dict(captured.state_dict()))
-
-
-def smooth() -> dict[str, Any]:
-    return networks(batch_norm=False, dropout=0.0)
 
 
 def test_a_run_goes_on_as_if_it_had_not_been_cut(tmp_path: Path, graphs: list[Recorded]) -> None:
@@ -250,6 +246,10 @@ def rehearse_checked(config: DictConfig) -> None:
         (["trainer=graph", "+trainer.strategy=ddp"], "model.graph needs one GPU"),
         (["trainer=graph", "+trainer.detect_anomaly=true"], "looks at each gradient"),
         (["trainer=graph", "trainer.log_every_n_steps=1"], "nothing to replay"),
+        (
+            ["trainer=graph", "trainer.log_every_n_steps=two"],
+            r"log_every_n_steps \(=two\) should be",
+        ),
         (["trainer=graph", "model.compile=default"], "compile .* does not go with graph"),
     ],
 )
@@ -259,21 +259,18 @@ def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> Non
         rehearse_checked(config)
 
 
-def of_all_kinds() -> dict[str, dict[str, Any]]:
-    both = ("generator", "discriminator")
-    sgd = partial(torch.optim.SGD, lr=0.1, momentum=0.5, fused=True)
-    return {
-        "adam": smooth(),
-        "sgd": {**smooth(), "optimizer": dict.fromkeys(both, sgd)},
-        "lazy": {**smooth(), "penalty": {"r1": R1(gamma=1.0, every=3)}},
-        "augmented": {**smooth(), "augment": {"translation": Translation(0.25)}},
-        "batch norm and dropout": {},
-    }
+KINDS: dict[str, dict[str, Any]] = {
+    "adam": smooth(),
+    "sgd": {**smooth(), "optimizer": SGD},
+    "lazy": {**smooth(), "penalty": {"r1": R1(gamma=1.0, every=3)}},
+    "augmented": {**smooth(), "augment": {"translation": Translation(0.25)}},
+    "batch norm and dropout": {},
+}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: the graph is real there")
 @pytest.mark.parametrize("precision", ["32-true", "bf16-mixed"])
-@pytest.mark.parametrize("settings", of_all_kinds().values(), ids=of_all_kinds().keys())
+@pytest.mark.parametrize("settings", KINDS.values(), ids=KINDS.keys())
 def test_on_a_gpu_a_replayed_iteration_is_the_iteration(
     tmp_path: Path, settings: dict[str, Any], precision: str
 ) -> None:

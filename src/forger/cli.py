@@ -130,7 +130,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
 def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
     """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own."""
     for key in ("resume", "repeat"):
-        given = next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{key}=")), "null")
+        given = setting(arguments, key, "null")
         if given == "null":
             continue
         checkpoint = find_checkpoint(given)
@@ -142,11 +142,15 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
         if key == "resume":
             resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
             return "run", [*arguments, *resumed, *common]
-        now = "${now:%Y-%m-%d_%H-%M-%S_%f}"
-        name = next((a.split("=", 1)[1] for a in arguments if a.startswith("name=")), now)
+        name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = f"hydra.run.dir=outputs/runs/repeat/{name}"
         return "run", [anew, *arguments, f"repeat='{run}'", *common]
     return "train", arguments
+
+
+def setting(arguments: list[str], key: str, default: str) -> str:
+    """What the first argument KEY=... gives."""
+    return next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{key}=")), default)
 
 
 def recorded(file: Path) -> DictConfig:

@@ -431,7 +431,8 @@ def graph_faults(model: Any, trainer: Any) -> Iterator[str]:
         yield "model.graph does not go with trainer.precision (=16-mixed): give bf16-mixed"
     if trainer.get("detect_anomaly"):
         yield "model.graph does not go with trainer.detect_anomaly, which looks at each gradient"
-    if trainer.get("log_every_n_steps", 50) < 2:
+    every = trainer.get("log_every_n_steps")
+    if isinstance(every, int) and every < 2:
         yield "trainer.log_every_n_steps must be at least 2, or model.graph has nothing to replay"
 
 
