@@ -1,16 +1,18 @@
 """How fast an iteration is, against a loop written by hand and against the usual way.
 
 python benchmarks/speed.py [--nets mlp paper dcgan] [--batches 64 128 512] [--k 1] [--rounds 10]
-                           [--ways floor forger fast usual graph] [--set KEY=VALUE] [--out speed]
+                           [--ways plain floor forger fast usual graph] [--set KEY=VALUE]
+                           [--out speed]
 
 Each way trains in a process of its own; all wait but the one whose turn it is, ROUND updates at a
-time, so that what else the machine does meets them alike. floor: nothing but PyTorch, on data in
-memory, with the optimizers and the moving average of the configuration. forger: `forger train` with
-bar, logging and checkpoints. fast: the same with trainer=fast. graph: with trainer=graph, on a GPU,
-where the others need --set trainer.accelerator=gpu. usual: torchvision's MNIST with a transform for
-each image, DataLoader, Lightning's manual optimization as in its GAN tutorial, self.log,
-TensorBoard; the same networks and optimizers, no moving average. Writes OUT.json and a table,
-OUT.md.
+time, so that what else the machine does meets them alike. plain: nothing but PyTorch, on data in
+memory, with the moving average of the configuration, and its optimizers as PyTorch makes them when
+asked for nothing else. floor: the same with fused ones, as they are configured. forger: `forger
+train` with bar, logging and checkpoints. fast: the same with trainer=fast. graph: with
+trainer=graph, on a GPU, where the others need --set trainer.accelerator=gpu. usual: torchvision's
+MNIST with a transform for each image, DataLoader, Lightning's manual optimization as in its GAN
+tutorial, self.log, TensorBoard; the same networks, the optimizers of plain, no moving average.
+Writes OUT.json and a table, OUT.md.
 """
 
 import argparse
@@ -229,8 +231,22 @@ def usual(turns: Turns, settings: list[str]) -> None:
     ).fit(Usual(), loader)
 
 
-WAYS = {"floor": floor, "forger": forger, "fast": forger, "usual": usual, "graph": forger}
-EXTRA = {"forger": QUIET, "fast": [*QUIET, "trainer=fast"], "graph": [*QUIET, "trainer=graph"]}
+WAYS = {
+    "plain": floor,
+    "floor": floor,
+    "forger": forger,
+    "fast": forger,
+    "usual": usual,
+    "graph": forger,
+}
+PLAIN = ["~optimizer.generator.fused", "~optimizer.discriminator.fused"]
+EXTRA = {
+    "plain": PLAIN,
+    "forger": QUIET,
+    "fast": [*QUIET, "trainer=fast"],
+    "usual": PLAIN,
+    "graph": [*QUIET, "trainer=graph"],
+}
 
 
 def work(connection: Connection, way: str, settings: list[str], folder: str) -> None:
@@ -301,6 +317,7 @@ def machine() -> dict[str, Any]:
         "cpu": cpu,
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),
         "bf16": torch.backends.mkldnn.is_available()
         and torch.ops.mkldnn._is_mkldnn_bf16_supported(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
@@ -316,7 +333,7 @@ def main() -> None:
     parser.add_argument("--batches", nargs="+", type=int, default=[64, 128, 512])
     parser.add_argument("--k", nargs="+", type=int, default=[1])
     parser.add_argument(
-        "--ways", nargs="+", choices=WAYS, default=["floor", "forger", "fast", "usual"]
+        "--ways", nargs="+", choices=WAYS, default=["plain", "floor", "forger", "fast", "usual"]
     )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--set", nargs="*", default=[], help="settings for all ways")
@@ -332,6 +349,7 @@ def main() -> None:
         "ms an update",
         "on the processor",
         "images/s",
+        "of plain",
         "of floor",
         "of usual",
     ]
@@ -348,7 +366,7 @@ def main() -> None:
             cells += [f"{one['processor_ms']:.2f}", f"{1e3 * batch * k / one['ms']:,.0f}"]
             cells += [
                 f"{times[other]['ms'] / one['ms']:.2f}" if other in times else ""
-                for other in ("floor", "usual")
+                for other in ("plain", "floor", "usual")
             ]
             cells += [f"{one['start_s']:.1f}", f"{one['gpu_peak_mib'] or one['peak_mib']:.0f}"]
             lines.append("| " + " | ".join(map(str, cells)) + " |")

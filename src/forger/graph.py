@@ -64,7 +64,9 @@ def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
     """
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         if not group.get("fused"):
-            raise ForgerError("model.graph needs fused optimizers, such as those of trainer=graph")
+            raise ForgerError(
+                "model.graph needs fused optimizers: give fused: true in both sections of optimizer"
+            )
         group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=device)
         if "capturable" in group:
             group["capturable"] = True
