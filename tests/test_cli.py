@@ -265,6 +265,9 @@ def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
     assert printed.count("3 updates") == 4
+    first, *_, last = printed.splitlines()
+    assert first.startswith("sweep    outputs/sweeps/grid: ")
+    assert last == "report   forger report outputs/sweeps/grid"
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     folders = [path.name for path in jobs.iterdir() if path.is_dir()]
     assert sorted(folders) == [
@@ -283,6 +286,30 @@ def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
         assert steps == [3, 3 * config.model.k]
         assert (jobs / job / "samples.png").exists()
     assert seen == [(2, 1), (2, 2), (3, 1), (3, 2)]
+
+
+def test_several_values_without_a_sweep_are_told_of_it(tmp_path: Path) -> None:
+    ended = forger(tmp_path, "train", "seed=0,1")
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("forger: seed=0,1 gives several values: add -m")
+
+
+def test_what_is_refused_leaves_no_empty_folder(tmp_path: Path) -> None:
+    assert forger(tmp_path, "sample", "ckpt=none.ckpt").returncode == 2
+    assert forger(tmp_path, "train", "model.k=0").returncode == 2
+    for folder in ("samples", "runs/default"):
+        assert list((tmp_path / "outputs" / folder).iterdir()) == []
+
+
+def test_a_reader_may_leave_before_the_end(tmp_path: Path, run: Path) -> None:
+    info = subprocess.Popen(
+        [*FORGER, "info", f"ckpt={run}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert info.stdout is not None
+    info.stdout.close()
+    assert info.wait() == 1
+    assert info.stderr is not None
+    assert info.stderr.read() == ""
 
 
 @pytest.mark.slow

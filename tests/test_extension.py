@@ -116,10 +116,11 @@ def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path
         lines = text.strip("\n").splitlines()
         file.write_text("\n".join(line.removeprefix(" " * 8) for line in lines) + "\n")
 
-    def forger(*arguments: str) -> None:
+    def forger(*arguments: str) -> str:
         command = [sys.executable, "-m", "forger.cli", *arguments]
         ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stderr
+        return ended.stdout
 
     forger(
         "train",
@@ -151,7 +152,8 @@ def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path
     assert "generator.paint.weight" in checkpoint["state_dict"]
     assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
 
-    trust = "trust=[my_loss,my_network,my_data,my_metric,my_callback]"
+    trust = "trust=[my_callback,my_data,my_loss,my_metric,my_network]"
+    assert forger("info", f"ckpt={run}").endswith(f"forger train repeat={run} {trust}\n")
     forger("train", "resume=outputs/runs/default/mine", trust, "trainer.max_steps=7")
     assert (run / "diary.txt").read_text().splitlines() == [*steps, "step 7"]
     forger("sample", f"ckpt={run}", trust, "n=3", "npz=true", "hydra.run.dir=drawn")

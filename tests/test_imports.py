@@ -69,6 +69,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"gan", "latents", "pixels", "seeds", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
+    "sweeps.py": (set(), {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
     "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),

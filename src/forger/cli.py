@@ -9,6 +9,7 @@ import importlib
 import os
 import re
 import sys
+from contextlib import suppress
 from dataclasses import fields
 from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
@@ -69,6 +70,10 @@ def main() -> None:
         if show_trace:
             raise
         fail(error, arguments[0])
+    except BrokenPipeError:
+        # Who reads has read enough, as in forger info | head.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except OSError as error:
         # Where others write: Hydra the run folder, TensorBoard its events.
         if show_trace or error.errno not in UNWRITABLE:
@@ -122,6 +127,9 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
+            with suppress(OSError):
+                # Hydra has made the folder; it stays if there is anything in it.
+                os.rmdir(HydraConfig.get().runtime.output_dir)
             fail(error, verb)
 
     hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
@@ -210,6 +218,8 @@ def explain(error: Exception, verb: str) -> str:
         given = " ".join(str(error.override).split())
         return f"cannot read {given}: {str(error).splitlines()[0]}"
     text = str(error)
+    if several := re.search(r"Ambiguous value for argument '(.*)'", text):
+        return f"{several[1]} gives several values: add -m for a sweep over them, or [] for a list"
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
         given, cause = unknown.group(1).split("=")[0], error.__cause__

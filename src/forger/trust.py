@@ -42,6 +42,14 @@ def check_trust(config: DictConfig, trust: Collection[str], file: Path | str) ->
             )
 
 
+def trusting(config: DictConfig) -> str:
+    """What a command on a run of this configuration must end in, or nothing: see `check_trust`."""
+    found = targets(OmegaConf.to_container(config, resolve=True), "")
+    names = {str(target) for _, target in found if not trusted(target, ())}
+    packages = sorted({name.partition(".")[0] for name in names})
+    return f" trust=[{','.join(packages)}]" if packages else ""
+
+
 def targets(node: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Every name that `instantiate` would look up, and where it stands.
 

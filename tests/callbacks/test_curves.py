@@ -1,10 +1,12 @@
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.plugins import MixedPrecision
 from tensorboard.plugins.custom_scalar import layout_pb2, metadata
 from tensorboard.util import tensor_util
 from torch.optim import Optimizer
@@ -129,6 +131,21 @@ def test_the_last_points_are_there_for_other_callbacks(tmp_path: Path) -> None:
 def test_it_runs_without_a_logger(tmp_path: Path) -> None:
     trainer = train(tmp_path, make_gan(), max_steps=2, callbacks=[Curves(1)])
     assert "loss/generator" in trainer.callback_metrics
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_gradients_are_shown_unscaled(tmp_path: Path, fused: bool) -> None:
+    adam = partial(torch.optim.Adam, lr=0.01, fused=fused)
+    norms = []
+    for folder, plugins in (
+        ("whole", []),
+        ("half", [MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", 64.0))]),
+    ):
+        gan = make_gan(optimizer={"generator": adam, "discriminator": adam})
+        trainer = train(tmp_path / folder, gan, 1, [Curves(1)], plugins=plugins)
+        names = ("training/grad_discriminator", "training/grad_generator")
+        norms.append([trainer.callback_metrics[name].item() for name in names])
+    assert norms[1] == pytest.approx(norms[0], rel=0.02)
 
 
 def test_a_mean_is_over_its_whole_interval_also_of_a_run_resumed_in_it(tmp_path: Path) -> None:

@@ -59,7 +59,12 @@ class Curves(Callback):
             name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
             parameters = getattr(gan, name).parameters()
             gradients = [p.grad for p in parameters if p.grad is not None]
-            self.gradients[f"training/grad_{name}"] = get_total_norm(gradients)
+            norm = get_total_norm(gradients)
+            scaler = getattr(trainer.precision_plugin, "scaler", None)
+            if scaler is not None and optimizer.defaults.get("fused"):
+                # Those unscale within their step.
+                norm = norm / scaler.get_scale()
+            self.gradients[f"training/grad_{name}"] = norm
 
     def on_train_batch_end(
         self,

@@ -50,18 +50,25 @@ def run(config: DictConfig) -> None:
         name: Samples(split.examples, judge, split.labels) for name, split in data.splits.items()
     }
     points = gan.value_range is None
+    kind = "points" if points else "images"
     # The metrics chosen here are those of images.
     chosen = own.metrics if points else config.metrics
     metrics = [make(chosen, name) for name in chosen]
 
-    def measure(examples: Tensor, labels: Tensor | None) -> Values:
+    console = Console()
+
+    def measure(what: str, examples: Tensor, labels: Tensor | None) -> Values:
         fake, real = Samples(examples, judge, labels), splits[config.split]
         context = {"train": splits["train"], "validation": splits["validation"]}
-        return merge(metric(fake, real, **context) for metric in metrics)
+        with console.status(f"measuring {what}"):
+            return merge(metric(fake, real, **context) for metric in metrics)
 
     draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
     asked = gan.labels(config.n)
-    measured = [measure(examples, asked) for examples in draws]
+    measured = [
+        measure(f"samples, {i} of {len(draws)}", examples, asked)
+        for i, examples in enumerate(draws, 1)
+    ]
     generator = torch.Generator().manual_seed(config.seed)
     train, known = data.splits["train"]
     some = torch.randperm(len(train), generator=generator)[: config.n]
@@ -72,8 +79,8 @@ def run(config: DictConfig) -> None:
         noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
     results: dict[str, Any] = {
         "samples": summary(measured),
-        "real": measure(train[some], known[some]),
-        "noise": measure(noise, asked),
+        "real": measure(f"real {kind}", train[some], known[some]),
+        "noise": measure("noise", noise, asked),
         "n": config.n,
         "repeats": config.repeats,
         "seed": config.seed,
@@ -85,7 +92,7 @@ def run(config: DictConfig) -> None:
     }
     out = Path(config.out) if config.out else checkpoint.with_suffix("")
     write_json(out / "metrics.json", results)
-    print_table(results, "points" if points else "images")
+    console.print(table(results, kind))
     print(f"numbers  {out / 'metrics.json'}")
     if not points:
         neighbours, _ = nearest(draws[0][:32], train)
@@ -116,12 +123,12 @@ def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     }
 
 
-def print_table(results: dict[str, Any], kind: str) -> None:
-    table = Table(title=f"{results['n']} samples against the {results['split']} {kind}")
+def table(results: dict[str, Any], kind: str) -> Table:
+    lines = Table(title=f"{results['n']} samples against the {results['split']} {kind}")
     for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
-        table.add_column(column, justify="left" if column == "metric" else "right")
+        lines.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
         real, noise = results["real"][name], results["noise"][name]
-        table.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
-    Console().print(table)
+        lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
+    return lines

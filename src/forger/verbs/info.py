@@ -3,7 +3,7 @@
 import json
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -13,6 +13,7 @@ from forger.build import read
 from forger.curves import read_curves
 from forger.runs import find_checkpoint, read_summary
 from forger.schema import Info, check
+from forger.trust import trusting
 
 PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 
@@ -24,14 +25,14 @@ def run(config: DictConfig) -> None:
     contents = read(checkpoint)
     updates, folder = contents["global_step"], checkpoint.parent.parent
     facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
-    recorded = (folder / "run.json").exists()
-    if recorded:
+    if (folder / "run.json").exists():
         facts |= origin(folder)
     for name, curve in sorted(read_curves(folder).items()):
         if known := [step for step in curve if step <= updates]:
             facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
-    if recorded:
-        facts["repeat"] = f"forger train repeat={shlex.quote(str(folder))}"
+    if (file := folder / "config" / "config.yaml").exists():
+        again = f"forger train repeat={shlex.quote(str(folder))}"
+        facts["repeat"] = again + trusting(cast(DictConfig, OmegaConf.load(file)))
     text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
     # Not in a table of rich's, which would break hashes and commands into lines.

@@ -9,6 +9,7 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from PIL import Image, UnidentifiedImageError
+from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -52,7 +53,8 @@ def run(config: DictConfig) -> None:
         distance = rms(samples, image)
         start = draws[distance.argsort(stable=True)[: config.restarts]]
         target = to_float(image, gan.value_range)
-        ends = invert(generator, target, start, *descent)
+        with Console().status(f"descending to {name}"):
+            ends = invert(generator, target, start, *descent)
         errors = rms(gan.generate(ends), image)
         z = ends[errors.argmin()]
         found.append((z, errors.min(), distance.min()))

@@ -34,7 +34,7 @@ from forger.runs import ENDED, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
 from forger.together import Company
-from forger.trust import check_trust
+from forger.trust import check_trust, trusting
 
 
 def run(config: DictConfig) -> float | None:
@@ -109,7 +109,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         if trainer.is_global_zero:
             summarise(trainer, folder, earlier + time.monotonic() - start, error)
             if not isinstance(error, Exception):
-                announce(folder, numbers(trainer))
+                announce(folder, config, numbers(trainer))
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
 
 
@@ -219,7 +219,7 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     write_json(folder / "summary.json", summary)
 
 
-def announce(folder: Path, numbers: str) -> None:
+def announce(folder: Path, config: DictConfig, numbers: str) -> None:
     """Say how the run ended, where it lies, how to look at it and, unless it is over, go on."""
     summary = read_summary(folder)
     updates, seconds = summary["updates"], summary["seconds"]
@@ -229,7 +229,7 @@ def announce(folder: Path, numbers: str) -> None:
         print(f"samples  {shown(folder)}/samples.png")
     print(f"look     tensorboard --logdir {shown(folder)}")
     if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
-        print(f"go on    forger train resume={shown(folder)}")
+        print(f"go on    forger train resume={shown(folder)}{trusting(config)}")
 
 
 def shown(folder: Path) -> Path:
