@@ -39,6 +39,13 @@ def test_the_page_stands_alone_and_shows_all(sweep: Path) -> None:
     assert "Worst: k 1. metric/fid 12 ± 5. Samples of 0_k-1_seed-0." in page
 
 
+def test_few_runs_are_not_told_what_holds_for_many(sweep: Path) -> None:
+    page = make(sweep, "metric=loss/generator")
+    assert "Mean over seeds, the best darkest.<" in page
+    # One chart: the metric is a curve that would be shown anyway.
+    assert page.count("generator updates</text>") == 1
+
+
 def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path) -> None:
     make(sweep)
     with (sweep / "report.csv").open() as file:

@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from forger.report.pictures import draw_curves, draw_effects, draw_parallel
+from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
 from forger.report.tables import effects, group, show
 
@@ -149,13 +149,16 @@ class Report:
         if self.swept and self.judged:
             sections += [
                 "<h2>All runs at once</h2>",
-                draw_parallel(self.runs, self.swept, self.metric),
+                draw_parallel(self.runs, self.swept, self.metric, self.mode),
             ]
-        drawn = [n for n in (self.metric, *CURVES) if any(n in run.curves for run in self.runs)]
+        names = dict.fromkeys((self.metric, *CURVES))
+        drawn = [name for name in names if any(name in run.curves for run in self.runs)]
         if drawn:
+            cells = self.judged or self.cells
+            others = " The worst in red, the rest grey." if len(cells) > COLOURED else ""
             sections += ["<h2>Learning curves</h2>"]
-            sections += [note("Mean over seeds: the best cells, the worst in red, the rest grey.")]
-            sections += [draw_curves(self.judged or self.cells, drawn)]
+            sections += [note(f"Mean over seeds, the best darkest.{others}")]
+            sections += [draw_curves(cells, drawn)]
         sections += ["<h2>Runs</h2>", self.linked_runs(folder)]
         return (
             '<!doctype html><html lang="en"><meta charset="utf-8">'

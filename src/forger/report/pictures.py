@@ -20,9 +20,10 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-MAP = "viridis_r"
+# Dark is best.
+MAPS = {"min": "viridis", "max": "viridis_r"}
 # More lines than these are a cloud.
-CELLS = 8
+COLOURED = 8
 GREY = "#c8c8c8"
 
 
@@ -54,7 +55,10 @@ def draw_effects(effects: Mapping[str, Mapping[Any, Estimate]], metric: str) -> 
         # Words have no order to draw a line along.
         line = "o-" if all(map(number, values)) else "o"
         ax.errorbar(range(len(means)), means, halves, fmt=line, capsize=3, linewidth=1)
-        ax.set_xticks(range(len(means)), [show(v) for v in values], rotation=25, ha="right")
+        labels = [show(value) for value in values]
+        # Long ones would touch.
+        slant = {"rotation": 25, "ha": "right"} if max(map(len, labels)) > 5 else {}
+        ax.set_xticks(range(len(means)), labels, **slant)
         ax.set_xlim(-0.5, len(means) - 0.5)
         ax.set_ylim(*spread(limits))
         ax.set_title(name)
@@ -76,8 +80,11 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
-def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str) -> str:
-    """A line for each run across one axis a setting and the metric, coloured by the metric."""
+def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: str) -> str:
+    """A line for each run across one axis a setting and the metric, coloured by the metric.
+
+    mode: "min" or "max", which is best.
+    """
     values = {run.folder: run.final(metric) for run in runs}
     known = [run for run in runs if values[run.folder] is not None]
     goals = np.array([values[run.folder] for run in known])
@@ -87,7 +94,7 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str) -> str
     x = np.arange(len(names) + 1)
     lines = LineCollection(
         [np.column_stack([x, row]) for row in positions],
-        cmap=MAP,
+        cmap=MAPS[mode],
         alpha=max(0.15, min(0.8, 40 / len(known))),
         linewidths=1.2,
         rasterized=len(known) > 100,
@@ -126,17 +133,17 @@ def scale(values: np.ndarray) -> np.ndarray:
 
 def draw_curves(cells: Sequence[Cell], names: Sequence[str]) -> str:
     """Mean over seeds of each curve: the best cells in colour, the worst in red, others grey."""
-    best, worst = cells[:CELLS], cells[-1]
+    best, worst = cells[:COLOURED], cells[-1]
     columns = min(3, len(names))
     rows = -(-len(names) // columns)
     canvas, axes = figure(columns, rows, width=4, height=2.4)
     colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(best)))
     for ax, name in zip(axes.flat, names, strict=False):
-        others = [mean_curve(cell, name) for cell in cells[CELLS:-1]]
+        others = [mean_curve(cell, name) for cell in cells[COLOURED:-1]]
         ax.add_collection(LineCollection(others, colors=GREY, linewidths=0.5, rasterized=True))
         for cell, colour in zip(best, colours, strict=True):
             draw_curve(ax, cell, name, colour)
-        if len(cells) > CELLS:
+        if len(cells) > COLOURED:
             draw_curve(ax, worst, name, "tab:red")
         ax.autoscale()
         ax.set_title(name)
