@@ -15,7 +15,7 @@ from forger.errors import ForgerError
 from forger.schema import Train, check
 from forger.trust import check_trust
 from forger.verbs.train import make_trainer
-from tiny import composed
+from tiny import composed, same, snapshot, train
 
 DEFAULTS = OmegaConf.to_container(OmegaConf.load(CONF / "train.yaml"))
 CHOSEN: dict[str, Any] = {
@@ -123,3 +123,26 @@ def test_the_papers_run_is_the_authors_configuration() -> None:
     optimizers, schedules = gan.configure_optimizers()
     assert [o.param_groups[0]["momentum"] for o in optimizers] == [0.5, 0.5]
     assert [type(schedule).__name__ for schedule in schedules] == ["Goodfellow2014"] * 2
+
+
+@pytest.mark.parametrize(
+    "networks",
+    [
+        MLP,
+        ["generator=dcgan", "discriminator=dcgan"],
+        ["generator=subpixel", "discriminator=subpixel", "penalty=r1"],
+        ["generator=relu", "discriminator=maxout"],
+    ],
+    ids=lambda networks: networks[0].partition("=")[2],
+)
+def test_a_fused_step_is_the_same_step(networks: list[str], tmp_path: Path) -> None:
+    # Not of Adam, which rounds otherwise. A fused step goes through memory as it lies, so that
+    # gradients which lie otherwise than their weights would be another's.
+    states = []
+    for fused in ("true", "false"):
+        both = [f"optimizer.{name}.fused={fused}" for name in ("generator", "discriminator")]
+        config = composed(*networks, "optimizer=sgd", "data.batch_size=4", *both)
+        gan = build(config)
+        train(tmp_path, gan, 3, data=make(config, "data"))
+        states.append(snapshot(gan))
+    assert same(*states)

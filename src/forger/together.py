@@ -284,6 +284,9 @@ class StackedOptimizer:
             gradients = torch.autograd.grad(losses.sum(), self.parameters, allow_unused=True)
         for direction, gradient in zip(self.directions, gradients, strict=True):
             direction.zero_()
+            if gradient is not None and gradient.stride() != direction.stride():
+                # A fused step goes through memory as it lies.
+                gradient = torch.empty_like(direction).copy_(gradient)
             direction.grad = gradient
         settings = {key: value for key, value in self.groups[0].items() if key != "params"}
         self.optimizer.param_groups[0] |= settings | {"lr": 1.0}
