@@ -299,6 +299,9 @@ def test_what_is_refused_leaves_no_empty_folder(tmp_path: Path) -> None:
     assert forger(tmp_path, "train", "model.k=0").returncode == 2
     for folder in ("samples", "runs/default"):
         assert list((tmp_path / "outputs" / folder).iterdir()) == []
+    (empty := tmp_path / "empty").mkdir()
+    assert forger(empty, "info", "ckpt=none.ckpt").returncode == 2
+    assert empty.exists()
 
 
 def test_a_reader_may_leave_before_the_end(tmp_path: Path, run: Path) -> None:

@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from forger.build import build, load
 from forger.errors import ForgerError
-from forger.trust import check_trust
+from forger.trust import check_trust, trusting
 from tiny import composed
 
 SMALL = ["generator=mlp", "generator.widths=[8]", "discriminator=mlp", "discriminator.widths=[8]"]
@@ -146,3 +146,9 @@ def test_layers_and_optimizers_of_torch_need_no_trust() -> None:
 def test_what_cannot_be_imported_is_told_as_that() -> None:
     with pytest.raises(ForgerError, match=r"^forger\.losses\.Nothing cannot be imported: "):
         load(crafted("loss", {"_target_": "forger.losses.Nothing"}))
+
+
+def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:
+    assert trusting(composed(*SMALL)) == ""
+    own = ["loss._target_=evil.Loss", "+callbacks.mine={_target_:another.Callback,word:'${no}'}"]
+    assert trusting(composed(*SMALL, *own)) == " trust=[another,evil]"

@@ -127,9 +127,11 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
-            with suppress(OSError):
-                # Hydra has made the folder; it stays if there is anything in it.
-                os.rmdir(HydraConfig.get().runtime.output_dir)
+            folder = Path(HydraConfig.get().runtime.output_dir)
+            if folder != Path.cwd():
+                with suppress(OSError):
+                    # Hydra has made it; it stays if there is anything in it.
+                    folder.rmdir()
             fail(error, verb)
 
     hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()

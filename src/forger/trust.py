@@ -43,10 +43,16 @@ def check_trust(config: DictConfig, trust: Collection[str], file: Path | str) ->
 
 
 def trusting(config: DictConfig) -> str:
-    """What a command on a run of this configuration must end in, or nothing: see `check_trust`."""
-    found = targets(OmegaConf.to_container(config, resolve=True), "")
-    names = {str(target) for _, target in found if not trusted(target, ())}
-    packages = sorted({name.partition(".")[0] for name in names})
+    """What a command on a run of this configuration must end in, or nothing: see `check_trust`.
+
+    From names alone: nothing is imported.
+    """
+    found = {
+        str(target).partition(".")[0] for _, target in targets(OmegaConf.to_container(config), "")
+    }
+    known = {name.partition(".")[0] for name in (*CLASSES, *FUNCTIONS)}
+    # Interpolations are among the targets.
+    packages = sorted(name for name in found - known if name.isidentifier())
     return f" trust=[{','.join(packages)}]" if packages else ""
 
 
