@@ -57,6 +57,7 @@ CASES = {
         ["train", "model.k=two", "+data.batchsize=2"],
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
+    "several values": (["train", "seed=0,1"], "forger: seed=0,1 gives several values: add -m"),
     "a sweep to show": (
         [*TOY, "-m", "--cfg", "job"],
         "--cfg shows the settings of one run: leave out -m",
@@ -286,6 +287,19 @@ def test_bad_input_gets_one_clear_sentence_and_leaves_nothing(
     # Images that were decoded are kept, all of them.
     assert [file for file in contents(tmp_path) if not file.startswith("cache/")] == []
     assert contents(bad) == before
+
+
+def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
+    forger: Forger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forger("sample", "ckpt=none.ckpt")
+    forger("train", "model.k=0")
+    for folder in ("samples", "runs/default"):
+        assert list((tmp_path / "outputs" / folder).iterdir()) == []
+    (empty := tmp_path / "empty").mkdir()
+    monkeypatch.chdir(empty)
+    forger("info", "ckpt=none.ckpt")
+    assert empty.exists()
 
 
 @pytest.mark.slow

@@ -288,22 +288,7 @@ def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     assert seen == [(2, 1), (2, 2), (3, 1), (3, 2)]
 
 
-def test_several_values_without_a_sweep_are_told_of_it(tmp_path: Path) -> None:
-    ended = forger(tmp_path, "train", "seed=0,1")
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("forger: seed=0,1 gives several values: add -m")
-
-
-def test_what_is_refused_leaves_no_empty_folder(tmp_path: Path) -> None:
-    assert forger(tmp_path, "sample", "ckpt=none.ckpt").returncode == 2
-    assert forger(tmp_path, "train", "model.k=0").returncode == 2
-    for folder in ("samples", "runs/default"):
-        assert list((tmp_path / "outputs" / folder).iterdir()) == []
-    (empty := tmp_path / "empty").mkdir()
-    assert forger(empty, "info", "ckpt=none.ckpt").returncode == 2
-    assert empty.exists()
-
-
+@pytest.mark.slow
 def test_a_reader_may_leave_before_the_end(tmp_path: Path, run: Path) -> None:
     info = subprocess.Popen(
         [*FORGER, "info", f"ckpt={run}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
