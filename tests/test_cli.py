@@ -266,7 +266,8 @@ def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
     assert printed.count("3 updates") == 4
     first, *_, last = printed.splitlines()
-    assert first.startswith("sweep    outputs/sweeps/grid: ")
+    again = "after a kill, the same command with name=grid"
+    assert first == f"sweep    outputs/sweeps/grid: {again}"
     assert last == "report   forger report outputs/sweeps/grid"
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     folders = [path.name for path in jobs.iterdir() if path.is_dir()]

@@ -74,6 +74,7 @@ def test_two_processes_train_as_one_on_both_minibatches(tmp_path: Path) -> None:
     # Each file has one writer, each point one line, and each loss is the mean over both.
     assert len(json.loads((run / "run.json").read_text())) == 1
     assert ended.stdout.count("done: 4 updates") == 1
+    assert ended.stdout.count("metrics  fid ") == 1
     assert len(list(run.glob("events.out.tfevents.*"))) == 1
     lines = [json.loads(line) for line in (run / "curves.jsonl").read_text().splitlines()]
     points = [(name, line["step"]) for line in lines for name in line if name != "step"]

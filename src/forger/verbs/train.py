@@ -73,7 +73,6 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
-        print(f"goes on  from update {step} of {shown(folder)}")
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
@@ -94,6 +93,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     # Of a run that was killed nobody knows; one that was interrupted has left them.
     earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
     if trainer.is_global_zero:
+        if checkpoint:
+            print(f"goes on  from update {step} of {shown(folder)}")
         remove_partial(folder)
         record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
         (folder / "summary.json").unlink(missing_ok=True)
@@ -220,10 +221,17 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
 
 
 def announce(folder: Path, config: DictConfig, numbers: str) -> None:
-    """Say how the run ended, where it lies, how to look at it and, unless it is over, go on."""
+    """Say how the run ended, its metrics, where it lies, how to look at it, and how to go on."""
     summary = read_summary(folder)
     updates, seconds = summary["updates"], summary["seconds"]
     print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers}")
+    metrics = [
+        f"{name.removeprefix('metric/')} {value:.4g}"
+        for name, value in summary["metrics"].items()
+        if name.startswith("metric/") and value is not None
+    ]
+    if metrics:
+        print(f"metrics  {', '.join(metrics)}")
     print(f"run      {shown(folder)}")
     if (folder / "samples.png").exists():
         print(f"samples  {shown(folder)}/samples.png")
