@@ -14,7 +14,7 @@ from torch.nn.functional import softplus
 from forger.build import build, make
 from forger.curves import read_curves
 from forger.seeds import mix
-from tiny import composed
+from tiny import composed, same
 
 UPDATES, M = 4, 8
 SETTINGS = [
@@ -58,12 +58,16 @@ def step(optimizer: torch.optim.Optimizer, loss: torch.Tensor) -> None:
     optimizer.step()
 
 
+def torchrun(folder: Path, *settings: str) -> subprocess.CompletedProcess[str]:
+    """`forger train` in two processes."""
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    command = [sys.executable, *launcher, "-m", "forger.cli", "train", *settings]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
 @pytest.mark.slow
 def test_two_processes_train_as_one_on_both_minibatches(tmp_path: Path) -> None:
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    forger = ["-m", "forger.cli", "train", *SETTINGS, *DDP, "name=two"]
-    command = [sys.executable, *torchrun, *forger]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    ended = torchrun(tmp_path, *SETTINGS, *DDP, "name=two")
     assert ended.returncode == 0, ended.stderr
     run = tmp_path / "outputs" / "runs" / "default" / "two"
     expected, losses = joint()
@@ -82,6 +86,42 @@ def test_two_processes_train_as_one_on_both_minibatches(tmp_path: Path) -> None:
     assert ("metric/fid", UPDATES) in points
     means = {2: sum(losses[:2]) / 2, 4: sum(losses[2:]) / 2}
     assert read_curves(run)["loss/discriminator"] == pytest.approx(means, rel=1e-4)
+
+
+TOLD = """
+import signal
+from pytorch_lightning import Callback
+
+class Told(Callback):
+    def on_before_optimizer_step(self, trainer, gan, optimizer):
+        one = trainer.global_rank == 1 and optimizer is trainer.optimizers[1]
+        if one and trainer.global_step == 4:
+            signal.raise_signal(signal.SIGTERM)
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_of_which_one_is_told_to_stop_stop_together_and_go_on(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "told.py").write_text(TOLD)
+    start = [*SETTINGS, *DDP, "trainer.max_steps=9"]
+    ended = torchrun(tmp_path, *start, "name=told", "+callbacks.told._target_=told.Told")
+    assert ended.returncode != 0
+    assert "stopping at the end of this logging interval" in ended.stderr
+    run = tmp_path / "outputs" / "runs" / "default" / "told"
+    summary = json.loads((run / "summary.json").read_text())
+    assert (summary["status"], summary["updates"]) == ("interrupted", 6)
+
+    ended = torchrun(tmp_path, f"resume={run}", "trust=[told]", *DDP[1:])
+    assert ended.stdout.count("goes on  from update 6") == 1, ended.stderr
+    assert torchrun(tmp_path, *start, "name=whole").returncode == 0
+    one, other = (
+        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+        for folder in (run, run.parent / "whole")
+    )
+    assert one["global_step"] == other["global_step"] == 9
+    assert same(one["state_dict"], other["state_dict"])
 
 
 def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
