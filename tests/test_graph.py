@@ -172,6 +172,24 @@ def test_a_second_training_captures_anew(tmp_path: Path, graphs: list[Recorded])
     assert same(dict(gan.state_dict()), dict(again.state_dict()))
 
 
+class Fault(Callback):
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step == UPDATES - 1:
+            raise InterruptedError
+
+
+def test_a_training_that_failed_leaves_the_next_no_graph(
+    tmp_path: Path, graphs: list[Recorded]
+) -> None:
+    gan, again = gan_of(), gan_of()
+    for trained, every in ((gan, 10), (again, 1)):
+        with pytest.raises(InterruptedError):
+            train(tmp_path, trained, UPDATES, [Fault()], log_every_n_steps=every)
+        run(tmp_path, trained, every)
+    assert [graph.replays > 0 for graph in graphs] == [True, True, False, False]
+    assert same(dict(gan.state_dict()), dict(again.state_dict()))
+
+
 def test_its_rates_are_those_that_python_would_read(tmp_path: Path, graphs: list[Recorded]) -> None:
     # Not with batch normalisation: before it biases have no gradient but rounding, of which Adam
     # makes full steps.
@@ -207,6 +225,14 @@ def test_a_graph_follows_a_momentum_that_is_scheduled(
     # With a momentum of 0.5, on the way, and with 0.7.
     assert [graph.replays for graph in graphs] == [4, 0, 11]
     assert same(dict(plain.state_dict()), dict(captured.state_dict()))
+
+
+def test_a_momentum_that_an_optimizer_does_not_know_is_not_followed(
+    tmp_path: Path, graphs: list[Recorded]
+) -> None:
+    ramp = partial(Goodfellow2014, decay=1.01, min_lr=1e-3, momentum=(0.5, 0.7), ramp=(6, 8))
+    run(tmp_path, gan_of(schedule=dict.fromkeys(BOTH, ramp)), every=10)
+    assert [graph.replays > 0 for graph in graphs] == [True]
 
 
 def test_a_run_goes_on_as_if_it_had_not_been_cut(tmp_path: Path, graphs: list[Recorded]) -> None:
@@ -246,6 +272,7 @@ def rehearse_checked(config: DictConfig) -> None:
         (["trainer=graph", "+trainer.strategy=ddp"], "model.graph needs one GPU"),
         (["trainer=graph", "+trainer.detect_anomaly=true"], "looks at each gradient"),
         (["trainer=graph", "trainer.log_every_n_steps=1"], "nothing to replay"),
+        (["trainer=graph", "callbacks.curves.every_n_updates=75"], "be a multiple of"),
         (
             ["trainer=graph", "trainer.log_every_n_steps=two"],
             r"log_every_n_steps \(=two\) should be",

@@ -128,6 +128,8 @@ class GAN(LightningModule):
             # Once: to walk through all modules takes as long as to average a small network.
             ema, current = ([*n.parameters(), *n.buffers()] for n in (self.ema, self.generator))
             self.averaged = ema, current
+        # A fit that failed may have left graphs of its own weights.
+        self.graphs, self.settings = {}, []
         if self.graph:
             capturable(self.trainer.optimizers, self.device)
             self.stream = torch.cuda.Stream()

@@ -73,9 +73,12 @@ def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
 
 
 def constants(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
-    """The settings that a captured step does not read again: all but the learning rate."""
+    """The settings that a captured step does not read again: all but the learning rate.
+
+    What an optimizer does not know, such as a momentum that a schedule gives Adam, is none.
+    """
     return [
-        {name: value for name, value in group.items() if name not in ("params", "lr")}
+        {name: group[name] for name in optimizer.defaults if name != "lr"}
         for optimizer in optimizers
         for group in optimizer.param_groups
     ]

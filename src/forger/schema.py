@@ -300,7 +300,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *pair_faults(plain),
         *rate_faults(plain.get("optimizer")),
         *trainer_faults(plain.get("trainer")),
-        *graph_faults(plain.get("model"), plain.get("trainer")),
+        *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
     if found:
         raise ForgerError("; ".join(found))
@@ -419,7 +419,7 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
         )
 
 
-def graph_faults(model: Any, trainer: Any) -> Iterator[str]:
+def graph_faults(model: Any, trainer: Any, callbacks: Any) -> Iterator[str]:
     """What would end or prevent the capture of an iteration as a CUDA graph."""
     if not isinstance(model, dict) or not isinstance(trainer, dict) or not model.get("graph"):
         return
@@ -434,6 +434,13 @@ def graph_faults(model: Any, trainer: Any) -> Iterator[str]:
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 2:
         yield "trainer.log_every_n_steps must be at least 2, or model.graph has nothing to replay"
+    curves = callbacks.get("curves") if isinstance(callbacks, dict) else None
+    looks = curves.get("every_n_updates") if isinstance(curves, dict) else None
+    if isinstance(every, int) and isinstance(looks, int) and every > 0 and looks % every:
+        yield (
+            f"callbacks.curves.every_n_updates (={looks}) must be a multiple of"
+            f" trainer.log_every_n_steps (={every}): model.graph shows gradients only then"
+        )
 
 
 def fits(value: Any, hint: Any) -> bool:

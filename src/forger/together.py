@@ -291,7 +291,9 @@ class StackedOptimizer:
         settings = {key: value for key, value in self.groups[0].items() if key != "params"}
         self.optimizer.param_groups[0] |= settings | {"lr": 1.0}
         self.optimizer.step()
-        rates = torch.tensor([group["lr"] for group in self.groups], device=losses.device)
+        # A copy from pinned memory does not wait for the device.
+        rates = torch.tensor([g["lr"] for g in self.groups], pin_memory=losses.is_cuda)
+        rates = rates.to(losses.device, non_blocking=True)
         for parameter, direction in zip(self.parameters, self.directions, strict=True):
             parameter.addcmul_(rates.view(-1, *[1] * (parameter.ndim - 1)), direction)
         self.share(gradients)

@@ -46,7 +46,7 @@ class Minibatches:
     def __iter__(self) -> Iterator[Split]:
         if self.position == len(self):
             self.epoch, self.position = self.epoch + 1, 0
-        order = self.order().to(self.split.examples.device)
+        order = self.order().to(self.split.examples.device, non_blocking=True)
         while self.position < len(self):
             start = (self.position * self.world_size + self.rank) * self.size
             self.position += 1
@@ -56,7 +56,9 @@ class Minibatches:
     def order(self) -> Tensor:
         """The permutation of all n examples in this epoch, int64 (n,)."""
         generator = torch.Generator().manual_seed(mix(self.seed, self.epoch))
-        return torch.randperm(len(self.split.examples), generator=generator)
+        examples = self.split.examples
+        # A copy from pinned memory does not wait for the device.
+        return torch.randperm(len(examples), generator=generator, pin_memory=examples.is_cuda)
 
     def state_dict(self) -> dict[str, int]:
         return {"epoch": self.epoch, "position": self.position}
