@@ -110,3 +110,9 @@ def test_asking_twice_for_an_iterator_before_the_first_minibatch_skips_no_epoch(
     iter(minibatches)
     next(iter(minibatches))
     assert minibatches.state_dict() == {"epoch": 3, "position": 1}
+
+
+def test_a_position_beyond_the_end_of_an_epoch_of_larger_minibatches_is_its_end() -> None:
+    minibatches = resumed({"epoch": 2, "position": 9})
+    next(iter(minibatches))
+    assert minibatches.state_dict() == {"epoch": 3, "position": 1}

@@ -44,7 +44,8 @@ class Minibatches:
         return len(self.split.examples) // (self.size * self.world_size)
 
     def __iter__(self) -> Iterator[Split]:
-        if self.position == len(self):
+        # Beyond the end, if the run goes on with larger minibatches.
+        if self.position >= len(self):
             self.epoch, self.position = self.epoch + 1, 0
         order = self.order().to(self.split.examples.device, non_blocking=True)
         while self.position < len(self):
