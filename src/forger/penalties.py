@@ -28,16 +28,24 @@ class Penalty(Protocol):
 
 
 def gradient_square(discriminator: Judge, x: Tensor) -> Tensor:
-    """Squared L2 norm of the logit's gradient at each example of x (m, *shape): (m,), float32."""
+    """Squared L2 norm of each logit's gradient at the examples x (m, *shape): (m,), float32.
+
+    Where a logit judges several examples at once, their gradient is one: (m / pack,).
+    """
+
+    def judged(x: Tensor) -> tuple[Tensor, Tensor]:
+        logits = discriminator(x)
+        return logits.sum(), logits
+
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().float()
         if torch.func.debug_unwrap(x) is not x:
             # Of many GANs at once, see `together`: vmap has a gradient of its own.
-            gradient = torch.func.grad(lambda x: discriminator(x).sum())(x)
+            gradient, logits = torch.func.grad(judged, has_aux=True)(x)
         else:
-            x.requires_grad_(True)
-            (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
-    return gradient.flatten(1).square().sum(1)
+            total, logits = judged(x.requires_grad_(True))
+            (gradient,) = torch.autograd.grad(total, x, create_graph=True)
+    return gradient.reshape(len(logits), -1).square().sum(1)
 
 
 class R1:

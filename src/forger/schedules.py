@@ -30,4 +30,6 @@ class Goodfellow2014(LRScheduler):
         share = min(max((self.last_epoch - start) / (end - start), 0.0), 1.0)
         for group in self.optimizer.param_groups:
             group["momentum"] = low + share * (high - low)
-        return [max(lr / self.decay**self.last_epoch, self.min_lr) for lr in self.base_lrs]
+        # Not divided by a power, which would be too large a number some day.
+        share = self.decay**-self.last_epoch
+        return [max(lr * share, self.min_lr) for lr in self.base_lrs]

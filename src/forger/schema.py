@@ -299,6 +299,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *number_faults(plain, ""),
         *pair_faults(plain),
         *rate_faults(plain.get("optimizer")),
+        *schedule_faults(plain.get("schedule")),
         *trainer_faults(plain.get("trainer")),
         *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
@@ -392,6 +393,17 @@ def rate_faults(optimizers: Any) -> Iterator[str]:
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
         if not isinstance(rate, int | float) or rate <= 0:
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def schedule_faults(schedules: Any) -> Iterator[str]:
+    """Lengths that follow trainer.max_steps where epochs end the run, and that is -1."""
+    for network, schedule in schedules.items() if isinstance(schedules, dict) else ():
+        for name in ("T_max", "total_iters") if isinstance(schedule, dict) else ():
+            if isinstance(length := schedule.get(name), int) and length < 1:
+                yield (
+                    f"schedule.{network}.{name} (={length}) must be at least 1 update: give it, or"
+                    " trainer.max_steps"
+                )
 
 
 def trainer_faults(trainer: Any) -> Iterator[str]:

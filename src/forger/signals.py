@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
-
-from forger.gan import GAN
 
 
 @contextmanager
@@ -80,7 +78,7 @@ class Agreement(Callback):
         self.told = True
 
     def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+        self, trainer: Trainer, gan: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if trainer.global_step % every == 0:

@@ -78,8 +78,11 @@ def refuse(configs: Sequence[DictConfig]) -> None:
         raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
     if first.model.compile or first.model.graph:
         raise ForgerError("launcher=together does not go with model.compile or model.graph")
-    if "weight_clipping" in first.callbacks:
-        raise ForgerError("launcher=together cannot clip weights between updates")
+    for config in configs:
+        for name, callback in config.callbacks.items():
+            # By class, whatever it is called; they act on what the stacked networks never see.
+            if callback._target_.endswith("Clipping"):
+                raise ForgerError(f"launcher=together does not go with callbacks.{name}")
     for config in configs[1:]:
         for part in ALIKE:
             path = difference(shared(first, part), shared(config, part), part)

@@ -65,7 +65,7 @@ class Checkpoint(LightningCheckpoint):
         return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
     def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
-        if not all(parameter.isfinite().all() for parameter in gan.parameters()):
+        if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
             return
         # A kill must not take from the curves what came before the checkpoint.
         for logger in trainer.loggers:

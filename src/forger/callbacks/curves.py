@@ -27,9 +27,9 @@ class Curves(Callback):
 
     loss/discriminator, loss/generator: what each minimises, penalty included. prob/real, prob/fake:
     mean D(x) and D(G(z)). training/accuracy_...: share of the minibatch that the discriminator gets
-    right. training/grad_..., training/lr_...: the gradient's L2 norm and the learning rate at the
-    interval's last update. time/images_per_second: real images that the discriminator saw, over all
-    ranks.
+    right. training/grad_...: the gradient's L2 norm at the interval's last update. training/lr_...:
+    the learning rate after it. time/images_per_second: real images that the discriminator saw, over
+    all ranks.
     TensorBoard sorts by name: what tells the story comes before how it is made.
 
     every_n_updates: the interval. What each update leaves in `gan.last` stays on the device until

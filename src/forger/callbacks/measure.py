@@ -1,5 +1,6 @@
 """Metrics while the generator learns."""
 
+import math
 from collections.abc import Mapping
 from typing import cast
 
@@ -19,6 +20,7 @@ class Measure(Callback):
 
     metrics: what to measure, by name. every_n_updates: how often. n: samples, and validation data
     at most. seed: of the samples, the same each time, so that curves move with the generator alone.
+    All are NaN once the generator is not finite.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
     Raises ForgerError if there are no validation data, or if they are images without an evaluator
     of their size.
@@ -76,4 +78,7 @@ class Measure(Callback):
         values: dict[str, float] = {}
         for metric in self.metrics.values():
             values |= metric(fake, self.validation, **splits)
+        if not all(weights.isfinite().all() for weights in gan.sampler.state_dict().values()):
+            # Pixels show none of it: there every number is 0 to 255.
+            values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": value for name, value in values.items()}

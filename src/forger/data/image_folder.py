@@ -139,7 +139,7 @@ class ImageFolder(InMemory):
         try:
             with Image.open(self.folder / file) as opened:
                 upright = ImageOps.exif_transpose(opened)
-                pixels = pil_to_tensor(upright.convert("L" if self.shape[0] == 1 else "RGB"))
+                pixels = pil_to_tensor(convert(upright, self.shape[0]))
         except Exception:  # Each decoder has errors of its own.
             return None
         square = center_crop(pixels, [min(pixels.shape[1:])] * 2)
@@ -156,3 +156,16 @@ class ImageFolder(InMemory):
         if self.corrupt == "refuse":
             raise ForgerError(f"{sentence}; mend or remove them, or give data.corrupt=skip")
         warnings.warn(f"{sentence}; they are skipped", stacklevel=2)
+
+
+def convert(picture: Image.Image, channels: int) -> Image.Image:
+    """A picture of 8 bits in grey (1 channel) or colour (3).
+
+    Of 16 bits it keeps the upper eight, where Pillow would call nearly all of it white. Raises
+    OSError for 32 bits, whose range nobody knows.
+    """
+    if picture.mode.startswith("I;16"):
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
+    if picture.mode in ("I", "F"):
+        raise OSError("pixels of 32 bits")
+    return picture.convert("L" if channels == 1 else "RGB")

@@ -20,7 +20,7 @@ class InMemory(LightningDataModule):
     made once. evaluator: name of the classifier that metrics see these images through. classes:
     how many there are, for networks that are told the class; None for none.
     Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
-    they are too few for one iteration.
+    they are too few for one iteration of all processes.
     """
 
     def __init__(
@@ -81,13 +81,15 @@ class InMemory(LightningDataModule):
         if not self.memory_map:
             device = self.trainer.strategy.root_device
             split = Split(*(tensor.to(device) for tensor in split))
-        return Minibatches(
-            split,
-            size,
-            self.seed,
-            self.trainer.global_rank,
-            self.trainer.world_size,
-        )
+        rank, world_size = self.trainer.global_rank, self.trainer.world_size
+        minibatches = Minibatches(split, size, self.seed, rank, world_size)
+        if not len(minibatches):
+            raise ForgerError(
+                f"data.batch_size (={self.batch_size}) times model.k (={self.per_iteration}) times"
+                f" {world_size} processes must be at most {len(split.examples)}, the number of"
+                " training examples"
+            )
+        return minibatches
 
     @property
     def checksum(self) -> str:

@@ -45,11 +45,15 @@ class Run:
         """What it shares with runs that differ in the seed alone."""
         return tuple((k, v) for k, v in self.settings.items() if k != "seed")
 
+    @property
+    def healthy(self) -> bool:
+        """Whether it came to its end, and to a good one."""
+        return self.status in ("done", "stopped")
+
     def final(self, name: str) -> float | None:
-        """The last value; None unless the run came to its end in good health."""
+        """The last value; None if it is not finite, or the run not healthy."""
         value = self.metrics.get(name)
-        healthy = self.status in ("done", "stopped") and value is not None and math.isfinite(value)
-        return value if healthy else None
+        return value if self.healthy and value is not None and math.isfinite(value) else None
 
     def best(self, name: str, mode: str) -> float | None:
         """The lowest or highest value at any time; None if it was never measured."""

@@ -47,7 +47,7 @@ class Cell:
         return estimate(run.final(name) for run in self.runs)
 
     def seconds(self) -> Estimate | None:
-        return estimate(run.seconds for run in self.runs)
+        return estimate(run.seconds for run in self.runs if run.healthy)
 
     @property
     def title(self) -> str:
@@ -55,15 +55,19 @@ class Cell:
 
 
 def group(runs: Sequence[Run], metric: str, mode: str) -> list[Cell]:
-    """The cells, the best mean of the metric first and those without one last."""
+    """The cells, the best mean of the metric first and those without one last.
+
+    Before these, those of which a run came to its end with a value that is not finite.
+    """
     cells: dict[tuple, list[Run]] = defaultdict(list)
     for run in runs:
         cells[run.cell].append(run)
     sign = 1 if mode == "min" else -1
 
-    def rank(cell: Cell) -> tuple[bool, float]:
+    def rank(cell: Cell) -> tuple[bool, bool, float]:
         value = cell.final(metric)
-        return value is None, 0.0 if value is None else sign * value.mean
+        infinite = any(run.healthy and run.final(metric) is None for run in cell.runs)
+        return value is None, infinite, 0.0 if value is None else sign * value.mean
 
     return sorted((Cell(dict(key), members) for key, members in cells.items()), key=rank)
 

@@ -1,5 +1,6 @@
 """`forger evaluate`: the numbers of a checkpoint, between those of real data and of noise."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean
@@ -110,7 +111,7 @@ def merge(values: Iterable[Values]) -> Values:
 
 def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
     """Mean, standard deviation over draws (None for one) and the values, for each metric."""
-    columns = {name: [draw[name] for draw in draws] for name in draws[0]}
+    columns = {name: [draw.get(name, math.nan) for draw in draws] for name in draws[0]}
     return {
         name: {
             "mean": mean(values),
@@ -129,6 +130,7 @@ def table(results: dict[str, Any], kind: str) -> Table:
         lines.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
-        real, noise = results["real"][name], results["noise"][name]
+        # A class so rare that a draw has none of it has no number there.
+        real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
         lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
     return lines

@@ -16,6 +16,7 @@ from torch import Tensor
 from forger.build import load_for_images, make
 from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one
+from forger.data.image_folder import convert
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import whole
@@ -104,7 +105,7 @@ def opened(file: str, shape: tuple[int, int, int]) -> Tensor:
     channels, height, width = shape
     try:
         with Image.open(Path(file).expanduser()) as picture:
-            pixels = np.array(picture.convert("L" if channels == 1 else "RGB"))
+            pixels = np.array(convert(picture, channels))
     except FileNotFoundError as error:
         raise ForgerError(f"no file {file}: image must name an image file") from error
     except (UnidentifiedImageError, OSError) as error:

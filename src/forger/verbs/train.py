@@ -117,26 +117,29 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
     """Put a checkpoint's weights into the GAN of a run that goes on; the update it stands at.
 
-    Raises ForgerError if it holds no state of a run, one of other optimizers, or the end of one.
+    Raises ForgerError if it holds no state of a run, one of other optimizers or schedules, or the
+    end of one.
     """
     state = read(checkpoint)
     if not {"global_step", "optimizer_states", "loops"} <= state.keys():
         raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
-    if changed := difference(before["optimizer"], now["optimizer"], "optimizer"):
-        # Their state brings its own, the rate among them: others would be recorded, not used.
-        raise ForgerError(
-            f"{changed} cannot change when a run goes on: leave it"
-            f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
-        )
+    for part in ("optimizer", "schedule"):
+        if changed := difference(before[part], now[part], part):
+            # Their state brings its own, the rate among them: others would be recorded, not used.
+            raise ForgerError(
+                f"{changed} cannot change when a run goes on: leave it"
+                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
+            )
     step = state["global_step"]
     ended = read_summary(folder).get("status") in ENDED
     if ended and step >= config.trainer.max_steps > 0:
-        raise ForgerError(
-            f"{checkpoint} is the end of its run, update {step}: to go on give"
-            f" trainer.max_steps={2 * step}"
-        )
+        longer = f"trainer.max_steps={2 * step}"
+        # A rate that has fallen to nothing by now would teach nothing more.
+        planned = any(step in (node or {}).values() for node in before["schedule"].values())
+        way = f"its schedule ends here, start one with {longer}" if planned else f"give {longer}"
+        raise ForgerError(f"{checkpoint} is the end of its run, update {step}: to go on, {way}")
     return step
 
 
@@ -206,7 +209,8 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     """
     metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
-    finished = trainer.max_steps in (-1, trainer.global_step)
+    finished = trainer.global_step == trainer.max_steps
+    finished |= trainer.max_steps == -1 and not trainer.should_stop
     pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
     status = "done" if finished else "pruned" if pruned else "stopped"
     if not all(map(math.isfinite, losses)):

@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 
 from forger.build import make
 from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
 from forger.schema import TrainEvaluator, check
@@ -20,10 +21,13 @@ def run(config: DictConfig) -> None:
         raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
     data.prepare_data()
     data.setup("fit")
-    train, test = data.splits["train"], data.splits["test"]
+    parts = zip(data.splits["train"], data.splits["validation"], strict=True)
+    train = data.splits["train"] = Split(*map(torch.cat, parts))
+    test = data.splits["test"]
     names = ("seed", "epochs", "batch_size", "learning_rate", "weight_decay", "shift")
     chosen = {name: settings[name] for name in names}
-    evaluator, accuracy = fit_evaluator(*train, *test, **chosen)
+    classes = data.classes or int(train.labels.max()) + 1
+    evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     out = config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors"
     facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
     # Other threads, other sums, other bits.
