@@ -44,6 +44,20 @@ CASES = {
     ),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
+    "unknown key of the option chosen": (
+        ["train", *SMALL, "generator.width=64"],
+        "generator.width is not a setting: did you mean generator.widths?",
+    ),
+    "key of another option": (
+        ["train", "optimizer=sgd", "optimizer.generator.betas=[0,0.9]"],
+        "optimizer.generator.betas is not a setting: ",
+    ),
+    "a group without a plus": (["train", "sweep=latent_k"], "give +sweep=..."),
+    "a group of a stored run": (
+        ["train", "resume={bad}/run", "loss=hinge"],
+        "loss cannot be chosen so: set its values, loss.x=..., in a stored run",
+    ),
+    "a sweep of one run": (["train", "+sweep=latent_k"], "+sweep is for several runs: add -m"),
     "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
     "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
@@ -119,6 +133,10 @@ CASES = {
     "accelerator": ([*TOY, "trainer.accelerator=quantum"], "trainer: You selected an invalid"),
     "no end": ([*TOY, "trainer.max_steps=-1"], "trainer.max_steps or trainer.max_epochs must be"),
     "no updates": ([*TOY, "trainer.max_steps=0"], "trainer.max_steps or trainer.max_epochs must"),
+    "a schedule of no length": (
+        [*TOY, "trainer.max_steps=-1", "trainer.max_epochs=2"],
+        "schedule.generator.total_iters (=-1) must be at least 1 update: give it, or trainer.max",
+    ),
     "interval 0": (
         [*TOY, "trainer.log_every_n_steps=0"],
         "every_n_updates (=0) must be at least 1",
@@ -197,7 +215,15 @@ CASES = {
     ),
     "finished run": (
         ["train", "resume={bad}/run"],
+        "last.ckpt is the end of its run, update 3, and of its schedule: start one of trainer.max",
+    ),
+    "finished run at a constant rate": (
+        ["train", "resume={bad}/constant"],
         "last.ckpt is the end of its run, update 3: to go on give trainer.max_steps=6",
+    ),
+    "another end of the schedule": (
+        ["train", "resume={bad}/run", "trainer.max_steps=9"],
+        "schedule.generator.total_iters cannot change when a run goes on: leave it 3, or start",
     ),
     "another learning rate": (
         ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],
@@ -237,18 +263,24 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         image.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(np.full((8 + i, 9), 25 * i, np.uint8)).save(image)
 
-    config = composed("experiment=gaussian_1d", "trainer.max_steps=3")
+    settings = ["experiment=gaussian_1d", "trainer.max_steps=3"]
+    config, constant = composed(*settings), composed(*settings, "schedule=constant")
     gan = build(config)
     whole = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
     other = build(composed("experiment=gaussian_1d", "generator.widths=[9]")).state_dict()
     torch.save({"state_dict": {}}, folder / "foreign.ckpt")
     torch.save(whole | {"config": {}}, folder / "hollow.ckpt")
     torch.save(whole | {"state_dict": other}, folder / "mixed.ckpt")
-    for name, more in (("weights", {}), ("run", {"optimizer_states": [], "loops": {}})):
+    run = {"optimizer_states": [], "loops": {}}
+    for name, more, settings in (
+        ("weights", {}, config),
+        ("run", run, config),
+        ("constant", run | {"config": build(constant).config}, constant),
+    ):
         for part in ("checkpoints", "config"):
             (folder / name / part).mkdir(parents=True)
         torch.save(whole | more, folder / name / "checkpoints" / "last.ckpt")
-        OmegaConf.save(config, folder / name / "config" / "config.yaml")
+        OmegaConf.save(settings, folder / name / "config" / "config.yaml")
         (folder / name / "summary.json").write_text('{"status": "done"}')
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])

@@ -167,3 +167,33 @@ def test_a_class_that_a_gan_does_not_know_is_refused_with_those_it_knows() -> No
         choose_class(gan, 10)
     choose_class(gan, 9)
     assert gan.labels(2).tolist() == [9, 9]  # pyright: ignore[reportOptionalMemberAccess]
+
+
+class Own:
+    def discriminator(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        return (fake - real).mean()
+
+
+class Rows(Own):
+    def generator(self, real: torch.Tensor | None, fake: torch.Tensor) -> torch.Tensor:
+        return -fake
+
+
+class Needy(Own):
+    def generator(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        return (real - fake).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "sentence"),
+    [
+        ("Own", "no attribute 'generator'"),
+        ("Rows", r"loss.generator gives \[2\]: it must be a mean, a scalar"),
+        ("Needy", "real is None without generator_needs_real"),
+    ],
+)
+def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) -> None:
+    config = composed(*SMALL)
+    config.loss = {"_target_": f"{__name__}.{loss}"}
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(config)

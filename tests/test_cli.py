@@ -262,7 +262,7 @@ def test_latent_space_is_shown_from_a_run(
 
 @pytest.mark.slow
 def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
-    sweep = ["-m", "model.latent_dim=2,3", "model.k=1,2", "name=grid", "debug=smoke"]
+    sweep = ["model.latent_dim=2,3", "model.k=1,2", "-m", "name=grid", "debug=smoke"]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
     assert printed.count("3 updates") == 4
     first, *_, last = printed.splitlines()

@@ -54,6 +54,13 @@ def test_the_rate_never_falls_below_its_floor() -> None:
     assert rates == pytest.approx([0.01, 1e-3, 1e-3, 1e-3, 1e-3])
 
 
+def test_a_power_beyond_all_numbers_is_the_floor() -> None:
+    sgd = optimizer()
+    schedule = Goodfellow2014(sgd, decay=10.0, min_lr=1e-3, momentum=(0.5, 0.7), ramp=(1, 2))
+    schedule.last_epoch = 10_000
+    assert schedule.get_lr() == [1e-3]
+
+
 def test_a_restored_schedule_goes_on_where_it_was() -> None:
     whole, first, second = optimizer(), optimizer(), optimizer()
     schedules = [Goodfellow2014(o, 1.1, 1e-6, (0.5, 0.7), (2, 9)) for o in (whole, first, second)]

@@ -28,6 +28,7 @@ SEARCH = [
     "+sweep=optuna",
     "name=search",
     "experiment=gaussian_1d",
+    "schedule=constant",
     "generator.widths=[4]",
     "discriminator.widths=[4]",
     "callbacks.checkpoint.every_n_updates=50",
@@ -301,3 +302,17 @@ def test_a_killed_search_goes_on_where_it_was_with_two_workers(
     starts = [json.loads(Path(t.user_attrs["run"], "run.json").read_text()) for t in trials]
     assert [len(start) for start in starts] == [2, 1, 1]
     assert sorted(trials[0].intermediate_values) == [*range(20, 201, 20)]
+
+
+def test_an_objective_that_is_not_finite_fails_its_trial_and_not_the_search(
+    tmp_path: Path,
+) -> None:
+    search = make_search(tmp_path, minimize=["metric/mode_kl"])
+    trial = search.take()
+    assert trial is not None
+    run = tmp_path / "0"
+    run.mkdir()
+    summary = {"status": "done", "seconds": 1.0, "metrics": {"metric/mode_kl": None}}
+    (run / "summary.json").write_text(json.dumps(summary))
+    search.ended(trial, run)
+    assert search.study.trials[0].state == TrialState.FAIL

@@ -86,7 +86,15 @@ def rehearse(config: DictConfig) -> None:
                 raise ForgerError(
                     f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
                 )
-    attempt(gan.loss.discriminator, "loss", logits, logits)
+    needs_real = getattr(gan.loss, "generator_needs_real", False)
+    for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
+        hint = "" if real is not None else ", where real is None without generator_needs_real"
+        # Asked by name within, so that its absence is told like any other fault.
+        value = attempt(
+            lambda half, real: getattr(gan.loss, half)(real, logits), f"loss{hint}", name, real
+        )
+        if value.shape:
+            raise ForgerError(f"loss.{name} gives {list(value.shape)}: it must be a mean, a scalar")
     for name, make_schedule in gan.schedule.items():
         # One step of each; not on the meta device, which fused optimizers refuse.
         parameter = nn.Parameter(torch.zeros(1))

@@ -100,13 +100,21 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         folder_of_runs = arguments[0].replace("'", r"\'")
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
-    if not {"-m", "--multirun"}.isdisjoint(arguments):
+    flags = {"-m", "--multirun"}
+    if not flags.isdisjoint(arguments):
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
         settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
-        arguments = [*arguments, f"hydra.job.config.override_dirname.exclude_keys={shared}"]
+        # First, wherever it was given: Python's parser wants all settings side by side.
+        rest = [argument for argument in arguments if argument not in flags]
+        exclude = f"hydra.job.config.override_dirname.exclude_keys={shared}"
+        arguments = ["-m", *rest, exclude]
+    elif not any(argument.startswith("-") for argument in arguments):
+        for group in ("sweep", "launcher"):
+            if setting(arguments, f"+{group}", "null") != "null":
+                raise ForgerError(f"+{group} is for several runs: add -m")
     # Hydra carries it to jobs in other processes.
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
@@ -186,6 +194,10 @@ def verbs() -> dict[str, str]:
     return {file.stem: file.read_text().splitlines()[0].lstrip("# ") for file in files}
 
 
+def groups() -> list[str]:
+    return [folder.name for folder in CONF.iterdir() if folder.is_dir()]
+
+
 def overview() -> str:
     lines = [f"  {verb:<16}{what}" for verb, what in verbs().items()]
     return "\n".join(
@@ -226,16 +238,29 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, ConfigCompositionException) and unknown:
         given, cause = unknown.group(1).split("=")[0], error.__cause__
         key = max(given, getattr(cause, "full_key", None) or "", key=len)
+        if key in groups():
+            stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
+            how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
+            return f"{key} cannot be chosen so: {how}"
         answer = nearest_setting(key, verb)
+        # Otherwise it is one, and cannot be added, say.
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
     return text.splitlines()[0] if text else type(error).__name__
 
 
 def nearest_setting(key: str, verb: str) -> str:
-    """The nearest of all settings that a verb has with nothing overridden, or where they are."""
+    """The nearest of all settings that a verb has with the options chosen, or where they are."""
+    chosen = [
+        argument
+        for argument in sys.argv[1:]
+        if argument.partition("=")[0].lstrip("+") in {*groups(), "hydra.searchpath"}
+    ]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        config = hydra.compose(verb)
+        try:
+            config = hydra.compose(verb, chosen)
+        except Exception:  # Of several values, say, or options of a stored run.
+            config = hydra.compose(verb)
     OmegaConf.set_struct(config, False)
     keys: list[str] = []
 
@@ -246,8 +271,7 @@ def nearest_setting(key: str, verb: str) -> str:
                 walk(value, f"{path}.{name}".lstrip("."))
 
     walk(OmegaConf.to_container(config, resolve=False), "")
-    groups = [folder.name for folder in CONF.iterdir() if folder.is_dir()]
-    answer = nearest(key, [k for k in [*keys, *groups] if k and "_target_" not in k])
+    answer = nearest(key, [k for k in [*keys, *groups()] if k and "_target_" not in k])
     return answer if "did you mean" in answer else f": forger {verb} --help lists all"
 
 

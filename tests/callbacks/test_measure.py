@@ -1,4 +1,6 @@
+import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -66,6 +68,15 @@ def test_metrics_reach_tensorboard_at_the_clocks_time_and_the_best_checkpoint(
     assert saved["global_step"] == lowest.step
 
 
+def test_the_end_is_measured_once_whenever_it_comes(tmp_path: Path) -> None:
+    for updates in (5, 6):
+        folder = tmp_path / str(updates)
+        logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
+        train(folder, small_gan(), updates, [measure(every=3)], digits(), logger=logger)
+        steps = [point.step for point in events(folder).Scalars("metric/fid")]
+        assert steps == [3, updates]
+
+
 def test_early_stopping_reads_the_metric(tmp_path: Path) -> None:
     stop = EarlyStopping("metric/fid", patience=1, min_delta=1e9, check_on_train_epoch_end=True)
     trainer = train(tmp_path, small_gan(), 40, [measure(), stop], digits(), limit_train_batches=4)
@@ -80,3 +91,13 @@ def test_data_without_an_evaluator_are_refused(tmp_path: Path) -> None:
 def test_data_without_validation_images_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=r"data\.validation_size"):
         train(tmp_path, small_gan(), 1, [measure()], digits(validation_size=0))
+
+
+def test_a_generator_that_is_not_finite_has_no_numbers_though_its_pixels_have() -> None:
+    gan, data, measuring = small_gan(), digits(), measure()
+    data.setup()
+    trainer = SimpleNamespace(datamodule=data)
+    measuring.on_fit_start(trainer, gan)  # pyright: ignore[reportArgumentType]
+    assert all(map(math.isfinite, measuring.measure(gan).values()))
+    next(gan.sampler.parameters()).data.fill_(math.nan)
+    assert all(map(math.isnan, measuring.measure(gan).values()))

@@ -171,3 +171,22 @@ def test_settings_out_of_range_are_named(
 ) -> None:
     with pytest.raises(ValueError, match=rf"{name} \(="):
         make(tmp_path, tmp_path, **settings)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, channels: int) -> None:
+    grey = np.array([[0, 255, 256], [32768, 40000, 65535], [1, 2, 3]], np.uint16)
+    (tmp_path / "deep").mkdir()
+    Image.fromarray(grey).save(tmp_path / "deep" / "0.png")
+    settings = {"validation_share": 0, "test_share": 0, "shape": [channels, 3, 3]}
+    settings |= {"batch_size": 1}
+    (image,) = loaded(tmp_path / "deep", tmp_path, **settings).splits["train"].examples
+    expected = [[0, 0, 1], [128, 156, 255], [0, 0, 0]]
+    assert image.tolist() == [expected] * channels
+
+
+def test_pixels_of_a_range_that_nobody_knows_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    Image.fromarray(np.ones((3, 3), np.float32)).save(tmp_path / "raw" / "0.tiff")
+    with pytest.raises(ForgerError, match=r"0\.tiff|none of the 1 images"):
+        loaded(tmp_path / "raw", tmp_path)

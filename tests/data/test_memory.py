@@ -24,6 +24,15 @@ def test_a_minibatch_larger_than_the_data_is_refused_with_both_numbers() -> None
     Images(size=50, batch_size=5, k=10).setup()
 
 
+def test_data_too_few_for_one_iteration_of_all_processes_are_refused() -> None:
+    data = Images(size=48, batch_size=5, k=5)
+    data.setup()
+    strategy = SimpleNamespace(root_device=torch.device("cpu"))
+    data.trainer = SimpleNamespace(strategy=strategy, global_rank=0, world_size=2)  # pyright: ignore
+    with pytest.raises(ForgerError, match=r"batch_size \(=5\).* 2 processes must be at most 48"):
+        data.train_dataloader()
+
+
 def test_examples_of_another_shape_are_refused_with_both_shapes() -> None:
     class Cropped(Images):
         def load(self) -> dict[str, Split]:
@@ -32,6 +41,29 @@ def test_examples_of_another_shape_are_refused_with_both_shapes() -> None:
 
     with pytest.raises(ForgerError, match=r"data.shape is \[1, 4, 4\].*examples are \[1, 4, 3\]"):
         Cropped().setup()
+
+
+IMAGES, CLASSES = torch.zeros(8, *SHAPE, dtype=torch.uint8), torch.zeros(8, dtype=torch.int64)
+
+
+@pytest.mark.parametrize(
+    ("split", "found"),
+    [
+        (None, "test is a NoneType"),
+        ((IMAGES, CLASSES), "test is a tuple"),
+        (Split(IMAGES, None), "Tensor and NoneType"),  # pyright: ignore[reportArgumentType]
+        (Split(IMAGES / 255, CLASSES), "torch.uint8 examples .* test is torch.float32"),
+        (Split(IMAGES, CLASSES.byte()), "torch.uint8 and torch.uint8"),
+        (Split(IMAGES, CLASSES[:3]), r"8 examples and labels of \[3\]"),
+    ],
+)
+def test_splits_that_would_train_on_something_else_are_refused(split: Any, found: str) -> None:
+    class Own(Images):
+        def load(self) -> dict[str, Split]:
+            return super().load() | {"test": split}
+
+    with pytest.raises(ForgerError, match=f"Own.load must return .*{found}"):
+        Own().setup()
 
 
 def test_the_checksum_is_that_of_the_training_bytes() -> None:
@@ -47,7 +79,8 @@ def test_the_data_are_loaded_once_however_often_they_are_set_up() -> None:
 
         def load(self) -> dict[str, Split]:
             self.loads += 1
-            return {"train": Split(torch.zeros(8, 2), torch.zeros(8))}
+            split = Split(torch.zeros(8, 2), torch.zeros(8, dtype=torch.int64))
+            return {"train": split, "validation": split, "test": split}
 
     data = Counted([2], 4, 1, 0)
     for stage in ("fit", "validate", None):

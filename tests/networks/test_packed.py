@@ -6,6 +6,7 @@ import torch
 from forger.errors import ForgerError
 from forger.networks import dcgan, mlp
 from forger.networks.packed import Discriminator
+from forger.penalties import R1, GradientPenalty, gradient_square
 
 
 def test_a_pack_is_judged_by_all_its_examples_and_no_other() -> None:
@@ -32,3 +33,14 @@ def test_an_incomplete_pack_is_refused_with_both_numbers() -> None:
     network = Discriminator(partial(mlp.Discriminator, widths=[8], init_std=None), [2], pack=3)
     with pytest.raises(ForgerError, match=r"batch_size \(=4\) .* multiple of .*pack \(=3\)"):
         network(torch.randn(4, 2))
+
+
+def test_penalties_are_of_the_gradient_at_a_pack() -> None:
+    body = partial(mlp.Discriminator, widths=[], init_std=None)
+    network = Discriminator(body, [2], pack=3)
+    weight = network.body.layers[1].weight  # pyright: ignore
+    weight.data /= weight.data.norm()
+    real, fake = torch.randn(2, 6, 2)
+    torch.testing.assert_close(gradient_square(network, real), torch.ones(2))
+    assert R1(2.0, every=1)(network, real, fake).item() == pytest.approx(1)
+    assert GradientPenalty(10.0)(network, real, fake).item() == pytest.approx(0, abs=1e-6)

@@ -1,8 +1,16 @@
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from forger.report.reading import QUIET_SECONDS, Run, find_runs, keep_differences, read_run
+from forger.report.reading import (
+    QUIET_SECONDS,
+    Run,
+    distinct,
+    find_runs,
+    keep_differences,
+    read_run,
+)
 from left import leave_run
 
 
@@ -68,3 +76,11 @@ def test_only_runs_that_ended_in_health_are_judged_but_all_have_their_best(sweep
     bests = [run.best("metric/fid", "min") for run in read(*find_runs(sweep))]
     assert bests == [9, 11, 13, 4, 6, 1, None, 3]
     assert read_run(sweep / "0_k-1_seed-0").best("metric/fid", "max") == 10
+
+
+def test_a_copy_of_a_run_is_one_and_the_one_that_came_furthest_stays(sweep: Path) -> None:
+    runs = read(*find_runs(sweep))
+    copy = replace(runs[2], folder=sweep / "copy", updates=runs[2].updates + 1)
+    other = replace(runs[3], settings={**runs[3].settings, "seed": 99})
+    found = distinct([*runs, copy, other])
+    assert found == [*runs[:2], copy, *runs[3:], other]

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_cells_are_over_seeds_and_the_best_comes_first(
 def test_a_cell_without_a_healthy_run_comes_last(runs: list[Run]) -> None:
     runs[6].settings["k"] = 3
     assert [c.settings["k"] for c in group(runs, "metric/fid", "max")] == [1, 2, 3]
+
+
+def test_a_cell_with_a_value_that_is_not_finite_is_no_best_cell(runs: list[Run]) -> None:
+    for run in runs:
+        if run.settings["k"] == 2 and run.settings["seed"] == 0:
+            run.metrics["metric/fid"] = math.inf
+    assert [c.settings["k"] for c in group(runs, "metric/fid", "min")] == [1, 2]
+
+
+def test_seconds_are_those_of_runs_that_came_to_their_end(runs: list[Run]) -> None:
+    seconds = [run.seconds for run in runs if run.status in ("done", "stopped")]
+    for run in runs:
+        if run.seconds is not None and run.seconds not in seconds:
+            run.seconds = 1e9
+    assert all(e.mean < 1e6 for c in group(runs, "metric/fid", "min") if (e := c.seconds()))
 
 
 def test_a_main_effect_is_the_mean_over_all_runs_with_the_value(runs: list[Run]) -> None:

@@ -13,9 +13,12 @@ from tiny import composed
 SMALL = ["n=60", "repeats=2", "metrics=[frechet,classes,nearest]", "metrics.nearest.limit=10"]
 
 
-def save(tmp_path: Path, *overrides: str) -> Path:
+PAIR = ("generator=mlp", "discriminator=mlp", "generator.widths=[8]")
+
+
+def save(tmp_path: Path, *overrides: str, pair: tuple[str, ...] = PAIR) -> Path:
     """An untrained GAN, as a run would have saved it."""
-    gan = build(composed("generator=mlp", "discriminator=mlp", "generator.widths=[8]", *overrides))
+    gan = build(composed(*pair, *overrides))
     path = tmp_path / "checkpoints" / "last.ckpt"
     path.parent.mkdir()
     contents = {"state_dict": gan.state_dict(), "config": gan.config, "global_step": 7}
@@ -93,3 +96,12 @@ def test_images_without_an_evaluator_have_no_features(tmp_path: Path) -> None:
     checkpoint = save(tmp_path, "data.evaluator=null")
     with pytest.raises(ForgerError, match=r"no evaluator \(data\.evaluator\)"):
         evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))
+
+
+def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = save(tmp_path, pair=("generator=conditional", "discriminator=conditional"))
+    few = ["n=30", "repeats=1", "metrics=[labels]"]
+    evaluate.run(composed(f"ckpt={checkpoint}", *few, verb="evaluate"))
+    assert "nan" in capsys.readouterr().out

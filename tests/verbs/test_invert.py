@@ -21,9 +21,9 @@ def test_images(monkeypatch: pytest.MonkeyPatch) -> torch.Tensor:
     """Random images that stand in for MNIST."""
     images = torch.randint(256, (70, 1, 28, 28), dtype=torch.uint8)
     split = Split(images, torch.zeros(70, dtype=torch.int64))
-    monkeypatch.setattr(
-        MNIST, "load", lambda self: {"train": split, "test": Split(images[:5], split.labels[:5])}
-    )
+    few = Split(images[:5], split.labels[:5])
+    splits = {"train": split, "validation": few, "test": few}
+    monkeypatch.setattr(MNIST, "load", lambda self: splits)
     return images[:5]
 
 

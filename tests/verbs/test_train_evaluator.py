@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from forger.data.memory import Split
 from forger.data.mnist import MNIST
@@ -28,3 +29,19 @@ def test_the_verb_keeps_weights_that_load_with_what_is_known_of_them(
     assert (facts["seed"], facts["epochs"], facts["data"]) == ("3", "2", "mnist")
     assert 0 <= float(facts["accuracy"]) <= 1
     assert load(out).sha256 == facts["sha256"]
+
+
+def test_there_are_as_many_classes_as_in_the_data_and_all_labelled_images_teach(
+    tmp_path: Path,
+) -> None:
+    for i in range(24):
+        file = tmp_path / "pictures" / "abc"[i % 3] / f"{i}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (28, 28), i * 10).save(file)
+    out = tmp_path / "mine.safetensors"
+    settings = [f"data.folder={tmp_path / 'pictures'}", f"data.root={tmp_path}", "epochs=1"]
+    chosen = ["data=image_folder", "data.shape=[1,28,28]", "data.evaluator=mine"]
+    chosen += ["data.batch_size=4"]
+    config = composed(*chosen, *settings, f"out={out}", verb="train-evaluator")
+    train_evaluator.run(config)
+    assert load(out).head.out_features == 3

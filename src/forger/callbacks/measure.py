@@ -18,8 +18,9 @@ from forger.metrics.samples import Metric, Samples
 class Measure(Callback):
     """Each metric of samples against validation data, as metric/... to loggers and callbacks.
 
-    metrics: what to measure, by name. every_n_updates: how often. n: samples, and validation data
-    at most. seed: of the samples, the same each time, so that curves move with the generator alone.
+    metrics: what to measure, by name. every_n_updates: how often; the end is measured too. n:
+    samples, and validation data at most. seed: of the samples, the same each time, so that curves
+    move with the generator alone.
     All are NaN once the generator is not finite.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
     Raises ForgerError if there are no validation data, or if they are images without an evaluator
@@ -34,6 +35,7 @@ class Measure(Callback):
         self.every_n_updates = every_n_updates
         self.n = n
         self.seed = seed
+        self.measured = -1
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
@@ -66,11 +68,20 @@ class Measure(Callback):
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates == 0:
-            values = self.measure(gan) if trainer.is_global_zero else {}
-            values = trainer.strategy.broadcast(values)
-            for logger in trainer.loggers:
-                logger.log_metrics(values, step=trainer.global_step)
-            trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+            self.write(trainer, gan)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if self.measured != trainer.global_step:
+            self.write(trainer, gan)
+
+    def write(self, trainer: Trainer, gan: GAN) -> None:
+        """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""
+        values = self.measure(gan) if trainer.is_global_zero else {}
+        values = trainer.strategy.broadcast(values)
+        for logger in trainer.loggers:
+            logger.log_metrics(values, step=trainer.global_step)
+        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+        self.measured = trainer.global_step
 
     def measure(self, gan: GAN) -> dict[str, float]:
         fake = Samples(gan.sample(self.n, self.seed), self.evaluator, gan.labels(self.n))
@@ -81,4 +92,4 @@ class Measure(Callback):
         if not all(weights.isfinite().all() for weights in gan.sampler.state_dict().values()):
             # Pixels show none of it: there every number is 0 to 255.
             values = dict.fromkeys(values, math.nan)
-        return {f"metric/{name}": value for name, value in values.items()}
+        return {f"metric/{name}": float(value) for name, value in values.items()}

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from pytorch_lightning import LightningDataModule
 
 from forger.checks import at_least_one
@@ -47,13 +48,15 @@ class InMemory(LightningDataModule):
         self.splits: dict[str, Split] = {}
 
     def load(self) -> dict[str, Split]:
-        """The splits "train", "validation" and "test"."""
+        """The splits "train", "validation" and "test"; the last two may be empty."""
         raise NotImplementedError
 
     def setup(self, stage: str | None = None) -> None:
         if self.splits:
             return
         splits = self.load()
+        for name in ("train", "validation", "test"):
+            self.check_split(name, splits.get(name) if isinstance(splits, dict) else None)
         examples = splits["train"].examples
         if examples.shape[1:] != self.shape:
             found = list(examples.shape[1:])
@@ -73,6 +76,24 @@ class InMemory(LightningDataModule):
                 f" be at most {len(examples)}, the number of training examples"
             )
         self.splits = splits
+
+    def check_split(self, name: str, split: object) -> None:
+        """Raises ForgerError unless it is one of uint8 images or float32 points, with labels."""
+        kind = torch.uint8 if len(self.shape) == 3 else torch.float32
+        if not isinstance(split, Split):
+            found = f"a {type(split).__name__}"
+        elif not all(isinstance(part, torch.Tensor) for part in split):
+            found = " and ".join(type(part).__name__ for part in split)
+        elif split.examples.dtype != kind or split.labels.dtype != torch.int64:
+            found = f"{split.examples.dtype} and {split.labels.dtype}"
+        elif split.labels.shape != (len(split.examples),):
+            found = f"{len(split.examples)} examples and labels of {list(split.labels.shape)}"
+        else:
+            return
+        raise ForgerError(
+            f"{type(self).__name__}.load must return a dict with a Split for train, validation and"
+            f" test, each of {kind} examples and int64 labels (n,); {name} is {found}"
+        )
 
     def train_dataloader(self) -> Minibatches:
         split, size = self.splits["train"], self.batch_size * self.per_iteration

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,6 +103,19 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(value, f"{path}.{key}" if path else str(key))
     else:
         yield path, json.dumps(node) if isinstance(node, list | dict) else node
+
+
+def distinct(runs: Iterable[Run]) -> list[Run]:
+    """The runs without copies: of those of the same settings and seed, the one that came furthest.
+
+    A sweep that is started again over more seeds numbers its jobs anew, and trains some again.
+    """
+    found: dict[tuple, Run] = {}
+    for run in runs:
+        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in IGNORED)
+        if key not in found or run.updates > found[key].updates:
+            found[key] = run
+    return list(found.values())
 
 
 def keep_differences(runs: list[Run]) -> list[str]:

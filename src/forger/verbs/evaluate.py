@@ -92,8 +92,9 @@ def run(config: DictConfig) -> None:
         "data_sha256": data.checksum,
     }
     out = Path(config.out) if config.out else checkpoint.with_suffix("")
-    write_json(out / "metrics.json", results)
+    # First, since the folder may be somebody else's.
     console.print(table(results, kind))
+    write_json(out / "metrics.json", results)
     print(f"numbers  {out / 'metrics.json'}")
     if not points:
         neighbours, _ = nearest(draws[0][:32], train)
@@ -106,7 +107,7 @@ def run(config: DictConfig) -> None:
 
 
 def merge(values: Iterable[Values]) -> Values:
-    return {name: value for part in values for name, value in part.items()}
+    return {name: float(value) for part in values for name, value in part.items()}
 
 
 def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:

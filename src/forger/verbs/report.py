@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from forger.errors import ForgerError
 from forger.files import whole
 from forger.report.page import Report
-from forger.report.reading import find_runs, keep_differences, read_run
+from forger.report.reading import distinct, find_runs, keep_differences, read_run
 from forger.schema import Report as Settings
 from forger.schema import check, nearest
 
@@ -16,7 +16,8 @@ def run(config: DictConfig) -> None:
     """Write report.html, report.md and report.csv of all runs in a folder, at any depth."""
     check(config, Settings)
     root = Path(config.runs).expanduser().resolve()
-    runs = [read_run(folder) for folder in find_runs(root)]
+    every = [read_run(folder) for folder in find_runs(root)]
+    runs = distinct(every)
     if not runs:
         raise ForgerError(f"runs (={config.runs}) holds no run: no folder in it has a run.json")
     measured = {name for run in runs for name in run.metrics}
@@ -31,5 +32,7 @@ def run(config: DictConfig) -> None:
         with whole(out / f"report.{suffix}") as partial:
             partial.write_text(text)
     print(report.overview())
+    if copies := len(every) - len(runs):
+        print(f"left out {copies} of the same settings and seed as others")
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")

@@ -138,8 +138,11 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         longer = f"trainer.max_steps={2 * step}"
         # A rate that has fallen to nothing by now would teach nothing more.
         planned = any(step in (node or {}).values() for node in before["schedule"].values())
-        way = f"its schedule ends here, start one with {longer}" if planned else f"give {longer}"
-        raise ForgerError(f"{checkpoint} is the end of its run, update {step}: to go on, {way}")
+        raise ForgerError(
+            f"{checkpoint} is the end of its run, update {step}"
+            + (f", and of its schedule: start one of {longer}" if planned else "")
+            + ("" if planned else f": to go on give {longer}")
+        )
     return step
 
 
