@@ -72,6 +72,15 @@ def test_cutout_blanks_one_rectangle_of_half_the_size_at_most() -> None:
         assert torch.equal(one, rows[:, None] & columns)
         assert rows.sum() in range(3, 7)
         assert columns.sum() in range(2, 5)
+    # Its centre is as likely in any place, so that lines at the edge are blank less often.
+    rows, columns = (reached(size) for size in (12, 8))
+    torch.testing.assert_close(blank.float().mean(0), rows[:, None] * columns, rtol=0, atol=0.08)
+
+
+def reached(size: int) -> Tensor:
+    """Share of all centres from which half of the size covers a line, for each line."""
+    lines = torch.arange(size) + 0.5
+    return ((lines + size / 4).clamp(max=size) - (lines - size / 4).clamp(min=0)) / size
 
 
 def test_colours_change_within_their_range() -> None:

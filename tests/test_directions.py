@@ -1,16 +1,21 @@
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 from forger.directions import principal
 from forger.errors import ForgerError
-from forger.networks import dcgan, maxout, mlp
+from forger.networks import conditional, dcgan, maxout, mlp
 from tiny import LATENT, SHAPE
 
 GENERATORS = {
     "mlp": mlp.Generator(LATENT, SHAPE, [8, 8], True, "tanh", None),
     "maxout": maxout.Generator(LATENT, SHAPE, [8, 8], init=0.5),
     "dcgan": dcgan.Generator(LATENT, [1, 8, 8], width=2, init_std=0.5),
+    "conditional": conditional.Generator(
+        partial(maxout.Generator, shape=SHAPE, widths=[8, 8], init=0.5), LATENT, 10, embedding=4
+    ),
 }
 
 
@@ -32,7 +37,8 @@ def test_directions_of_a_known_weight_are_its_right_singular_vectors() -> None:
 @pytest.mark.parametrize("name", GENERATORS)
 def test_no_step_moves_a_generators_first_layer_farther_than_the_first_direction(name: str) -> None:
     generator = GENERATORS[name]
-    weight = next(m for m in generator.modules() if isinstance(m, nn.Linear)).weight.detach()
+    first = next(m for m in generator.modules() if isinstance(m, nn.Linear))
+    weight = first.weight.detach()[:, :LATENT]  # a class's embedding stands behind z
     directions, strengths = principal(generator, LATENT)
     torch.testing.assert_close(directions @ directions.T, torch.eye(LATENT))
     torch.testing.assert_close((weight @ directions.T).norm(dim=0), strengths)

@@ -488,14 +488,15 @@ def test_the_discriminator_sees_everything_augmented_in_both_updates(tmp_path: P
     penalty = {"r1": R1(1.0, every=1)}
     gan = make_gan(
         discriminator=discriminator,
-        augment={"mark": mark},
+        augment={"mark": mark, "more": lambda x: x + 1},
         penalty=penalty,
         loss=RelativisticPair(),
     )
     train(tmp_path, gan, max_steps=1)
     # Real, generated and penalised examples in one update, generated and real in the other.
     assert len(seen) == 5
-    assert all((x == 5).all() for x in seen)
+    # By each augmentation, in their order.
+    assert all((x == 6).all() for x in seen)
 
 
 class Told(nn.Module):

@@ -3,12 +3,13 @@ from typing import Any
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch.distributions import Normal
 
 from forger.callbacks.checkpoint import Checkpoint
-from forger.callbacks.densities import Densities, four, kernel_density
+from forger.callbacks.densities import Densities, Panel, four, kernel_density
 from forger.data.toys import Gaussian1D, Mixture, ring
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -55,6 +56,15 @@ def test_a_moment_is_what_both_networks_say_then(tmp_path: Path) -> None:
     # Each line has as many latent vectors to its left as the next has between it and this one.
     ranks = torch.searchsorted(drawn.z[:, 0], drawn.followed[:, 0].contiguous())
     assert ranks.tolist() == [10, 30, 50, 70, 90]
+
+
+def test_the_best_discriminator_is_that_of_proposition_1_where_anything_is() -> None:
+    p_data, p_g = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([0.0, 3.0, 2.0, 0.0])
+    frame = {"update": torch.tensor(0), "p_g": p_g, "D": torch.zeros(4), "G": torch.zeros(1)}
+    panel = Panel(Figure(), torch.arange(4.0), p_data, z=torch.zeros(1))
+    panel.show(frame)
+    best = torch.as_tensor(panel.best.get_ydata())
+    torch.testing.assert_close(best, torch.tensor([1, 0.25, 0, torch.nan]), equal_nan=True)
 
 
 def test_the_film_has_the_start_every_interval_and_the_end(tmp_path: Path) -> None:

@@ -26,12 +26,13 @@ def digits(validation_size: int = 10_000) -> MNIST:
     return MNIST(datasets.MNIST, "", validation_size, shape, 8, 1, 0, evaluator=name, classes=10)
 
 
-def small_gan():
+def small_gan(**settings: object):
     torch.manual_seed(0)
     return make_gan(
         generator=maxout.Generator(LATENT, SHAPE, [8], init=0.5),
         discriminator=maxout.Discriminator(SHAPE, [8], 2, 0.5, 0.5, init=0.1),
         ema_halflife=50,
+        **settings,
     )
 
 
@@ -81,6 +82,15 @@ def test_early_stopping_reads_the_metric(tmp_path: Path) -> None:
     stop = EarlyStopping("metric/fid", patience=1, min_delta=1e9, check_on_train_epoch_end=True)
     trainer = train(tmp_path, small_gan(), 40, [measure(), stop], digits(), limit_train_batches=4)
     assert trainer.global_step == 8  # the second epoch brought no better value
+
+
+def test_a_generator_that_stands_still_has_a_flat_curve(tmp_path: Path) -> None:
+    still = dict.fromkeys(("generator", "discriminator"), lambda p: torch.optim.SGD(p, lr=0.0))
+    gan = small_gan(optimizer=still)
+    logger = TensorBoardLogger(tmp_path, name="", version="", default_hp_metric=False)
+    train(tmp_path, gan, 3, [measure(every=1)], digits(), logger=logger)
+    values = [point.value for point in events(tmp_path).Scalars("metric/fid")]
+    assert values == values[:1] * 3
 
 
 def test_data_without_an_evaluator_are_refused(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 
 from forger.data.image_folder import ImageFolder
 from forger.errors import ForgerError
@@ -91,6 +91,23 @@ def test_the_middle_square_is_resized_and_the_margins_are_cut(tmp_path: Path) ->
         data.splits["train"].examples, torch.full((2, 1, 5, 5), 200, dtype=torch.uint8)
     )
     assert data.splits["train"].labels.tolist() == [0, 0]
+
+
+def test_a_photograph_that_says_how_it_was_held_stands_upright(tmp_path: Path) -> None:
+    (tmp_path / "held").mkdir()
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # what is at the left belongs at the top
+    lying = Image.fromarray(np.array([[200, 0], [100, 50]], np.uint8))
+    lying.save(tmp_path / "held" / "0.png", exif=exif)
+    settings = {"validation_share": 0, "test_share": 0, "batch_size": 1, "shape": [1, 2, 2]}
+    data = loaded(tmp_path / "held", tmp_path, **settings)
+    assert data.splits["train"].examples.tolist() == [[[[100, 200], [50, 0]]]]
+
+
+def test_each_shape_is_decoded_for_itself(folder: Path, tmp_path: Path) -> None:
+    for shape in ([3, 8, 8], [1, 8, 8], [3, 4, 4]):
+        data = loaded(folder, tmp_path / "root", shape=shape)
+        assert list(data.splits["train"].examples.shape[1:]) == shape
 
 
 def test_images_are_decoded_once_and_again_when_the_folder_changes(

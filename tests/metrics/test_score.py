@@ -27,6 +27,13 @@ def test_from_one_to_the_number_of_classes(given, measure):
     assert measure(Score(), undecided, certain)["is"] == pytest.approx(1, rel=1e-6)
 
 
+def test_is_the_mean_over_equal_parts_in_their_order(given, measure):
+    in_order = given(probabilities=torch.eye(4).repeat_interleave(30, 0))
+    for splits, classes in ((1, 4), (2, 2), (4, 1)):
+        found = measure(Score(splits), in_order, in_order)["is"]
+        assert found == pytest.approx(classes, rel=1e-6)
+
+
 def test_refuses_more_splits_than_images(given, measure):
     few = given(probabilities=torch.eye(4))
     with pytest.raises(ForgerError, match=r"splits \(=10\)"):

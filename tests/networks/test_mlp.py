@@ -56,6 +56,15 @@ def test_examples_fill_the_stated_range_and_no_more(
         assert (examples.min().item(), examples.max().item()) == value_range
 
 
+def test_hidden_units_let_a_fifth_of_what_is_negative_pass() -> None:
+    generator = Generator(1, [1], [1], batch_norm=False, output="identity", init_std=None)
+    for network in (generator, Discriminator([1], [1], None)):
+        for name, parameter in network.named_parameters():
+            nn.init.constant_(parameter, float(name.endswith("weight")))
+        outputs = network(torch.tensor([[-2.0], [0.0], [3.0]])).flatten()
+        torch.testing.assert_close(outputs, torch.tensor([-0.4, 0.0, 3.0]))
+
+
 def test_gradient_reaches_every_parameter() -> None:
     torch.manual_seed(0)
     generator = Generator(7, [6], [8, 9], batch_norm=True, output="tanh", init_std=None)

@@ -27,6 +27,20 @@ def test_a_block_whose_last_convolution_is_zero_is_its_shortcut() -> None:
     torch.testing.assert_close(down(x), nn.functional.avg_pool2d(down.shortcut(x), 2))
 
 
+@pytest.mark.parametrize("make", [Up, Down])
+def test_what_is_negative_does_not_pass_a_block_but_by_its_shortcut(make: type[Up | Down]) -> None:
+    x = torch.randn(2, 3, 4, 4)
+    block = make(3, 5).eval()  # batch normalisation has not seen anything yet
+    for parameter in block.shortcut.parameters():
+        nn.init.zeros_(parameter)
+    torch.testing.assert_close(block(x), block(x.relu()))
+    for parameter in block.first.parameters():
+        nn.init.constant_(parameter, -1.0)
+    assert block.second.bias is not None
+    expected = block.second.bias[:, None, None].expand_as(block(x))
+    torch.testing.assert_close(block(x), expected)
+
+
 def operator_norm(layer: nn.Module) -> Tensor:
     """Of a linear layer as a matrix: the largest singular value of its weight."""
     return torch.linalg.matrix_norm(layer.weight.flatten(1), 2)  # pyright: ignore

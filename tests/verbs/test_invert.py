@@ -51,6 +51,16 @@ def test_images_of_the_generators_own_are_recovered(
     assert f"a.png: error {errors[0]:.4f}, nearest of the draws {distance:.4f}" in said
 
 
+@pytest.mark.usefixtures("test_images")
+def test_descents_start_from_the_nearest_of_the_draws(
+    forger: Forger, ckpt: Path, tmp_path: Path
+) -> None:
+    still = ["draws=9", "restarts=2", "steps=1", "learning_rate=1e-9", "hydra.run.dir=out"]
+    forger("invert", f"ckpt={ckpt}", "index=[0,1,2]", *still)
+    found = load_file(tmp_path / "out" / "latents.safetensors")
+    torch.testing.assert_close(found["error"], found["nearest_draw"])
+
+
 def test_an_image_is_inverted_alike_alone_and_among_others(
     forger: Forger, ckpt: Path, test_images: torch.Tensor, tmp_path: Path
 ) -> None:
