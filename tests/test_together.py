@@ -17,6 +17,7 @@ from forger.penalties import R1, GradientPenalty
 from forger.runs import read_summary
 from forger.together import Company
 from forger.verbs import report
+from hydra_plugins.forger_together import refuse
 from test_cli import forger
 from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
 
@@ -193,3 +194,12 @@ def test_another_architecture_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert "and here model.latent_dim differs" in printed.stderr
     assert len(printed.stderr.splitlines()) == 1
     assert not list(tmp_path.rglob("run.json"))
+
+
+@pytest.mark.parametrize("kind", ["weight", "gradient"])
+def test_what_acts_between_updates_is_refused_whoever_has_it(kind: str) -> None:
+    plain, clipped = (
+        composed("experiment=gaussian_1d", *more) for more in ([], [f"+callbacks={kind}_clipping"])
+    )
+    with pytest.raises(ForgerError, match=f"does not go with callbacks.{kind}_clipping"):
+        refuse([plain, clipped])

@@ -1,8 +1,10 @@
 """Where things lie: run folders, and what is in one."""
 
 import json
+import os
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,34 @@ def read_summary(run: Path) -> dict[str, Any]:
     """summary.json of a run folder; empty while it runs, and if it was killed."""
     file = run / "summary.json"
     return json.loads(file.read_text()) if file.exists() else {}
+
+
+@contextmanager
+def claimed(run: Path) -> Iterator[None]:
+    """Keeps other processes from training in a run folder meanwhile.
+
+    By a lock on the folder, which the system takes back from a process that dies; where system or
+    disk has no such locks there is none. Raises ForgerError if another process has it.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    folder = os.open(run, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(folder)
+        raise ForgerError(
+            f"another process trains in {run}: wait until it ends, or give another name="
+        ) from error
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(folder)
 
 
 def short_names(keys: Collection[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from omegaconf import OmegaConf
 
 from forger.curves import read_curves
 from forger.isolation import isolated
+from forger.runs import claimed
 from tiny import events, forge, same
 
 # A run of a second.
@@ -478,6 +479,23 @@ def test_time_adds_up_over_the_starts_of_a_run(forger: Forger) -> None:
     said = forger("train", "resume=run", "trainer.max_steps=30")
     assert "goes on  from update 20 of run\n" in said
     assert 1000 < summary(Path("run"))["seconds"] < 1100
+
+
+def test_a_run_goes_on_with_the_data_it_had(forger: Forger) -> None:
+    forger("train", *POINTS, "data.size=5000", "trainer.max_steps=2", "hydra.run.dir=run")
+    said = forger("train", "resume=run", "data.size=4000", "trainer.max_steps=4")
+    assert re.search(r"not those that \S+run was trained on, whose SHA-256 is [0-9a-f]{8}…", said)
+    assert (summary(Path("run"))["status"], summary(Path("run"))["updates"]) == ("done", 2)
+
+
+def test_a_folder_in_which_a_run_is_trained_takes_no_other(forger: Forger) -> None:
+    start = ["train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run"]
+    Path("run").mkdir()
+    Path("run", "note").touch()
+    with claimed(Path("run")):
+        assert "another process trains in" in forger(*start)
+    assert [file.name for file in Path("run").iterdir()] == ["note"]
+    assert "done: 2 updates" in forger(*start)
 
 
 def test_a_repeated_run_can_be_named(forger: Forger) -> None:

@@ -1,10 +1,12 @@
 """`forger train`: a run, from configuration to samples."""
 
+import json
 import logging
 import math
 import os
 import time
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -30,7 +32,7 @@ from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
 from forger.record import difference, holds, record, seed_of
-from forger.runs import ENDED, find_checkpoint, read_summary
+from forger.runs import ENDED, claimed, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
 from forger.together import Company
@@ -90,27 +92,29 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
-    # Of a run that was killed nobody knows; one that was interrupted has left them.
-    earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
-    if trainer.is_global_zero:
-        if checkpoint:
-            print(f"goes on  from update {step} of {shown(folder)}")
-        remove_partial(folder)
-        record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
-        (folder / "summary.json").unlink(missing_ok=True)
-    start = time.monotonic()
-    error = None
-    try:
-        with company.member(trainer, gan) if company else interruptible(trainer):
-            trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
-    except BaseException as exception:
-        error = exception
-        raise
-    finally:
+    with claimed(folder) if trainer.is_global_zero else nullcontext():
+        # Of a run that was killed nobody knows; one that was interrupted has left them.
+        earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
-            summarise(trainer, folder, earlier + time.monotonic() - start, error)
-            if not isinstance(error, Exception):
-                announce(folder, config, numbers(trainer))
+            if checkpoint:
+                check_data(folder, data)
+                print(f"goes on  from update {step} of {shown(folder)}")
+            remove_partial(folder)
+            record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
+            (folder / "summary.json").unlink(missing_ok=True)
+        start = time.monotonic()
+        error = None
+        try:
+            with company.member(trainer, gan) if company else interruptible(trainer):
+                trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        except BaseException as exception:
+            error = exception
+            raise
+        finally:
+            if trainer.is_global_zero:
+                summarise(trainer, folder, earlier + time.monotonic() - start, error)
+                if not isinstance(error, Exception):
+                    announce(folder, config, numbers(trainer))
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
 
 
@@ -186,6 +190,17 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
+
+
+def check_data(folder: Path, data: InMemory) -> None:
+    """Raises ForgerError if a run would go on with other training examples than it had."""
+    file = folder / "run.json"
+    before = json.loads(file.read_text())[-1]["data_sha256"] if file.exists() else data.checksum
+    if before != data.checksum:
+        raise ForgerError(
+            f"the training examples are not those that {folder} was trained on, whose SHA-256 is"
+            f" {before[:8]}…: bring these back, or start a run of its own"
+        )
 
 
 def check_processes(trainer: Trainer, config: DictConfig) -> None:
