@@ -266,8 +266,8 @@ def test_mistakes_end_a_search_with_a_sentence(forger: Run) -> None:
     assert "optimizer.generator.rate is not a setting" in forger(
         *SEARCH, "optimizer.generator.rate=interval(0,1)"
     )
-    absent = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.minimize=[metric/fid]", "name=other")
-    assert "metric/fid is not measured" in absent
+    absent = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.minimize=[metric/kid]", "name=other")
+    assert "metric/kid is not measured: did you mean metric/fid?" in absent
     wrong = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.n_trials=x")
     assert "n_trials (=x) should be int" in wrong
     failing = forger(*SEARCH, "model.k=0,-1", "hydra.sweeper.n_trials=2", "name=failing")
