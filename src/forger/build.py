@@ -8,7 +8,7 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
+from torch import Tensor, nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -93,8 +93,9 @@ def rehearse(config: DictConfig) -> None:
         value = attempt(
             lambda half, real: getattr(gan.loss, half)(real, logits), f"loss{hint}", name, real
         )
-        if value.shape:
-            raise ForgerError(f"loss.{name} gives {list(value.shape)}: it must be a mean, a scalar")
+        shape = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        if shape != []:
+            raise ForgerError(f"loss.{name} gives {shape}: it must be a mean, a scalar tensor")
     for name, make_schedule in gan.schedule.items():
         # One step of each; not on the meta device, which fused optimizers refuse.
         parameter = nn.Parameter(torch.zeros(1))

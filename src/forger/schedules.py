@@ -31,5 +31,5 @@ class Goodfellow2014(LRScheduler):
         for group in self.optimizer.param_groups:
             group["momentum"] = low + share * (high - low)
         # Not divided by a power, which would be too large a number some day.
-        share = self.decay**-self.last_epoch
-        return [max(lr * share, self.min_lr) for lr in self.base_lrs]
+        left = self.decay**-self.last_epoch
+        return [max(lr * left, self.min_lr) for lr in self.base_lrs]
