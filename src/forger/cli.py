@@ -70,10 +70,6 @@ def main() -> None:
         if show_trace:
             raise
         fail(error, arguments[0])
-    except BrokenPipeError:
-        # Who reads has read enough, as in forger info | head.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except OSError as error:
         # Where others write: Hydra the run folder, TensorBoard its events.
         if show_trace or error.errno not in UNWRITABLE:
@@ -131,6 +127,10 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         module = sys.modules[name]
         try:
             return module.run(config)
+        except BrokenPipeError:
+            # Who reads has read enough, as in forger info | head; Hydra would speak of an error.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except MENDABLE as error:
             # In a sweep the other jobs go on, and Hydra raises the error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:

@@ -1,6 +1,8 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,3 +53,15 @@ def test_a_checkpoint_alone_tells_its_configuration_and_clock(forger: Forger, ck
     assert "_target_: os.system" in said
     assert "forger train repeat=" not in said
     assert not (ckpt.parent / "harm").exists()
+
+
+def test_a_reader_who_has_read_enough_is_no_error(ckpt: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-u", "-m", "forger.cli", "info", f"ckpt={ckpt}"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 1
