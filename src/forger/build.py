@@ -89,10 +89,8 @@ def rehearse(config: DictConfig) -> None:
     needs_real = getattr(gan.loss, "generator_needs_real", False)
     for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
-        # Asked by name within, so that its absence is told like any other fault.
-        value = attempt(
-            lambda half, real: getattr(gan.loss, half)(real, logits), f"loss{hint}", name, real
-        )
+        half = attempt(getattr, "loss", gan.loss, name)
+        value = attempt(half, f"loss{hint}", real, logits)
         shape = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if shape != []:
             raise ForgerError(f"loss.{name} gives {shape}: it must be a mean, a scalar tensor")

@@ -251,11 +251,9 @@ def explain(error: Exception, verb: str) -> str:
 
 def nearest_setting(key: str, verb: str) -> str:
     """The nearest of all settings that a verb has with the options chosen, or where they are."""
-    chosen = [
-        argument
-        for argument in sys.argv[1:]
-        if argument.partition("=")[0].lstrip("+") in {*groups(), "hydra.searchpath"}
-    ]
+    choices = groups()
+    choosing = {*choices, "hydra.searchpath"}
+    chosen = [a for a in sys.argv[1:] if a.partition("=")[0].lstrip("+") in choosing]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         try:
             config = hydra.compose(verb, chosen)
@@ -271,7 +269,7 @@ def nearest_setting(key: str, verb: str) -> str:
                 walk(value, f"{path}.{name}".lstrip("."))
 
     walk(OmegaConf.to_container(config, resolve=False), "")
-    answer = nearest(key, [k for k in [*keys, *groups()] if k and "_target_" not in k])
+    answer = nearest(key, [k for k in [*keys, *choices] if k and "_target_" not in k])
     return answer if "did you mean" in answer else f": forger {verb} --help lists all"
 
 

@@ -61,13 +61,19 @@ def seed_of(run: Path) -> int:
     return OmegaConf.load(file).seed if file.exists() else secrets.randbelow(2**32)
 
 
+def read_starts(run: Path) -> list[dict[str, Any]]:
+    """run.json of a run folder: what `record` noted at each start, oldest first; empty before."""
+    file = run / "run.json"
+    return json.loads(file.read_text()) if file.exists() else []
+
+
 def settings(run: Path) -> dict[str, Any]:
     """What was set when the run was started and resumed, by key, and the seed; plain values.
 
     Of a job of a sweep, without what all of its jobs share.
     """
     chosen: dict[str, Any] = {}
-    for start in json.loads((run / "run.json").read_text()):
+    for start in read_starts(run):
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, value = override.lstrip("+").partition("=")
@@ -97,8 +103,7 @@ def record(
     for name, content in (("config", config), ("overrides", overrides)):
         with whole(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
-    file = run / "run.json"
-    starts = json.loads(file.read_text()) if file.exists() else []
+    starts = read_starts(run)
     commit, diff = git("rev-parse", "HEAD"), git("diff", "HEAD")
     starts.append(
         {
@@ -116,7 +121,7 @@ def record(
             "packages": {d.metadata["Name"]: d.version for d in distributions()},
         }
     )
-    write_json(file, starts)
+    write_json(run / "run.json", starts)
     if diff:
         with whole(run / "git.diff") as partial:
             partial.write_text(diff)

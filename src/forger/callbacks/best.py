@@ -11,8 +11,8 @@ class Best(ModelCheckpoint):
     """Lightning's, for run folders that move and generators that break.
 
     A run goes on with the best that it had, also where its folder has been moved or copied to;
-    Lightning's would take the next state for better. A value that is not finite is no best one,
-    and the first is none either.
+    Lightning's would take the next state for better. A value that is not finite is no best one, not
+    even as the first.
     """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

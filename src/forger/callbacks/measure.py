@@ -20,8 +20,7 @@ class Measure(Callback):
 
     metrics: what to measure, by name. every_n_updates: how often; the end is measured too. n:
     samples, and validation data at most. seed: of the samples, the same each time, so that curves
-    move with the generator alone.
-    All are NaN once the generator is not finite.
+    move with the generator alone. All values are NaN once the generator is not finite.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
     Raises ForgerError if there are no validation data, or if they are images without an evaluator
     of their size.

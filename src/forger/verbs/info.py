@@ -1,6 +1,5 @@
 """`forger info`: what a checkpoint is and where it came from."""
 
-import json
 import shlex
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +10,7 @@ from rich.syntax import Syntax
 
 from forger.build import read
 from forger.curves import read_curves
+from forger.record import read_starts
 from forger.runs import find_checkpoint, read_summary
 from forger.schema import Info, check
 from forger.trust import trusting
@@ -43,7 +43,7 @@ def run(config: DictConfig) -> None:
 
 def origin(folder: Path) -> dict[str, Any]:
     """What the run's last start was, and how it ended, by what to call it."""
-    starts, summary = json.loads((folder / "run.json").read_text()), read_summary(folder)
+    starts, summary = read_starts(folder), read_summary(folder)
     start = starts[-1]
     versions = [f"{name} {start['packages'].get(name)}" for name in PACKAGES]
     changed = "with uncommitted changes, see git.diff" if start["git_status"] else "clean"

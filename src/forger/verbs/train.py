@@ -1,6 +1,5 @@
 """`forger train`: a run, from configuration to samples."""
 
-import json
 import logging
 import math
 import os
@@ -31,7 +30,7 @@ from forger.gan import GAN
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
-from forger.record import difference, holds, record, seed_of
+from forger.record import difference, holds, read_starts, record, seed_of
 from forger.runs import ENDED, claimed, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
@@ -96,11 +95,12 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         # Of a run that was killed nobody knows; one that was interrupted has left them.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
+            checksum = data.checksum
             if checkpoint:
-                check_data(folder, data)
+                check_data(folder, checksum)
                 print(f"goes on  from update {step} of {shown(folder)}")
             remove_partial(folder)
-            record(folder, config, list(hydra.overrides.task), data.checksum, shared, known)
+            record(folder, config, list(hydra.overrides.task), checksum, shared, known)
             (folder / "summary.json").unlink(missing_ok=True)
         start = time.monotonic()
         error = None
@@ -142,11 +142,9 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         longer = f"trainer.max_steps={2 * step}"
         # A rate that has fallen to nothing by now would teach nothing more.
         planned = any(step in (node or {}).values() for node in before["schedule"].values())
-        raise ForgerError(
-            f"{checkpoint} is the end of its run, update {step}"
-            + (f", and of its schedule: start one of {longer}" if planned else "")
-            + ("" if planned else f": to go on give {longer}")
-        )
+        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
+        way = new if planned else more
+        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
     return step
 
 
@@ -192,11 +190,10 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     return trainer
 
 
-def check_data(folder: Path, data: InMemory) -> None:
+def check_data(folder: Path, checksum: str) -> None:
     """Raises ForgerError if a run would go on with other training examples than it had."""
-    file = folder / "run.json"
-    before = json.loads(file.read_text())[-1]["data_sha256"] if file.exists() else data.checksum
-    if before != data.checksum:
+    starts = read_starts(folder)
+    if starts and (before := starts[-1]["data_sha256"]) != checksum:
         raise ForgerError(
             f"the training examples are not those that {folder} was trained on, whose SHA-256 is"
             f" {before[:8]}…: bring these back, or start a run of its own"
