@@ -227,6 +227,17 @@ def test_a_graph_follows_a_momentum_that_is_scheduled(
     assert same(dict(plain.state_dict()), dict(captured.state_dict()))
 
 
+def test_a_momentum_that_is_constant_within_an_epoch_is_captured_once_in_each(
+    tmp_path: Path, graphs: list[Recorded]
+) -> None:
+    ramp = partial(
+        Goodfellow2014, decay=1.01, min_lr=1e-3, momentum=(0.5, 0.7), ramp=(0, 240), epoch=12
+    )
+    run(tmp_path, gan_of(optimizer=SGD, schedule=dict.fromkeys(BOTH, ramp)), every=12)
+    # Less the warm-up, and the update that callbacks look at.
+    assert [graph.replays for graph in graphs] == [12 - WARM_UP - 1] * 2
+
+
 def test_a_momentum_that_an_optimizer_does_not_know_is_not_followed(
     tmp_path: Path, graphs: list[Recorded]
 ) -> None:

@@ -8,7 +8,12 @@ from forger.schedules import Goodfellow2014
 
 EPOCH = 500
 make = partial(
-    Goodfellow2014, decay=1.000004, min_lr=1e-6, momentum=(0.5, 0.7), ramp=(EPOCH, 250 * EPOCH)
+    Goodfellow2014,
+    decay=1.000004,
+    min_lr=1e-6,
+    momentum=(0.5, 0.7),
+    ramp=(0, 249 * EPOCH),
+    epoch=EPOCH,
 )
 
 
@@ -20,11 +25,12 @@ def test_the_authors_values_at_their_epochs() -> None:
     sgd = optimizer()
     schedule = make(sgd)
     sgd.step()
+    # What the last update of each epoch is made with.
     seen = {}
     for update in range(1, 300 * EPOCH + 1):
-        schedule.step()
         if update % EPOCH == 0:
             seen[update // EPOCH] = sgd.param_groups[0]["lr"], sgd.param_groups[0]["momentum"]
+        schedule.step()
     assert {epoch: round(seen[epoch][0], 4) for epoch in (50, 100, 250)} == {
         50: 0.0905,
         100: 0.0819,
@@ -34,6 +40,19 @@ def test_the_authors_values_at_their_epochs() -> None:
     assert seen[250][1] == pytest.approx(0.7)
     assert seen[125][1] == pytest.approx(0.5 + 0.2 * 124 / 249)
     assert seen[300][1] == pytest.approx(0.7)
+
+
+def test_momentum_moves_at_the_beginning_of_an_epoch_alone() -> None:
+    sgd = optimizer()
+    schedule = make(sgd)
+    sgd.step()
+    momenta = []
+    for _ in range(3 * EPOCH):
+        momenta.append(sgd.param_groups[0]["momentum"])
+        schedule.step()
+    step = 0.2 / 249
+    assert momenta == pytest.approx([0.5 + step * (update // EPOCH) for update in range(3 * EPOCH)])
+    assert len(set(momenta)) == 3
 
 
 def test_the_rate_before_the_first_update_is_the_optimizers_own() -> None:

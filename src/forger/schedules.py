@@ -5,12 +5,15 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from forger.checks import at_least_one
+
 
 class Goodfellow2014(LRScheduler):
     """The authors' schedule for MNIST: the rate decays a little each update, momentum ramps up.
 
     decay: the rate is divided by it after each update, down to min_lr. momentum: from the first to
-    the second value along a straight line between the two updates of `ramp`.
+    the second value along a straight line between the two updates of `ramp`, in steps of `epoch`
+    updates, within which it is constant.
     """
 
     def __init__(
@@ -20,14 +23,18 @@ class Goodfellow2014(LRScheduler):
         min_lr: float,
         momentum: tuple[float, float],
         ramp: tuple[int, int],
+        epoch: int = 1,
     ) -> None:
+        at_least_one(epoch=epoch)
         self.decay, self.min_lr = decay, min_lr
-        self.momentum, self.ramp = tuple(momentum), tuple(ramp)
+        self.momentum, self.ramp, self.epoch = tuple(momentum), tuple(ramp), epoch
         super().__init__(optimizer)
 
     def get_lr(self) -> list[float | Any]:
         (low, high), (start, end) = self.momentum, self.ramp
-        share = min(max((self.last_epoch - start) / (end - start), 0.0), 1.0)
+        # `last_epoch` is torch's word for the number of updates.
+        began = self.last_epoch // self.epoch * self.epoch
+        share = min(max((began - start) / (end - start), 0.0), 1.0)
         for group in self.optimizer.param_groups:
             group["momentum"] = low + share * (high - low)
         # Not divided by a power, which would be too large a number some day.
