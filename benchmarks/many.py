@@ -1,12 +1,14 @@
-"""N runs at once against N runs one after another: `python benchmarks/many.py [cpu|gpu]`.
+"""N runs at once against N runs one after another.
+
+python benchmarks/many.py [cpu|gpu] [--members 1 4 16] [--rounds 3] [--problems ring ...]
 
 Prints a Markdown table of milliseconds for one update of one run, the median of interleaved rounds:
 CPU time of the process on a processor, which other work on the machine leaves alone, and time on
 the wall on a GPU. The first updates of each run, which allocate, are left out.
 """
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
 from functools import partial
@@ -26,12 +28,23 @@ from forger.verbs.train import make_trainer
 PROBLEMS = {
     "gaussian_1d": ["experiment=gaussian_1d"],
     "ring": ["experiment=ring", "metrics=[]", "~callbacks.measure"],
-    "MNIST, the MLP pair": ["generator=mlp", "discriminator=mlp", "metrics=[]"],
+    "mnist_mlp": ["generator=mlp", "discriminator=mlp", "metrics=[]"],
 }
 SHARED = ["callbacks=[curves]", "~logger", "+trainer.enable_progress_bar=false"]
-MEMBERS, ROUNDS, WARM, UPDATES = (1, 4, 16), 3, 10, 50
-DEVICE = sys.argv[1] if len(sys.argv) > 1 else "cpu"
-CLOCK = time.process_time if DEVICE == "cpu" else time.perf_counter
+WARM, UPDATES = 10, 50
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("device", nargs="?", choices=["cpu", "gpu"], default="cpu")
+    parser.add_argument("--members", nargs="+", type=int, default=[1, 4, 16])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--problems", nargs="+", choices=PROBLEMS, default=list(PROBLEMS))
+    return parser.parse_args()
+
+
+GIVEN = parse()
+CLOCK = time.process_time if GIVEN.device == "cpu" else time.perf_counter
 
 
 class Watch(Callback):
@@ -64,20 +77,21 @@ def train(config: DictConfig, data: InMemory, seed: int, company: Company[Watch]
 
 def main() -> None:
     # A run among others computes outside the context in which Lightning would round.
-    alike = [f"trainer={DEVICE}", "trainer.precision=32-true", f"trainer.max_steps={UPDATES}"]
+    alike = [f"trainer={GIVEN.device}", "trainer.precision=32-true", f"trainer.max_steps={UPDATES}"]
     settings = [*SHARED, *alike]
     print("| | members | one after another, ms | together, ms | times as fast |")
     print("|---|---|---|---|---|")
-    for problem, overrides in PROBLEMS.items():
+    for problem in GIVEN.problems:
+        overrides = PROBLEMS[problem]
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("train", [*overrides, *settings])
         made: InMemory = make(config, "data")
         made.prepare_data()
         made.setup("fit")
-        apart: dict[int, list[float]] = {n: [] for n in MEMBERS}
-        together: dict[int, list[float]] = {n: [] for n in MEMBERS}
-        for _ in range(ROUNDS):
-            for n in MEMBERS:
+        apart: dict[int, list[float]] = {n: [] for n in GIVEN.members}
+        together: dict[int, list[float]] = {n: [] for n in GIVEN.members}
+        for _ in range(GIVEN.rounds):
+            for n in GIVEN.members:
                 # Lightning ties a data module to one trainer.
                 data = [make(config, "data") for _ in range(n)]
                 for one in data:
@@ -91,7 +105,7 @@ def main() -> None:
                 apart[n].append(scale * sum(watch.end - watch.start for watch in alone))
                 ends, starts = ([getattr(w, k) for w in at_once] for k in ("end", "start"))
                 together[n].append(scale * (max(ends) - max(starts)))
-        for n in MEMBERS:
+        for n in GIVEN.members:
             one, other = statistics.median(apart[n]), statistics.median(together[n])
             print(f"| {problem} | {n} | {one:.2f} | {other:.2f} | {one / other:.1f} |", flush=True)
 

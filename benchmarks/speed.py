@@ -1,18 +1,22 @@
 """How fast an iteration is, against a loop written by hand and against the usual way.
 
 python benchmarks/speed.py [--nets mlp paper dcgan] [--batches 64 128 512] [--k 1] [--rounds 10]
-                           [--ways plain floor forger fast usual graph] [--set KEY=VALUE]
-                           [--out speed]
+                           [--ways plain floor forger fast usual graph graph_fast compile]
+                           [--set KEY=VALUE] [--at-once] [--out speed]
 
 Each way trains in a process of its own; all wait but the one whose turn it is, ROUND updates at a
 time, so that what else the machine does meets them alike. plain: nothing but PyTorch, on data in
 memory, with the moving average of the configuration, and its optimizers as PyTorch makes them when
 asked for nothing else. floor: the same with fused ones, as they are configured. forger: `forger
-train` with bar, logging and checkpoints. fast: the same with trainer=fast. graph: with
-trainer=graph, on a GPU, where the others need --set trainer.accelerator=gpu. usual: torchvision's
-MNIST with a transform for each image, DataLoader, Lightning's manual optimization as in its GAN
-tutorial, self.log, TensorBoard; the same networks, the optimizers of plain, no moving average.
-Writes OUT.json and a table, OUT.md.
+train` with bar, logging and checkpoints. fast: the same with trainer=fast. compile: the same with
+model.compile=default. graph: with trainer=graph, on a GPU, where the others need --set
+trainer.accelerator=gpu; graph_fast: the same in bfloat16. usual: torchvision's MNIST with a
+transform for each image, DataLoader, Lightning's manual optimization as in its GAN tutorial,
+self.log, TensorBoard; the same networks, the optimizers of plain, no moving average.
+
+On a GPU a last turn is profiled: the time of its kernels, as a share of an unprofiled update.
+--at-once starts all ways of a network at once, and their start is then of a busy machine. A way
+that fails is left out, and its error printed. Writes OUT.json and a table, OUT.md.
 """
 
 import argparse
@@ -38,6 +42,9 @@ NETS = {
     "dcgan": ["generator=dcgan", "discriminator=dcgan"],
 }
 ROUND = 50
+PATIENCE = 240
+"""Seconds that a way has for its first update."""
+TURN, PROFILE = "turn", "profile"
 QUIET = ["~callbacks.measure", "~callbacks.best", "~callbacks.grid", "trainer.max_steps=1000000"]
 
 
@@ -47,6 +54,7 @@ class Turns:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.updates = 0
+        self.profiler: Any = None
         self.since = self.clock()
 
     @staticmethod
@@ -61,10 +69,23 @@ class Turns:
                 now - then for now, then in zip(self.clock(), self.since, strict=True)
             )
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-            self.connection.send((wall, processor, (peak, gpu_peak())))
-            self.connection.recv()
+            self.connection.send((wall, processor, (peak, gpu_peak()), self.kernels()))
+            if self.connection.recv() == PROFILE:
+                from torch.profiler import ProfilerActivity, profile
+
+                self.profiler = profile(activities=[ProfilerActivity.CUDA])
+                self.profiler.start()
             self.since = self.clock()
         self.updates += 1
+
+    def kernels(self) -> float | None:
+        """Seconds that the kernels of the last turn took, if it was profiled."""
+        if self.profiler is None:
+            return None
+        self.profiler.stop()
+        took = sum(event.self_device_time_total for event in self.profiler.key_averages())
+        self.profiler = None
+        return took / 1e6
 
 
 def synchronise() -> None:
@@ -237,7 +258,9 @@ WAYS = {
     "forger": forger,
     "fast": forger,
     "usual": usual,
+    "compile": forger,
     "graph": forger,
+    "graph_fast": forger,
 }
 PLAIN = ["~optimizer.generator.fused", "~optimizer.discriminator.fused"]
 EXTRA = {
@@ -245,7 +268,9 @@ EXTRA = {
     "forger": QUIET,
     "fast": [*QUIET, "trainer=fast"],
     "usual": PLAIN,
+    "compile": [*QUIET, "model.compile=default"],
     "graph": [*QUIET, "trainer=graph"],
+    "graph_fast": [*QUIET, "trainer=graph", "trainer.precision=bf16-mixed"],
 }
 
 
@@ -258,40 +283,59 @@ def work(connection: Connection, way: str, settings: list[str], folder: str) -> 
     WAYS[way](Turns(connection), settings)
 
 
-def compare(ways: list[str], settings: list[str], rounds: int) -> dict[str, dict[str, Any]]:
-    """The ways in turn: time of an update, until the first one, and memory of each."""
+def ready(connection: Connection) -> bool:
+    """Whether a way has come to its first update."""
+    try:
+        return connection.poll(PATIENCE) and bool(connection.recv())
+    except EOFError:
+        return False
+
+
+def compare(
+    ways: list[str], settings: list[str], rounds: int, at_once: bool
+) -> dict[str, dict[str, Any]]:
+    """The ways in turn: time of an update, until the first one, in kernels, and memory of each."""
     context = get_context("spawn")
     workers: dict[str, tuple[BaseProcess, Connection]] = {}
     start: dict[str, float] = {}
-    wall: dict[str, list[float]] = {way: [] for way in ways}
-    processor: dict[str, list[float]] = {way: [] for way in ways}
+    wall: dict[str, list[float]] = {}
+    processor: dict[str, list[float]] = {}
     peaks: dict[str, tuple[float, float]] = {}
+    kernels: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as scratch:
         try:
-            for way in ways:
-                ours, theirs = context.Pipe()
-                folder = Path(scratch, way)
-                folder.mkdir()
+            for group in [ways] if at_once else [[way] for way in ways]:
                 since = time.perf_counter()
-                arguments = (theirs, way, [*settings, *EXTRA.get(way, [])], str(folder))
-                process = context.Process(target=work, args=arguments)
-                process.start()
-                workers[way] = process, ours
-                theirs.close()
-                try:
-                    ours.recv()
-                except EOFError:
-                    sys.exit(f"{way} failed: {(folder / 'errors.txt').read_text()}")
-                start[way] = time.perf_counter() - since
+                for way in group:
+                    ours, theirs = context.Pipe()
+                    folder = Path(scratch, way)
+                    folder.mkdir()
+                    arguments = (theirs, way, [*settings, *EXTRA.get(way, [])], str(folder))
+                    process = context.Process(target=work, args=arguments)
+                    process.start()
+                    workers[way] = process, ours
+                    theirs.close()
+                for way in group:
+                    if ready(workers[way][1]):
+                        start[way] = time.perf_counter() - since
+                        wall[way], processor[way] = [], []
+                    else:
+                        error = Path(scratch, way, "errors.txt").read_text()[-3000:]
+                        print(f"{way} failed: {error}", file=sys.stderr, flush=True)
+                        workers[way][0].kill()
             for turn in range(rounds + 1):
-                for way in ways if turn % 2 else ways[::-1]:
+                for way in list(wall) if turn % 2 else list(wall)[::-1]:
                     _, connection = workers[way]
-                    connection.send(True)
-                    *took, peaks[way] = connection.recv()
+                    connection.send(TURN)
+                    *took, peaks[way], _ = connection.recv()
                     # The first turn warms up.
                     if turn:
                         for clock, seconds in zip((wall, processor), took, strict=True):
                             clock[way].append(1e3 * seconds / ROUND)
+            for way in wall if any(gpu for _, gpu in peaks.values()) else ():
+                _, connection = workers[way]
+                connection.send(PROFILE)
+                kernels[way] = 1e3 * connection.recv()[-1] / ROUND
         finally:
             for process, _ in workers.values():
                 process.kill()
@@ -301,6 +345,7 @@ def compare(ways: list[str], settings: list[str], rounds: int) -> dict[str, dict
             "ms": median(values),
             "ms_quartiles": quantiles(values, n=4)[::2],
             "processor_ms": median(processor[way]),
+            "kernels_ms": kernels.get(way),
             "start_s": start[way],
             "peak_mib": peaks[way][0],
             "gpu_peak_mib": peaks[way][1],
@@ -337,6 +382,7 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--set", nargs="*", default=[], help="settings for all ways")
+    parser.add_argument("--at-once", action="store_true", help="start all ways at once")
     parser.add_argument("--out", type=Path, default=Path("speed"))
     given = parser.parse_args()
     found = {"machine": machine(), "results": []}
@@ -352,13 +398,14 @@ def main() -> None:
         "of plain",
         "of floor",
         "of usual",
+        "in kernels",
     ]
     lines += [" | ".join(["", *columns, "start, s", "peak, MiB", ""]).strip()]
     lines += ["|---" * (len(columns) + 2) + "|"]
     for net, batch, k in product(given.nets, given.batches, given.k):
         settings = [*NETS[net], f"data.batch_size={batch}", f"model.k={k}", *given.set]
         ways = [way for way in given.ways if not (k > 1 and way == "usual")]
-        times = compare(ways, settings, given.rounds)
+        times = compare(ways, settings, given.rounds, given.at_once)
         for way, one in times.items():
             found["results"].append({"net": net, "batch": batch, "k": k, "way": way, **one})
             low, high = one["ms_quartiles"]
@@ -368,6 +415,7 @@ def main() -> None:
                 f"{times[other]['ms'] / one['ms']:.2f}" if other in times else ""
                 for other in ("plain", "floor", "usual")
             ]
+            cells += [f"{one['kernels_ms'] / one['ms']:.0%}" if one["kernels_ms"] else ""]
             cells += [f"{one['start_s']:.1f}", f"{one['gpu_peak_mib'] or one['peak_mib']:.0f}"]
             lines.append("| " + " | ".join(map(str, cells)) + " |")
             print(lines[-1], flush=True)

@@ -316,4 +316,4 @@ def test_on_a_gpu_a_replayed_iteration_is_the_iteration(
     run(tmp_path, plain, every=1, precision=precision, accelerator="gpu")
     _, lasts = run(tmp_path, captured, every=10, precision=precision, accelerator="gpu")
     assert min(lasts.calls) > WARM_UP
-    torch.testing.assert_close(dict(captured.state_dict()), dict(plain.state_dict()))
+    assert same(dict(captured.state_dict()), dict(plain.state_dict()))

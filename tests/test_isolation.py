@@ -85,3 +85,14 @@ def test_memory_is_free_after_a_job_also_of_one_that_failed_while_its_error_is_k
             kept.append(error)
     assert len(kept) == 1
     assert [circle() for circle in circles] == [None, None]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU: its memory is looked at")
+def test_the_memory_of_a_gpu_is_free_after_a_job() -> None:
+    free = torch.cuda.memory_reserved()
+    with isolated():
+        circle = Circle()
+        circle.weights = torch.zeros(2**24, device="cuda")  # pyright: ignore
+        assert torch.cuda.memory_reserved() > free
+        del circle
+    assert torch.cuda.memory_reserved() == free
