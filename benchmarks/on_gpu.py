@@ -77,8 +77,22 @@ def main() -> None:
     text["tests"] = sections.run("tests", tests, 120)
     speed = [sys.executable, str(HERE / "speed.py"), "--at-once"]
     if gpu:
-        speed += ["--rounds", "6", "--set", "trainer.accelerator=gpu"]
-        some = ["--batches", "64", "512", "--ways", "usual", "plain", "floor", "forger", "fast"]
+        speed += ["--rounds", "4", "--set", "trainer.accelerator=gpu"]
+        some = [
+            "--nets",
+            "mlp",
+            "dcgan",
+            "paper",
+            "--batches",
+            "64",
+            "512",
+            "--ways",
+            "usual",
+            "plain",
+            "floor",
+            "forger",
+            "fast",
+        ]
         some += ["graph", "graph_fast"]
     else:
         speed += ["--rounds", "2", "--batches", "64"]
@@ -97,9 +111,9 @@ def main() -> None:
     text["evaluate"] = sections.run("best_mnist_evaluate", evaluate, 90)
     members = ["16", "64"] if gpu else ["2"]
     many = [sys.executable, str(HERE / "many.py"), given.device, "--members", *members]
-    many += ["--problems", "gaussian_1d", "mnist_mlp", "--rounds", "2"]
+    many += ["--problems", "mnist_mlp", "--rounds", "1"]
     text["together"] = sections.run("together", many, 120)
-    some = ["--nets", "mlp", "dcgan", "--batches", "64", "--ways", "floor", "compile"]
+    some = ["--nets", "dcgan", "--batches", "64", "--ways", "floor", "compile"]
     out = ["--out", str(given.out / "compile")]
     sections.run("compile", [*speed, *out, *some] if gpu else [*speed, "--help"], 150)
     full = [
