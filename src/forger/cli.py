@@ -33,6 +33,7 @@ from forger.errors import ForgerError
 from forger.overrides import parsed, quoted, readable, value_of
 from forger.runs import find_checkpoint, find_run, job_folder
 from forger.schema import Made, Train, nearest
+from forger.sweeps import end_of_failed, end_with, leave_if_orphaned
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
@@ -115,7 +116,19 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
+    sweep = os.getpid()
+
     def task(config: DictConfig) -> object:
+        if not HydraConfig.get().launcher._target_.endswith(".JoblibLauncher"):
+            return work(config)
+        # In a process that joblib has started: Hydra hands it this function.
+        end_with(sweep)
+        try:
+            return work(config)
+        finally:
+            leave_if_orphaned(sweep)
+
+    def work(config: DictConfig) -> object:
         name = f"forger.verbs.{verb.replace('-', '_')}"
         if name not in sys.modules:
             # Nothing imported is garbage: the collector would look through torch in vain. Only
@@ -132,7 +145,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except MENDABLE as error:
-            # In a sweep the other jobs go on, and Hydra raises the error at its end.
+            # In a sweep the other jobs go on, and Hydra raises the first error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             folder = Path(HydraConfig.get().runtime.output_dir)
@@ -142,7 +155,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
                     folder.rmdir()
             fail(error, verb)
 
-    hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+    try:
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+    except Exception as error:
+        if show_trace or (code := end_of_failed(error)) is None:
+            raise
+        sys.exit(code)
 
 
 def take_stored(arguments: list[str]) -> tuple[str, list[str]]:

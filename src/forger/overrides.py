@@ -46,6 +46,11 @@ def typed(key: str, value: str | Path) -> str:
     return shlex.quote(argument)
 
 
+def shown(folder: Path) -> Path:
+    """A path as short as it can be typed from here."""
+    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+
+
 def quoted(text: str) -> str:
     """One text for Hydra, whatever is in it."""
     return QuotedString(text, Quote.single).with_quotes()
@@ -74,8 +79,8 @@ def with_quotes(value: str) -> str:
         pairs = [part.partition(":") for part in parts(text[1:-1])]
         found = "{" + ",".join(f"{key}:{with_quotes(part)}" for key, _, part in pairs) + "}"
     elif function and function[1] in FUNCTIONS:
-        # Hydra loses the quotes in choice(), which means what its arguments mean. Wrong arguments of
-        # a function are Hydra's to refuse: it is no text.
+        # Hydra loses the quotes in choice(), which means what its arguments mean. Wrong arguments
+        # of a function are Hydra's to refuse: it is no text.
         inside = with_quotes(function[2])
         return inside if function[1] == "choice" else f"{function[1]}({inside})"
     else:
