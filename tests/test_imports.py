@@ -59,7 +59,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"directions", "errors", "gan", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors"},
     ),
-    "record.py": ({"files"}, {"torch", "omegaconf"}),
+    "record.py": ({"files", "overrides"}, {"torch", "omegaconf"}),
     "search.py": (
         {"errors", "runs", "schema", "seeds"},
         {"hydra", "omegaconf", "optuna", "filelock"},
@@ -69,10 +69,11 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"gan", "latents", "pixels", "seeds", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
-    "sweeps.py": (set(), {"hydra", "omegaconf"}),
+    "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
-    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
+    "overrides.py": (set(), {"hydra"}),
+    "cli.py": ({"errors", "overrides", "runs", "schema", "sweeps"}, {"hydra", "omegaconf", "yaml"}),
 }
 # Verbs may know everything.
 FREE = {file for file in FILES if file.startswith("verbs/")}

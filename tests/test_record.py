@@ -8,7 +8,8 @@ from omegaconf import OmegaConf
 
 import forger
 from forger import record
-from forger.record import git
+from forger.overrides import quoted
+from forger.record import repository
 
 CONFIG = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}})
 
@@ -46,30 +47,37 @@ def test_an_entry_holds_what_it_takes_to_repeat_the_run(
     assert {"pytorch-lightning", "hydra-core", "forger"} <= start["packages"].keys()
 
 
+def commit_all(folder: Path) -> str:
+    """Make all of a folder a repository's commit, whose name is returned."""
+    identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
+    for command in (["init", "--quiet"], ["add", "."], [*identity, "commit", "--quiet", "-m", "x"]):
+        subprocess.check_call(["git", *command], cwd=folder)
+    return subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=folder, text=True).strip()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that Forger's source seems to lie in, in no repository yet."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "record.py").write_text("one = 1\n")
+    monkeypatch.setattr(record, "__file__", str(folder / "record.py"))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
 def test_commit_and_uncommitted_changes_are_those_of_the_checkout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path, tmp_path: Path
 ) -> None:
-    checkout, run = tmp_path / "checkout", tmp_path / "run"
-    checkout.mkdir()
-    code = checkout / "record.py"
-    code.write_text("one = 1\n")
-
-    def in_checkout(*arguments: str) -> str:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@t"]
-        command = ["git", *identity, *arguments]
-        return subprocess.check_output(command, cwd=checkout, text=True)
-
-    in_checkout("init", "--quiet")
-    in_checkout("add", ".")
-    in_checkout("commit", "--quiet", "-m", "first")
-    monkeypatch.setattr(record, "__file__", str(code))
-
+    commit, run = commit_all(checkout), tmp_path / "run"
     record.record(run, CONFIG, [], "abc")
-    assert starts(run)[0]["git_commit"] == in_checkout("rev-parse", "HEAD").strip()
+    assert starts(run)[0]["git_commit"] == commit
     assert starts(run)[0]["git_status"] == []
+    assert starts(run)[0]["project"] is None
     assert not (run / "git.diff").exists()
 
-    code.write_text("two = 2\n")
+    (checkout / "record.py").write_text("two = 2\n")
     record.record(run, CONFIG, [], "abc")
     assert starts(run)[1]["git_status"] == [" M record.py"]
     diff = (run / "git.diff").read_text()
@@ -77,14 +85,65 @@ def test_commit_and_uncommitted_changes_are_those_of_the_checkout(
     assert "+two = 2" in diff
 
 
-def test_outside_of_a_checkout_git_says_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_repository_of_the_working_directory_is_recorded_too(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(record, "__file__", str(tmp_path / "record.py"))
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert git("rev-parse", "HEAD") is None
+    own, project = commit_all(checkout), tmp_path / "mine"
+    (project / "conf").mkdir(parents=True)
+    (project / ".gitignore").write_text("outputs\n")
+    (project / "größe.py").write_text("width = 1\n")
+    commit, run = commit_all(project), project / "outputs" / "run"
+    monkeypatch.chdir(project / "conf")
+    record.record(run, CONFIG, [], "abc")
+    (project / "größe.py").write_bytes(b"width = 2 # \xe4\n")
+    record.record(run, CONFIG, [], "abc")
+    first, second = starts(run)
+    assert first["git_commit"] == second["git_commit"] == own
+    assert first["project"] == {"folder": str(project), "commit": commit, "status": []}
+    assert second["project"]["status"] == [" M größe.py"]
+    assert "+width = 2" in (run / "project.diff").read_text()
+    assert not (run / "git.diff").exists()
+
+
+def test_in_the_checkout_itself_there_is_no_other_project(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_all(checkout)
+    (checkout / "sub").mkdir()
+    monkeypatch.chdir(checkout / "sub")
+    record.record(tmp_path / "run", CONFIG, [], "abc")
+    assert starts(tmp_path / "run")[0]["project"] is None
+
+
+def test_a_project_without_a_commit_is_named(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "mine"
+    project.mkdir()
+    (project / "new.py").touch()
+    subprocess.check_call(["git", "init", "--quiet"], cwd=project)
+    monkeypatch.chdir(project)
+    record.record(tmp_path / "run", CONFIG, [], "abc")
+    found = starts(tmp_path / "run")[0]["project"]
+    assert found == {"folder": str(project), "commit": None, "status": ["?? new.py"]}
+
+
+def test_a_forger_installed_below_a_project_has_not_its_commit(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".gitignore").write_text("checkout\n")
+    commit = commit_all(tmp_path)
+    record.record(tmp_path / "run", CONFIG, [], "abc")
+    (start,) = starts(tmp_path / "run")
+    assert (start["git_commit"], start["git_status"]) == (None, [])
+    assert start["project"]["commit"] == commit
+
+
+def test_outside_of_a_checkout_git_says_nothing(checkout: Path, tmp_path: Path) -> None:
+    assert repository(checkout) is None
     record.record(tmp_path / "run", CONFIG, [], "abc")
     assert starts(tmp_path / "run")[0]["git_commit"] is None
+    assert starts(tmp_path / "run")[0]["project"] is None
 
 
 def test_a_machine_without_git_records_the_rest(
@@ -117,6 +176,12 @@ def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Pa
         "optimizer.generator.lr": 1e-3,
         "generator.widths": "[1, 2]",
     }
+
+
+@pytest.mark.parametrize("text", ["it's", "a: b", "[x", "'", "größe (2)", "${now:%Y}", "*x"])
+def test_settings_may_be_any_text(tmp_path: Path, text: str) -> None:
+    record.record(tmp_path, CONFIG, [f"data.folder={quoted(text)}"], "abc")
+    assert record.settings(tmp_path)["data.folder"] == text
 
 
 def test_a_seed_by_chance_is_that_of_the_run_that_is_there_already(tmp_path: Path) -> None:

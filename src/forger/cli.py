@@ -30,8 +30,10 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from forger.errors import ForgerError
+from forger.overrides import parsed, quoted, readable, value_of
 from forger.runs import find_checkpoint, find_run, job_folder
 from forger.schema import Made, Train, nearest
+from forger.sweeps import end_of_failed, end_with, leave_if_orphaned
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
@@ -59,9 +61,7 @@ def main() -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return
-    show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1" or any(
-        argument.startswith("debug=") for argument in arguments
-    )
+    show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     # Hydra would print its own account of an error and exit; we give ours.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
@@ -87,6 +87,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
         if group in SINGLE and option.startswith("["):
             raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
@@ -94,13 +95,13 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     if verb == "train":
         name, arguments = take_stored(arguments)
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
-        folder_of_runs = arguments[0].replace("'", r"\'")
-        arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
+        arguments = [f"runs={quoted(arguments[0])}", *arguments[1:]]
     flags = {"-m", "--multirun"}
     if not flags.isdisjoint(arguments):
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
-        settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
+        # What is taken away has no value: ~callbacks.measure.
+        settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
@@ -115,7 +116,19 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
+    sweep = os.getpid()
+
     def task(config: DictConfig) -> object:
+        if not HydraConfig.get().launcher._target_.endswith(".JoblibLauncher"):
+            return work(config)
+        # In a process that joblib has started: Hydra hands it this function.
+        end_with(sweep)
+        try:
+            return work(config)
+        finally:
+            leave_if_orphaned(sweep)
+
+    def work(config: DictConfig) -> object:
         name = f"forger.verbs.{verb.replace('-', '_')}"
         if name not in sys.modules:
             # Nothing imported is garbage: the collector would look through torch in vain. Only
@@ -132,7 +145,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except MENDABLE as error:
-            # In a sweep the other jobs go on, and Hydra raises the error at its end.
+            # In a sweep the other jobs go on, and Hydra raises the first error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             folder = Path(HydraConfig.get().runtime.output_dir)
@@ -142,7 +155,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
                     folder.rmdir()
             fail(error, verb)
 
-    hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+    try:
+        hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+    except Exception as error:
+        if show_trace or (code := end_of_failed(error)) is None:
+            raise
+        sys.exit(code)
 
 
 def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
@@ -158,17 +176,17 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
-            resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
+            resumed = [f"resume={quoted(str(checkpoint))}", f"hydra.run.dir={quoted(str(run))}"]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
-        anew = f"hydra.run.dir=outputs/runs/repeat/{name}"
-        return "run", [anew, *arguments, f"repeat='{run}'", *common]
+        anew = f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"
+        return "run", [anew, *arguments, f"repeat={quoted(str(run))}", *common]
     return "train", arguments
 
 
 def setting(arguments: list[str], key: str, default: str) -> str:
     """What the first argument KEY=... gives."""
-    return next((a.split("=", 1)[1] for a in arguments if a.startswith(f"{key}=")), default)
+    return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)
 
 
 def recorded(file: Path) -> DictConfig:
@@ -230,10 +248,19 @@ def explain(error: Exception, verb: str) -> str:
         return f"{group} has no option {option}{nearest(option, options)}"
     if isinstance(error, OverrideParseException):
         given = " ".join(str(error.override).split())
+        key, equals, _ = given.lstrip("+").partition("=")
+        if not equals:
+            return f"cannot read {given}: a setting is KEY=VALUE; forger {verb} --help lists all"
+        if parsed(f"{key}=0") is None:
+            return f"{key} is not a setting{nearest_setting(key, verb)}"
         return f"cannot read {given}: {str(error).splitlines()[0]}"
     text = str(error)
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
-        return f"{several[1]} gives several values: add -m for a sweep over them, or [] for a list"
+        key = several[1].partition("=")[0]
+        return (
+            f"{several[1]} gives several values: add -m for a sweep over them, [] for a list, or"
+            f" quotes in quotes for one text, \"{key}='...'\""
+        )
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
         given, cause = unknown.group(1).split("=")[0], error.__cause__
@@ -269,7 +296,13 @@ def nearest_setting(key: str, verb: str) -> str:
                 walk(value, f"{path}.{name}".lstrip("."))
 
     walk(OmegaConf.to_container(config, resolve=False), "")
-    answer = nearest(key, [k for k in [*keys, *choices] if k and "_target_" not in k])
+    known = [k for k in [*keys, *choices] if k and "_target_" not in k]
+    # People type the last part of a path: k, lr, optimizer.lr.
+    first, last = key.partition(".")[0], key.rpartition(".")[2]
+    same = [k for k in known if k != key and k.rpartition(".")[2] == last]
+    if paths := [k for k in same if k.startswith(f"{first}.")] or same:
+        return f": did you mean {' or '.join(paths)}?"
+    answer = nearest(key, known)
     return answer if "did you mean" in answer else f": forger {verb} --help lists all"
 
 

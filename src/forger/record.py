@@ -15,23 +15,42 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
+from forger.overrides import parsed
 
 PASSING = {"resume": None, "repeat": None, "trust": []}
 """Settings of a start, not of the run."""
 
 
-def git(*arguments: str) -> str | None:
-    """What git says of the checkout that this code runs from; None outside of one."""
+def git(folder: Path, *arguments: str) -> str | None:
+    """What git says in a folder; None where it fails, as outside of a repository."""
+    command = ["git", "-c", "core.quotePath=false", *arguments]
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=Path(__file__).parent,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
+    # A diff holds bytes of any encoding.
+    return done.stdout.decode(errors="replace")
+
+
+def repository(folder: Path) -> dict[str, Any] | None:
+    """Root, commit and status of the repository that a folder lies in; None outside of one."""
+    root = git(folder, "rev-parse", "--show-toplevel")
+    if root is None:
+        return None
+    commit = git(folder, "rev-parse", "--verify", "HEAD")
+    status = git(folder, "status", "--porcelain") or ""
+    return {
+        "folder": root.rstrip("\n"),
+        "commit": commit and commit.strip(),
+        "status": status.splitlines(),
+    }
+
+
+def own_repository() -> dict[str, Any] | None:
+    """That of Forger's source; None where Forger is installed, if only below another repository."""
+    file = Path(__file__)
+    tracked = git(file.parent, "ls-files", "--error-unmatch", file.name)
+    return repository(file.parent) if tracked else None
 
 
 def holds(run: Path, config: DictConfig) -> bool:
@@ -76,10 +95,11 @@ def settings(run: Path) -> dict[str, Any]:
     for start in read_starts(run):
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
-            key, _, value = override.lstrip("+").partition("=")
+            key, _, text = override.lstrip("+").partition("=")
             if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
-                # The types that Hydra reads: 1e-3 is a number.
-                chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
+                # As Hydra read it: 1e-3 is a number, and a text may be anything.
+                read = parsed(override)
+                chosen[key] = read.value() if read else text
     return {
         key: value if isinstance(value, int | float | str | bool) else str(value)
         for key, value in chosen.items()
@@ -97,14 +117,18 @@ def record(
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
     overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
-    A run that was resumed holds one entry for each start, oldest first. Hydra would write the
-    configuration before anyone has checked it, over that of a run that is there already.
+    A run that was resumed holds one entry for each start, oldest first. git_commit and git_status
+    are of Forger's own source, project is the repository of the working directory where that is
+    another one: there lie a user's own networks and settings. Hydra would write the configuration
+    before anyone has checked it, over that of a run that is there already.
     """
     for name, content in (("config", config), ("overrides", overrides)):
         with whole(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
     starts = read_starts(run)
-    commit, diff = git("rev-parse", "HEAD"), git("diff", "HEAD")
+    own, project = own_repository() or {}, repository(Path.cwd())
+    if project and project["folder"] == own.get("folder"):
+        project = None
     starts.append(
         {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -114,14 +138,16 @@ def record(
             "seed": config.seed,
             "data_sha256": data_checksum,
             "evaluator_sha256": evaluator_checksum,
-            "git_commit": commit and commit.strip(),
-            "git_status": (git("status", "--porcelain") or "").splitlines(),
+            "git_commit": own.get("commit"),
+            "git_status": own.get("status", []),
+            "project": project,
             "python": platform.python_version(),
             "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
             "packages": {d.metadata["Name"]: d.version for d in distributions()},
         }
     )
     write_json(run / "run.json", starts)
-    if diff:
-        with whole(run / "git.diff") as partial:
-            partial.write_text(diff)
+    for name, source in (("git.diff", own), ("project.diff", project)):
+        if source and (diff := git(Path(source["folder"]), "diff", "HEAD")):
+            with whole(run / name) as partial:
+                partial.write_text(diff, encoding="utf-8")

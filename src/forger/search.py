@@ -163,7 +163,6 @@ class Search:
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
     def failed(self, trial: Trial, error: Exception) -> None:
-        print(f"run {trial.number} failed: {error}")
         self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
 
     def interrupted(self, trial: Trial) -> None:

@@ -3,7 +3,6 @@
 Each start of Hydra imports this file, so that it must be quick.
 """
 
-import traceback
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +36,6 @@ class OptunaSweeper(Sweeper):
         Raises what is wrong with the settings of the search, or of all its runs.
         """
         from forger import schema
-        from forger.errors import ForgerError
         from forger.search import Search
 
         assert self.config is not None
@@ -56,8 +54,6 @@ class OptunaSweeper(Sweeper):
                 search.failed(trial, error)
                 if isinstance(error, HydraException | OmegaConfBaseException):
                     raise
-                if not isinstance(error, ForgerError):
-                    traceback.print_exception(error)
             except BaseException:
                 search.interrupted(trial)
                 raise

@@ -1,4 +1,10 @@
-"""One bar for the whole run."""
+"""How far a run is: one bar for all of it, or plain lines where nobody watches."""
+
+import math
+import os
+import sys
+import time
+from datetime import timedelta
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ProgressBar
@@ -8,16 +14,19 @@ from forger.gan import GAN
 
 
 class RunProgress(ProgressBar):
-    """Updates done, losses, D(x), D(G(z)), images per second and time left, in the terminal.
+    """Updates done, losses, D(x), D(G(z)), images per second and time left.
 
-    The bar counts generator updates from the first to the last, not epochs; its numbers are those
-    of the last logging interval. refresh_every: updates between two looks at the clock.
+    In a terminal it is a bar that counts generator updates from the first to the last, not epochs;
+    its numbers are those of the last logging interval. Anywhere else, as under nohup, in a pipe and
+    in a batch job of SLURM's, it is a line at the end of each interval, with the metrics if they
+    were measured in it. refresh_every: updates between two looks at the clock, of the bar.
     """
 
     def __init__(self, refresh_every: int) -> None:
         super().__init__()
         self.refresh_every = refresh_every
         self.enabled = True
+        self.shows_bar = self.prints_lines = False
         self.bar = Progress(
             MofNCompleteColumn(),
             # So short that all of the line fits into 80 columns.
@@ -34,31 +43,71 @@ class RunProgress(ProgressBar):
         self.enabled = True
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        if self.enabled and trainer.is_global_zero:
+        self.shows_bar = self.prints_lines = False
+        if not self.enabled or not trainer.is_global_zero:
+            return
+        self.total = trainer.estimated_stepping_batches
+        self.begun, self.first = time.monotonic(), trainer.global_step
+        self.told, self.metrics = trainer.global_step, metrics(trainer)
+        self.shows_bar = in_terminal()
+        self.prints_lines = not self.shows_bar
+        if self.shows_bar:
             self.task = self.bar.add_task(
-                "",
-                total=trainer.estimated_stepping_batches,
-                completed=trainer.global_step,
-                numbers="",
+                "", total=self.total, completed=trainer.global_step, numbers=""
             )
             self.bar.start()
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if self.bar.live.is_started and trainer.global_step % self.refresh_every == 0:
+        every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        if self.shows_bar and trainer.global_step % self.refresh_every == 0:
             self.update(trainer)
+        elif self.prints_lines and trainer.global_step % every == 0:
+            self.write(trainer)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if self.bar.live.is_started:
+        if self.shows_bar:
             self.update(trainer)
-        self.bar.stop()
+            self.bar.stop()
+        elif self.prints_lines and self.told != trainer.global_step:
+            self.write(trainer)
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
-        self.bar.stop()
+        if self.shows_bar:
+            self.bar.stop()
 
     def update(self, trainer: Trainer) -> None:
         self.bar.update(self.task, completed=trainer.global_step, numbers=numbers(trainer))
+
+    def write(self, trainer: Trainer) -> None:
+        """One line, at once: whoever reads a log wants to see that the run is alive."""
+        step, found = trainer.global_step, metrics(trainer)
+        seconds = (time.monotonic() - self.begun) * (self.total - step) / (step - self.first)
+        left = f"{timedelta(seconds=round(seconds))} left" if step < self.total < math.inf else ""
+        news = found if found != self.metrics else ""
+        self.told, self.metrics = step, found
+        width = len(str(self.total))
+        words = (f"{step:>{width}}/{self.total}", numbers(trainer), news, left)
+        print("  ".join(filter(None, words)), flush=True)
+
+
+def in_terminal() -> bool:
+    """Whether stdout is a terminal that a person looks at.
+
+    Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
+    whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs.
+    """
+    shells = ("interactive", "bash")
+    in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
+    return sys.stdout.isatty() and not in_batch_job
+
+
+def metrics(trainer: Trainer) -> str:
+    """The metrics that were measured last, in a line; empty before."""
+    values = trainer.callback_metrics.items()
+    measured = {n.removeprefix("metric/"): v for n, v in values if n.startswith("metric/")}
+    return " ".join(f"{name} {value:.4g}" for name, value in measured.items())
 
 
 def numbers(trainer: Trainer) -> str:

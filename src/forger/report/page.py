@@ -27,7 +27,8 @@ th::after { content: attr(data-way) }
 td:first-child, th:first-child { text-align: left }
 .wide { overflow: auto; max-height: 34em } th { position: sticky; top: 0; background: #fff }
 svg { max-width: 100%; height: auto }
-.failed, .diverged { color: #b00020 } .interrupted { color: #a05a00 } .running { color: #0060a0 }
+.failed, .refused, .diverged { color: #b00020 }
+.interrupted { color: #a05a00 } .running { color: #0060a0 }
 figure { display: inline-block; margin: 0 2em 0 0; vertical-align: top }
 img { image-rendering: pixelated; max-width: 560px } p.note, figcaption { color: #555 }
 """

@@ -67,7 +67,8 @@ def find_runs(root: Path) -> Iterator[Path]:
         folders.sort(
             key=lambda name: (int(head) if (head := name.split("_")[0]).isdigit() else -1, name)
         )
-        if "run.json" in files:
+        # A job that was refused has a summary alone.
+        if not {"run.json", "summary.json"}.isdisjoint(files):
             folders.clear()
             yield Path(path)
 

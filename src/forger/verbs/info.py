@@ -10,6 +10,7 @@ from rich.syntax import Syntax
 
 from forger.build import read
 from forger.curves import read_curves
+from forger.overrides import typed
 from forger.record import read_starts
 from forger.runs import find_checkpoint, read_summary
 from forger.schema import Info, check
@@ -31,7 +32,7 @@ def run(config: DictConfig) -> None:
         if known := [step for step in curve if step <= updates]:
             facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
     if (file := folder / "config" / "config.yaml").exists():
-        again = f"forger train repeat={shlex.quote(str(folder))}"
+        again = f"forger train {typed('repeat', folder)}"
         facts["repeat"] = again + trusting(cast(DictConfig, OmegaConf.load(file)))
     text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
@@ -41,19 +42,27 @@ def run(config: DictConfig) -> None:
         print(f"{name:<{width}}{'-' if value is None else value}")
 
 
+def committed(repository: dict[str, Any], diff: str) -> str | None:
+    """The commit, and whether anything was changed since; None without a commit."""
+    changed = f"with uncommitted changes, see {diff}" if repository["status"] else "clean"
+    return repository["commit"] and f"{repository['commit']}, {changed}"
+
+
 def origin(folder: Path) -> dict[str, Any]:
     """What the run's last start was, and how it ended, by what to call it."""
     starts, summary = read_starts(folder), read_summary(folder)
     start = starts[-1]
     versions = [f"{name} {start['packages'].get(name)}" for name in PACKAGES]
-    changed = "with uncommitted changes, see git.diff" if start["git_status"] else "clean"
+    own = {"commit": start["git_commit"], "status": start["git_status"]}
+    project = start.get("project")
     return {
         "status": summary.get("status"),
         "seconds": round(summary["seconds"]) if "seconds" in summary else None,
         "started": f"{start['time']}, start {len(starts)} of the run",
         "command": shlex.join(start["command"]),
         "seed": start["seed"],
-        "commit": start["git_commit"] and f"{start['git_commit']}, {changed}",
+        "commit": committed(own, "git.diff"),
+        "project": project and f"{project['folder']}, {committed(project, 'project.diff')}",
         "data SHA-256": start["data_sha256"],
         "evaluator SHA-256": start.get("evaluator_sha256"),
         "versions": ", ".join([f"python {start['python']}", *versions]),

@@ -3,6 +3,8 @@
 import logging
 import math
 import os
+import re
+import shlex
 import time
 import warnings
 from contextlib import nullcontext
@@ -15,8 +17,8 @@ from hydra.types import RunMode
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback, Checkpoint
-from pytorch_lightning.loggers import Logger
+from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, make, read, rehearse, restore
@@ -30,12 +32,42 @@ from forger.gan import GAN
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
+from forger.overrides import shown, typed
 from forger.record import difference, holds, read_starts, record, seed_of
 from forger.runs import ENDED, claimed, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
 from forger.together import Company
 from forger.trust import check_trust, trusting
+
+# Warnings of others that are not true here, by their words: all else that a library says is shown.
+UNTRUE = (
+    "GPU available but not used",
+    "LeafSpec",
+    "ModelCheckpoint with manual optimization",
+    "Checkpoint directory .* exists and is not empty",
+    "The dirpath has changed",
+    # Forger logs by the clock of updates, whatever an epoch is.
+    "number of training batches .* is smaller than the logging interval",
+    # Nobody needs it to train on the machine that SLURM is installed on.
+    "`srun` command is available on your system but is not used",
+)
+# What Lightning says of each run, where it says it.
+NO_NEWS = re.compile(
+    r"GPU available|TPU available|💡 Tip|`Trainer\.fit` stopped|Restor(ing|ed) |Using \S+ Automatic"
+    r"|Loading `train_dataloader`|LOCAL_RANK: |SLURM auto-requeueing|\s*Detected KeyboardInterrupt"
+    r"|(\[rank: \d+\] )?(Bypassing|Received) SIGTERM|`weights_only` was not set"
+)
+SOURCES = (
+    "pytorch_lightning.utilities.rank_zero",
+    "pytorch_lightning.accelerators.cuda",
+    "pytorch_lightning.trainer.connectors.checkpoint_connector",
+    "pytorch_lightning.trainer.connectors.signal_connector",
+)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    return NO_NEWS.match(record.getMessage()) is None
 
 
 def run(config: DictConfig) -> float | None:
@@ -65,7 +97,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     rehearse(config)
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
-        raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
+        raise ForgerError(
+            f"{folder} holds a run already: give {typed('resume', folder)}, or another name="
+        )
     if again and (summary := read_summary(folder)).get("status") in ENDED:
         print(f"{summary['status']} before: {shown(folder)}")
         return summary["metrics"].get("metric/fid")
@@ -102,6 +136,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
             remove_partial(folder)
             record(folder, config, list(hydra.overrides.task), checksum, shared, known)
             (folder / "summary.json").unlink(missing_ok=True)
+            print(f"run      {shown(folder)}")
+            print(look(trainer, folder), end="", flush=True)
         start = time.monotonic()
         error = None
         try:
@@ -114,7 +150,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
             if trainer.is_global_zero:
                 summarise(trainer, folder, earlier + time.monotonic() - start, error)
                 if not isinstance(error, Exception):
-                    announce(folder, config, numbers(trainer))
+                    announce(folder, config, trainer)
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
 
 
@@ -153,12 +189,10 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    warnings.filterwarnings("ignore", ".*GPU available but not used.*")
-    warnings.filterwarnings("ignore", ".*LeafSpec.*")
-    warnings.filterwarnings("ignore", ".*ModelCheckpoint with manual optimization.*")
-    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
+    for name in SOURCES:
+        logging.getLogger(name).addFilter(is_news)
+    for untrue in UNTRUE:
+        warnings.filterwarnings("ignore", f".*{untrue}")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
@@ -169,6 +203,11 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     loggers: list[Logger] = [CurvesFile(folder, **purge)]
     if config.logger is not None:
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
+    # Without ours there is none: Lightning would count epochs in one of its own.
+    has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
+    quiet = (
+        {} if has_bar or "enable_progress_bar" in config.trainer else {"enable_progress_bar": False}
+    )
     try:
         trainer: Trainer = make(
             config,
@@ -176,6 +215,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             callbacks=callbacks,
             logger=loggers,
             default_root_dir=folder,
+            **quiet,
             enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
         )
     except ForgerError as error:
@@ -239,11 +279,11 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     write_json(folder / "summary.json", summary)
 
 
-def announce(folder: Path, config: DictConfig, numbers: str) -> None:
+def announce(folder: Path, config: DictConfig, trainer: Trainer) -> None:
     """Say how the run ended, its metrics, where it lies, how to look at it, and how to go on."""
     summary = read_summary(folder)
     updates, seconds = summary["updates"], summary["seconds"]
-    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers}")
+    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}")
     metrics = [
         f"{name.removeprefix('metric/')} {value:.4g}"
         for name, value in summary["metrics"].items()
@@ -254,11 +294,13 @@ def announce(folder: Path, config: DictConfig, numbers: str) -> None:
     print(f"run      {shown(folder)}")
     if (folder / "samples.png").exists():
         print(f"samples  {shown(folder)}/samples.png")
-    print(f"look     tensorboard --logdir {shown(folder)}")
+    print(look(trainer, folder), end="")
     if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
-        print(f"go on    forger train resume={shown(folder)}{trusting(config)}")
+        print(f"go on    forger train {typed('resume', shown(folder))}{trusting(config)}")
 
 
-def shown(folder: Path) -> Path:
-    """As short as it can be typed from here."""
-    return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+def look(trainer: Trainer, folder: Path) -> str:
+    """The line that says how to look at the curves; empty if TensorBoard has none of them."""
+    if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
+        return ""
+    return f"look     tensorboard --logdir {shlex.quote(str(shown(folder)))}\n"
