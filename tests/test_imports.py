@@ -18,7 +18,7 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
+        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
@@ -47,19 +47,20 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, set()),
     "errors.py": (set(), set()),
-    "files.py": ({"errors"}, set()),
+    "files.py": ({"errors", "schema"}, set()),
+    "version.py": (set(), set()),
     "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors"}, set()),
+    "runs.py": ({"errors", "files"}, {"omegaconf"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
-    "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "report/": ({"curves", "files", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "export/": (
         {"directions", "errors", "gan", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors"},
     ),
-    "record.py": ({"files"}, {"torch", "omegaconf"}),
+    "record.py": ({"files", "runs"}, {"torch", "omegaconf"}),
     "search.py": (
         {"errors", "runs", "schema", "seeds"},
         {"hydra", "omegaconf", "optuna", "filelock"},
@@ -71,8 +72,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "sweeps.py": (set(), {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
-    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
-    "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
+    "build.py": ({"gan", "errors", "schema", "trust", "version"}, {"torch", "hydra", "omegaconf"}),
+    "cli.py": ({"errors", "runs", "schema", "version"}, {"hydra", "omegaconf"}),
 }
 # Verbs may know everything.
 FREE = {file for file in FILES if file.startswith("verbs/")}
