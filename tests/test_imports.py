@@ -45,7 +45,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "pixels.py": (set(), {"torch"}),
     "schedules.py": (set(), {"torch"}),
     "seeds.py": (set(), set()),
-    "checks.py": ({"errors"}, set()),
+    "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
     "files.py": ({"errors", "schema"}, set()),
     "version.py": (set(), set()),
@@ -55,7 +55,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
-    "report/": ({"curves", "files", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "report/": ({"curves", "errors", "files", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "export/": (
         {"directions", "errors", "gan", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors"},

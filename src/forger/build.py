@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, TypedDict, cast
 
 import torch
@@ -175,8 +176,8 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
         # The first line names the class, the second the first of the weights that do not fit.
         detail = next((line.strip() for line in str(error).splitlines()[1:]), said(error))
         raise ForgerError(
-            f"{named(checkpoint, contents)} holds other networks than the settings make: leave"
-            f" model, generator and discriminator as they were ({detail})"
+            f"{checkpoint} holds other networks than the settings make: leave model, generator and"
+            f" discriminator as they were ({shorten(detail, 200)}){by_another(contents)}"
         ) from error
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
         raise ForgerError(
@@ -185,12 +186,9 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
         )
 
 
-def named(checkpoint: Path, contents: dict[str, Any]) -> str:
-    """A checkpoint by its path, and the version of the Forger that wrote it if it is another.
-
-    The first Forger, 0.1.0, noted none.
-    """
-    return f"{checkpoint}{written_by(contents.get('forger_version', '0.1.0 or older'))}"
+def by_another(contents: dict[str, Any]) -> str:
+    """The version of the Forger that wrote a checkpoint, if another one did; 0.1.0 noted none."""
+    return written_by(contents.get("forger_version", "0.1.0 or older"))
 
 
 def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
@@ -205,7 +203,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
         check_parts(contents["config"], (*PARTS, "model"))
         gan = build(config)
     except (ForgerError, OmegaConfBaseException) as error:
-        raise ForgerError(f"{named(checkpoint, contents)}: {said(error)}") from error
+        raise ForgerError(f"{checkpoint}{by_another(contents)}: {said(error)}") from error
     restore(gan, contents, checkpoint)
     return gan.eval()
 
@@ -222,6 +220,11 @@ def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str])
         raise ForgerError(f"this GAN is conditional: give label=0 to {gan.classes - 1}")
     choose_class(gan, label)
     return gan
+
+
+def sample_bytes(gan: GAN) -> int:
+    """About the memory that a sample takes: its latent vector, and its example in some copies."""
+    return 500 + 8 * gan.latent_dim + 8 * gan.sample(1, seed=0).numel()
 
 
 def choose_class(gan: GAN, label: int | None) -> None:

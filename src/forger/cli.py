@@ -98,6 +98,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
     flags = {"-m", "--multirun"}
     if not flags.isdisjoint(arguments):
+        if verb != "train":
+            raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
         settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]

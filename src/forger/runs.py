@@ -81,7 +81,10 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def read_config(run: Path) -> dict[str, Any]:
-    """config/config.yaml of a run folder, with its interpolations; raises ForgerError if damaged."""
+    """config/config.yaml of a run folder, interpolations as such.
+
+    Raises ForgerError if it is damaged.
+    """
     file = run / "config" / "config.yaml"
     remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
     return read(file, plain_yaml, Stored, remedy)

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from forger.curves import NAME, Curve, read_curves
+from forger.errors import ForgerError
 from forger.files import read
 from forger.runs import Stored, read_summary, short_names
 
@@ -72,6 +73,17 @@ def find_runs(root: Path) -> Iterator[Path]:
         if "run.json" in files:
             folders.clear()
             yield Path(path)
+
+
+def read_runs(root: Path) -> tuple[list[Run], dict[Path, str]]:
+    """The runs in a folder, and why those whose files are damaged are left out, by folder."""
+    runs, left_out = [], {}
+    for folder in find_runs(root):
+        try:
+            runs.append(read_run(folder))
+        except ForgerError as error:
+            left_out[folder] = str(error)
+    return runs, left_out
 
 
 def read_run(folder: Path) -> Run:
