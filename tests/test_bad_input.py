@@ -281,7 +281,8 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (folder / name / part).mkdir(parents=True)
         torch.save(whole | more, folder / name / "checkpoints" / "last.ckpt")
         OmegaConf.save(settings, folder / name / "config" / "config.yaml")
-        (folder / name / "summary.json").write_text('{"status": "done"}')
+        ended = {"status": "done", "updates": 3, "seconds": 1.0, "metrics": {}}
+        (folder / name / "summary.json").write_text(json.dumps(ended))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
     return folder

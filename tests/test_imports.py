@@ -18,7 +18,7 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
+        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
@@ -45,21 +45,22 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "pixels.py": (set(), {"torch"}),
     "schedules.py": (set(), {"torch"}),
     "seeds.py": (set(), set()),
-    "checks.py": ({"errors"}, set()),
+    "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
-    "files.py": ({"errors"}, set()),
+    "files.py": ({"errors", "schema"}, set()),
+    "version.py": (set(), set()),
     "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors"}, set()),
+    "runs.py": ({"errors", "files"}, {"omegaconf"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
-    "report/": ({"curves", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "report/": ({"curves", "errors", "files", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
     "export/": (
         {"directions", "errors", "gan", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors"},
     ),
-    "record.py": ({"files", "overrides"}, {"torch", "omegaconf"}),
+    "record.py": ({"files", "overrides", "runs"}, {"torch", "omegaconf"}),
     "search.py": (
         {"errors", "runs", "schema", "seeds"},
         {"hydra", "omegaconf", "optuna", "filelock"},
@@ -71,9 +72,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
-    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
+    "build.py": ({"gan", "errors", "schema", "trust", "version"}, {"torch", "hydra", "omegaconf"}),
     "overrides.py": (set(), {"hydra"}),
-    "cli.py": ({"errors", "overrides", "runs", "schema", "sweeps"}, {"hydra", "omegaconf", "yaml"}),
+    "cli.py": (
+        {"errors", "overrides", "runs", "schema", "sweeps", "version"},
+        {"hydra", "omegaconf"},
+    ),
 }
 # Verbs may know everything.
 FREE = {file for file in FILES if file.startswith("verbs/")}

@@ -54,7 +54,8 @@ def test_what_is_missing_is_named(run: Path, tmp_path: Path) -> None:
 
 def test_a_summary_that_is_not_there_says_nothing(tmp_path: Path) -> None:
     assert read_summary(tmp_path) == {}
-    (tmp_path / "summary.json").write_text('{"status": "done"}')
+    summary = '{"status": "done", "updates": 3, "seconds": 1.5, "metrics": {"a": null, "b": 2}}'
+    (tmp_path / "summary.json").write_text(summary)
     assert read_summary(tmp_path)["status"] in ENDED
 
 

@@ -1,20 +1,40 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+import re
+import warnings
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, cast
+from textwrap import shorten
+from typing import Any, TypedDict, cast
 
 import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.schema import check_parts, misfits
 from forger.trust import check_trust
+from forger.version import written_by
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+
+
+class Contents(TypedDict, total=False):
+    """What a checkpoint may hold of what is read here; Lightning knows more."""
+
+    config: dict[str, Any]
+    state_dict: dict[str, Any]
+    global_step: int
+    epoch: int
+    forger_version: str
+    optimizer_states: list[dict]
+    lr_schedulers: list[dict]
+    loops: dict
+    callbacks: dict
 
 
 def make(config: DictConfig, name: str, **built: Any) -> Any:
@@ -31,7 +51,10 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
         return instantiate(node, _convert_="all")
     except Exception as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else None
-        raise ForgerError(f"{name}: {said(cause or error)}") from error
+        reason = said(cause or error)
+        if lacking := re.search(r"missing \d+ required .*arguments?: (.*)", reason):
+            raise ForgerError(f"{name} lacks a setting: {lacking[1]}") from error
+        raise ForgerError(f"{name}: {reason}") from error
 
 
 def said(error: BaseException) -> str:
@@ -119,28 +142,53 @@ def read(checkpoint: Path) -> dict[str, Any]:
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
     try:
-        contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        checkpoint.open("rb").close()
+    except OSError as error:
+        raise ForgerError(f"cannot read {checkpoint}: {error.strerror}") from error
+    try:
+        # Of damaged files torch warns as well.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
-    parts = (
-        [contents.get(part) for part in ("config", "state_dict")]
-        if isinstance(contents, dict)
-        else []
-    )
-    if not parts or not all(isinstance(part, dict) and part for part in parts):
-        raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks the configuration")
+    foreign = f"{checkpoint} is no checkpoint of Forger's"
+    for part, what in (("config", "the configuration"), ("state_dict", "the weights")):
+        if not isinstance(contents, dict) or contents.get(part, {}) == {}:
+            raise ForgerError(f"{foreign}: it lacks {what}")
+    for fault in misfits(contents, Contents, "its content"):
+        raise ForgerError(f"{foreign}: {fault}")
+    try:
+        OmegaConf.create(contents["config"])
+    except Exception as error:
+        raise ForgerError(f"{foreign}: its configuration is none: {said(error)}") from error
     return contents
 
 
 def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
-    """Put a checkpoint's weights into a GAN; raises ForgerError if they are of other networks."""
+    """Put a checkpoint's weights into a GAN.
+
+    Raises ForgerError if they are of other networks, or not finite.
+    """
     try:
         gan.load_state_dict(contents["state_dict"])
-    except RuntimeError as error:
+    except Exception as error:
+        # The first line names the class, the second the first of the weights that do not fit.
+        detail = next((line.strip() for line in str(error).splitlines()[1:]), said(error))
         raise ForgerError(
             f"{checkpoint} holds other networks than the settings make: leave model, generator and"
-            " discriminator as they were"
+            f" discriminator as they were ({shorten(detail, 200)}){by_another(contents)}"
         ) from error
+    if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
+        raise ForgerError(
+            f"{checkpoint} holds weights that are not finite, as of a run that diverged: take an"
+            " earlier checkpoint"
+        )
+
+
+def by_another(contents: dict[str, Any]) -> str:
+    """The version of the Forger that wrote a checkpoint, if another one did; 0.1.0 noted none."""
+    return written_by(contents.get("forger_version", "0.1.0 or older"))
 
 
 def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
@@ -151,7 +199,11 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     contents = read(checkpoint)
     config = cast(DictConfig, OmegaConf.create(contents["config"]))
     check_trust(config, trust, checkpoint)
-    gan = build(config)
+    try:
+        check_parts(contents["config"], (*PARTS, "model"))
+        gan = build(config)
+    except (ForgerError, OmegaConfBaseException) as error:
+        raise ForgerError(f"{checkpoint}{by_another(contents)}: {said(error)}") from error
     restore(gan, contents, checkpoint)
     return gan.eval()
 
@@ -168,6 +220,11 @@ def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str])
         raise ForgerError(f"this GAN is conditional: give label=0 to {gan.classes - 1}")
     choose_class(gan, label)
     return gan
+
+
+def sample_bytes(gan: GAN) -> int:
+    """About the memory that a sample takes: its latent vector, and its example in some copies."""
+    return 500 + 8 * gan.latent_dim + 8 * gan.sample(1, seed=0).numel()
 
 
 def choose_class(gan: GAN, label: int | None) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import psutil
+
 from forger.errors import ForgerError
 
 
@@ -23,3 +25,14 @@ def both_ends(steps: int) -> None:
     """Raises ForgerError for a row of so few images that it lacks an end."""
     if steps < 2:
         raise ForgerError(f"steps (={steps}) must be at least 2, the ends of a row")
+
+
+def enough_memory(asked: int, **settings: int) -> None:
+    """Raises ForgerError naming the settings if they ask for more bytes than are free."""
+    free = psutil.virtual_memory().available
+    if asked > free:
+        names = ", ".join(f"{name} (={value})" for name, value in settings.items())
+        raise ForgerError(
+            f"{names} would take {asked / 1e9:,.0f} GB of memory, and {free / 1e9:,.0f} GB are"
+            " free: ask for less at once"
+        )

@@ -27,13 +27,13 @@ from hydra.errors import (
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from forger.errors import ForgerError
 from forger.overrides import parsed, quoted, readable, value_of
-from forger.runs import find_checkpoint, find_run, job_folder
+from forger.runs import find_checkpoint, find_run, job_folder, read_config, version_of
 from forger.schema import Made, Train, nearest
 from forger.sweeps import end_of_failed, end_with, leave_if_orphaned
+from forger.version import written_by
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
@@ -98,6 +98,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         arguments = [f"runs={quoted(arguments[0])}", *arguments[1:]]
     flags = {"-m", "--multirun"}
     if not flags.isdisjoint(arguments):
+        if verb != "train":
+            raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
         # What is taken away has no value: ~callbacks.measure.
@@ -172,7 +174,7 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
         checkpoint = find_checkpoint(given)
         run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
-        ConfigStore.instance().store("run", recorded(run / "config" / "config.yaml"))
+        ConfigStore.instance().store("run", recorded(run))
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
@@ -189,21 +191,17 @@ def setting(arguments: list[str], key: str, default: str) -> str:
     return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)
 
 
-def recorded(file: Path) -> DictConfig:
+def recorded(run: Path) -> DictConfig:
     """The configuration of a run to go on with; whom to trust is not for the file to say.
 
     Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
     """
-    try:
-        config = OmegaConf.load(file)
-    except YAMLError as error:
-        raise ForgerError(f"{file} is no YAML: {' '.join(str(error).split())}") from error
-    unknown = set(config) - {field.name for field in fields(Train)}
-    if not isinstance(config, DictConfig) or unknown:
-        what = ", ".join(sorted(map(str, unknown))) or "nothing"
+    config = read_config(run)
+    if unknown := config.keys() - {field.name for field in fields(Train)}:
+        what = ", ".join(sorted(map(str, unknown)))
+        file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
-    config.update({"resume": None, "repeat": None, "trust": []})
-    return config
+    return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})
 
 
 def verbs() -> dict[str, str]:

@@ -1,15 +1,16 @@
-"""Files that are there whole or not at all."""
+"""Files that are written whole or not at all, and read with the shape that they were written in."""
 
 import json
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from forger.errors import ForgerError
+from forger.schema import misfits
 
 
 @contextmanager
@@ -36,6 +37,37 @@ def whole(path: Path) -> Iterator[Path]:
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> Any:
+    """What `parse` makes of the text of a file: plain values of `shape`, which is a type hint.
+
+    Raises ForgerError naming the file, what is wrong with it and the remedy.
+    """
+    with readable(path, remedy):
+        if not path.is_file():
+            raise ValueError("it is no file")
+        text = path.read_text("utf-8")
+        if not text.strip():
+            raise ValueError("it is empty")
+        value = parse(text)
+        for fault in misfits(value, shape, "its content"):
+            raise ValueError(fault)
+    return value
+
+
+@contextmanager
+def readable(path: Path, remedy: str) -> Iterator[None]:
+    """Raises ForgerError with the remedy if what is done here to read `path` fails."""
+    try:
+        yield
+    except ForgerError:
+        raise
+    except OSError as error:
+        raise ForgerError(f"cannot read {path}: {error.strerror or error}; {remedy}") from error
+    except Exception as error:  # Each parser has errors of its own.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ForgerError(f"{path} is damaged: {reason}; {remedy}") from error
 
 
 def remove_partial(folder: Path) -> None:

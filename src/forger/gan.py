@@ -21,6 +21,7 @@ from forger.losses import Loss
 from forger.penalties import Penalty
 from forger.pixels import Range, to_float, to_uint8
 from forger.seeds import mix
+from forger.version import version
 
 Compile = Literal["default", "reduce-overhead", "max-autotune"]
 
@@ -315,6 +316,7 @@ class GAN(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config
+        checkpoint["forger_version"] = version()
 
 
 @torch.no_grad()

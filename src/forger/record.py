@@ -1,6 +1,5 @@
 """What a run leaves behind so that it can be understood and repeated."""
 
-import json
 import platform
 import secrets
 import subprocess
@@ -16,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
 from forger.overrides import parsed
+from forger.runs import read_config, read_starts
 
 PASSING = {"resume": None, "repeat": None, "trust": []}
 """Settings of a start, not of the run."""
@@ -58,10 +58,9 @@ def holds(run: Path, config: DictConfig) -> bool:
     file = run / "config" / "config.yaml"
     if not file.exists():
         return False
-    recorded, wanted = (OmegaConf.to_container(c) for c in (OmegaConf.load(file), config))
-    assert isinstance(recorded, dict)
+    wanted = OmegaConf.to_container(config)
     assert isinstance(wanted, dict)
-    return recorded | PASSING == wanted | PASSING
+    return read_config(run) | PASSING == wanted | PASSING
 
 
 def difference(one: Any, other: Any, path: str) -> str | None:
@@ -77,13 +76,7 @@ def difference(one: Any, other: Any, path: str) -> str | None:
 def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"
-    return OmegaConf.load(file).seed if file.exists() else secrets.randbelow(2**32)
-
-
-def read_starts(run: Path) -> list[dict[str, Any]]:
-    """run.json of a run folder: what `record` noted at each start, oldest first; empty before."""
-    file = run / "run.json"
-    return json.loads(file.read_text()) if file.exists() else []
+    return read_config(run)["seed"] if file.exists() else secrets.randbelow(2**32)
 
 
 def settings(run: Path) -> dict[str, Any]:
@@ -122,10 +115,11 @@ def record(
     another one: there lie a user's own networks and settings. Hydra would write the configuration
     before anyone has checked it, over that of a run that is there already.
     """
+    # First: nothing is written over a record that cannot be read.
+    starts = read_starts(run)
     for name, content in (("config", config), ("overrides", overrides)):
         with whole(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
-    starts = read_starts(run)
     own, project = own_repository() or {}, repository(Path.cwd())
     if project and project["folder"] == own.get("folder"):
         project = None

@@ -6,22 +6,58 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
+
+from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
+from forger.files import read, readable
 
 ENDED = ("done", "stopped", "pruned", "diverged")
 """What summary.json says of a run that came to its end, and would come to it again."""
 
 
+class Stored(TypedDict):
+    """What config.yaml of a run holds at least; settings of another Forger are told by `schema`."""
+
+    seed: int
+
+
+class Start(TypedDict):
+    """What run.json tells of a start, as far as it is read again; see `record`."""
+
+    time: str
+    command: list[str]
+    overrides: list[str]
+    shared: list[str]
+    seed: int
+    data_sha256: str
+    git_commit: str | None
+    git_status: list[str]
+    python: str
+    machine: str
+    packages: dict[str, str]
+
+
+class Summary(TypedDict):
+    """summary.json: how a run ended, beside the error of one that failed."""
+
+    status: str
+    updates: int
+    seconds: float
+    metrics: dict[str, float | None]
+
+
 def find_checkpoint(given: str) -> Path:
     """The checkpoint that a run folder, or the path of a checkpoint itself, stands for."""
-    path = Path(given).expanduser()
-    checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
-    if not checkpoint.is_file():
-        what = f"{path} holds no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
-        raise ForgerError(f"{what}: give a run folder or a .ckpt file of one")
-    return checkpoint.resolve()
+    remedy = "give a run folder or a .ckpt file of one"
+    with readable(Path(given), remedy):
+        path = Path(given).expanduser()
+        checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
+        if not checkpoint.is_file():
+            what = f"{path} holds no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
+            raise ForgerError(f"{what}: {remedy}")
+        return checkpoint.resolve()
 
 
 def find_run(checkpoint: Path) -> Path:
@@ -35,9 +71,51 @@ def find_run(checkpoint: Path) -> Path:
 
 
 def read_summary(run: Path) -> dict[str, Any]:
-    """summary.json of a run folder; empty while it runs, and if it was killed."""
+    """summary.json of a run folder; empty while it runs, and if it was killed.
+
+    Raises ForgerError if it is damaged.
+    """
     file = run / "summary.json"
-    return json.loads(file.read_text()) if file.exists() else {}
+    remedy = "remove it, and the run is taken for one that was killed"
+    return read(file, json.loads, Summary, remedy) if file.exists() else {}
+
+
+def read_config(run: Path) -> dict[str, Any]:
+    """config/config.yaml of a run folder, interpolations as such.
+
+    Raises ForgerError if it is damaged.
+    """
+    file = run / "config" / "config.yaml"
+    remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
+    return read(file, plain_yaml, Stored, remedy)
+
+
+def plain_yaml(text: str) -> Any:
+    """YAML as OmegaConf reads it: 1e-3 is a number."""
+    return OmegaConf.to_container(OmegaConf.create(text))
+
+
+def read_starts(run: Path) -> list[dict[str, Any]]:
+    """run.json of a run folder: what was noted at each start, oldest first; empty before.
+
+    Raises ForgerError if it is damaged.
+    """
+    file = run / "run.json"
+    remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
+    return read(file, parse_starts, list[Start], remedy) if file.exists() else []
+
+
+def parse_starts(text: str) -> Any:
+    starts = json.loads(text)
+    if not starts:
+        raise ValueError("it holds no start")
+    return starts
+
+
+def version_of(run: Path) -> str:
+    """The version of the Forger that a run was last started with; empty if none was noted."""
+    starts = read_starts(run)
+    return starts[-1]["packages"].get("forger", "") if starts else ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import math
 import pkgutil
 import types
 import typing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, Union
@@ -308,6 +308,28 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
     return plain
 
 
+def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
+    """Raises ForgerError with every fault of these nodes of a stored configuration.
+
+    Their classes are imported: see to `trust` first.
+    """
+    found = list(shape_faults(config, parts))
+    for part in () if found else parts:
+        found += [*target_faults(config[part], part), *number_faults(config[part], part)]
+    if found:
+        raise ForgerError("; ".join(found))
+
+
+def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
+    """Nodes that a stored configuration lacks, or has as something else; nothing is imported."""
+    hints = typing.get_type_hints(Train)
+    for part in parts:
+        if part in config:
+            yield from misfits(config[part], hints[part], part)
+        else:
+            yield f"{part} is not set"
+
+
 def target_faults(node: Any, path: str) -> Iterator[str]:
     """Faults of all nodes with a `_target_`, at any depth."""
     if isinstance(node, dict):
@@ -349,10 +371,19 @@ def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
 
 
 def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
-    """The value if its type rules it out, or what of a dictionary is."""
-    if typing.get_origin(hint) is dict and isinstance(value, dict):
+    """The value if its type rules it out, or what of a dictionary or a list of these is."""
+    if typing.is_typeddict(hint) and isinstance(value, dict):
+        for key in sorted(hint.__required_keys__ - value.keys()):
+            yield f"{path} lacks {key}"
+        hints = typing.get_type_hints(hint)
+        for key in hints.keys() & value.keys():
+            yield from misfits(value[key], hints[key], f"{path}.{key}")
+    elif typing.get_origin(hint) is dict and isinstance(value, dict):
         for key, part in value.items():
             yield from misfits(part, typing.get_args(hint)[1], f"{path}.{key}")
+    elif typing.get_origin(hint) is list and isinstance(value, list):
+        for i, part in enumerate(value):
+            yield from misfits(part, typing.get_args(hint)[0], f"{path}[{i}]")
     elif (
         hint is Made
         and isinstance(value, dict)
@@ -363,7 +394,8 @@ def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
         group, name = path.split(".")
         yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
     elif not fits(value, hint):
-        yield f"{path} (={value}) should be {describe(hint)}"
+        shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
+        yield f"{path} (={shown}) should be {describe(hint)}"
 
 
 def number_faults(node: Any, path: str) -> Iterator[str]:
@@ -473,7 +505,9 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        # An int beyond all floats is none.
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        return whole or isinstance(value, float)
     if hint is str:
         return isinstance(value, str)
     kind = origin or hint
@@ -490,6 +524,8 @@ def describe(hint: Any) -> str:
         return " or ".join(map(repr, typing.get_args(hint)))
     if hint is Made:
         return "an option of a group, or a node with a _target_"
+    if typing.is_typeddict(hint):
+        return "dict"
     return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from math import ceil
 from pathlib import Path
+from typing import TypedDict
 
 import safetensors.torch
 import torch
@@ -12,9 +13,17 @@ from torch import Tensor, nn
 
 from forger.checks import at_least_one
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.files import read, readable, whole
 
 SHIPPED = Path(__file__).parent / "weights"
+
+
+class About(TypedDict):
+    """What is read again of the JSON beside the weights."""
+
+    sha256: str
+    shape: list[int]
+    classes: int
 
 
 class Evaluator(nn.Module):
@@ -151,24 +160,25 @@ def load(path: Path) -> Evaluator:
 
     Raises ForgerError if either file is missing or the weights are not the ones the JSON tells of.
     """
-    try:
+    remedy = "restore the file, or train the evaluator again"
+    for file in (path, path.with_suffix(".json")):
+        if not file.exists():
+            raise ForgerError(
+                f"no evaluator at {file}: forger train-evaluator data={path.stem} makes one in"
+                " minutes"
+            )
+    about = read(path.with_suffix(".json"), json.loads, About, remedy)
+    with readable(path, remedy):
         weights = path.read_bytes()
-        about = json.loads(path.with_suffix(".json").read_text())
-    except FileNotFoundError as error:
-        raise ForgerError(
-            f"no evaluator at {error.filename}:"
-            f" forger train-evaluator data={path.stem} makes one in minutes"
-        ) from error
-    except ValueError as error:
-        raise ForgerError(f"{path.with_suffix('.json')} is damaged: restore the file") from error
     found = hashlib.sha256(weights).hexdigest()
-    if found != about.get("sha256"):
+    if found != about["sha256"]:
         raise ForgerError(
             f"{path} is not the evaluator that {path.stem}.json tells of: its SHA-256 should be "
-            f"{about.get('sha256')}, but is {found}; restore the file or train the evaluator again"
+            f"{about['sha256']}, but is {found}; {remedy}"
         )
-    evaluator = Evaluator(tuple(about["shape"]), about["classes"])
-    evaluator.load_state_dict(safetensors.torch.load(weights))
+    with readable(path, remedy):
+        evaluator = Evaluator(tuple(about["shape"]), about["classes"])
+        evaluator.load_state_dict(safetensors.torch.load(weights))
     evaluator.sha256 = found
     return evaluator
 

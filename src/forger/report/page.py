@@ -181,7 +181,7 @@ class Report:
             run = values[pick(value for value in values if value is not None)]
             caption = f"{word}: {cell.title}. {self.metric} {cell.final(self.metric)}."
             file, picture = run.folder / "samples.png", "<p>No samples.png.</p>"
-            if file.exists():
+            if file.is_file():
                 data = base64.b64encode(file.read_bytes()).decode()
                 picture = f'<img alt="samples" src="data:image/png;base64,{data}">'
                 caption += f" Samples of {self.name(run)}."

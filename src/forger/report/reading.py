@@ -6,13 +6,16 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from forger.curves import NAME, Curve, read_curves
-from forger.runs import read_summary, short_names
+from forger.errors import ForgerError
+from forger.files import read
+from forger.runs import Stored, read_summary, short_names
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -73,8 +76,21 @@ def find_runs(root: Path) -> Iterator[Path]:
             yield Path(path)
 
 
+def read_runs(root: Path) -> tuple[list[Run], dict[Path, str]]:
+    """The runs in a folder, and why those whose files are damaged are left out, by folder."""
+    runs, left_out = [], {}
+    for folder in find_runs(root):
+        try:
+            runs.append(read_run(folder))
+        except ForgerError as error:
+            left_out[folder] = str(error)
+    return runs, left_out
+
+
 def read_run(folder: Path) -> Run:
-    config = yaml.load((folder / "config" / "config.yaml").read_text(), Loader)
+    """What a run left in its folder; raises ForgerError naming the file that is damaged."""
+    file = folder / "config" / "config.yaml"
+    config = read(file, partial(yaml.load, Loader=Loader), Stored, "restore it")
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
@@ -103,7 +119,7 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, value in node.items():
             yield from leaves(value, f"{path}.{key}" if path else str(key))
     else:
-        yield path, json.dumps(node) if isinstance(node, list | dict) else node
+        yield path, json.dumps(node, default=str) if isinstance(node, list | dict) else node
 
 
 def distinct(runs: Iterable[Run]) -> list[Run]:

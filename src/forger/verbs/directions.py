@@ -7,9 +7,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 
-from forger.build import load_for_images
+from forger.build import load_for_images, sample_bytes
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one, both_ends
+from forger.checks import at_least_one, both_ends, enough_memory
 from forger.directions import principal
 from forger.errors import ForgerError
 from forger.files import whole
@@ -29,15 +29,18 @@ def run(config: DictConfig) -> None:
     directions, strengths = principal(gan.sampler, gan.latent_dim)
     if config.n > len(directions):
         raise ForgerError(f"n (={config.n}) must be at most {len(directions)}, all there are")
+    columns = config.bases * config.steps
+    asked = config.n * columns * sample_bytes(gan)
+    enough_memory(asked, bases=config.bases, steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)
     bases = numbered(gan.prior, config.bases, gan.latent_dim, config.seed)
     steps = torch.linspace(-config.reach, config.reach, config.steps)
     # (n, bases, steps, latent_dim)
     z = bases[:, None] + steps[:, None] * directions[: config.n, None, None]
-    columns = config.bases * config.steps
-    save_grid(gan.generate(z.flatten(0, 2)), columns, folder / "directions.png")
+    images = gan.generate(z.flatten(0, 2))
     with whole(folder / "directions.safetensors") as partial:
         save_file({"directions": directions, "strengths": strengths}, partial)
+        save_grid(images, columns, folder / "directions.png")
     shown = ", ".join(f"{strength:.3g}" for strength in strengths[: config.n].tolist())
     each = f"{config.steps} steps for each of {config.bases} latent vectors"
     print(f"rows     {folder / 'directions.png'}, a direction each: {each}, strengths {shown}")

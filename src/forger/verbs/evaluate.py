@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import load, make, read
+from forger.build import load, make, read, sample_bytes
 from forger.callbacks.grid import save_grid
 from forger.callbacks.scatter import scatter
-from forger.checks import at_least_one
+from forger.checks import at_least_one, enough_memory
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import write_json
@@ -23,7 +23,7 @@ from forger.metrics import evaluator
 from forger.metrics.nearest import nearest
 from forger.metrics.samples import Samples
 from forger.runs import find_checkpoint
-from forger.schema import Evaluate, check
+from forger.schema import Evaluate, check, check_parts
 
 Values = dict[str, float]
 
@@ -34,6 +34,10 @@ def run(config: DictConfig) -> None:
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
+    enough_memory(
+        config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
+    )
+    check_parts(gan.config, ("data", "metrics"))
     own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
     data: InMemory = make(own, "data")
     data.prepare_data()
@@ -86,7 +90,7 @@ def run(config: DictConfig) -> None:
         "repeats": config.repeats,
         "seed": config.seed,
         "split": config.split,
-        "updates": read(checkpoint)["global_step"],
+        "updates": read(checkpoint).get("global_step"),
         "checkpoint": str(checkpoint),
         "evaluator_sha256": judge and judge.sha256,
         "data_sha256": data.checksum,

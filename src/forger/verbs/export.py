@@ -27,18 +27,18 @@ def run(config: DictConfig) -> None:
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )
     program = trace(gan)
-    with whole(weights) as partial:
-        write_weights(gan, partial)
+    # All of them or none.
+    with whole(weights) as safe, whole(pt2) as exported, whole(onnx) as model:
+        write_weights(gan, safe)
+        pt2_difference = write_program(gan, program, exported)
+        onnx_difference = write_onnx(gan, program, model)
+        if gan.value_range is not None:
+            with whole(page) as partial:
+                write_page(gan, model, partial)
     print(f"weights  {weights}")
-    with whole(pt2) as partial:
-        difference = write_program(gan, program, partial)
-    print(f"program  {pt2}, at most {difference:.1g} from PyTorch")
-    with whole(onnx) as partial:
-        difference = write_onnx(gan, program, partial)
-    print(f"ONNX     {onnx}, at most {difference:.1g} from PyTorch")
+    print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")
+    print(f"ONNX     {onnx}, at most {onnx_difference:.1g} from PyTorch")
     if gan.value_range is None:
         print("page     none: this generator makes points, and the page shows images")
-        return
-    with whole(page) as partial:
-        write_page(gan, onnx, partial)
-    print(f"page     {page}")
+    else:
+        print(f"page     {page}")

@@ -2,7 +2,7 @@
 
 import shlex
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
@@ -11,8 +11,7 @@ from rich.syntax import Syntax
 from forger.build import read
 from forger.curves import read_curves
 from forger.overrides import typed
-from forger.record import read_starts
-from forger.runs import find_checkpoint, read_summary
+from forger.runs import find_checkpoint, read_config, read_starts, read_summary
 from forger.schema import Info, check
 from forger.trust import trusting
 
@@ -24,16 +23,16 @@ def run(config: DictConfig) -> None:
     check(config, Info)
     checkpoint = find_checkpoint(config.ckpt)
     contents = read(checkpoint)
-    updates, folder = contents["global_step"], checkpoint.parent.parent
+    updates, folder = contents.get("global_step"), checkpoint.parent.parent
     facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
     if (folder / "run.json").exists():
         facts |= origin(folder)
     for name, curve in sorted(read_curves(folder).items()):
-        if known := [step for step in curve if step <= updates]:
+        if known := [step for step in curve if updates is None or step <= updates]:
             facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
-    if (file := folder / "config" / "config.yaml").exists():
+    if (folder / "config" / "config.yaml").exists():
         again = f"forger train {typed('repeat', folder)}"
-        facts["repeat"] = again + trusting(cast(DictConfig, OmegaConf.load(file)))
+        facts["repeat"] = again + trusting(OmegaConf.create(read_config(folder)))
     text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
     # Not in a table of rich's, which would break hashes and commands into lines.

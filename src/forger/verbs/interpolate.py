@@ -8,9 +8,9 @@ from omegaconf import DictConfig
 from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
-from forger.build import load_for_images
+from forger.build import load_for_images, sample_bytes
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one, both_ends
+from forger.checks import at_least_one, both_ends, enough_memory
 from forger.files import whole
 from forger.latents import numbered, slerp
 from forger.runs import find_checkpoint
@@ -26,6 +26,9 @@ def run(config: DictConfig) -> None:
     at_least_one(pairs=config.pairs, frames=config.frames)
     both_ends(config.steps)
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    images = config.pairs * (config.steps + 2 * config.frames)
+    counts = {name: config[name] for name in ("pairs", "steps", "frames")}
+    enough_memory(images * sample_bytes(gan), **counts)
     folder = Path(HydraConfig.get().runtime.output_dir)
     path = config.path or FITTING[gan.prior]
 

@@ -1,5 +1,6 @@
 """`forger invert`: the latent vectors of given images."""
 
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,14 @@ import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.build import load_for_images, make
+from forger.build import load_for_images, make, sample_bytes
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one
+from forger.checks import at_least_one, enough_memory
 from forger.data.image_folder import convert
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -25,7 +26,7 @@ from forger.inversion import invert
 from forger.latents import numbered
 from forger.pixels import to_float
 from forger.runs import find_checkpoint
-from forger.schema import Invert, check
+from forger.schema import Invert, check, check_parts
 
 
 def run(config: DictConfig) -> None:
@@ -42,6 +43,7 @@ def run(config: DictConfig) -> None:
             " from one of them"
         )
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
     images = chosen(settings, gan)
     folder = Path(HydraConfig.get().runtime.output_dir)
     labels = gan.labels(config.restarts)
@@ -56,6 +58,11 @@ def run(config: DictConfig) -> None:
         target = to_float(image, gan.value_range)
         with Console().status(f"descending to {name}"):
             ends = invert(generator, target, start, *descent)
+        if not ends.isfinite().all():
+            raise ForgerError(
+                f"the descent to {name} left all numbers: lower learning_rate"
+                f" (={config.learning_rate}) or prior_weight (={config.prior_weight})"
+            )
         errors = rms(gan.generate(ends), image)
         z = ends[errors.argmin()]
         found.append((z, errors.min(), distance.min()))
@@ -67,9 +74,9 @@ def run(config: DictConfig) -> None:
     originals, made = torch.stack(list(images.values())), gan.generate(z)
     difference = (originals.int() - made.int()).abs().to(torch.uint8)
     columns = torch.stack([originals, made, difference], 1)
-    save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
     with whole(folder / "latents.safetensors") as unfinished:
         save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
+        save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
     print("errors are root mean square differences of pixels with values from 0 to 1")
     print(f"picture  {folder / 'inversion.png'}: image, reconstruction, absolute difference")
     print(f"latents  {folder / 'latents.safetensors'}")
@@ -90,6 +97,7 @@ def chosen(settings: dict[str, Any], gan: GAN) -> dict[str, Tensor]:
         return {
             file: opened(file, shape) for file in ([files] if isinstance(files, str) else files)
         }
+    check_parts(gan.config, ("data",))
     data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
     data.prepare_data()
     data.setup("test")
@@ -104,15 +112,25 @@ def opened(file: str, shape: tuple[int, int, int]) -> Tensor:
     """An image file as uint8 (C, H, W), in grey or colour as the generator has it."""
     channels, height, width = shape
     try:
-        with Image.open(Path(file).expanduser()) as picture:
+        with warnings.catch_warnings():
+            # Of a large picture, which is not decoded here unless it is of the right size.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(Path(file).expanduser())
+        with picture:
+            if picture.size != (width, height):
+                raise ForgerError(
+                    f"{file} has {picture.width} x {picture.height} pixels: the generator's images"
+                    f" have {width} x {height}"
+                )
             pixels = np.array(convert(picture, channels))
+    except ForgerError:
+        raise
     except FileNotFoundError as error:
         raise ForgerError(f"no file {file}: image must name an image file") from error
-    except (UnidentifiedImageError, OSError) as error:
-        raise ForgerError(f"{file} is no image file, or a damaged one: {error}") from error
-    if pixels.shape[:2] != (height, width):
+    except Image.DecompressionBombError as error:
         raise ForgerError(
-            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
-            f" {width} x {height}"
-        )
+            f"{file} has far too many pixels: the generator's images have {width} x {height}"
+        ) from error
+    except Exception as error:  # Each decoder has errors of its own.
+        raise ForgerError(f"{file} is no image file, or a damaged one: {error}") from error
     return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()

@@ -7,7 +7,7 @@ from omegaconf import DictConfig
 from forger.errors import ForgerError
 from forger.files import whole
 from forger.report.page import Report
-from forger.report.reading import distinct, find_runs, keep_differences, read_run
+from forger.report.reading import distinct, keep_differences, read_runs
 from forger.schema import Report as Settings
 from forger.schema import check, nearest
 
@@ -16,8 +16,10 @@ def run(config: DictConfig) -> None:
     """Write report.html, report.md and report.csv of all runs in a folder, at any depth."""
     check(config, Settings)
     root = Path(config.runs).expanduser().resolve()
-    every = [read_run(folder) for folder in find_runs(root)]
+    every, left_out = read_runs(root)
     runs = distinct(every)
+    if not runs and left_out:
+        raise ForgerError(f"runs (={config.runs}): {next(iter(left_out.values()))}")
     if not runs:
         raise ForgerError(f"runs (={config.runs}) holds no run: no folder in it has a run.json")
     measured = {name for run in runs for name in run.metrics}
@@ -34,5 +36,7 @@ def run(config: DictConfig) -> None:
     print(report.overview())
     if copies := len(every) - len(runs):
         print(f"left out {copies} of the same settings and seed as others")
+    for folder, reason in left_out.items():
+        print(f"left out {folder}: {reason}")
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")

@@ -6,9 +6,9 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.build import choose_class, load
+from forger.build import choose_class, load, sample_bytes
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one
+from forger.checks import at_least_one, enough_memory
 from forger.errors import ForgerError
 from forger.files import whole
 from forger.runs import find_checkpoint
@@ -24,6 +24,7 @@ def run(config: DictConfig) -> None:
     if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
     choose_class(gan, config.label)
+    enough_memory(config.n * sample_bytes(gan), n=config.n)
     examples = gan.sample(config.n, config.seed)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")

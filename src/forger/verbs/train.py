@@ -7,7 +7,8 @@ import re
 import shlex
 import time
 import warnings
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 
@@ -33,12 +34,21 @@ from forger.isolation import isolated
 from forger.loggers import CurvesFile
 from forger.metrics import evaluator
 from forger.overrides import shown, typed
-from forger.record import difference, holds, read_starts, record, seed_of
-from forger.runs import ENDED, claimed, find_checkpoint, read_summary
-from forger.schema import Train, check
+from forger.record import difference, holds, record, seed_of
+from forger.runs import (
+    ENDED,
+    claimed,
+    find_checkpoint,
+    find_run,
+    read_starts,
+    read_summary,
+    version_of,
+)
+from forger.schema import Train, check, shape_faults
 from forger.signals import interruptible
 from forger.together import Company
 from forger.trust import check_trust, trusting
+from forger.version import written_by
 
 # Warnings of others that are not true here, by their words: all else that a library says is shown.
 UNTRUE = (
@@ -93,8 +103,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
-    check(config, Train)
-    rehearse(config)
+    with naming_version(config):
+        check(config, Train)
+        rehearse(config)
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(
@@ -154,6 +165,20 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
 
 
+@contextmanager
+def naming_version(config: DictConfig) -> Iterator[None]:
+    """Of settings that another Forger stored, and that no longer fit, its version is told."""
+    try:
+        yield
+    except ForgerError as error:
+        stored = config.resume or config.repeat
+        run = find_run(find_checkpoint(stored)) if stored else None
+        by = written_by(version_of(run)) if run else ""
+        if not by:
+            raise
+        raise ForgerError(f"{run}{by}: {error}") from error
+
+
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
     """Put a checkpoint's weights into the GAN of a run that goes on; the update it stands at.
 
@@ -165,6 +190,8 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
+    for fault in shape_faults(before, ("optimizer", "schedule")):
+        raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
             # Their state brings its own, the rate among them: others would be recorded, not used.

@@ -6,6 +6,7 @@ import torch
 from omegaconf import DictConfig
 
 from forger.build import make
+from forger.checks import at_least_one
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
@@ -16,11 +17,26 @@ from forger.schema import TrainEvaluator, check
 def run(config: DictConfig) -> None:
     """Train on all labelled training images, and keep the weights with what is known of them."""
     settings = check(config, TrainEvaluator)
+    at_least_one(epochs=config.epochs, batch_size=config.batch_size)
+    if config.learning_rate <= 0:
+        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
+    if min(config.weight_decay, config.shift) < 0:
+        raise ForgerError(
+            f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
+        )
     data: InMemory = make(config, "data")
     if data.evaluator is None:
         raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
     data.prepare_data()
     data.setup("fit")
+    if len(data.shape) != 3:
+        raise ForgerError("these data are points: an evaluator tells classes of images apart")
+    if config.shift >= min(data.shape[1:]):
+        raise ForgerError(
+            f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
+        )
+    if not len(data.splits["test"].labels):
+        raise ForgerError("these data have no test images to tell how good the evaluator is")
     parts = zip(data.splits["train"], data.splits["validation"], strict=True)
     train = data.splits["train"] = Split(*map(torch.cat, parts))
     test = data.splits["test"]

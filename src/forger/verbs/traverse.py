@@ -7,9 +7,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.build import load_for_images
+from forger.build import load_for_images, sample_bytes
 from forger.callbacks.grid import save_grid
-from forger.checks import at_least_one, both_ends
+from forger.checks import at_least_one, both_ends, enough_memory
 from forger.errors import ForgerError
 from forger.latents import numbered
 from forger.runs import find_checkpoint
@@ -32,6 +32,9 @@ def run(config: DictConfig) -> None:
                 f"dimensions (={config.dimensions}) must lie in 0..{gan.latent_dim - 1}, the"
                 " coordinates of z"
             )
+    count = min(config.rows, gan.latent_dim)
+    count = count if config.dimensions is None else len(config.dimensions)
+    enough_memory(count * config.steps * sample_bytes(gan), steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)
     base = numbered(gan.prior, 1, gan.latent_dim, config.seed)[0]
 
