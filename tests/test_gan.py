@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
+from forger.callbacks.weight_clipping import WeightClipping
 from forger.data.memory import InMemory, Split
 from forger.data.toys import Gaussian1D
 from forger.gan import GAN
@@ -218,6 +219,49 @@ def test_an_update_of_one_network_leaves_the_other_bitwise_untouched(
         assert same(before[other], after[other])
         assert not same(before[name], after[name])
         state = after
+
+
+class Freeze(Callback):
+    """Freezes parameters of both networks by their first dot-separated names, from an update on."""
+
+    def __init__(self, update: int, *names: str) -> None:
+        self.update, self.names = update, names
+
+    def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        if trainer.global_step == self.update:
+            self.before = self.now(gan)
+            for parameter in self.before:
+                gan.get_parameter(parameter).requires_grad_(False)
+
+    def now(self, gan: GAN) -> dict[str, Tensor]:
+        return {n: p for n, p in snapshot(gan).items() if n.startswith(self.names)}
+
+
+LAYERS = ("generator.layers.3", "discriminator.layers.2")
+
+
+@pytest.mark.parametrize("update", [0, 3])
+def test_what_was_frozen_stays_frozen_and_the_rest_learns(tmp_path: Path, update: int) -> None:
+    gan, freeze = make_gan(**networks()), Freeze(update, *LAYERS)
+    first = snapshot(gan)
+    train(tmp_path, gan, 8, [freeze, WeightClipping(1e-3)])
+    assert any(name.startswith("discriminator") for name in freeze.before)
+    assert any(name.startswith("generator") for name in freeze.before)
+    assert same(freeze.before, freeze.now(gan))
+    for name, parameter in gan.named_parameters():
+        assert parameter.requires_grad == (name not in freeze.before)
+        assert torch.equal(parameter, first[name]) == (update == 0 and name in freeze.before)
+
+
+def test_an_update_that_fails_leaves_nothing_frozen(tmp_path: Path) -> None:
+    class Fault(NonSaturating):
+        def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+            raise ArithmeticError
+
+    gan = make_gan(loss=Fault())
+    with pytest.raises(ArithmeticError):
+        train(tmp_path, gan, 1)
+    assert all(parameter.requires_grad for parameter in gan.parameters())
 
 
 class Gradients(Callback):
@@ -497,6 +541,62 @@ def test_the_discriminator_sees_everything_augmented_in_both_updates(tmp_path: P
     assert len(seen) == 5
     # By each augmentation, in their order.
     assert all((x == 6).all() for x in seen)
+
+
+class Adaptive(nn.Module):
+    """An augmentation or penalty whose state is a buffer: how often it has been called."""
+
+    calls: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, *given: Any) -> Tensor:
+        self.calls.add_(1)
+        x = given[-1] if len(given) == 1 else torch.zeros(())
+        return x + 0.01 * self.calls.sin()
+
+
+def with_state(**settings: Any) -> GAN:
+    return make_gan(penalty={"mine": Adaptive()}, augment={"mine": Adaptive()}, **settings)
+
+
+def test_the_state_of_penalties_and_augmentations_is_resumed(tmp_path: Path) -> None:
+    whole, resumed = with_state(), with_state()
+    train(tmp_path / "whole", whole, 6)
+    train(tmp_path, with_state(), 3, [Checkpoint(100, None, keep_all=False)])
+    train(tmp_path, resumed, 6, ckpt=tmp_path / "checkpoints" / "last.ckpt")
+    assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
+    assert whole.get_buffer("penalty_mine.calls") == 6
+    assert whole.get_buffer("augment_mine.calls") == 6 * 3
+
+
+def test_the_state_of_penalties_and_augmentations_goes_to_the_device() -> None:
+    gan = with_state().to("meta")
+    assert gan.penalty["mine"].calls.is_meta  # pyright: ignore
+    assert gan.augment["mine"].calls.is_meta  # pyright: ignore
+
+
+def test_a_checkpoint_without_the_state_of_penalties_loads_and_one_of_former_ones_too() -> None:
+    plain, stateful = make_gan(), with_state()
+    stateful.penalty["mine"].calls.fill_(5)  # pyright: ignore
+    state = stateful.state_dict()
+    plain.load_state_dict(state)
+    stateful.load_state_dict(plain.state_dict())
+    assert stateful.get_buffer("penalty_mine.calls") == 5
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        stateful.load_state_dict(state | {"penalty_mine.calls": torch.zeros(2)})
+    with pytest.raises(RuntimeError, match="Missing key"):
+        plain.load_state_dict({})
+
+
+def test_a_state_that_is_not_finite_keeps_no_network_from_being_saved(tmp_path: Path) -> None:
+    gan = with_state()
+    gan.get_buffer("augment_mine.calls").fill_(torch.inf)
+    gan.augment = {}
+    train(tmp_path, gan, 2, [Checkpoint(100, None, keep_all=False)])
+    assert checkpoint(tmp_path)["global_step"] == 2
 
 
 class Told(nn.Module):

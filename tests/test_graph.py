@@ -172,6 +172,19 @@ def test_a_second_training_captures_anew(tmp_path: Path, graphs: list[Recorded])
     assert same(dict(gan.state_dict()), dict(again.state_dict()))
 
 
+def test_a_graph_follows_what_is_frozen_meanwhile(tmp_path: Path, graphs: list[Recorded]) -> None:
+    class Freeze(Callback):
+        def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+            if trainer.global_step == 12:
+                gan.discriminator.get_submodule("layers.2").requires_grad_(False)
+
+    plain, captured = gan_of(graph=False, **smooth()), gan_of(**smooth())
+    for gan in (plain, captured):
+        train(tmp_path, gan, UPDATES, [Freeze()], log_every_n_steps=100)
+    assert [graph.replays > 0 for graph in graphs] == [True, True]
+    torch.testing.assert_close(dict(captured.state_dict()), dict(plain.state_dict()))
+
+
 class Fault(Callback):
     def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
         if trainer.global_step == UPDATES - 1:

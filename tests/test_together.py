@@ -1,11 +1,15 @@
 """Runs that are trained at once end as they would have ended alone."""
 
+import copy
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from pytorch_lightning import Callback, Trainer
+from torch import Tensor, nn
 
 from forger.build import load
 from forger.curves import read_curves
@@ -45,16 +49,18 @@ def gan_of(seed: int, **settings: Any) -> GAN:
     return make_gan(**(defaults | settings))
 
 
-def run_alone(folder: Path, gan: GAN, updates: int = UPDATES) -> GAN:
-    make_trainer(folder, updates).fit(gan, Images(k=gan.k))
+def run_alone(
+    folder: Path, gan: GAN, updates: int = UPDATES, callbacks: Sequence[Callback] = ()
+) -> GAN:
+    make_trainer(folder, updates, callbacks).fit(gan, Images(k=gan.k))
     return gan
 
 
-def run_together(folder: Path, gans: list[GAN], updates: list[int]) -> None:
+def run_together(folder: Path, gans: list[GAN], updates: list[int], *callbacks: Callback) -> None:
     company: Company[None] = Company()
 
     def job(gan: GAN, updates: int) -> None:
-        trainer = make_trainer(folder, updates)
+        trainer = make_trainer(folder, updates, copy.deepcopy(callbacks))
         with company.member(trainer, gan):
             trainer.fit(gan, Images(k=gan.k))
 
@@ -98,6 +104,51 @@ def test_each_member_equals_its_run_alone(tmp_path: Path, settings: dict[str, An
         assert_near(gan, run_alone(tmp_path, gan_of(seed, **settings)))
         moved = (gan.generator.layers[0].weight - start[seed]).abs().max()  # pyright: ignore
         assert moved > 10 * NEAR["atol"]
+
+
+class Freeze(Callback):
+    """Freezes the discriminator's first layer at an update."""
+
+    def __init__(self, update: int) -> None:
+        self.update = update
+
+    def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        if trainer.global_step == self.update:
+            gan.discriminator.get_submodule("layers.1").requires_grad_(False)
+
+
+@pytest.mark.parametrize("update", [0, 5])
+def test_what_is_frozen_stays_so_in_each_member(tmp_path: Path, update: int) -> None:
+    alone = [run_alone(tmp_path, gan_of(seed), callbacks=[Freeze(update)]) for seed in (0, 1)]
+    members = [gan_of(seed) for seed in (0, 1)]
+    run_together(tmp_path, members, [UPDATES, UPDATES], Freeze(update))
+    for one, other in zip(alone, members, strict=True):
+        assert_near(one, other)
+
+
+def test_the_state_of_an_augmentation_is_each_members_own(tmp_path: Path) -> None:
+    alone, members = (
+        [gan_of(s, augment={"a": Fade(s)}, penalty={}) for s in (0, 1)] for _ in range(2)
+    )
+    for gan in alone:
+        run_alone(tmp_path, gan)
+    run_together(tmp_path, members, [UPDATES, UPDATES])
+    for one, other in zip(alone, members, strict=True):
+        assert_near(one, other)
+
+
+class Fade(nn.Module):
+    """Fades examples by a share that follows their mean."""
+
+    share: Tensor
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.register_buffer("share", torch.tensor(0.1 * (1 + seed)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.share.mul_(0.99).add_(0.001 * x.detach().mean())
+        return x * (1 - self.share)
 
 
 def test_who_has_come_to_its_end_leaves_and_the_others_go_on(tmp_path: Path) -> None:

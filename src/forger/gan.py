@@ -1,7 +1,8 @@
 """The generative adversarial network: two networks, one game, Algorithm 1."""
 
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, cast
 
@@ -34,7 +35,9 @@ class GAN(LightningModule):
     both take labels, int64 (m,), as a second argument: Mirza and Osindero 2014, eq. 2.
     loss: objectives on logits, see `losses`. penalty: by name, what is added to the
     discriminator's, see `penalties`. augment: by name, what the discriminator sees examples
-    through, real and generated, in both updates, see `augment`.
+    through, real and generated, in both updates, see `augment`. The state of either is kept in
+    checkpoints if it is a module.
+    Parameters that are frozen, when this is made or later, stay as they are.
     optimizer, schedule: under "generator" and "discriminator", what builds each optimizer from
     parameters, and each learning-rate schedule from its optimizer (None: constant).
     k: discriminator updates for each generator update. latent_dim, prior: the latent vectors z.
@@ -98,6 +101,11 @@ class GAN(LightningModule):
         self.loss = loss
         self.penalty = penalty
         self.augment = augment
+        for group, parts in (("penalty", penalty), ("augment", augment)):
+            for name, part in parts.items():
+                if isinstance(part, nn.Module):
+                    # Its state belongs in the checkpoint, and on the device.
+                    self.add_module(f"{group}_{name}", part)
         self.optimizer = optimizer
         self.schedule = schedule
         self.latent_dim = latent_dim
@@ -206,10 +214,9 @@ class GAN(LightningModule):
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the generator's stochastic gradient against the frozen discriminator."""
-        self.discriminator.requires_grad_(False)
-        loss = self.generator_loss(self.draw(len(label)), real, label)
-        self.descend(self.trainer.optimizers[0], loss)
-        self.discriminator.requires_grad_(True)
+        with frozen(self.discriminator):
+            loss = self.generator_loss(self.draw(len(label)), real, label)
+            self.descend(self.trainer.optimizers[0], loss)
         return {"loss/generator": loss.detach()}
 
     def descend(self, optimizer: Optimizer, loss: Tensor) -> None:
@@ -317,6 +324,35 @@ class GAN(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config
         checkpoint["forger_version"] = version()
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        """The state of penalties and augmentations may be absent, or of some that are no more.
+
+        Checkpoints up to 0.1.0 have none, and a run may go on without them or with others.
+        """
+        own = self.state_dict()
+        around = ("penalty_", "augment_")
+        absent = {k: v for k, v in own.items() if k.startswith(around) and k not in state_dict}
+        present = {k: v for k, v in state_dict.items() if k in own or not k.startswith(around)}
+        return super().load_state_dict(absent | present, strict, assign)
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Within, no parameter of a network takes part in gradients; after it, those that did before.
+
+    What someone else froze stays frozen.
+    """
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)
 
 
 @torch.no_grad()

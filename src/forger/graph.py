@@ -75,10 +75,12 @@ def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
 def constants(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
     """The settings that a captured step does not read again: all but the learning rate.
 
-    What an optimizer does not know, such as a momentum that a schedule gives Adam, is none.
+    What an optimizer does not know, such as a momentum that a schedule gives Adam, is none. Which
+    parameters learn is one, under "learning".
     """
     return [
         {name: group[name] for name in optimizer.defaults if name != "lr"}
+        | {"learning": [parameter.requires_grad for parameter in group["params"]]}
         for optimizer in optimizers
         for group in optimizer.param_groups
     ]

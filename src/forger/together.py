@@ -154,19 +154,26 @@ class Company(Generic[T]):
 class Stack:
     """N GANs whose tensors are slices of these, with a first dimension of N.
 
-    Raises ForgerError for optimizers whose steps are not proportional to the learning rate.
+    Raises ForgerError for optimizers whose steps are not proportional to the learning rate, and for
+    members that differ in which parameters learn.
     """
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
         self.methods = [Methods(gan) for gan in gans]
+        if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
+            raise ForgerError(
+                "launcher=together takes runs in which the same parameters are frozen: leave the"
+                " launcher away"
+            )
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
                 parameter.data = self.parameters[name].data[i]
             for name, buffer in methods.named_buffers():
                 buffer.data = self.buffers[name][i]
+        self.own = list(self.methods[0].named_parameters())
         self.optimizers = {
             name: StackedOptimizer(
                 [gan.trainer.optimizers[i] for gan in gans],
@@ -179,6 +186,9 @@ class Stack:
     def update(self, batches: Sequence[Batch]) -> None:
         """Algorithm 1, see `GAN.training_step`, on the batch of each."""
         first = self.gans[0]
+        for name, parameter in self.own:
+            # A callback may have frozen it meanwhile.
+            self.parameters[name].requires_grad_(parameter.requires_grad)
         images, labels = (torch.stack(part) for part in zip(*batches, strict=True))
         reals = to_float(images, first.value_range).chunk(first.k, dim=1)
         minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
@@ -266,11 +276,11 @@ class StackedOptimizer:
                 "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
                 f" not {type(self.optimizer).__name__}: leave the launcher away"
             )
-        self.shared = False
+        self.shared: set[Tensor] = set()
         for direction, *own in zip(
             self.directions, *(g["params"] for g in self.groups), strict=True
         ):
-            states = [s[p] for s, p in zip(self.states, own, strict=True) if s[p]]
+            states = [s[p] for s, p in zip(self.states, own, strict=True) if s.get(p)]
             if states:
                 self.optimizer.state[direction] = {
                     key: value.clone() if key == "step" else torch.stack([s[key] for s in states])
@@ -280,8 +290,10 @@ class StackedOptimizer:
     @torch.no_grad()
     def step(self, losses: Tensor) -> None:
         """Move each member down the gradient of its own loss, of losses (N,)."""
+        learning = [p for p in self.parameters if p.requires_grad]
         with torch.enable_grad():
-            gradients = torch.autograd.grad(losses.sum(), self.parameters, allow_unused=True)
+            found = iter(torch.autograd.grad(losses.sum(), learning, allow_unused=True))
+        gradients = [next(found) if p.requires_grad else None for p in self.parameters]
         for direction, gradient in zip(self.directions, gradients, strict=True):
             direction.zero_()
             if gradient is not None and gradient.stride() != direction.stride():
@@ -305,7 +317,8 @@ class StackedOptimizer:
                 group["params"], self.directions, gradients, strict=True
             ):
                 p.grad = None if gradient is None else gradient[i]
-                if not self.shared:
+                if direction in self.optimizer.state and direction not in self.shared:
                     stacked: Mapping[str, Tensor] = self.optimizer.state[direction]
                     state[p] = {k: v if k == "step" else v[i] for k, v in stacked.items()}
-        self.shared = True
+        # A parameter that was frozen so far has none.
+        self.shared = set(self.optimizer.state)

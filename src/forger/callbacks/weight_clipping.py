@@ -9,7 +9,8 @@ from forger.gan import GAN
 class WeightClipping(Callback):
     """Clip all weights of the discriminator to [-limit, limit] after each of its updates.
 
-    Arjovsky et al. 2017, Algorithm 1, line 7. Raises ValueError unless limit is positive.
+    But for those that are frozen. Arjovsky et al. 2017, Algorithm 1, line 7. Raises ValueError
+    unless limit is positive.
     """
 
     def __init__(self, limit: float) -> None:
@@ -23,6 +24,7 @@ class WeightClipping(Callback):
         def clip(*_: object) -> None:
             with torch.no_grad():
                 for parameter in parameters:
-                    parameter.clamp_(-self.limit, self.limit)
+                    if parameter.requires_grad:
+                        parameter.clamp_(-self.limit, self.limit)
 
         trainer.optimizers[1].register_step_post_hook(clip)
