@@ -18,10 +18,11 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
+        {"ema", "graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
+    "ema.py": (set(), {"torch"}),
     "losses.py": (set(), {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),
@@ -66,12 +67,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "together.py": (
-        {"gan", "latents", "pixels", "seeds", "errors"},
+        {"ema", "gan", "latents", "pixels", "seeds", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
     "sweeps.py": (set(), {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
-    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
+    "build.py": ({"ema", "gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
     "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
 }
 # Verbs may know everything.

@@ -10,6 +10,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
+from forger.ema import mend
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.trust import check_trust
@@ -153,6 +154,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     check_trust(config, trust, checkpoint)
     gan = build(config)
     restore(gan, contents, checkpoint)
+    mend(gan.sampler)
     return gan.eval()
 
 
