@@ -23,7 +23,7 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from forger import latents
-from forger.ema import is_statistic, move_average
+from forger.ema import is_statistic, move_average, spectral_layers
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
@@ -155,12 +155,14 @@ class Company(Generic[T]):
 class Stack:
     """N GANs whose tensors are slices of these, with a first dimension of N.
 
-    Raises ForgerError for optimizers whose steps are not proportional to the learning rate.
+    Raises ForgerError for optimizers whose steps are not proportional to the learning rate, and for
+    networks under spectral normalisation.
     """
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
+        refuse_spectral_norm(gans[0])
         self.methods = [Methods(gan) for gan in gans]
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
@@ -244,6 +246,17 @@ class Stack:
             raise ForgerError(
                 f"launcher=together cannot compute {method} of several GANs at once: {reason}"
             ) from error
+
+
+def refuse_spectral_norm(gan: GAN) -> None:
+    """Raises ForgerError for networks whose power iteration vmap does not follow."""
+    for name in ("generator", "discriminator"):
+        if any(spectral_layers(getattr(gan, name))):
+            raise ForgerError(
+                f"launcher=together does not go with the spectral normalisation of {name}, whose"
+                f" power iteration cannot be done for several GANs at once: give"
+                f" {name}.spectral_norm=false if it has this setting, or take launcher=joblib"
+            )
 
 
 class Methods(nn.Module):
