@@ -37,7 +37,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "callbacks/": (
         {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
-        | {"search"},
+        | {"ema", "losses", "penalties", "search"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
