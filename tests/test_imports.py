@@ -18,10 +18,11 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"},
+        {"ema", "graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
+    "ema.py": (set(), {"torch"}),
     "losses.py": (set(), {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),
@@ -36,7 +37,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "callbacks/": (
         {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
-        | {"search"},
+        | {"ema", "losses", "penalties", "search"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
@@ -67,12 +68,15 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "together.py": (
-        {"gan", "latents", "pixels", "seeds", "errors"},
+        {"ema", "gan", "latents", "pixels", "seeds", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
-    "build.py": ({"gan", "errors", "schema", "trust", "version"}, {"torch", "hydra", "omegaconf"}),
+    "build.py": (
+        {"ema", "gan", "errors", "schema", "trust", "version"},
+        {"torch", "hydra", "omegaconf"},
+    ),
     "overrides.py": (set(), {"hydra"}),
     "cli.py": (
         {"errors", "overrides", "runs", "schema", "sweeps", "version"},

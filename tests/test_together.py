@@ -254,3 +254,10 @@ def test_what_acts_between_updates_is_refused_whoever_has_it(kind: str) -> None:
     )
     with pytest.raises(ForgerError, match=f"does not go with callbacks.{kind}_clipping"):
         refuse([plain, clipped])
+
+
+def test_spectral_normalisation_is_named_where_it_is_the_reason() -> None:
+    settings = ["generator=mlp", "discriminator=resnet", "seed=null"]
+    with pytest.raises(ForgerError, match=r"spectral normalisation of discriminator.*=false"):
+        refuse([composed(*settings)] * 2)
+    refuse([composed(*settings, "discriminator.spectral_norm=false")] * 2)

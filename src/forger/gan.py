@@ -1,7 +1,7 @@
 """The generative adversarial network: two networks, one game, Algorithm 1."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, Literal, cast
@@ -12,10 +12,10 @@ from pytorch_lightning.core.optimizer import LightningOptimizer
 from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from forger import latents
 from forger.checks import at_least_one
+from forger.ema import MovingAverage, settle
 from forger.graph import Graph, capturable, constants
 from forger.latents import Prior
 from forger.losses import Loss
@@ -42,7 +42,7 @@ class GAN(LightningModule):
     parameters, and each learning-rate schedule from its optimizer (None: constant).
     k: discriminator updates for each generator update. latent_dim, prior: the latent vectors z.
     ema_halflife: images after which an old generator counts half in the moving average that
-    samples are drawn from; 0 samples from the generator itself.
+    samples are drawn from, see `ema`; 0 samples from the generator itself.
     seed: randomness is a pure function of seed, rank and update. compile: mode of `torch.compile`
     for both networks in training, "reduce-overhead" replays them as CUDA graphs; None: as they are.
     graph: the whole iteration is replayed as one CUDA graph, but for the last of each logging
@@ -96,6 +96,8 @@ class GAN(LightningModule):
         self.value_range = cast(Range, generator.value_range)
         self.discriminator = discriminator
         self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
+        if self.ema is not None:
+            settle(self.ema)
         # Convolutions run a quarter faster so on a CPU; other layers do not notice.
         self.to(memory_format=torch.channels_last)
         self.loss = loss
@@ -134,9 +136,7 @@ class GAN(LightningModule):
 
     def on_train_start(self) -> None:
         if self.ema is not None:
-            # Once: to walk through all modules takes as long as to average a small network.
-            ema, current = ([*n.parameters(), *n.buffers()] for n in (self.ema, self.generator))
-            self.averaged = ema, current
+            self.average = MovingAverage(self.ema, self.generator)
         # A fit that failed may have left graphs of its own weights.
         self.graphs, self.settings = {}, []
         if self.graph:
@@ -274,7 +274,7 @@ class GAN(LightningModule):
 
     def update_ema(self, images: int) -> None:
         """Move the average towards the generator by the weight of so many images."""
-        move_average(*self.averaged, 0.5 ** (images / self.ema_halflife))
+        self.average.update(0.5 ** (images / self.ema_halflife))
 
     @property
     def sampler(self) -> nn.Module:
@@ -353,15 +353,3 @@ def frozen(network: nn.Module) -> Iterator[None]:
     finally:
         for parameter in learning:
             parameter.requires_grad_(True)
-
-
-@torch.no_grad()
-def move_average(average: Iterable[Tensor], current: Iterable[Tensor], decay: float) -> None:
-    """Let an average keep the share `decay` and take the rest from what is current; counts copy."""
-    pairs = list(zip(average, current, strict=True))
-    floating = [(old, new) for old, new in pairs if old.is_floating_point()]
-    olds, news = zip(*floating, strict=True)
-    get_ema_multi_avg_fn(decay)(olds, news, 0)
-    for old, new in pairs:
-        if not old.is_floating_point():
-            old.copy_(new)

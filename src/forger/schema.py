@@ -28,6 +28,31 @@ ELSEWHERE = {
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
 """What a run sets of its trainer, and where it is chosen."""
+SCHEDULE_ENDS = {
+    "T_max": "the rate would rise again after it",
+    "total_iters": "the rate would be 0 after it",
+    "total_steps": "it has no rate after it",
+}
+"""Settings of schedules that are a number of updates, and what comes after so many."""
+NO_VALIDATION = (
+    "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
+)
+EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
+IDLE = {
+    "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
+    "limit_train_batches": ([None, 1.0], EPOCHS),
+    "overfit_batches": ([0, 0.0], EPOCHS),
+    "limit_val_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "limit_test_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "limit_predict_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "val_check_interval": ([None, 1.0], NO_VALIDATION),
+    "check_val_every_n_epoch": ([None, 1], NO_VALIDATION),
+    "num_sanity_val_steps": ([None, 0], NO_VALIDATION),
+    "reload_dataloaders_every_n_epochs": ([0], "the data stay in memory"),
+    "fast_dev_run": ([False, 0], "give debug=smoke"),
+    "barebones": ([False], "choose callbacks=[...] and ~logger"),
+}
+"""What changes nothing in a run: values that say so, and what does."""
 
 
 class Made(dict):
@@ -257,8 +282,8 @@ class Directions:
     """Packages that its configuration may name."""
     label: int | None
     """The class of all images, of a conditional GAN."""
-    n: int
-    """How many directions."""
+    n: int | None
+    """How many directions; null: 8, or all if they are fewer."""
     bases: int
     """Latent vectors that are moved."""
     steps: int
@@ -299,7 +324,9 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *number_faults(plain, ""),
         *pair_faults(plain),
         *rate_faults(plain.get("optimizer")),
-        *schedule_faults(plain.get("schedule")),
+        *average_faults(plain.get("model")),
+        *schedule_faults(plain.get("schedule"), plain.get("trainer")),
+        *callback_faults(plain.get("callbacks")),
         *trainer_faults(plain.get("trainer")),
         *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
@@ -427,15 +454,57 @@ def rate_faults(optimizers: Any) -> Iterator[str]:
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
 
 
-def schedule_faults(schedules: Any) -> Iterator[str]:
-    """Lengths that follow trainer.max_steps where epochs end the run, and that is -1."""
+def average_faults(model: Any) -> Iterator[str]:
+    """A decay, say, where a number of images is meant."""
+    halflife = model.get("ema_halflife") if isinstance(model, dict) else None
+    if isinstance(halflife, float) and 0 < halflife < 1:
+        yield (
+            f"model.ema_halflife (={halflife}) must be 0 (off) or at least 1: it is a number of"
+            " images, such as 10000"
+        )
+
+
+def schedule_faults(schedules: Any, trainer: Any) -> Iterator[str]:
+    """Lengths that follow trainer.max_steps where epochs end the run, and ends before the run's."""
+    updates = trainer.get("max_steps", -1) if isinstance(trainer, dict) else -1
     for network, schedule in schedules.items() if isinstance(schedules, dict) else ():
-        for name in ("T_max", "total_iters") if isinstance(schedule, dict) else ():
-            if isinstance(length := schedule.get(name), int) and length < 1:
+        for name in SCHEDULE_ENDS if isinstance(schedule, dict) else ():
+            if not isinstance(length := schedule.get(name), int):
+                continue
+            if length < 1:
                 yield (
                     f"schedule.{network}.{name} (={length}) must be at least 1 update: give it, or"
                     " trainer.max_steps"
                 )
+            elif isinstance(updates, int) and length < updates and ends(schedule, name):
+                yield (
+                    f"schedule.{network}.{name} (={length}) must be at least trainer.max_steps"
+                    f" (={updates}): {SCHEDULE_ENDS[name]}"
+                )
+
+
+def ends(schedule: dict[str, Any], name: str) -> bool:
+    """Whether nothing useful comes after this length of a schedule."""
+    kind = str(schedule.get("_target_")).rpartition(".")[2]
+    to_zero = kind == "PolynomialLR" or (kind == "LinearLR" and schedule.get("end_factor") == 0)
+    return to_zero if name == "total_iters" else kind in ("CosineAnnealingLR", "OneCycleLR")
+
+
+def callback_faults(callbacks: Any) -> Iterator[str]:
+    """What Lightning's callbacks offer, and manual optimization has no use for."""
+    for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
+        if not isinstance(node, dict):
+            continue
+        if str(node.get("_target_")).endswith(".StochasticWeightAveraging"):
+            yield (
+                f"callbacks.{name} averages the weights of one optimizer, and a GAN has two:"
+                f" model.ema_halflife averages the generator, give ~callbacks.{name}"
+            )
+        if node.get("train_time_interval") is not None:
+            yield (
+                f"callbacks.{name}.train_time_interval does nothing here:"
+                " callbacks.checkpoint.every_n_minutes does"
+            )
 
 
 def trainer_faults(trainer: Any) -> Iterator[str]:
@@ -455,12 +524,20 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
             "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
             " whose examples batch normalisation sees together; raise data.batch_size"
         )
+    for name, (neutral, instead) in IDLE.items():
+        if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
+            yield f"trainer.{name} (={trainer[name]}) does nothing here: {instead}"
     precision = trainer.get("precision", "32-true")
     on_cpu = trainer.get("accelerator") == "cpu"
     if precision not in PRECISIONS or (precision == "16-mixed" and on_cpu):
         yield (
             f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
         )
+
+
+def same_setting(one: Any, other: Any) -> bool:
+    """Whether two values mean the same to Lightning: 1 is one batch, and 1.0 all of them."""
+    return one == other and (one != 1 or type(one) is type(other))
 
 
 def graph_faults(model: Any, trainer: Any, callbacks: Any) -> Iterator[str]:

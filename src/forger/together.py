@@ -23,8 +23,9 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from forger import latents
+from forger.ema import is_statistic, move_average, spectral_layers
 from forger.errors import ForgerError
-from forger.gan import GAN, move_average
+from forger.gan import GAN
 from forger.pixels import to_float
 from forger.seeds import mix
 
@@ -155,12 +156,13 @@ class Stack:
     """N GANs whose tensors are slices of these, with a first dimension of N.
 
     Raises ForgerError for optimizers whose steps are not proportional to the learning rate, and for
-    members that differ in which parameters learn.
+    members that differ in which parameters learn or are under spectral normalisation.
     """
 
     def __init__(self, members: list[Member]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
+        refuse_spectral_norm(gans[0])
         self.methods = [Methods(gan) for gan in gans]
         if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
             raise ForgerError(
@@ -204,14 +206,28 @@ class Stack:
         g_loss = self.call("generator_loss", last, real, label)
         self.optimizers["generator"].step(g_loss)
         if first.ema is not None:
-            tensors = self.parameters | self.buffers
-            average = [t for name, t in tensors.items() if name.startswith("gan.ema.")]
-            current = [t for name, t in tensors.items() if name.startswith("gan.generator.")]
-            move_average(average, current, 0.5 ** (len(label[0]) / first.ema_halflife))
+            self.update_ema(0.5 ** (len(label[0]) / first.ema_halflife))
         names = ("loss/discriminator", "real", "fake", "loss/generator")
         values = [t.detach() for t in (*judged, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):
             gan.last = dict(zip(names, own, strict=True))
+
+    @torch.no_grad()
+    def update_ema(self, decay: float) -> None:
+        """As `MovingAverage` does; networks under spectral normalisation are not stacked."""
+        averaged, copied = dict(self.parameters), {}
+        for name, buffer in self.buffers.items():
+            (averaged if is_statistic(name) else copied)[name] = buffer
+        move_average(self.ema_pairs(averaged), decay)
+        for old, new in self.ema_pairs(copied):
+            old.copy_(new)
+
+    def ema_pairs(self, tensors: Mapping[str, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Those of the averages, each with that of the generators it follows."""
+        prefix = "gan.ema."
+        for name, tensor in tensors.items():
+            if name.startswith(prefix):
+                yield tensor, tensors[f"gan.generator.{name.removeprefix(prefix)}"]
 
     def draw(self, count: int) -> Iterator[Tensor]:
         """k + 1 times the latent vectors (N, count, latent_dim) that each would draw."""
@@ -239,6 +255,17 @@ class Stack:
             raise ForgerError(
                 f"launcher=together cannot compute {method} of several GANs at once: {reason}"
             ) from error
+
+
+def refuse_spectral_norm(gan: GAN) -> None:
+    """Raises ForgerError for networks whose power iteration vmap does not follow."""
+    for name in ("generator", "discriminator"):
+        if any(spectral_layers(getattr(gan, name))):
+            raise ForgerError(
+                f"launcher=together does not go with the spectral normalisation of {name}, whose"
+                f" power iteration cannot be done for several GANs at once: give"
+                f" {name}.spectral_norm=false if it has this setting, or take launcher=joblib"
+            )
 
 
 class Methods(nn.Module):

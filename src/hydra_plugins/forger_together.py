@@ -68,8 +68,12 @@ class Together(Launcher):
 
 def refuse(configs: Sequence[DictConfig]) -> None:
     """Raises ForgerError unless jobs of these configurations can be trained at once."""
+    import torch
+
+    from forger.build import build
     from forger.errors import ForgerError
     from forger.record import difference
+    from forger.together import refuse_spectral_norm
 
     first = configs[0]
     if "generator" not in first:
@@ -91,6 +95,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                     "launcher=together trains jobs that differ in seed and learning rates only,"
                     f" and here {path} differs: take launcher=joblib, or a sweep for each value"
                 )
+    with torch.device("meta"):
+        refuse_spectral_norm(build(OmegaConf.merge(first, {"seed": 0})))
 
 
 def shared(config: DictConfig, part: str) -> Any:

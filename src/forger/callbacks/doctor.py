@@ -1,25 +1,42 @@
 """What goes wrong in a GAN, named in words."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+import torch
 from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import WeightAveraging
 from pytorch_lightning.loggers import TensorBoardLogger
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.utils import parametrize
 
+from forger import latents
+from forger.callbacks.weight_clipping import WeightClipping
 from forger.checks import at_least_one
+from forger.ema import spectral_layers
 from forger.gan import GAN
+from forger.losses import Minimax, Wasserstein
+from forger.penalties import DRAGAN, R1, GradientPenalty
+
+ABSURD = 1e9
+"""A loss beyond it is as good as infinite."""
 
 
-def symptoms(values: Mapping[str, float]) -> dict[str, str]:
+def diverged(loss: float) -> bool:
+    """Whether a loss says that the networks have run away."""
+    return not abs(loss) < ABSURD
+
+
+def symptoms(values: Mapping[str, float], loss: object = None) -> dict[str, str]:
     """What the curves and metrics of one moment show, each by its name with the evidence.
 
-    values: those of `Curves` and `Measure`; what is absent shows nothing.
+    values: those of `Curves` and `Measure`; what is absent shows nothing. loss: that of the GAN.
     """
     see = {name: float(value) for name, value in values.items()}
     found = {}
     losses = {name: see[name] for name in see if name.startswith("loss/")}
-    if not all(map(math.isfinite, losses.values())):
-        found["divergence"] = ", ".join(f"{name} is {value}" for name, value in losses.items())
+    if any(map(diverged, losses.values())):
+        found["divergence"] = ", ".join(f"{name} is {value:g}" for name, value in losses.items())
     real, fake = (see.get(f"training/accuracy_{kind}", 0) for kind in ("real", "fake"))
     if min(real, fake) > 0.99:
         found["discriminator saturated"] = (
@@ -27,8 +44,13 @@ def symptoms(values: Mapping[str, float]) -> dict[str, str]:
             " the generator has little to learn from"
         )
     if see.get("training/grad_generator", 1) < 1e-4:
+        advice = (
+            "loss=non_saturating keeps it alive"
+            if type(loss) is Minimax
+            else "a lower optimizer.discriminator.lr, or penalty=r1, keeps it alive"
+        )
         found["generator gradient vanished"] = (
-            f"its norm is {see['training/grad_generator']:.1e}; loss=non_saturating keeps it alive"
+            f"its norm is {see['training/grad_generator']:.1e}; {advice}"
         )
     if see.get("metric/missing", 0) > 0:
         found["mode collapse"] = (
@@ -42,9 +64,80 @@ def symptoms(values: Mapping[str, float]) -> dict[str, str]:
     return found
 
 
+def cautions(gan: GAN, callbacks: list[Callback]) -> Iterator[str]:
+    """What makes the numbers of a run doubtful from its first update on."""
+    critic = gan.discriminator
+    names = [n for n, p in gan.penalty.items() if isinstance(p, R1 | GradientPenalty | DRAGAN)]
+    if names and any(isinstance(module, _BatchNorm) for module in critic.modules()):
+        yield (
+            f"penalty.{names[0]} asks for the gradient at each example, and under batch normalisation"
+            f" no example has one of its own: {without_batch_norm(gan)}"
+        )
+    kept = gan.penalty or any(isinstance(callback, WeightClipping) for callback in callbacks)
+    kept = kept or any(spectral_layers(critic)) or any(map(own_limit, critic.modules()))
+    if getattr(type(gan.loss), "discriminator", None) is Wasserstein.discriminator and not kept:
+        yield (
+            "loss=wasserstein estimates a distance only if something limits the slope of the"
+            " discriminator, and nothing does: give penalty=gradient_penalty, which asks for a"
+            " discriminator without batch normalisation, or +callbacks=weight_clipping"
+        )
+    if any(isinstance(callback, WeightAveraging) for callback in callbacks):
+        yield (
+            "Lightning's weight averaging takes all of the GAN, the discriminator and the unit"
+            " vectors of spectral normalisation too: model.ema_halflife averages the generator"
+        )
+
+
+def without_batch_norm(gan: GAN) -> str:
+    """How to have none: by the settings of the discriminator that say so, if it has some."""
+
+    def paths(node: object, path: str) -> Iterator[str]:
+        for name, value in node.items() if isinstance(node, dict) else ():
+            if name == "batch_norm" and value is True:
+                yield f"{path}.batch_norm=false"
+            yield from paths(value, f"{path}.{name}")
+
+    given = " ".join(paths(gan.config.get("discriminator"), "discriminator"))
+    return f"give {given}" if given else "take a discriminator without it"
+
+
+def own_limit(module: nn.Module) -> bool:
+    """Whether a layer is one that may limit its slope in a way of its own."""
+    return parametrize.is_parametrized(module) or "spectral" in type(module).__name__.lower()
+
+
+@torch.no_grad()
+def out_of_range(gan: GAN) -> str | None:
+    """What is wrong if more than a hundredth of the generator's values lie far out of its range.
+
+    Far is a tenth of the range: data have many values at its very ends, and a generator without a
+    last activation comes to lie a little beyond them.
+    """
+    if gan.value_range is None:
+        return None
+    z = latents.numbered(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
+    labels = gan.labels(16)
+    inputs = [z] if labels is None else [z, labels.to(gan.device)]
+    training = gan.sampler.training
+    values: Tensor = gan.sampler.eval()(*inputs)
+    gan.sampler.train(training)
+    low, high = gan.value_range
+    margin = (high - low) / 10
+    beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()
+    if not beyond > 0.01:
+        return None
+    return (
+        f"{beyond:.0%} of the generator's values lie outside its value_range ({low:g}, {high:g}),"
+        " where no real example has any, and samples are cut there: end it in an activation that"
+        " keeps to the range"
+    )
+
+
 class Doctor(Callback):
     """Says each symptom once, with the evidence, when it has shown at `patience` looks in a row.
 
+    And at the start what makes the numbers doubtful from then on, see `cautions`; `notes` keeps all
+    that was said in this training.
     every_n_updates: how often to look. Divergence stops the run at the first look; the last good
     checkpoint stays, since none is ever saved of a network that is not finite.
     """
@@ -54,13 +147,26 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
+        self.notes: list[str] = []
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.notes = []
+        with torch.random.fork_rng(devices=[]):
+            for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
+                self.say(trainer, sentence)
+            if outside := out_of_range(gan):
+                self.say(trainer, outside)
+                self.looks["out of range"] = self.patience
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates != 0:
             return
-        found = symptoms({name: v.item() for name, v in trainer.callback_metrics.items()})
+        values = {name: v.item() for name, v in trainer.callback_metrics.items()}
+        found = symptoms(values, gan.loss)
+        if outside := out_of_range(gan):
+            found["out of range"] = outside
         said = {name for name, looks in self.looks.items() if looks >= self.patience}
         self.looks = {name: self.looks.get(name, 0) + 1 for name in found} | dict.fromkeys(
             said, self.patience
@@ -75,6 +181,7 @@ class Doctor(Callback):
     def say(self, trainer: Trainer, sentence: str) -> None:
         if trainer.is_global_zero:
             print(f"doctor: {sentence}")
+            self.notes.append(sentence)
             for logger in trainer.loggers:
                 if isinstance(logger, TensorBoardLogger):
                     logger.experiment.add_text("doctor", sentence, trainer.global_step)

@@ -1,5 +1,6 @@
 """Metrics while the generator learns."""
 
+import copy
 import math
 from collections.abc import Mapping
 from typing import cast
@@ -9,10 +10,15 @@ from pytorch_lightning import Callback, Trainer
 
 from forger.checks import at_least_one
 from forger.data.memory import InMemory
-from forger.errors import ForgerError
+from forger.errors import ForgerError, said
 from forger.gan import GAN
 from forger.metrics import evaluator
+from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.samples import Metric, Samples
+
+FEW = 32
+"""Samples of a rehearsal, on either side."""
+OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
 
 class Measure(Callback):
@@ -22,8 +28,8 @@ class Measure(Callback):
     samples, and validation data at most. seed: of the samples, the same each time, so that curves
     move with the generator alone. All values are NaN once the generator is not finite.
     Training goes on as if nothing had been measured: no random state, weight or buffer changes.
-    Raises ForgerError if there are no validation data, or if they are images without an evaluator
-    of their size.
+    Raises ForgerError if there are no validation data, if the evaluator is not one of their size,
+    or if a metric fails on a few samples before training.
     """
 
     def __init__(
@@ -36,32 +42,83 @@ class Measure(Callback):
         self.seed = seed
         self.measured = -1
 
+    def prepare(self, gan: GAN, data: InMemory) -> set[str]:
+        """Get ready, and rehearse all metrics: the names of what will be measured.
+
+        Copies of the metrics, so that those of the run start with nothing in them.
+        """
+        train, validation = (data.splits[name] for name in ("train", "validation"))
+        if len(validation.examples) == 0:
+            raise ForgerError(
+                "callbacks.measure needs validation data: set data.validation_size or"
+                f" data.validation_share, {OR_NONE}"
+            )
+        judge = None
+        if data.evaluator is not None:
+            judge = evaluator.load(evaluator.find(data.evaluator, data.root))
+            # It sees each channel by itself if it is one of grey images.
+            if judge.shape not in (data.shape, (1, *data.shape[1:])):
+                raise ForgerError(
+                    f"data.evaluator (={data.evaluator}) sees images of {list(judge.shape)}, and"
+                    f" these data are of {list(data.shape)}: give another, {OR_NONE}"
+                )
+        self.evaluator = judge
+        self.train = Samples(train.examples, judge, train.labels)
+        examples, labels = (tensor[: self.n] for tensor in validation)
+        self.validation = Samples(examples, judge, labels)
+        names: dict[str, str] = {}
+        with torch.random.fork_rng(devices=[]):
+            for key in self.metrics:
+                for name in self.rehearse(key, gan):
+                    if name in names:
+                        raise ForgerError(
+                            f"metrics.{names[name]} and metrics.{key} both give {name}: leave one"
+                        )
+                    names[name] = key
+        return {f"metric/{name}" for name in names}
+
+    def rehearse(self, key: str, gan: GAN) -> list[str]:
+        """Names of what a metric gives; raises ForgerError if it gives none.
+
+        For a few samples, or for all if it does not take a few.
+        """
+
+        def first(samples: Samples, count: int) -> Samples:
+            labels = None if samples.labels is None else samples.labels[:count]
+            return Samples(samples.examples[:count], samples.evaluator, labels)
+
+        for count in (FEW, max(self.n, FEW)):
+            n = min(self.n, count)
+            fake = Samples(gan.sample(n, self.seed), self.evaluator, gan.labels(n))
+            real, train = (first(samples, count) for samples in (self.validation, self.train))
+            try:
+                values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
+                return [name for name, value in values.items() if float(value) is not None]
+            except Exception as error:
+                if count >= self.n:
+                    raise ForgerError(f"metrics.{key}: {said(error)}, {OR_NONE}") from error
+        raise AssertionError
+
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        train, validation = (data.splits[name] for name in ("train", "validation"))
-        lacking = None
-        if len(validation.examples) == 0:
-            lacking = "validation data: set data.validation_size or data.validation_share"
-        elif data.evaluator is None and gan.value_range is not None:
-            lacking = "an evaluator to see images through: set data.evaluator"
-        if lacking:
-            raise ForgerError(
-                f"callbacks.measure needs {lacking}, or give ~callbacks.measure ~callbacks.best"
-            )
-        self.evaluator = None
-        if data.evaluator is not None:
-            self.evaluator = evaluator.load(evaluator.find(data.evaluator, data.root))
+        if not hasattr(self, "validation"):
+            self.prepare(gan, data)
+        if self.evaluator is not None:
             self.evaluator.to(gan.device)
-            # It sees each channel by itself if it is one of grey images.
-            if self.evaluator.shape not in (data.shape, (1, *data.shape[1:])):
-                raise ForgerError(
-                    f"data.evaluator (={data.evaluator}) sees images of"
-                    f" {list(self.evaluator.shape)}, and these data are of {list(data.shape)}: give"
-                    " another, or ~callbacks.measure ~callbacks.best"
-                )
-        self.train = Samples(train.examples, self.evaluator, train.labels)
-        examples, labels = (tensor[: self.n] for tensor in validation)
-        self.validation = Samples(examples, self.evaluator, labels)
+        if any(isinstance(metric, Frechet) for metric in self.metrics.values()):
+            caution = too_few(self.n, len(self.validation), self.features)
+            if caution and trainer.is_global_zero:
+                more = f"callbacks.measure.n={self.features}" if self.n < self.features else "data"
+                print(f"metrics  {caution}: give {more} or more")
+
+    @property
+    def features(self) -> int:
+        """How many features an example has for the metrics."""
+        channels = math.prod(self.validation.examples.shape[1:])
+        if self.evaluator is None:
+            return channels
+        seen = self.validation.examples.shape[1] if self.evaluator.shape[0] == 1 else 1
+        return seen * self.evaluator.num_features
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int

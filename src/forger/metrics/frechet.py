@@ -32,3 +32,17 @@ class Frechet:
         metric.update(real.features.double(), real=True)
         metric.update(fake.features.double(), real=False)
         return {"fid": metric.compute().item()}
+
+
+def too_few(fake: int, real: int, features: int) -> str | None:
+    """What is wrong with a Fréchet distance from so many images; None if they are enough.
+
+    Of fewer images than features a covariance has directions without any spread: the distance is
+    then far above that of many images.
+    """
+    if min(fake, real) >= features:
+        return None
+    return (
+        f"a Fréchet distance of {fake} samples from {real} real ones in {features} features is far"
+        f" too high: it takes more than {features} on either side"
+    )

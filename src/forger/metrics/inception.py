@@ -34,7 +34,7 @@ class Inception:
             raise ForgerError(
                 f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}"
             )
-        metric = self.metric = self.metric or self.load().to(fake.images.device)
+        metric = self.metric = (self.metric or self.load()).to(fake.images.device)
         metric.reset_real_features = self.real is not real
         metric.reset()
         if self.real is not real:

@@ -15,15 +15,15 @@ class Kernel:
     """Squared MMD under a cubic kernel, Bińkowski et al. 2018 (section 4), in features: `kid`.
 
     The mean over `subsets` random subsets of `subset_size` images of either side, drawn from
-    `seed`. Unbiased: about 0 for equal distributions at any number of images, so it may be slightly
-    negative; lower is better.
+    `seed`; None: of 1,000, or of all images if they are fewer. Unbiased: about 0 for equal
+    distributions at any number of images, so it may be slightly negative; lower is better.
 
     Raises ValueError if a setting is below 1, ForgerError if either side has fewer than
     `subset_size` images.
     """
 
-    def __init__(self, subsets: int = 100, subset_size: int = 1000, seed: int = 0) -> None:
-        at_least_one(subsets=subsets, subset_size=subset_size)
+    def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
+        at_least_one(subsets=subsets, subset_size=1 if subset_size is None else subset_size)
         self.subsets = subsets
         self.subset_size = subset_size
         self.seed = seed
@@ -31,9 +31,11 @@ class Kernel:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        if min(len(fake), len(real)) < self.subset_size:
+        fewest = min(len(fake), len(real))
+        subset_size = min(1000, fewest) if self.subset_size is None else self.subset_size
+        if fewest < subset_size:
             raise ForgerError(
-                f"subset_size (={self.subset_size}) must not exceed the number of images, "
+                f"subset_size (={subset_size}) must not exceed the number of images, "
                 f"got {len(fake)} fake and {len(real)} real"
             )
         # no syncing: the samples are complete here, and other processes may not be measuring
@@ -42,7 +44,7 @@ class Kernel:
             metric = KernelInceptionDistance(
                 feature=nn.Identity(),
                 subsets=self.subsets,
-                subset_size=self.subset_size,
+                subset_size=subset_size,
                 sync_on_compute=False,
             )
         metric.update(real.features.double(), real=True)

@@ -63,7 +63,7 @@ class Samples:
         if self.evaluator is None:
             raise ForgerError(
                 "these data have no evaluator (data.evaluator), so nothing that asks for classes or"
-                " for features of images can be measured: choose other metrics"
+                " for features of images can be measured: choose others, such as metrics=[nearest]"
             )
         return self.evaluator
 

@@ -13,22 +13,28 @@ class Score:
 
     From 1 (all images alike to the evaluator) to the number of classes (each image certain, all
     classes equally often); higher is better. The mean over `splits` equal parts of the fakes, in
-    their order. Blind to what happens within a class: a single perfect image per class scores full.
+    their order; None: 10, or fewer, so that each has as many as there are classes, without which
+    its score could not be full. Blind to what happens within a class: a single perfect image per
+    class scores full.
 
     Raises ValueError if splits is below 1, ForgerError if there are fewer fakes than splits.
     """
 
-    def __init__(self, splits: int = 10) -> None:
-        at_least_one(splits=splits)
+    def __init__(self, splits: int | None = 10) -> None:
+        at_least_one(splits=1 if splits is None else splits)
         self.splits = splits
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        if len(fake) < self.splits:
+        probabilities = fake.probabilities.double()
+        splits, classes = self.splits, probabilities.shape[1]
+        if splits is None:
+            splits = max(1, min(10, len(fake) // classes))
+        if len(fake) < splits:
             raise ForgerError(
-                f"splits (={self.splits}) must not exceed the number of fakes, got {len(fake)}"
+                f"splits (={splits}) must not exceed the number of fakes, got {len(fake)}"
             )
-        parts = fake.probabilities.double().tensor_split(self.splits)
+        parts = probabilities.tensor_split(splits)
         scores = [kl_divergence(p, p.mean(0).expand_as(p)).exp() for p in parts]
         return {"is": torch.stack(scores).mean().item()}

@@ -21,27 +21,27 @@ from forger.schema import Directions, check
 def run(config: DictConfig) -> None:
     """Write images along the strongest directions from a few latent vectors, and all directions."""
     check(config, Directions)
-    at_least_one(n=config.n, bases=config.bases)
+    at_least_one(n=8 if config.n is None else config.n, bases=config.bases)
     both_ends(config.steps)
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     directions, strengths = principal(gan.sampler, gan.latent_dim)
-    if config.n > len(directions):
-        raise ForgerError(f"n (={config.n}) must be at most {len(directions)}, all there are")
+    n = min(8, len(directions)) if config.n is None else config.n
+    if n > len(directions):
+        raise ForgerError(f"n (={n}) must be at most {len(directions)}, all there are")
     columns = config.bases * config.steps
-    asked = config.n * columns * sample_bytes(gan)
-    enough_memory(asked, bases=config.bases, steps=config.steps)
+    enough_memory(n * columns * sample_bytes(gan), bases=config.bases, steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)
     bases = numbered(gan.prior, config.bases, gan.latent_dim, config.seed)
     steps = torch.linspace(-config.reach, config.reach, config.steps)
     # (n, bases, steps, latent_dim)
-    z = bases[:, None] + steps[:, None] * directions[: config.n, None, None]
+    z = bases[:, None] + steps[:, None] * directions[:n, None, None]
     images = gan.generate(z.flatten(0, 2))
     with whole(folder / "directions.safetensors") as partial:
         save_file({"directions": directions, "strengths": strengths}, partial)
         save_grid(images, columns, folder / "directions.png")
-    shown = ", ".join(f"{strength:.3g}" for strength in strengths[: config.n].tolist())
+    shown = ", ".join(f"{strength:.3g}" for strength in strengths[:n].tolist())
     each = f"{config.steps} steps for each of {config.bases} latent vectors"
     print(f"rows     {folder / 'directions.png'}, a direction each: {each}, strengths {shown}")
     print(f"all      {folder / 'directions.safetensors'}")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import load, make, read, sample_bytes
+from forger.build import attempt, load, make, read, sample_bytes
 from forger.callbacks.grid import save_grid
 from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one, enough_memory
@@ -20,6 +21,7 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import write_json
 from forger.metrics import evaluator
+from forger.metrics.frechet import too_few
 from forger.metrics.nearest import nearest
 from forger.metrics.samples import Samples
 from forger.runs import find_checkpoint
@@ -66,7 +68,10 @@ def run(config: DictConfig) -> None:
         fake, real = Samples(examples, judge, labels), splits[config.split]
         context = {"train": splits["train"], "validation": splits["validation"]}
         with console.status(f"measuring {what}"):
-            return merge(metric(fake, real, **context) for metric in metrics)
+            return merge(
+                attempt(partial(metric, **context), f"metrics.{name}", fake, real)
+                for name, metric in zip(chosen, metrics, strict=True)
+            )
 
     draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
     asked = gan.labels(config.n)
@@ -98,6 +103,12 @@ def run(config: DictConfig) -> None:
     out = Path(config.out) if config.out else checkpoint.with_suffix("")
     # First, since the folder may be somebody else's.
     console.print(table(results, kind))
+    if "frechet" in chosen and (
+        caution := too_few(
+            config.n, len(splits[config.split]), splits[config.split].features.shape[1]
+        )
+    ):
+        print(f"metrics  {caution}: give n, or measure by metrics.kernel")
     write_json(out / "metrics.json", results)
     print(f"numbers  {out / 'metrics.json'}")
     if not points:

@@ -1,7 +1,6 @@
 """`forger train`: a run, from configuration to samples."""
 
 import logging
-import math
 import os
 import re
 import shlex
@@ -23,6 +22,9 @@ from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, make, read, rehearse, restore
+from forger.callbacks.curves import CHARTS, Curves
+from forger.callbacks.doctor import Doctor, diverged
+from forger.callbacks.measure import Measure
 from forger.callbacks.progress import numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
@@ -44,7 +46,7 @@ from forger.runs import (
     read_summary,
     version_of,
 )
-from forger.schema import Train, check, shape_faults
+from forger.schema import Train, check, nearest, shape_faults
 from forger.signals import interruptible
 from forger.together import Company
 from forger.trust import check_trust, trusting
@@ -133,6 +135,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
         )
+    check_monitors(config, trainer, gan, data)
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
@@ -257,6 +260,36 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     return trainer
 
 
+def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
+    """Rehearse what is measured; raises ForgerError if a callback waits for what never is.
+
+    Only says so where callbacks or a model of one's own may measure it.
+    """
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    known: set[str] = set()
+    for callback in callbacks:
+        if isinstance(callback, Measure):
+            known |= callback.prepare(gan, data)
+        if isinstance(callback, Curves):
+            known |= {name for names in CHARTS.values() for name in names}
+            known.add("time/images_per_second")
+    ours = ("forger.", "pytorch_lightning.")
+    own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
+    for name, node in config.callbacks.items():
+        monitor = node.get("monitor")
+        # A number for each class, say, is not there for few samples.
+        if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in known):
+            continue
+        sentence = (
+            f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, known)};"
+            f" give another, or ~callbacks.{name}"
+        )
+        if not own:
+            raise ForgerError(sentence)
+        if trainer.is_global_zero:
+            print(f"monitor  {sentence}, unless {type(own[0]).__name__} measures it")
+
+
 def check_data(folder: Path, checksum: str) -> None:
     """Raises ForgerError if a run would go on with other training examples than it had."""
     starts = read_starts(folder)
@@ -291,11 +324,11 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
     """
     metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
-    finished = trainer.global_step == trainer.max_steps
-    finished |= trainer.max_steps == -1 and not trainer.should_stop
+    # Updates or epochs have come to their end, and nobody asked for another one.
+    finished = trainer.global_step == trainer.max_steps or not trainer.should_stop
     pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
     status = "done" if finished else "pruned" if pruned else "stopped"
-    if not all(map(math.isfinite, losses)):
+    if any(map(diverged, losses)):
         status = "diverged"
     summary = {"status": status, "updates": trainer.global_step, "seconds": seconds}
     if error is not None:
@@ -304,6 +337,12 @@ def summarise(trainer: Trainer, folder: Path, seconds: float, error: BaseExcepti
         summary["error"] = f"{type(error).__name__}: {error}"
     summary["metrics"] = metrics
     write_json(folder / "summary.json", summary)
+
+
+def notes(trainer: Trainer) -> list[str]:
+    """What the doctor said, which may have scrolled by."""
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    return [note for doctor in callbacks if isinstance(doctor, Doctor) for note in doctor.notes]
 
 
 def announce(folder: Path, config: DictConfig, trainer: Trainer) -> None:
@@ -324,6 +363,8 @@ def announce(folder: Path, config: DictConfig, trainer: Trainer) -> None:
     print(look(trainer, folder), end="")
     if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
         print(f"go on    forger train {typed('resume', shown(folder))}{trusting(config)}")
+    for note in notes(trainer):
+        print(f"doctor   {note}")
 
 
 def look(trainer: Trainer, folder: Path) -> str:

@@ -1,0 +1,120 @@
+"""The moving average of a generator, which samples are drawn from."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.parametrizations import _SpectralNorm
+from torch.nn.utils.parametrize import ParametrizationList
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+
+class MovingAverage:
+    """Moves one network, the average, towards another of the same architecture.
+
+    Parameters are averaged, and so are running statistics: floating-point buffers whose name begins
+    with `running_`, as in torch's normalisation layers. Other buffers are copied, such as counts,
+    or a number that fades a layer in. The vectors of spectral normalisation are neither, since the
+    mean of unit vectors is none: they come from power iterations on the averaged weight.
+    """
+
+    def __init__(self, average: nn.Module, current: nn.Module) -> None:
+        # Once: to walk through all modules takes as long as to average a small network.
+        self.iterations = list(power_iterations(average))
+        own = {id(vector) for vector in singular_vectors(average)}
+        self.parameters = list(zip(average.parameters(), current.parameters(), strict=True))
+        self.statistics: list[Callable[[], tuple[Tensor, Tensor]]] = []
+        self.others: list[Callable[[], tuple[Tensor, Tensor]]] = []
+        for old, new in zip(average.modules(), current.modules(), strict=True):
+            for name, buffer in old.named_buffers(recurse=False):
+                if id(buffer) not in own:
+                    kind = self.statistics if is_statistic(name) else self.others
+                    # Asked for anew each time: an assignment puts another tensor in its place.
+                    kind.append(partial(pair, old, new, name))
+
+    @torch.no_grad()
+    def update(self, decay: float) -> None:
+        """Keep the share `decay` of the average, and take the rest from the current network."""
+        move_average([*self.parameters, *(both() for both in self.statistics)], decay)
+        for old, new in (both() for both in self.others):
+            old.copy_(new)
+        for iterate in self.iterations:
+            iterate()
+
+
+def pair(old: nn.Module, new: nn.Module, name: str) -> tuple[Tensor, Tensor]:
+    return getattr(old, name), getattr(new, name)
+
+
+def is_statistic(name: str) -> bool:
+    """Whether a buffer, by its name or its whole path, is a running statistic."""
+    return name.rpartition(".")[2].startswith("running_")
+
+
+@torch.no_grad()
+def move_average(pairs: Iterable[tuple[Tensor, Tensor]], decay: float) -> None:
+    """average = decay * average + (1 - decay) * current for each such pair; integers are copied."""
+    pairs = list(pairs)
+    floating = [(old, new) for old, new in pairs if old.is_floating_point()]
+    olds, news = zip(*floating, strict=True)
+    get_ema_multi_avg_fn(decay)(olds, news, 0)
+    for old, new in pairs:
+        if not old.is_floating_point():
+            old.copy_(new)
+
+
+def spectral_layers(
+    network: nn.Module,
+) -> Iterator[tuple[nn.Module, ParametrizationList | SpectralNorm]]:
+    """Layers with a weight under spectral normalisation, by a parametrization or the older hook."""
+    for module in network.modules():
+        if parametrize.is_parametrized(module):
+            for chain in module.parametrizations.values():  # pyright: ignore
+                if any(isinstance(part, _SpectralNorm) for part in chain):
+                    yield module, chain
+        for hook in module._forward_pre_hooks.values():
+            if isinstance(hook, SpectralNorm):
+                yield module, hook
+
+
+def singular_vectors(network: nn.Module) -> Iterator[Tensor]:
+    """The unit vectors that spectral normalisation keeps, two for each weight."""
+    for module, norm in spectral_layers(network):
+        if isinstance(norm, SpectralNorm):
+            yield from (getattr(module, f"{norm.name}_{side}") for side in "uv")
+        else:
+            for part in norm:
+                yield from part.buffers() if isinstance(part, _SpectralNorm) else ()
+
+
+def power_iterations(network: nn.Module) -> Iterator[Callable[[], None]]:
+    """For each weight under spectral normalisation, what goes on with its power iteration."""
+    for module, norm in spectral_layers(network):
+        yield partial(iterate, module, norm)
+
+
+def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None:
+    """As many power iterations as a forward pass in training makes, in float32."""
+    with torch.no_grad(), torch.autocast(next(module.parameters()).device.type, enabled=False):
+        if isinstance(norm, SpectralNorm):
+            norm.compute_weight(module, do_power_iteration=True)
+        else:
+            training = norm.training
+            norm.train()()
+            norm.train(training)
+
+
+def settle(network: nn.Module, iterations: int = 15) -> None:
+    """Let spectral normalisation find the singular vectors of the weights as they are now."""
+    for _ in range(iterations):
+        for one in power_iterations(network):
+            one()
+
+
+def mend(network: nn.Module) -> None:
+    """Make the vectors unit vectors again where they are means: Forger 0.1.0 averaged them."""
+    if any((vector.norm() - 1).abs() > 1e-3 for vector in singular_vectors(network)):
+        settle(network, iterations=100)
