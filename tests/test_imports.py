@@ -44,7 +44,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "directions.py": ({"errors"}, {"torch"}),
     "inversion.py": (set(), {"torch"}),
     "pixels.py": (set(), {"torch"}),
-    "schedules.py": (set(), {"torch"}),
+    "schedules.py": ({"checks"}, {"torch"}),
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
