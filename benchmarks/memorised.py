@@ -29,7 +29,7 @@ def main(runs: list[str]) -> None:
         print(Path(run).name, end="")
         for split in ("train", "validation"):
             batches = data.splits[split].examples[:576].split(64)
-            logits = [gan.judge(to_float(batch, gan.value_range), batch) for batch in batches]
+            logits = [gan.logits(to_float(batch, gan.value_range), batch) for batch in batches]
             print(f"  {split} {torch.cat(logits).sigmoid().mean():.2f}", end="")
         print()
 

@@ -16,7 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from forger import latents
 from forger.checks import at_least_one
 from forger.ema import MovingAverage, settle
-from forger.graph import Graph, capturable, constants
+from forger.graph import Replay
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.penalties import Penalty
@@ -117,10 +117,8 @@ class GAN(LightningModule):
         self.seed = seed
         self.compile_mode = compile
         self.graph = graph
-        self.graphs: dict[tuple[str, ...], Graph] = {}
-        """The iteration, by the penalties that are due in it."""
-        self.settings: list[dict[str, Any]] = []
-        """Of the optimizers, in the graphs."""
+        self.iteration: Callable[[Tensor, Tensor], dict[str, Tensor]] = self.algorithm_1
+        """What an iteration computes on its device, as a CUDA graph if `graph` is set."""
         self.label: int | None = None
         """The class of all samples, of a conditional GAN; None: the classes in turn."""
         self.config: dict[str, Any] = {}
@@ -137,74 +135,51 @@ class GAN(LightningModule):
     def on_train_start(self) -> None:
         if self.ema is not None:
             self.average = MovingAverage(self.ema, self.generator)
-        # A fit that failed may have left graphs of its own weights.
-        self.graphs, self.settings = {}, []
-        if self.graph:
-            capturable(self.trainer.optimizers, self.device)
-            self.stream = torch.cuda.Stream()
+        # Made here: graphs of a fit before, which may have failed, hold that fit's weights.
+        self.iteration = Replay(self) if self.graph else self.algorithm_1
+
+    def on_train_batch_start(self, *_: object) -> None:
+        if self.compile_mode is not None:
+            torch.compiler.cudagraph_mark_step_begin()
 
     def on_train_end(self) -> None:
-        # They hold this training's weights, and memory of their own.
-        self.graphs = {}
+        # Graphs keep memory of their own.
+        self.iteration = self.algorithm_1
+
+    # Algorithm 1, from the outside in.
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
-        """One iteration of Algorithm 1 on k minibatches of m examples.
+        """One iteration of Algorithm 1, see `algorithm_1`, with all that goes along with it.
 
         batch: examples, uint8 (k m, C, H, W), and labels, int64 (k m,).
         """
         self.reseed()
-        self.last = self.replay(*batch) if self.graph else self.iterate(*batch)
+        self.last = self.iteration(*batch)
         self.step_schedules()
-        # As its wrapper of an optimizer does, which no replay of a graph calls: Lightning counts
-        # these in global_step, and the clock is the generator's alone.
-        wrapper = cast(list[LightningOptimizer], self.optimizers())[0]
-        wrapper._on_before_step()
-        wrapper._on_after_step()
+        self.count_update()
 
-    def replay(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """`iterate`, as a CUDA graph where that can be."""
-        settings = constants(self.trainer.optimizers)
-        if settings != self.settings:
-            # A schedule moved one, such as the momentum.
-            self.graphs, self.settings = {}, settings
-        due = tuple(self.penalties_due())
-        graph = self.graphs[due] = self.graphs.get(due) or Graph(self.iterate, self.stream)
-        every = self.trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
-        looked_at = (self.global_step + 1) % every == 0
-        return graph.plainly(images, labels) if looked_at else graph(images, labels)
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """k discriminator updates, each on a minibatch of its own, then one generator update.
 
-    def iterate(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """All that an iteration computes on its device: see `training_step`, and `last`."""
-        if self.compile_mode is not None:
-            torch.compiler.cudagraph_mark_step_begin()
-        reals = to_float(images, self.value_range).chunk(self.k)
+        images: uint8 (k m, C, H, W); labels: int64 (k m,). Returns what `last` holds.
+        """
+        reals = to_float(images, self.value_range).chunk(self.k)  # k of (m, C, H, W)
         minibatches = list(zip(reals, labels.chunk(self.k), strict=True))
         last: dict[str, Tensor] = {}
-        for real, label in minibatches:
+        for real, label in minibatches:  # for k steps do
             last |= self.update_discriminator(real, label)
         real, label = minibatches[-1]
         last |= self.update_generator(real, label)
         if self.ema is not None:
-            self.update_ema(len(real) * self.trainer.world_size)
+            self.average.update(0.5 ** (len(real) * self.trainer.world_size / self.ema_halflife))
         return last
-
-    def reseed(self) -> None:
-        """All that this iteration draws follows from seed, rank and update.
-
-        `torch.manual_seed` asks every kind of device that PyTorch knows, and takes half the time of
-        a small network's iteration for it.
-        """
-        value = mix(self.seed, self.global_rank, self.global_step)
-        torch.default_generator.manual_seed(value)
-        if self.device.type != "cpu":
-            torch.get_device_module(self.device).manual_seed(value)
 
     def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Ascend the discriminator's stochastic gradient on real examples (m, *shape)."""
         with torch.no_grad():
-            fake = self.imagine(self.draw(len(label)), label)
+            fake = self.fake(self.noise(len(label)), label)  # G(z), z ~ p(z)
         loss, real_logits, fake_logits = self.discriminator_loss(real, fake, label)
-        self.descend(self.trainer.optimizers[1], loss)
+        self.descend(self.d_optimizer, loss)
         return {
             "loss/discriminator": loss.detach(),
             # The next replay of a CUDA graph writes over its logits.
@@ -215,8 +190,8 @@ class GAN(LightningModule):
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the generator's stochastic gradient against the frozen discriminator."""
         with frozen(self.discriminator):
-            loss = self.generator_loss(self.draw(len(label)), real, label)
-            self.descend(self.trainer.optimizers[0], loss)
+            loss = self.generator_loss(self.noise(len(label)), real, label)
+            self.descend(self.g_optimizer, loss)
         return {"loss/generator": loss.detach()}
 
     def descend(self, optimizer: Optimizer, loss: Tensor) -> None:
@@ -229,36 +204,31 @@ class GAN(LightningModule):
         self, real: Tensor, fake: Tensor, label: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What the discriminator minimises, penalties included, and the logits (m,) of both."""
-        judge = partial(self.judge, label=label)
-        real_logits, fake_logits = judge(real), judge(fake)
+        logits = partial(self.logits, label=label)
+        real_logits, fake_logits = logits(real), logits(fake)
         loss = self.loss.discriminator(real_logits, fake_logits)
         for name in self.penalties_due():
             penalty = self.penalty[name]
-            loss = loss + getattr(penalty, "every", 1) * penalty(judge, real, fake)
+            loss = loss + getattr(penalty, "every", 1) * penalty(logits, real, fake)
         return loss, real_logits, fake_logits
-
-    def penalties_due(self) -> list[str]:
-        """Names of the penalties in this iteration: of lazy ones, none in most."""
-        everys = {name: getattr(penalty, "every", 1) for name, penalty in self.penalty.items()}
-        return [name for name, every in everys.items() if self.global_step % every == 0]
 
     def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> Tensor:
         """What the generator minimises, on latent vectors z (m, latent_dim)."""
-        fake_logits = self.judge(self.imagine(z, label), label)
+        fake_logits = self.logits(self.fake(z, label), label)
         needs_real = getattr(self.loss, "generator_needs_real", False)
-        real_logits = self.judge(real, label) if needs_real else None
+        real_logits = self.logits(real, label) if needs_real else None
         return self.loss.generator(real_logits, fake_logits)
 
-    def draw(self, count: int) -> Tensor:
+    def noise(self, count: int) -> Tensor:
         """Fresh latent vectors (count, latent_dim)."""
         return latents.draw(self.prior, count, self.latent_dim, self.device)
 
-    def imagine(self, z: Tensor, label: Tensor) -> Tensor:
-        """Examples (m, *shape) of latent vectors, of the classes in `label` (m,) if any."""
+    def fake(self, z: Tensor, label: Tensor) -> Tensor:
+        """G(z): examples (m, *shape), of the classes in `label` (m,) if it is conditional."""
         return self.generator(z) if self.classes is None else self.generator(z, label)
 
-    def judge(self, x: Tensor, label: Tensor) -> Tensor:
-        """Logits (m,) of examples (m, *shape), augmented, as examples of their classes if any.
+    def logits(self, x: Tensor, label: Tensor) -> Tensor:
+        """The logits (m,) of D on examples x (m, *shape), augmented, of the classes in `label`.
 
         In float32 under mixed precision too, and so are all losses.
         """
@@ -267,14 +237,48 @@ class GAN(LightningModule):
         inputs = [x] if self.classes is None else [x, label]
         return self.discriminator(*inputs).float()
 
+    def penalties_due(self) -> list[str]:
+        """Names of the penalties in this iteration; a lazy one is in one of `every`."""
+        everys = {name: getattr(penalty, "every", 1) for name, penalty in self.penalty.items()}
+        return [name for name, every in everys.items() if self.global_step % every == 0]
+
+    @property
+    def g_optimizer(self) -> Optimizer:
+        """The generator's: the first of those that `configure_optimizers` returns."""
+        return self.trainer.optimizers[0]
+
+    @property
+    def d_optimizer(self) -> Optimizer:
+        """The discriminator's."""
+        return self.trainer.optimizers[1]
+
+    def reseed(self) -> None:
+        """All that this iteration draws follows from seed, rank and update.
+
+        `torch.manual_seed` asks every kind of device that PyTorch knows, and takes half the time of
+        a small network's iteration for it.
+        """
+        value = mix(self.seed, self.global_rank, self.global_step)
+        torch.default_generator.manual_seed(value)
+        if self.device.type != "cpu":
+            torch.get_device_module(self.device).manual_seed(value)
+
     def step_schedules(self) -> None:
         """Both learning rates advance once for each generator update."""
         for config in self.trainer.lr_scheduler_configs:
             cast(LRScheduler, config.scheduler).step()
 
-    def update_ema(self, images: int) -> None:
-        """Move the average towards the generator by the weight of so many images."""
-        self.average.update(0.5 ** (images / self.ema_halflife))
+    def count_update(self) -> None:
+        """Make `global_step` the number of generator updates, for any k.
+
+        Lightning counts the steps of its wrappers of optimizers. `descend` steps beneath them, so
+        that the discriminator's are not counted; here the wrapper is told of the generator's.
+        """
+        wrapper = cast(list[LightningOptimizer], self.optimizers())[0]
+        wrapper._on_before_step()
+        wrapper._on_after_step()
+
+    # Samples.
 
     @property
     def sampler(self) -> nn.Module:

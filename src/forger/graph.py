@@ -5,7 +5,7 @@ numbers it computes there stay as they were, and hooks around a step are not cal
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -55,6 +55,46 @@ class Graph:
             outputs = self.iterate(*inputs)
         torch.cuda.current_stream().wait_stream(self.stream)
         return outputs
+
+
+class Iteration(Protocol):
+    """What a GAN shows to `Replay`."""
+
+    @property
+    def trainer(self) -> Any: ...
+    @property
+    def device(self) -> torch.device: ...
+    @property
+    def global_step(self) -> int: ...
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]: ...
+    def penalties_due(self) -> list[str]: ...
+
+
+class Replay:
+    """`algorithm_1` of a GAN as CUDA graphs, one for each set of penalties that are due together.
+
+    The last iteration of each logging interval is not replayed, so that callbacks may look at
+    gradients. When a schedule moves more than a learning rate, such as the momentum, all graphs are
+    captured anew. Raises ForgerError for optimizers that are not fused.
+    """
+
+    def __init__(self, gan: Iteration) -> None:
+        self.gan = gan
+        capturable(gan.trainer.optimizers, gan.device)
+        self.stream = torch.cuda.Stream()
+        self.graphs: dict[tuple[str, ...], Graph] = {}
+        self.settings = constants(gan.trainer.optimizers)
+
+    def __call__(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        settings = constants(self.gan.trainer.optimizers)
+        if settings != self.settings:
+            self.graphs, self.settings = {}, settings
+        due = tuple(self.gan.penalties_due())
+        if due not in self.graphs:
+            self.graphs[due] = Graph(self.gan.algorithm_1, self.stream)
+        graph = self.graphs[due]
+        looked_at = (self.gan.global_step + 1) % self.gan.trainer.log_every_n_steps == 0
+        return graph.plainly(images, labels) if looked_at else graph(images, labels)
 
 
 def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:

@@ -135,7 +135,7 @@ class Company(Generic[T]):
                 # Lightning notes a signal in the main thread only.
                 trainer._signal_connector.received_sigterm = True
             # For Lightning's hooks and its clock: the optimizers are idle.
-            trainer.strategy.optimizer_step(trainer.optimizers[1], lambda: None)
+            trainer.strategy.optimizer_step(gan.d_optimizer, lambda: None)
             cast(list[LightningOptimizer], gan.optimizers())[0].step()
             gan.step_schedules()
 
@@ -199,7 +199,7 @@ class Stack:
         judged: tuple[Tensor, ...] = ()
         for (real, label), z in zip(minibatches, noise, strict=True):
             with torch.no_grad():
-                fake = self.call("imagine", z, label)
+                fake = self.call("fake", z, label)
             judged = self.call("discriminator_loss", real, fake, label)
             self.optimizers["discriminator"].step(judged[0])
         real, label = minibatches[-1]
