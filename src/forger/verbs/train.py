@@ -22,7 +22,7 @@ from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, make, read, rehearse, restore
-from forger.callbacks.progress import numbers
+from forger.callbacks.progress import RunProgress, numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
@@ -111,6 +111,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
+    bar = trainer.progress_bar_callback
+    if hydra.mode == RunMode.MULTIRUN and company is None and isinstance(bar, RunProgress):
+        bar.job = folder.name
     if trainer.world_size > 1:
         check_processes(trainer, config)
     data = make(config, "data")
