@@ -15,7 +15,7 @@ except ModuleNotFoundError:  # Not installed: conf/launcher/joblib.yaml is refus
     JoblibLauncher = Launcher
 
 
-class Joblib(JoblibLauncher):
+class Joblib(JoblibLauncher):  # pyright: ignore[reportGeneralTypeIssues]
     """Jobs side by side on this machine, in processes that follow this one."""
 
     def launch(
