@@ -4,6 +4,7 @@ import filecmp
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from forger.cli import explain, nearest_setting, overview, verbs
 from forger.errors import ForgerError
 from tiny import events
 
+RATES = "optimizer.generator.lr or optimizer.discriminator.lr"
 FORGER = [sys.executable, "-m", "forger.cli"]
 
 
@@ -95,7 +97,12 @@ def test_a_verbs_help_shows_groups_settings_and_examples(
     [
         ("modl.k", ": did you mean model.k?"),
         ("model.latentdim", ": did you mean model.latent_dim?"),
-        ("optimizer.lr", ": did you mean optimizer?"),
+        ("optimizer.lr", f": did you mean {RATES}?"),
+        ("lr", f": did you mean {RATES}?"),
+        ("model.lr", f": did you mean {RATES}?"),
+        ("k", ": did you mean model.k?"),
+        ("batch_size", ": did you mean data.batch_size?"),
+        ("data.latent_dim", ": did you mean model.latent_dim or generator.latent_dim?"),
         ("los", ": did you mean loss?"),
     ],
 )
@@ -306,12 +313,117 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     sweep = ["-m", "model.k=0,1", "name=grid", "trainer.max_steps=2"]
     ended = forger(tmp_path, "train", *sweep)
     assert ended.returncode == 2
-    job, sentence = ended.stderr.splitlines()
-    assert "['model.k=0'" in job
-    assert re.fullmatch(r"forger: .*k \(=0\) must be at least 1", sentence)
+    refused = "refused  outputs/sweeps/grid/0_k-0: model: k (=0) must be at least 1"
+    at_once, _, _, count, at_the_end = ended.stderr.splitlines()
+    assert (at_once, count, at_the_end) == (refused, "1 job failed", refused)
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     assert updates(jobs / "1_k-1") == 2
     assert not (jobs / "0_k-0" / "checkpoints").exists()
+    report = succeed(tmp_path, "report", "outputs/sweeps/grid")
+    assert report.startswith("2 runs: 1 refused, 1 done.")
+    # What a refused job leaves is in nobody's way.
+    (jobs / "0_k-0").rename(jobs / "0_k-2")
+    sweep[1] = "model.k=2,1"
+    assert "done before: outputs/sweeps/grid/1_k-1" in succeed(tmp_path, "train", *sweep)
+    assert updates(jobs / "0_k-2") == 2
+
+
+LATE = """
+from pytorch_lightning import Callback
+
+class Late(Callback):
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def on_train_batch_start(self, trainer, *_) -> None:
+        if trainer.global_step == self.at:
+            raise IndexError(f"a fault at {self.at}")
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["basic", "joblib", "together"])
+def test_jobs_that_fail_are_told_when_they_fail_and_all_at_the_end(
+    tmp_path: Path, launcher: str
+) -> None:
+    (tmp_path / "late.py").write_text(LATE)
+    late = ["+callbacks.late._target_=late.Late", "+callbacks.late.at=${seed}"]
+    sweep = ["-m", "experiment=gaussian_1d", "~callbacks.densities", "seed=2,3,9", *late]
+    with_launcher = [] if launcher == "basic" else [f"+launcher={launcher}"]
+    ended = forger(tmp_path, "train", *sweep, *with_launcher, "trainer.max_steps=6", "name=late")
+    assert ended.returncode == 1, ended.stderr
+    failed = [
+        f"failed   outputs/sweeps/late/{number}_seed-{seed}: IndexError: a fault at {seed}"
+        for number, seed in enumerate((2, 3))
+    ]
+    lines = ended.stderr.splitlines()
+    assert lines[-3:] == ["2 jobs failed", *failed]
+    assert set(failed) <= set(lines[:-3])
+    assert ended.stderr.count("Traceback") == 2
+    assert "report   forger report outputs/sweeps/late" in ended.stdout
+    report = succeed(tmp_path, "report", "outputs/sweeps/late", "metric=loss/generator")
+    assert report.startswith("3 runs: 2 failed, 1 done.")
+
+
+@pytest.mark.slow
+def test_what_all_jobs_leave_out_is_in_no_jobs_name(tmp_path: Path) -> None:
+    sweep = ["-m", "experiment=gaussian_1d", "~callbacks.densities", "~callbacks.measure"]
+    succeed(tmp_path, "train", *sweep, "trainer.max_steps=1", "model.k=1,2", "name=s")
+    jobs = tmp_path / "outputs" / "sweeps" / "s"
+    assert sorted(f.name for f in jobs.iterdir() if f.is_dir()) == ["0_k-1", "1_k-2"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["größe (2)", "a=b it's", "실험"])
+def test_a_run_of_any_name_is_named_looked_at_and_gone_on_with_as_it_is_typed(
+    tmp_path: Path, name: str
+) -> None:
+    toy = ["experiment=gaussian_1d", "~callbacks.densities", "trainer.max_steps=2"]
+    printed = succeed(tmp_path, "train", *toy, f"name={name}")
+    run = f"outputs/runs/gaussian_1d/{name}"
+    assert updates(tmp_path / run) == 2
+    (look,) = set(re.findall("^look +(.*)$", printed, re.MULTILINE))
+    assert shlex.split(look) == ["tensorboard", "--logdir", run]
+    succeed(tmp_path, "sample", f"ckpt={run}", "n=4")
+    again = succeed(tmp_path, "info", f"ckpt={run}")
+    (repeat,) = re.findall("^repeat +forger (.*)$", again, re.MULTILINE)
+    succeed(tmp_path, *shlex.split(repeat), f"name={name}")
+    assert updates(tmp_path / "outputs" / "runs" / "repeat" / name) == 2
+    succeed(tmp_path, "train", f"resume={run}", "trainer.max_steps=3")
+    assert updates(tmp_path / run) == 3
+    succeed(tmp_path, "report", run, "metric=loss/generator")
+    succeed(tmp_path, "train", "-m", *toy, f"name={name}", "model.k=1,2")
+    assert len(list((tmp_path / "outputs" / "sweeps" / name).glob("*_k-*"))) == 2
+
+
+@pytest.mark.slow
+def test_warnings_that_are_not_true_are_not_shown_and_what_a_profiler_says_is(
+    tmp_path: Path,
+) -> None:
+    srun = tmp_path / "bin" / "srun"
+    srun.parent.mkdir()
+    srun.write_text("#!/bin/sh\n")
+    srun.chmod(0o755)
+    path = f"{srun.parent}:{os.environ['PATH']}"
+    few = ["experiment=gaussian_1d", "~callbacks.densities", "data.size=200", "data.batch_size=64"]
+    few += ["trainer.max_steps=4", "callbacks.measure.n=100", "model.k=1"]
+    quiet = forger(tmp_path, "train", *few, PATH=path)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    profiled = forger(tmp_path, "train", *few, "+trainer.profiler=simple", PATH=path)
+    assert profiled.returncode == 0
+    assert "Profiler Report" in profiled.stdout + profiled.stderr
+
+
+@pytest.mark.slow
+def test_without_the_progress_callback_there_is_no_bar_and_without_tensorboard_no_such_line(
+    tmp_path: Path,
+) -> None:
+    toy = ["experiment=gaussian_1d", "~callbacks.densities", "~callbacks.progress", "~logger"]
+    printed = succeed(tmp_path, "train", *toy, "trainer.max_steps=4", "trainer.log_every_n_steps=2")
+    assert "Epoch" not in printed
+    assert "/4" not in printed
+    assert "tensorboard" not in printed
+    assert printed.startswith("run      outputs/runs/gaussian_1d/")
 
 
 @pytest.mark.slow
@@ -320,7 +432,7 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     [
         (["train", "model.k=0"], {"HYDRA_FULL_ERROR": "1"}),
         (["train", "modl.k=0"], {"HYDRA_FULL_ERROR": "1"}),
-        (["train", "model.k=0", "debug=smoke"], {}),
+        (["train", "model.k=0", "debug=smoke"], {"HYDRA_FULL_ERROR": "1"}),
     ],
 )
 def test_who_wants_the_trace_can_have_it(
@@ -329,3 +441,10 @@ def test_who_wants_the_trace_can_have_it(
     ended = forger(tmp_path, *arguments, **environment)
     assert ended.returncode == 1
     assert "Traceback (most recent call last)" in ended.stderr
+
+
+@pytest.mark.slow
+def test_a_smoke_test_is_refused_in_a_sentence_like_any_run(tmp_path: Path) -> None:
+    ended = forger(tmp_path, "train", "model.k=0", "debug=smoke")
+    assert ended.returncode == 2
+    assert ended.stderr == "forger: model: k (=0) must be at least 1\n"

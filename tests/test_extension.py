@@ -153,7 +153,7 @@ def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path
     assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
 
     trust = "trust=[my_callback,my_data,my_loss,my_metric,my_network]"
-    assert forger("info", f"ckpt={run}").endswith(f"forger train repeat={run} {trust}\n")
+    assert forger("info", f"ckpt={run}").endswith(f"forger train repeat={run} '{trust}'\n")
     forger("train", "resume=outputs/runs/default/mine", trust, "trainer.max_steps=7")
     assert (run / "diary.txt").read_text().splitlines() == [*steps, "step 7"]
     forger("sample", f"ckpt={run}", trust, "n=3", "npz=true", "hydra.run.dir=drawn")

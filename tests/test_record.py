@@ -188,5 +188,8 @@ def test_a_seed_by_chance_is_that_of_the_run_that_is_there_already(tmp_path: Pat
     drawn = {record.seed_of(tmp_path) for _ in range(3)}
     assert len(drawn) == 3
     assert all(0 <= seed < 2**32 for seed in drawn)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text("seed: null\n")
+    assert isinstance(record.seed_of(tmp_path), int)
     record.record(tmp_path, CONFIG, ["seed=null"], "abc")
     assert record.seed_of(tmp_path) == 0

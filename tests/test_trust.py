@@ -151,4 +151,4 @@ def test_what_cannot_be_imported_is_told_as_that() -> None:
 def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:
     assert trusting(composed(*SMALL)) == ""
     own = ["loss._target_=evil.Loss", "+callbacks.mine={_target_:another.Callback,word:'${no}'}"]
-    assert trusting(composed(*SMALL, *own)) == " trust=[another,evil]"
+    assert trusting(composed(*SMALL, *own)) == " 'trust=[another,evil]'"

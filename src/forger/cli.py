@@ -32,7 +32,7 @@ from forger.errors import ForgerError
 from forger.overrides import parsed, quoted, readable, value_of
 from forger.runs import find_checkpoint, find_run, job_folder, read_config, version_of
 from forger.schema import Made, Train, nearest
-from forger.sweeps import end_of_failed, end_with, leave_if_orphaned
+from forger.sweeps import end_of_failed, leave_if_orphaned
 from forger.version import written_by
 
 HERE = Path(__file__).resolve().parent
@@ -118,17 +118,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     sys.argv = [f"forger {verb}", *arguments]
 
-    sweep = os.getpid()
-
     def task(config: DictConfig) -> object:
-        if not HydraConfig.get().launcher._target_.endswith(".JoblibLauncher"):
-            return work(config)
-        # In a process that joblib has started: Hydra hands it this function.
-        end_with(sweep)
+        leave_if_orphaned()
         try:
             return work(config)
         finally:
-            leave_if_orphaned(sweep)
+            leave_if_orphaned()
 
     def work(config: DictConfig) -> object:
         name = f"forger.verbs.{verb.replace('-', '_')}"

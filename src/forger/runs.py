@@ -20,7 +20,7 @@ ENDED = ("done", "stopped", "pruned", "diverged")
 class Stored(TypedDict):
     """What config.yaml of a run holds at least; settings of another Forger are told by `schema`."""
 
-    seed: int
+    seed: int | None
 
 
 class Start(TypedDict):
@@ -30,7 +30,7 @@ class Start(TypedDict):
     command: list[str]
     overrides: list[str]
     shared: list[str]
-    seed: int
+    seed: int | None
     data_sha256: str
     git_commit: str | None
     git_status: list[str]

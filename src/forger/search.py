@@ -197,7 +197,6 @@ class Search:
             pairs = zip(objectives(self.settings), best.values, strict=True)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
-        print(f"look     forger report {self.folder}")
 
 
 def distribution(override: Override) -> BaseDistribution:

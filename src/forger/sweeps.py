@@ -122,19 +122,20 @@ def say_how_to_report(folder: Path) -> None:
     print(f"report   forger report {shlex.quote(str(folder))}", flush=True)
 
 
-watched: set[int] = set()
+followed: int | None = None
+"""The process whose end is that of this one too."""
 
 
-def end_with(sweep: int) -> None:
-    """Let this worker process, a child of the sweep's, end when that has ended, even by SIGKILL.
+def follow(sweep: int) -> None:
+    """Let this process, a child of `sweep`, end when that has ended, even by SIGKILL.
 
-    A run in training is saved first, as on any SIGTERM. Workers of joblib's would go on with what
-    is in their queue, and then wait for ever.
+    For workers of joblib's, which would go on with what is in their queue and then wait for ever.
+    A run in training is saved first, as on any SIGTERM.
     """
-    leave_if_orphaned(sweep)
-    if sweep not in watched:
-        watched.add(sweep)
-        Thread(target=watch, args=(sweep,), daemon=True).start()
+    global followed
+    followed = sweep
+    leave_if_orphaned()
+    Thread(target=watch, args=(sweep,), daemon=True).start()
 
 
 def watch(sweep: int) -> None:
@@ -143,6 +144,7 @@ def watch(sweep: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def leave_if_orphaned(sweep: int) -> None:
-    if os.getppid() != sweep:
+def leave_if_orphaned() -> None:
+    """Between two jobs there is nothing to save."""
+    if followed is not None and os.getppid() != followed:
         os._exit(128 + signal.SIGTERM)

@@ -53,7 +53,8 @@ def trusting(config: DictConfig) -> str:
     known = {name.partition(".")[0] for name in (*CLASSES, *FUNCTIONS)}
     # Interpolations are among the targets.
     packages = sorted(name for name in found - known if name.isidentifier())
-    return f" trust=[{','.join(packages)}]" if packages else ""
+    # In quotes, since zsh takes brackets for a pattern.
+    return f" 'trust=[{','.join(packages)}]'" if packages else ""
 
 
 def targets(node: Any, path: str) -> Iterator[tuple[str, Any]]:

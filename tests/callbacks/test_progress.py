@@ -1,12 +1,21 @@
 import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 from pytorch_lightning import Callback, Trainer
 
+from forger.callbacks import progress as module
 from forger.callbacks.curves import Curves
-from forger.callbacks.progress import RunProgress, numbers
+from forger.callbacks.progress import RunProgress, in_terminal, numbers
 from tiny import make_gan, make_trainer, train
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "in_terminal", lambda: True)
 
 
 def run(tmp_path: Path, progress: RunProgress, *callbacks: Callback) -> Trainer:
@@ -19,6 +28,7 @@ def run(tmp_path: Path, progress: RunProgress, *callbacks: Callback) -> Trainer:
     )
 
 
+@pytest.mark.usefixtures("terminal")
 def test_one_line_tells_updates_losses_probabilities_and_speed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -36,6 +46,7 @@ def test_one_line_tells_updates_losses_probabilities_and_speed(
     assert f"D(x) {values['prob/real']:.2f} D(G(z)) {values['prob/fake']:.2f}" in printed
 
 
+@pytest.mark.usefixtures("terminal")
 def test_without_curves_it_counts_updates_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,6 +60,7 @@ def test_numbers_are_empty_before_the_first_interval(tmp_path: Path) -> None:
     assert numbers(make_trainer(tmp_path, 1)) == ""
 
 
+@pytest.mark.usefixtures("terminal")
 def test_after_an_error_the_terminal_is_given_back(tmp_path: Path) -> None:
     class Fail(Callback):
         def on_train_batch_start(self, *_: object) -> None:
@@ -60,8 +72,64 @@ def test_after_an_error_the_terminal_is_given_back(tmp_path: Path) -> None:
     assert not progress.bar.live.is_started
 
 
-def test_a_disabled_bar_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_disabled_bar_prints_nothing(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    terminal: bool,
+) -> None:
+    monkeypatch.setattr(module, "in_terminal", lambda: terminal)
     progress = RunProgress(refresh_every=5)
     progress.disable()
     run(tmp_path, progress)
     assert "12/12" not in capsys.readouterr().out
+
+
+class Measured(Callback):
+    """Puts a metric where `Measure` does, each sixth update."""
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step % 6 == 0:
+            trainer.callback_metrics["metric/fid"] = torch.tensor(1.0 * trainer.global_step)
+
+
+def test_without_a_terminal_each_interval_is_a_plain_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    callbacks = [Curves(3), Measured(), RunProgress(refresh_every=1)]
+    train(tmp_path, make_gan(), 11, callbacks, enable_progress_bar=True, log_every_n_steps=3)
+    lines = capsys.readouterr().out.splitlines()
+    losses = r"loss D \d+\.\d\d G -?\d+\.\d\d D\(x\) 0\.\d\d D\(G\(z\)\) 0\.\d\d [\d,]+ img/s"
+    expected = [
+        rf" 3/11  {losses}  \d+:\d\d:\d\d left",
+        rf" 6/11  {losses}  fid 6  \d+:\d\d:\d\d left",
+        rf" 9/11  {losses}  \d+:\d\d:\d\d left",
+        rf"11/11  {losses}",
+    ]
+    assert len(lines) == len(expected), lines
+    for line, pattern in zip(lines, expected, strict=True):
+        assert re.fullmatch(pattern, line), line
+
+
+@pytest.mark.parametrize(
+    ("isatty", "environment", "terminal"),
+    [
+        (True, {}, True),
+        (False, {}, False),
+        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "train.sh"}, False),
+        (True, {"SLURM_JOB_ID": "7"}, False),
+        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "interactive"}, True),
+        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "bash"}, True),
+        (False, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "bash"}, False),
+    ],
+)
+def test_a_batch_job_of_slurms_has_no_terminal_whatever_it_looks_like(
+    monkeypatch: pytest.MonkeyPatch, isatty: bool, environment: dict[str, str], terminal: bool
+) -> None:
+    for name in ("SLURM_JOB_ID", "SLURM_JOB_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: isatty))
+    assert in_terminal() == terminal

@@ -1,6 +1,7 @@
 """How far a run is: one bar for all of it, or plain lines where nobody watches."""
 
 import math
+import multiprocessing
 import os
 import sys
 import time
@@ -27,6 +28,8 @@ class RunProgress(ProgressBar):
         self.refresh_every = refresh_every
         self.enabled = True
         self.shows_bar = self.prints_lines = False
+        self.job = ""
+        """What each line begins with, where runs side by side write to one log."""
         self.bar = Progress(
             MofNCompleteColumn(),
             # So short that all of the line fits into 80 columns.
@@ -88,7 +91,7 @@ class RunProgress(ProgressBar):
         news = found if found != self.metrics else ""
         self.told, self.metrics = step, found
         width = len(str(self.total))
-        words = (f"{step:>{width}}/{self.total}", numbers(trainer), news, left)
+        words = (self.job, f"{step:>{width}}/{self.total}", numbers(trainer), news, left)
         print("  ".join(filter(None, words)), flush=True)
 
 
@@ -96,11 +99,13 @@ def in_terminal() -> bool:
     """Whether stdout is a terminal that a person looks at.
 
     Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
-    whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs.
+    whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs. Nor
+    in a process that another has started to work beside it, as joblib does: bars would mix.
     """
     shells = ("interactive", "bash")
     in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
-    return sys.stdout.isatty() and not in_batch_job
+    is_alone = multiprocessing.current_process().name == "MainProcess"
+    return sys.stdout.isatty() and is_alone and not in_batch_job
 
 
 def metrics(trainer: Trainer) -> str:

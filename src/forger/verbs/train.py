@@ -25,7 +25,7 @@ from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
-from forger.callbacks.progress import numbers
+from forger.callbacks.progress import RunProgress, numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
 from forger.data.memory import InMemory
@@ -124,6 +124,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
+    bar = trainer.progress_bar_callback
+    if hydra.mode == RunMode.MULTIRUN and company is None and isinstance(bar, RunProgress):
+        bar.job = folder.name
     if trainer.world_size > 1:
         check_processes(trainer, config)
     data = make(config, "data")
