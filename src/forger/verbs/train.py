@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ from forger.errors import ForgerError
 from forger.files import remove_partial, write_json
 from forger.gan import GAN
 from forger.isolation import isolated
-from forger.loggers import CurvesFile
+from forger.loggers import CurvesFile, leave_to_main_thread
 from forger.metrics import evaluator
 from forger.record import difference, holds, record, seed_of
 from forger.runs import (
@@ -180,6 +181,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
+    threading.excepthook = leave_to_main_thread
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", ".*GPU available but not used.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
