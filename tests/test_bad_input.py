@@ -349,13 +349,15 @@ def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
     ("about", "sentence"),
     [
         ({"sha256": "0" * 64}, "mine.safetensors is not the evaluator that mine.json tells of"),
-        (None, "mine.json is damaged: restore the file"),
+        (None, "mine.json is damaged: Expecting property name"),
+        ({"shape": "x"}, "mine.json is damaged: its content.shape (=x) should be list[int]"),
+        ({"classes": 3}, "mine.safetensors is damaged: Error(s) in loading state_dict"),
         ({}, "data.evaluator (=mine) sees images of [1, 28, 28], and these data are of [1, 8, 8]"),
     ],
-    ids=["hash", "damaged", "size"],
+    ids=["hash", "damaged", "shape", "classes", "size"],
 )
 def test_an_evaluator_that_does_not_fit_is_refused_before_the_first_update(
-    forger: Forger, tmp_path: Path, bad: Path, about: dict[str, str] | None, sentence: str
+    forger: Forger, tmp_path: Path, bad: Path, about: dict[str, Any] | None, sentence: str
 ) -> None:
     file = tmp_path / "cache" / "evaluators" / "mine.safetensors"
     evaluator.save(evaluator.Evaluator(), file, {})
@@ -513,7 +515,7 @@ def test_a_setting_that_no_longer_fits_is_named_with_the_version_that_stored_it(
     (run / "run.json").write_text(json.dumps(starts))
     checkpoint, file = run / "checkpoints" / "last.ckpt", run / "config" / "config.yaml"
     saved = torch.load(checkpoint, weights_only=True) | {"forger_version": "9.8.7"}
-    config = OmegaConf.load(file)
+    config: Any = OmegaConf.load(file)
     for node in (saved["config"], config):
         for name, part in change.items():
             node[name] = {**node[name], **part} if isinstance(part, dict) else part
