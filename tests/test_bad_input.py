@@ -1,9 +1,14 @@
 """Bad settings and bad files: one sentence, exit code 2, and nothing half-written."""
 
 import json
+import re
+import shutil
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +18,11 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from forger.build import build
+from forger.curves import append
+from forger.files import write_json
 from forger.metrics import evaluator
+from forger.record import record
+from forger.version import version
 from tiny import composed
 
 Forger = Callable[..., str]
@@ -340,13 +349,15 @@ def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
     ("about", "sentence"),
     [
         ({"sha256": "0" * 64}, "mine.safetensors is not the evaluator that mine.json tells of"),
-        (None, "mine.json is damaged: restore the file"),
+        (None, "mine.json is damaged: Expecting property name"),
+        ({"shape": "x"}, "mine.json is damaged: its content.shape (=x) should be list[int]"),
+        ({"classes": 3}, "mine.safetensors is damaged: Error(s) in loading state_dict"),
         ({}, "data.evaluator (=mine) sees images of [1, 28, 28], and these data are of [1, 8, 8]"),
     ],
-    ids=["hash", "damaged", "size"],
+    ids=["hash", "damaged", "shape", "classes", "size"],
 )
 def test_an_evaluator_that_does_not_fit_is_refused_before_the_first_update(
-    forger: Forger, tmp_path: Path, bad: Path, about: dict[str, str] | None, sentence: str
+    forger: Forger, tmp_path: Path, bad: Path, about: dict[str, Any] | None, sentence: str
 ) -> None:
     file = tmp_path / "cache" / "evaluators" / "mine.safetensors"
     evaluator.save(evaluator.Evaluator(), file, {})
@@ -355,3 +366,275 @@ def test_an_evaluator_that_does_not_fit_is_refused_before_the_first_update(
     settings = [f"data.folder={bad}/images", "data.batch_size=2", "data.evaluator=mine"]
     assert sentence in forger(*FOLDER, *settings)
     assert not list(tmp_path.rglob("*.ckpt"))
+
+
+# What a file is damaged by: what it holds then, or None for a folder in its place.
+DAMAGES: dict[str, bytes | None] = {
+    "empty": b"",
+    "cut": b'{"step": 1, "se',
+    "a list": b"[1]\n",
+    "an object": b"{}\n",
+    "a number": b"3\n",
+    "null": b"null\n",
+    "not UTF-8": b'{"seed": "\xe9\xff"}\n',
+    "deep": b"[" * 99_999 + b"\n",
+    "a folder": None,
+}
+# A file of a run, by the commands that read it.
+READ_BY = {
+    "run.json": (["info", "ckpt=run"], ["train", "resume=run", "trainer.max_steps=9"]),
+    "summary.json": (
+        ["info", "ckpt=run"],
+        ["report", "run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+    ),
+    "curves.jsonl": (["info", "ckpt=run"], ["report", "run"]),
+    "config/config.yaml": (
+        ["report", "run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+        ["train", "repeat=run"],
+    ),
+    "checkpoints/last.ckpt": (
+        ["info", "ckpt=run"],
+        ["sample", "ckpt=run"],
+        ["interpolate", "ckpt=run"],
+        ["traverse", "ckpt=run"],
+        ["directions", "ckpt=run"],
+        ["invert", "ckpt=run", "image=images/a/0.png"],
+        ["export", "ckpt=run"],
+        ["evaluate", "ckpt=run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+    ),
+}
+
+
+def leave_all(folder: Path) -> None:
+    """A run of images with every file that a run leaves, but untrained."""
+    settings = [*SMALL, "seed=0", "model.latent_dim=4", "trainer.max_steps=3", "~logger"]
+    config = composed(*settings)
+    gan = build(config)
+    contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
+    more = {"optimizer_states": [], "loops": {}, "forger_version": version()}
+    record(folder, config, settings, data_checksum="0" * 64)
+    append(folder, {"metric/fid": 2.0, "loss/generator": 1.0}, 3)
+    ended = {"status": "stopped", "updates": 3, "seconds": 1.0, "metrics": {"metric/fid": 2.0}}
+    write_json(folder / "summary.json", ended)
+    (folder / "checkpoints").mkdir()
+    torch.save(contents | more, folder / "checkpoints" / "last.ckpt")
+
+
+@pytest.fixture
+def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of such a run."""
+    whole = tmp_path_factory.getbasetemp() / "whole"
+    if not whole.exists():
+        leave_all(whole)
+    return shutil.copytree(whole, tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [(file, command) for file, commands in READ_BY.items() for command in commands],
+    ids=[f"{file} by {' '.join(c[:2])}" for file, commands in READ_BY.items() for c in commands],
+)
+def test_a_damaged_file_is_named_by_whatever_reads_it(
+    forger: Forger, tmp_path: Path, run: Path, file: str, command: list[str], damage: str
+) -> None:
+    content = DAMAGES[damage]
+    (run / file).unlink()
+    if content is None:
+        (run / file).mkdir()
+    else:
+        (run / file).write_bytes(content)
+    before = contents(tmp_path)
+    said = forger(*command)
+    assert said.startswith("forger: ")
+    assert Path(file).name in said or (content is None and "run" in said)
+    assert len(said) < 500
+    assert contents(tmp_path) == before
+
+
+# Where in a file a value is of another type, and what the sentence must name.
+MISFITS = {
+    "run.json": [("seed", "x"), ("packages", []), ("command", "x"), ("data_sha256", None)],
+    "summary.json": [
+        ("status", 3),
+        ("updates", "x"),
+        ("seconds", None),
+        ("metrics", []),
+        ("metrics", {"metric/fid": "low"}),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"), [(file, *pair) for file, pairs in MISFITS.items() for pair in pairs]
+)
+def test_a_value_of_another_type_is_named(
+    forger: Forger, run: Path, file: str, key: str, value: object
+) -> None:
+    content = json.loads((run / file).read_text())
+    node = content[-1] if isinstance(content, list) else content
+    for change in ("another", "none"):
+        node[key] = value
+        if change == "none":
+            del node[key]
+        (run / file).write_text(json.dumps(content))
+        said = forger("info", "ckpt=run")
+        assert said.startswith("forger: ")
+        assert file in said
+        assert key in said
+
+
+# What of a stored configuration is of another type or missing; `resume` and `sample` read it.
+FOREIGN = {
+    "a text for a number": {"model": {"latent_dim": "abc"}},
+    "a list for a node": {"generator": [1]},
+    "a number for a node": {"loss": 3},
+    "a list for a dictionary": {"penalty": [1]},
+    "a number that is none": {"model": {"ema_halflife": float("nan")}},
+    "no class": {"loss": {"_target_": 3}},
+    "a class of another Forger": {"loss": {"_target_": "forger.losses.Quantum"}},
+    "a setting of another Forger": {"generator": {"depth": 3}},
+    "nothing": {"discriminator": None},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("command", [["sample", "ckpt=run"], ["train", "resume=run"]], ids=str)
+def test_a_setting_that_no_longer_fits_is_named_with_the_version_that_stored_it(
+    forger: Forger, run: Path, change: dict[str, Any], command: list[str]
+) -> None:
+    starts = json.loads((run / "run.json").read_text())
+    starts[-1]["packages"]["forger"] = "9.8.7"
+    (run / "run.json").write_text(json.dumps(starts))
+    checkpoint, file = run / "checkpoints" / "last.ckpt", run / "config" / "config.yaml"
+    saved = torch.load(checkpoint, weights_only=True) | {"forger_version": "9.8.7"}
+    config: Any = OmegaConf.load(file)
+    for node in (saved["config"], config):
+        for name, part in change.items():
+            node[name] = {**node[name], **part} if isinstance(part, dict) else part
+    torch.save(saved, checkpoint)
+    OmegaConf.save(config, file)
+    said = forger(*command, *(["trainer.max_steps=9"] if command[0] == "train" else []))
+    assert said.startswith("forger: ")
+    assert next(iter(change)) in said or "Quantum" in said
+    assert "9.8.7" in said
+
+
+@pytest.mark.parametrize("verb", ["sample", "interpolate", "traverse", "directions", "export"])
+def test_a_diverged_generator_leaves_no_file(
+    forger: Forger, tmp_path: Path, run: Path, verb: str
+) -> None:
+    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    for tensor in saved["state_dict"].values():
+        if tensor.is_floating_point():
+            tensor[...] = float("nan")
+    torch.save(saved, run / "checkpoints" / "last.ckpt")
+    assert "holds weights that are not finite" in forger(verb, "ckpt=run", "hydra.run.dir=out")
+    assert not (tmp_path / "out").exists()
+
+
+ENDLESS = [
+    ["sample", "n=1000000000"],
+    ["sample", f"n={10**30}"],
+    ["evaluate", "n=1000000000"],
+    ["evaluate", "repeats=1000000000"],
+    ["interpolate", "pairs=1000000000"],
+    ["interpolate", "frames=1000000000"],
+    ["traverse", "steps=1000000000"],
+    ["directions", "n=1", "steps=1000000000"],
+    ["directions", "n=1", "bases=1000000000"],
+    ["invert", "image=a.png", "draws=1000000000"],
+]
+
+
+@pytest.mark.parametrize("command", ENDLESS, ids=" ".join)
+def test_more_than_the_memory_takes_is_refused_before_anything_is_made(
+    forger: Forger, run: Path, command: list[str]
+) -> None:
+    said = forger(*command, f"ckpt={run}")
+    assert command[-1].partition("=")[0] in said
+    assert "GB of memory" in said
+
+
+def test_a_report_goes_on_without_a_damaged_run_and_says_so(forger: Forger, sweep: Path) -> None:
+    (sweep / "0_k-1_seed-0" / "summary.json").write_text("{")
+    (sweep / "1_k-1_seed-1" / "config" / "config.yaml").write_text("")
+    said = forger("report", str(sweep))
+    assert "6 runs: 3 done, 1 diverged, 1 failed, 1 running" in said
+    for run, file in (("0_k-1_seed-0", "summary.json"), ("1_k-1_seed-1", "config.yaml")):
+        assert re.search(rf"^left out \S+{run}: \S+{file} is damaged: ", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("flag", ["-m", "--multirun"])
+@pytest.mark.parametrize("verb", ["sample", "info", "report", "train-evaluator"])
+def test_a_verb_that_knows_no_sweep_says_so(forger: Forger, verb: str, flag: str) -> None:
+    assert f"-m is of forger train: call forger {verb} once" in forger(verb, flag, "seed=0,1")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("learning_rate=-1", "learning_rate (=-1) must be positive"),
+        ("learning_rate=0", "learning_rate (=0) must be positive"),
+        ("weight_decay=-1", "weight_decay (=-1) and shift (=2) must be at least 0"),
+        ("shift=-1", "shift (=-1) must be at least 0"),
+        ("shift=28", "shift (=28) must be less than the images' side, 28"),
+        ("epochs=0", "epochs (=0) must be at least 1"),
+        ("batch_size=0", "batch_size (=0) must be at least 1"),
+    ],
+)
+def test_an_evaluator_is_not_trained_by_numbers_that_cannot_be(
+    forger: Forger, setting: str, sentence: str
+) -> None:
+    assert sentence in forger("train-evaluator", setting)
+
+
+def test_a_picture_beyond_all_sizes_is_told_by_its_size(
+    forger: Forger, tmp_path: Path, run: Path
+) -> None:
+    for name, side in (("large", 10_000), ("bomb", 20_000)):
+        Image.new("1", (side, side)).save(tmp_path / f"{name}.png")
+    chosen = [f"ckpt={run}", "draws=2", "restarts=1", "steps=1"]
+    said = forger("invert", "image=large.png", *chosen)
+    assert "large.png has 10000 x 10000 pixels: the generator's images have 28 x 28" in said
+    said = forger("invert", "image=bomb.png", *chosen)
+    assert "bomb.png has far too many pixels: the generator's images have 28 x 28" in said
+
+
+def test_descents_that_leave_all_numbers_write_nothing(
+    forger: Forger, tmp_path: Path, run: Path
+) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "a.png")
+    far = ["draws=2", "restarts=1", "steps=3", "learning_rate=1e38", "prior_weight=1"]
+    said = forger("invert", f"ckpt={run}", "image=a.png", *far, "hydra.run.dir=out")
+    assert "lower learning_rate (=1e+38) or prior_weight (=1)" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bytes_free", [600, 9_000, 25_000])
+def test_a_disk_that_is_full_is_told_once_by_all_who_write(tmp_path: Path, bytes_free: int) -> None:
+    limit = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({bytes_free}, {bytes_free}))"
+    often = ["trainer.log_every_n_steps=10", "callbacks.curves.every_n_updates=10"]
+    arguments = ["forger", *TOY, "trainer.max_steps=300", "hydra.run.dir=run", *often]
+    start = f"import sys; sys.argv = {arguments}; from forger.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"{limit}; {start}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    said = [line for line in ended.stderr.splitlines() if line.strip()]
+    assert len(said) == 1
+    assert said[0].startswith("forger: cannot write ")
+    assert "File too large" in said[0]
+    curves = tmp_path / "run" / "curves.jsonl"
+    assert not curves.exists() or curves.read_bytes().endswith(b"\n")

@@ -1,4 +1,5 @@
 import pickle
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from torch import nn
 from forger.build import build, choose_class, load, make, read, rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
+from forger.version import version
+from old import leave_old_run
 from tiny import SHAPE, Images, composed, make_trainer, same
 
 SMALL = [
@@ -159,6 +162,85 @@ def test_a_foreign_checkpoint_is_refused_by_name(tmp_path: Path, contents: objec
     torch.save(contents, tmp_path / "foreign.ckpt")
     with pytest.raises(ForgerError, match=r"foreign\.ckpt is no checkpoint of Forger's"):
         read(tmp_path / "foreign.ckpt")
+
+
+def test_a_checkpoint_of_forger_0_1_0_gives_the_samples_that_it_gave(tmp_path: Path) -> None:
+    run = leave_old_run(tmp_path / "run")
+    made = load(run / "checkpoints" / "last.ckpt").sample(3, seed=0).flatten()
+    torch.testing.assert_close(made, torch.tensor([-0.00076973, 0.02512318, 0.04785781]))
+
+
+def test_a_checkpoint_carries_the_version_that_wrote_it(tmp_path: Path) -> None:
+    assert read(trained(tmp_path))["forger_version"] == version()
+
+
+def lacks(contents: dict) -> None:
+    del contents["config"]["generator"]["widths"]
+
+
+def unknown(contents: dict) -> None:
+    contents["config"]["generator"]["depth"] = 3
+
+
+def unknown_class(contents: dict) -> None:
+    contents["config"]["loss"] = {"_target_": "forger.losses.Quantum"}
+
+
+def no_part(contents: dict) -> None:
+    del contents["config"]["loss"]
+
+
+def wrong_type(contents: dict) -> None:
+    contents["config"]["model"]["latent_dim"] = "abc"
+
+
+def list_for_a_node(contents: dict) -> None:
+    contents["config"]["discriminator"] = [1]
+
+
+def other_weights(contents: dict) -> None:
+    del contents["state_dict"]["generator.layers.0.weight"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lacks, "generator lacks a setting: 'widths'"),
+        (unknown, "generator.depth is not a setting of Generator"),
+        (unknown_class, "Quantum"),
+        (no_part, "loss is not set"),
+        (wrong_type, r"model.latent_dim \(=abc\) should be int"),
+        (list_for_a_node, r"discriminator \(=\[1\]\) should be an option"),
+        (other_weights, r"Missing key\(s\) in state_dict: \"generator.layers.0.weight\""),
+    ],
+)
+@pytest.mark.parametrize(("other", "named"), [("9.8.7", "9.8.7"), (None, "0.1.0 or older")])
+def test_what_another_forger_stored_is_named_with_its_version(
+    tmp_path: Path,
+    change: Callable[[dict], None],
+    sentence: str,
+    other: str | None,
+    named: str,
+) -> None:
+    contents = torch.load(leave_old_run(tmp_path) / "checkpoints" / "last.ckpt", weights_only=True)
+    change(contents)
+    if other:
+        contents["forger_version"] = other
+    torch.save(contents, tmp_path / "other.ckpt")
+    with pytest.raises(ForgerError, match=sentence) as caught:
+        load(tmp_path / "other.ckpt")
+    assert "other.ckpt" in str(caught.value)
+    assert f"written by Forger {named} (this is {version()})" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("part", ["generator", "ema"])
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path, part: str, value: float) -> None:
+    contents = torch.load(leave_old_run(tmp_path) / "checkpoints" / "last.ckpt", weights_only=True)
+    contents["state_dict"][f"{part}.layers.0.weight"][0] = value
+    torch.save(contents, tmp_path / "diverged.ckpt")
+    with pytest.raises(ForgerError, match=r"diverged\.ckpt holds weights that are not finite"):
+        load(tmp_path / "diverged.ckpt")
 
 
 def test_a_class_that_a_gan_does_not_know_is_refused_with_those_it_knows() -> None:

@@ -1,7 +1,11 @@
 import math
+import resource
 from pathlib import Path
 
+import pytest
+
 from forger.curves import append, purge, read_curves
+from forger.errors import ForgerError
 
 
 def test_points_come_back_as_curves(tmp_path: Path) -> None:
@@ -45,3 +49,27 @@ def test_a_run_that_starts_over_keeps_none(tmp_path: Path) -> None:
     append(tmp_path, {"a": 1.0}, 50)
     purge(tmp_path, 0)
     assert read_curves(tmp_path) == {}
+
+
+def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path) -> None:
+    append(tmp_path, {"a": 1.0}, 1)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30, before[1]))
+    try:
+        with pytest.raises(ForgerError, match=r"cannot write .*File too large"):
+            append(tmp_path, {"a": 2.0}, 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    append(tmp_path, {"a": 3.0}, 3)
+    assert read_curves(tmp_path) == {"a": {1: 1.0, 3: 3.0}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"[]", b"{}", b"3", b"{", b"\xff", b'{"step": "1"}', b'{"step": 1, "a": "2"}', b"[" * 9999],
+)
+def test_a_line_that_is_no_point_is_named(tmp_path: Path, line: bytes) -> None:
+    append(tmp_path, {"a": 1.0}, 1)
+    (tmp_path / "curves.jsonl").open("ab").write(line + b"\n")
+    with pytest.raises(ForgerError, match=r"curves\.jsonl is damaged: line 2 is no point"):
+        read_curves(tmp_path)

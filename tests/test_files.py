@@ -1,11 +1,13 @@
 import json
 import math
+import os
 from pathlib import Path
+from typing import TypedDict
 
 import pytest
 
 from forger.errors import ForgerError
-from forger.files import remove_partial, whole, write_json
+from forger.files import read, remove_partial, whole, write_json
 
 
 def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
@@ -85,3 +87,55 @@ def test_numbers_that_are_not_finite_are_null_at_any_depth(tmp_path: Path) -> No
 
     read = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
     assert read == {"a": None, "b": [1.5, None, {"c": [None, "NaN", True]}]}
+
+
+class Shape(TypedDict):
+    name: str
+    counts: dict[str, float | None]
+
+
+GOOD = '{"name": "a", "counts": {"b": 2, "c": null}, "more": []}'
+
+
+def test_what_has_its_shape_is_read_whatever_else_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(GOOD)
+    assert read(tmp_path / "a.json", json.loads, Shape, "restore it") == json.loads(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "it is empty"),
+        (b" \n", "it is empty"),
+        (GOOD.encode()[:20], "Unterminated string"),
+        (b"[]", r"its content \(=\[\]\) should be dict"),
+        (b"null", r"its content \(=None\) should be dict"),
+        (b"{}", "its content lacks counts"),
+        (b'{"name": 3, "counts": {}}', r"its content.name \(=3\) should be str"),
+        (b'{"name": "", "counts": {"b": "x"}}', r"its content.counts.b \(=x\) should be"),
+        (b'{"name": "\xe9"}', "'utf-8' codec can't decode"),
+        (b"[" * 99_999, "maximum recursion depth"),
+        (b"1" * 5000, "Exceeds the limit"),
+        (None, "it is no file"),
+    ],
+)
+def test_a_damaged_file_is_told_in_one_line_with_its_remedy(
+    tmp_path: Path, content: bytes | None, fault: str
+) -> None:
+    file = tmp_path / "a.json"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_bytes(content)
+    with pytest.raises(ForgerError, match=f"a.json is damaged: {fault}.*; restore it") as caught:
+        read(file, json.loads, Shape, "restore it")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    file.write_text(GOOD)
+    file.chmod(0)
+    with pytest.raises(ForgerError, match=r"cannot read .*a.json: Permission denied; restore it"):
+        read(file, json.loads, Shape, "restore it")

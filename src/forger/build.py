@@ -306,8 +306,8 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     """
     contents = read(checkpoint)
     config = cast(DictConfig, OmegaConf.create(contents["config"]))
-    check_trust(config, trust, checkpoint)
     try:
+        check_trust(config, trust, checkpoint)
         check_parts(contents["config"], (*PARTS, "model"))
         gan = build(config)
     except (ForgerError, OmegaConfBaseException) as error:

@@ -9,9 +9,10 @@ import importlib
 import os
 import re
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
-from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EDQUOT, EEXIST, EFBIG, EIO, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import hydra
@@ -42,7 +43,7 @@ CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if fo
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
 MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
-UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
+UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EISDIR, EEXIST, EIO)
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
 CONFUSED = {
@@ -65,22 +66,30 @@ def main() -> None:
     # Hydra would print its own account of an error and exit; we give ours.
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        call(arguments[0], arguments[1:], show_trace)
+        with unwritable_named(show_trace):
+            call(arguments[0], arguments[1:], show_trace)
+            sys.stdout.flush()
     except MENDABLE as error:
         if show_trace:
             raise
         fail(error, arguments[0])
-    except OSError as error:
-        # Where others write: Hydra the run folder, TensorBoard its events.
-        if show_trace or error.errno not in UNWRITABLE:
-            raise
-        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
-        fail(ForgerError(f"{what}; another folder is given by hydra.run.dir=..."), arguments[0])
     except ValueError as error:
         known = [sentence for said, sentence in CONFUSED.items() if said in str(error)]
         if show_trace or not known:
             raise
         fail(ForgerError(known[0]), arguments[0])
+
+
+@contextmanager
+def unwritable_named(show_trace: bool) -> Iterator[None]:
+    """Raises ForgerError where others cannot write, such as Hydra or TensorBoard."""
+    try:
+        yield
+    except OSError as error:
+        if show_trace or error.errno not in UNWRITABLE:
+            raise
+        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+        raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
 
 
 def call(verb: str, arguments: list[str], show_trace: bool) -> None:
@@ -136,7 +145,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             gc.enable()
         module = sys.modules[name]
         try:
-            return module.run(config)
+            with unwritable_named(show_trace):
+                return module.run(config)
         except BrokenPipeError:
             # Who reads has read enough, as in forger info | head; Hydra would speak of an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

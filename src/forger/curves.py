@@ -37,10 +37,13 @@ def parse_point(line: bytes, number: int) -> dict[str, Any]:
     except (ValueError, RecursionError):
         point = None
     # By hand, since there are millions.
-    known = isinstance(point, dict) and type(point.get("step")) is int
-    if not known or not all(type(value) in (float, int, NoneType) for value in point.values()):
-        raise ValueError(f"line {number} is no point of a curve")
-    return point
+    if (
+        isinstance(point, dict)
+        and type(point.get("step")) is int
+        and all(type(value) in (float, int, NoneType) for value in point.values())
+    ):
+        return point
+    raise ValueError(f"line {number} is no point of a curve")
 
 
 def read_curves(run: Path) -> dict[str, Curve]:

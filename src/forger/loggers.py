@@ -1,5 +1,6 @@
 """Lightning's view of curves.jsonl."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,12 @@ class CurvesFile(Logger):
 
     def log_hyperparams(self, *_: Any, **__: Any) -> None:
         """The configuration lies beside it."""
+
+
+def leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:
+    """What a thread that cannot write says of it: nothing.
+
+    TensorBoard raises the error of its writing thread in the main thread too, at the next point.
+    """
+    if not isinstance(failure.exc_value, OSError):
+        threading.__excepthook__(failure)

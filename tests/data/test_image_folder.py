@@ -136,6 +136,32 @@ def test_a_memory_map_holds_the_same_and_cannot_change_the_cache(
     assert sum(file.suffix == ".npy" for file in tmp_path.rglob("*")) == 1
 
 
+@pytest.mark.parametrize("suffix", [".npy", ".json"])
+@pytest.mark.parametrize("content", [b"", b"{", b"3", b"\x93NUMPY\x01\x00", None])
+def test_a_damaged_cache_is_told_with_its_remedy(
+    folder: Path, tmp_path: Path, suffix: str, content: bytes | None
+) -> None:
+    loaded(folder, tmp_path)
+    (cache,) = (tmp_path / "image_folders").glob(f"*{suffix}")
+    cache.unlink()
+    if content is None:
+        cache.mkdir()
+    else:
+        cache.write_bytes(content)
+    with pytest.raises(ForgerError, match=rf"{cache}.*; remove \S+\.npy, and the images are dec"):
+        loaded(folder, tmp_path)
+
+
+def test_a_cache_of_other_images_is_refused(folder: Path, tmp_path: Path) -> None:
+    loaded(folder, tmp_path)
+    (cache,) = (tmp_path / "image_folders").glob("*.npy")
+    images = np.load(cache)
+    for other in (images[:3], images[:, :1], images.astype(np.float32)):
+        np.save(cache, other)
+        with pytest.raises(ForgerError, match=r"is damaged: it holds .*; remove "):
+            loaded(folder, tmp_path)
+
+
 def test_files_that_cannot_be_read_are_refused_by_name(folder: Path, tmp_path: Path) -> None:
     content = (folder / "a" / "3.png").read_bytes()
     (folder / "a" / "3.png").write_bytes(content[: len(content) // 2])

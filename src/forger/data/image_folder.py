@@ -20,7 +20,7 @@ from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
-from forger.files import whole, write_json
+from forger.files import read, readable, whole, write_json
 
 
 class ImageFolder(InMemory):
@@ -68,14 +68,20 @@ class ImageFolder(InMemory):
     def load(self) -> dict[str, Split]:
         files = self.files()
         cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
+        remedy = f"remove {cache}, and the images are decoded anew"
         if cache.exists():
-            skipped = json.loads(cache.with_suffix(".json").read_text())
+            skipped = read(cache.with_suffix(".json"), json.loads, list[str], remedy)
             self.report(skipped)
         else:
             skipped = self.decode(files, cache)
         kept = [file for file in files if str(file) not in set(skipped)]
         # Copy on write, since torch wants its memory writable.
-        images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
+        with readable(cache, remedy):
+            images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
+            if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
+                raise ValueError(f"it holds {images.dtype} of {list(images.shape[1:])}")
+            if len(images) < len(kept):
+                raise ValueError(f"it holds {len(images)} images of {len(kept)}")
         labels = self.labels(kept)
         test, validation = (
             round(share * len(kept)) for share in (self.test_share, self.validation_share)

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import shlex
+import threading
 import time
 import warnings
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from forger.errors import ForgerError
 from forger.files import remove_partial, write_json
 from forger.gan import GAN
 from forger.isolation import isolated
-from forger.loggers import CurvesFile
+from forger.loggers import CurvesFile, leave_to_main_thread
 from forger.metrics import evaluator
 from forger.overrides import shown, typed
 from forger.record import difference, holds, record, seed_of
@@ -222,6 +223,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
+    threading.excepthook = leave_to_main_thread
     for name in SOURCES:
         logging.getLogger(name).addFilter(is_news)
     for untrue in UNTRUE:
