@@ -147,6 +147,44 @@ def test_a_seed_chooses_the_same_whoever_asks(tmp_path: Path) -> None:
     assert len({*chosen[0], *chosen[2]}) == 4
 
 
+HALF = b'{"op_code":4,"wor'
+
+
+@pytest.mark.parametrize("rest", [HALF, b"\0" * 9000, HALF + b'{"op_code":5}\n', HALF + b"\n"])
+def test_a_search_goes_on_after_half_a_record_at_the_journals_end(
+    tmp_path: Path, rest: bytes
+) -> None:
+    one = make_search(tmp_path, n_trials=4)
+    journal = tmp_path / "study.log"
+    first = one.take()
+    assert first is not None
+    with journal.open("ab") as file:
+        file.write(rest)
+    # A worker that was there before, and one that comes after it.
+    one.tell(first, TrialState.COMPLETE, [1.0])
+    other = make_search(tmp_path, n_trials=4)
+    second = other.take()
+    assert second is not None
+    assert second.number == 1
+    with journal.open("ab") as file:
+        file.write(rest)
+    other.tell(second, TrialState.COMPLETE, [2.0])
+    states = [trial.state for trial in make_search(tmp_path).study.trials]
+    assert states == [TrialState.COMPLETE, TrialState.COMPLETE]
+    assert all(json.loads(line) for line in journal.read_text().splitlines())
+
+
+def test_a_broken_record_among_whole_ones_is_named(tmp_path: Path) -> None:
+    make_search(tmp_path).take()
+    journal = tmp_path / "study.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:3], HALF + b"\n", *lines[3:]]))
+    with pytest.raises(ForgerError, match=r"line 4 of .*study\.log .*delete that line"):
+        make_search(tmp_path)
+    journal.write_bytes(b"".join(lines))
+    assert make_search(tmp_path).study.trials
+
+
 def test_a_study_of_other_objectives_or_of_another_folder_is_refused(tmp_path: Path) -> None:
     url = str(tmp_path / "study.log")
     search = make_search(tmp_path / "here" / "s", storage=url)
