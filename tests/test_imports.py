@@ -18,7 +18,7 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks"},
+        {"graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "checkpoints"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
@@ -48,7 +48,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "checks.py": ({"errors"}, set()),
     "errors.py": (set(), set()),
     "files.py": ({"errors"}, set()),
-    "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
+    "checkpoints.py": ({"errors", "files", "trust"}, {"torch"} | LIGHTNING),
     "runs.py": ({"errors"}, set()),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
@@ -71,7 +71,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "sweeps.py": (set(), {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
-    "build.py": ({"gan", "errors", "trust"}, {"torch", "hydra", "omegaconf"}),
+    "build.py": ({"gan", "errors", "trust", "checkpoints"}, {"torch", "hydra", "omegaconf"}),
     "cli.py": ({"errors", "runs", "schema"}, {"hydra", "omegaconf", "yaml"}),
 }
 # Verbs may know everything.

@@ -10,11 +10,14 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
+from forger.checkpoints import check_sizes
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.trust import check_trust
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+NETWORKS = ("generator", "discriminator")
+"""Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
 
 
 def make(config: DictConfig, name: str, **built: Any) -> Any:
@@ -40,13 +43,31 @@ def said(error: BaseException) -> str:
     return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()
 
 
-def build(config: DictConfig) -> GAN:
-    """The GAN that a composed configuration describes, with initial weights from `config.seed`."""
+def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
+    """The GAN that a composed configuration describes, with initial weights from `config.seed`.
+
+    chosen: the parts to make; the others are empty, as in a GAN that is not to be trained.
+    """
     torch.manual_seed(config.seed)
-    parts = {name: make(config, name) for name in PARTS}
+    parts = {name: make(config, name) if name in chosen else {} for name in PARTS}
     gan = make(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
     return gan
+
+
+def check_size(config: DictConfig, limit: float, holder: str) -> None:
+    """Raises ForgerError if the networks that a configuration describes take more bytes than this.
+
+    They are built without memory. holder: what holds so many.
+    """
+    with torch.device("meta"):
+        gan = build(config, NETWORKS)
+    needed = sum(t.numel() * t.element_size() for t in [*gan.parameters(), *gan.buffers()])
+    if needed > limit:
+        raise ForgerError(
+            f"the networks would take {needed / 1e9:.3g} GB, and {holder} holds {limit / 1e9:.3g}:"
+            " give generator and discriminator smaller sizes"
+        )
 
 
 def rehearse(config: DictConfig) -> None:
@@ -118,6 +139,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
+    check_sizes(checkpoint)
     try:
         contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
@@ -146,14 +168,32 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
 def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
 
+    It has its networks and its prior, and nothing that it was trained by, such as a loss.
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    config = cast(DictConfig, OmegaConf.create(contents["config"]))
-    check_trust(config, trust, checkpoint)
-    gan = build(config)
+    config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+    gan = build(config, NETWORKS)
+    gan.config = contents["config"]
     restore(gan, contents, checkpoint)
     return gan.eval()
+
+
+def stored(
+    contents: dict[str, Any], names: Collection[str], trust: Collection[str], checkpoint: Path
+) -> DictConfig:
+    """These nodes of a checkpoint's configuration, all that is made of it.
+
+    Raises ForgerError if one is lacking, or names what it may not: see `trust`.
+    """
+    config = contents["config"]
+    if lacking := [name for name in names if name not in config]:
+        raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks {lacking[0]}")
+    nodes = {name: config[name] for name in names}
+    # As they stand: a run resolves what it stores.
+    check_trust(nodes, trust, checkpoint)
+    return cast(DictConfig, OmegaConf.create(nodes))
 
 
 def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str]) -> GAN:

@@ -1,5 +1,6 @@
 """Ranges that constructors hold their arguments to."""
 
+import os
 from collections.abc import Sequence
 
 from forger.errors import ForgerError
@@ -23,3 +24,20 @@ def both_ends(steps: int) -> None:
     """Raises ForgerError for a row of so few images that it lacks an end."""
     if steps < 2:
         raise ForgerError(f"steps (={steps}) must be at least 2, the ends of a row")
+
+
+def memory() -> float:
+    """Bytes of memory in this machine; infinite where the system does not tell."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return float("inf")
+
+
+def fits_memory(what: str, count: int) -> None:
+    """Raises ForgerError, which begins with `what`, if so many bytes are more than the memory."""
+    if count > memory():
+        raise ForgerError(
+            f"{what} would take {count / 1e9:.3g} GB, and this machine has {memory() / 1e9:.3g}:"
+            " give a smaller number"
+        )

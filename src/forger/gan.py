@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
@@ -14,6 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from forger import latents
+from forger.checkpoints import own_names
 from forger.checks import at_least_one
 from forger.graph import Graph, capturable, constants
 from forger.latents import Prior
@@ -312,6 +314,11 @@ class GAN(LightningModule):
         }
         schedules = {name: make for name, make in self.schedule.items() if make is not None}
         return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        # Before the callbacks look at it.
+        run = Path(self.trainer.default_root_dir)
+        own_names(checkpoint.get("callbacks", {}), self.trainer.callbacks, run)  # pyright: ignore
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config

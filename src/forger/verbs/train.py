@@ -19,9 +19,10 @@ from pytorch_lightning.callbacks import Callback, Checkpoint
 from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import ParallelStrategy
 
-from forger.build import build, make, read, rehearse, restore
+from forger.build import build, check_size, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
 from forger.checkpoints import WholeCheckpoints
+from forger.checks import memory
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -35,7 +36,7 @@ from forger.runs import ENDED, claimed, find_checkpoint, read_summary
 from forger.schema import Train, check
 from forger.signals import interruptible
 from forger.together import Company
-from forger.trust import check_trust, trusting
+from forger.trust import check_links, check_trust, trusting
 
 
 def run(config: DictConfig) -> float | None:
@@ -57,12 +58,16 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if stored := config.resume or config.repeat:
-        check_trust(config, config.trust, stored)
+        given = {override.lstrip("+").partition("=")[0] for override in hydra.overrides.task}
+        check_trust(config, config.trust, stored, given)
+    if config.resume:
+        check_links(folder, config.trust)
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
     check(config, Train)
     rehearse(config)
+    check_size(config, memory(), "this machine's memory")
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
@@ -71,6 +76,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         return summary["metrics"].get("metric/fid")
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
+    if checkpoint:
+        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
