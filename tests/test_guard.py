@@ -27,7 +27,6 @@ TOUCHING = (
     "socket.",
     "subprocess.",
     "tempfile.",
-    "ctypes.dlopen",
     "urllib.",
     "ftplib.",
     "pty.",
