@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 from pytorch_lightning import Trainer
 from torch import nn
 
-from forger.build import build, choose_class, load, make, read, rehearse
+from forger.build import build, check_size, choose_class, load, make, read, rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
 from forger.version import version
@@ -279,3 +279,56 @@ def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) ->
     config.loss = {"_target_": f"{__name__}.{loss}"}
     with pytest.raises(ForgerError, match=sentence):
         rehearse(config)
+
+
+def saved(path: Path, **changes: object) -> Path:
+    """A checkpoint of small networks, whose configuration is of others."""
+    gan = build(composed(*SMALL))
+    config = {**gan.config, **{k: {**gan.config[k], **v} for k, v in changes.items()}}  # type: ignore
+    torch.save({"state_dict": gan.state_dict(), "config": config, "global_step": 0}, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"generator": {"widths": [10**9]}},
+        {"discriminator": {"widths": [10**9, 10**9]}},
+        {"generator": {"shape": [1, 10**5, 10**5]}},
+        {"generator": {"latent_dim": 10**10}},
+    ],
+)
+def test_networks_larger_than_the_checkpoint_are_never_made(tmp_path: Path, changes: dict) -> None:
+    checkpoint = saved(tmp_path / "x.ckpt", **changes)
+    with pytest.raises(ForgerError, match=rf"take .* GB, and four times {checkpoint} holds"):
+        load(checkpoint)
+
+
+def test_sizes_beyond_all_numbers_are_a_sentence_too(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match=r"^generator: "):
+        load(saved(tmp_path / "x.ckpt", generator={"widths": [2**62, 2**62]}))
+    with pytest.raises(ForgerError, match=r"is a number of 1001 bits"):
+        load(saved(tmp_path / "x.ckpt", generator={"widths": [2**1000]}))
+
+
+def test_networks_that_fit_are_not_refused_for_their_size() -> None:
+    config = composed(*SMALL)
+    gan = build(config)
+    needed = sum(t.nbytes for t in [*gan.parameters(), *gan.buffers()])
+    check_size(config, needed, "it")
+    with pytest.raises(ForgerError, match=r"and it holds .*smaller sizes$"):
+        check_size(config, needed - 1, "it")
+
+
+def test_a_loaded_gan_has_networks_and_nothing_that_it_was_trained_by(tmp_path: Path) -> None:
+    gan = load(saved(tmp_path / "x.ckpt"))
+    assert not any([gan.loss, gan.penalty, gan.augment, gan.optimizer, gan.schedule])
+    assert gan.config["loss"]["_target_"] == "forger.losses.NonSaturating"
+
+
+def test_a_checkpoint_without_a_network_is_told_so(tmp_path: Path) -> None:
+    gan = build(composed(*SMALL))
+    config = {name: node for name, node in gan.config.items() if name != "discriminator"}
+    torch.save({"state_dict": gan.state_dict(), "config": config}, tmp_path / "x.ckpt")
+    with pytest.raises(ForgerError, match=r"x\.ckpt .* lacks discriminator$"):
+        load(tmp_path / "x.ckpt")

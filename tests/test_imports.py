@@ -18,7 +18,8 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 # of others. The first part whose name the file starts with counts.
 RULES: dict[str, tuple[set[str], set[str]]] = {
     "gan.py": (
-        {"ema", "graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"},
+        {"ema", "graph", "losses", "penalties", "pixels", "latents", "seeds", "checks", "version"}
+        | {"checkpoints"},
         {"torch"} | LIGHTNING,
     ),
     "graph.py": ({"errors"}, {"torch"}),
@@ -50,7 +51,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "errors.py": (set(), set()),
     "files.py": ({"errors", "schema"}, set()),
     "version.py": (set(), set()),
-    "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
+    "checkpoints.py": ({"errors", "files", "trust"}, {"torch"} | LIGHTNING),
     "runs.py": ({"errors", "files"}, {"omegaconf"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
@@ -74,7 +75,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": (
-        {"ema", "gan", "errors", "schema", "trust", "version"},
+        {"checkpoints", "ema", "gan", "errors", "schema", "trust", "version"},
         {"torch", "hydra", "omegaconf"},
     ),
     "overrides.py": (set(), {"hydra"}),

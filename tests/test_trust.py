@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from forger.build import build, load
 from forger.errors import ForgerError
-from forger.trust import check_trust, trusting
+from forger.trust import CLASSES, check_links, check_trust, trusting
 from tiny import composed
 
 SMALL = ["generator=mlp", "generator.widths=[8]", "discriminator=mlp", "discriminator.widths=[8]"]
@@ -76,21 +76,43 @@ PAYLOADS = [
 
 
 @pytest.mark.parametrize(("target", "more"), PAYLOADS, ids=[str(target) for target, _ in PAYLOADS])
-@pytest.mark.parametrize("depth", ["loss", "deep"])
+@pytest.mark.parametrize("depth", ["generator", "deep"])
 def test_a_target_that_could_run_code_is_refused_before_it_does(
     target: Any, more: dict[str, Any], depth: str
 ) -> None:
     payload = {"_target_": target} | more
-    # A node of which nothing is made when a checkpoint is loaded is held to the same.
-    where = {"loss": ("loss", payload), "deep": ("callbacks", {"x": {"y": [payload]}})}
-    checkpoint = crafted(*where[depth])
-    path = {"loss": "loss", "deep": r"callbacks\.x\.y\[0\]"}[depth]
+    where = {"generator": payload, "deep": contents()["config"]["generator"] | {"y": [payload]}}
+    checkpoint = crafted("generator", where[depth])
+    path = {"generator": "generator", "deep": r"generator\.y\[0\]"}[depth]
     with pytest.raises(ForgerError, match=rf"(?s)^{path}\.\S+ \(=.* in {checkpoint} .* trust=\["):
         load(checkpoint)
 
 
+@pytest.mark.parametrize(("target", "more"), PAYLOADS, ids=[str(target) for target, _ in PAYLOADS])
+def test_a_run_that_goes_on_holds_every_group_to_it(target: Any, more: dict[str, Any]) -> None:
+    payload = {"_target_": target} | more
+    for group in CLASSES:
+        for node in (payload, {"x": payload}, {"x": {"y": [payload]}}):
+            config = OmegaConf.create(contents()["config"] | {group: node})
+            with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .* trust=\["):
+                check_trust(config, [], "run")
+
+
+UNUSED = ("loss", "penalty", "augment", "optimizer", "schedule", "data", "callbacks", "trainer")
+
+
+@pytest.mark.parametrize("group", [*UNUSED, "logger", "metrics"])
+def test_what_a_verb_that_looks_does_not_need_is_never_made(group: str, tmp_path: Path) -> None:
+    (tmp_path / "curves.jsonl").write_text("another run's")
+    wipe = {"_target_": "forger.loggers.CurvesFile", "save_dir": str(tmp_path), "purge_step": 0}
+    for payload in ({"_target_": "os.system", "command": "touch harm"}, wipe):
+        gan = load(crafted(group, payload | {"x": payload}))
+        assert len(gan.sample(2, seed=0)) == 2
+    assert (tmp_path / "curves.jsonl").read_text() == "another run's"
+
+
 @pytest.mark.parametrize(
-    ("loss", "more"),
+    ("generator", "more"),
     [
         ({"_target_": "${trainer.word}"}, {"trainer": {"word": "evil.Loss"}}),
         ("${trainer.node}", {"trainer": {"node": {"_target_": "evil.Loss"}}}),
@@ -101,9 +123,12 @@ def test_a_target_that_could_run_code_is_refused_before_it_does(
         ({"_target_": r"\${trainer.word}"}, {"trainer": {"word": "evil.Loss"}}),
     ],
 )
-def test_an_interpolation_hides_nothing(loss: Any, more: dict[str, Any]) -> None:
+def test_an_interpolation_hides_nothing(generator: Any, more: dict[str, Any]) -> None:
     with pytest.raises(ForgerError, match=r"trust=\["):
-        load(crafted("loss", loss, **more))
+        load(crafted("generator", generator, **more))
+    config = OmegaConf.create(contents()["config"] | {"loss": generator} | more)
+    with pytest.raises(ForgerError, match=r"trust=\["):
+        check_trust(config, [], "run")
 
 
 def test_a_pickle_that_runs_code_is_not_unpickled() -> None:
@@ -114,8 +139,8 @@ def test_a_pickle_that_runs_code_is_not_unpickled() -> None:
 
 
 def test_whom_to_trust_is_not_for_the_checkpoint_to_say() -> None:
-    checkpoint = crafted("loss", {"_target_": "evil.Loss"}, trust=["evil"])
-    with pytest.raises(ForgerError, match=r"loss._target_ \(=evil\.Loss\)"):
+    checkpoint = crafted("generator", {"_target_": "evil.Loss"}, trust=["evil"])
+    with pytest.raises(ForgerError, match=r"generator._target_ \(=evil\.Loss\)"):
         load(checkpoint)
 
 
@@ -123,32 +148,135 @@ def test_a_package_of_ones_own_is_trusted_when_named_and_what_it_imports_is_not(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "mine.py").write_text(
-        "import os\nfrom forger.losses import NonSaturating\n"
-        "class Loss(NonSaturating): pass\ndef make(): return Loss()\n"
+        "import os\nfrom forger.networks.mlp import Generator\n"
+        "class Own(Generator): pass\ndef make(**settings): return Own(**settings)\n"
     )
-    for target in ("mine.Loss", "mine.make"):
-        checkpoint = crafted("loss", {"_target_": target})
+    for target in ("mine.Own", "mine.make"):
+        settings = contents()["config"]["generator"]
+        checkpoint = crafted("generator", settings | {"_target_": target})
         with pytest.raises(ForgerError, match=rf"\(={target}\) .* trust=\[mine\]$"):
             load(checkpoint)
         for trust in (["mine"], [target]):
-            assert type(load(checkpoint, trust).loss).__name__ == "Loss"
-    checkpoint = crafted("loss", {"_target_": "mine.os.system", "command": "touch harm"})
+            assert type(load(checkpoint, trust).generator).__name__ == "Own"
+    checkpoint = crafted("generator", {"_target_": "mine.os.system", "command": "touch harm"})
     with pytest.raises(ForgerError, match=r"\(=mine\.os\.system\)"):
         load(checkpoint, ["mine"])
 
 
-def test_layers_and_optimizers_of_torch_need_no_trust() -> None:
-    names = ["torch.nn.Linear", "torch.nn.Flatten", "torch.optim.AdamW", "torch.optim.SGD"]
-    names += ["torch.optim.lr_scheduler.StepLR", "pytorch_lightning.callbacks.Timer"]
-    check_trust(OmegaConf.create({n: {"_target_": n} for n in names}), [], Path("x"))
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        ("discriminator", "torch.nn.Linear"),
+        ("discriminator", "torch.nn.Flatten"),
+        ("optimizer", "torch.optim.AdamW"),
+        ("optimizer", "torch.optim.SGD"),
+        ("schedule", "torch.optim.lr_scheduler.StepLR"),
+        ("callbacks", "pytorch_lightning.callbacks.EarlyStopping"),
+        ("logger", "pytorch_lightning.loggers.TensorBoardLogger"),
+        ("trainer", "pytorch_lightning.Trainer"),
+    ],
+)
+def test_what_comes_with_forger_needs_no_trust_where_it_belongs(group: str, name: str) -> None:
+    check_trust({group: {"x": {"_target_": name}}}, [], "x")
+    with pytest.raises(ForgerError, match=rf"trust=\[{name}\]"):
+        check_trust({"loss": {"_target_": name}}, [], "x")
+
+
+# What would write, remove, connect or run when it is made, or when it is used.
+BELONG_NOWHERE = [
+    "forger.loggers.CurvesFile",
+    "forger.search.Search",
+    "forger.sweeps.Announce",
+    "forger.together.Company",
+    "pytorch_lightning.callbacks.ModelCheckpoint",
+    "pytorch_lightning.callbacks.OnExceptionCheckpoint",
+    "pytorch_lightning.loggers.CSVLogger",
+    "pytorch_lightning.profilers.AdvancedProfiler",
+    "torch.nn.Transformer",
+    "torch.nn.LSTM",
+    "torch.nn.DataParallel",
+    "torchvision.datasets.MNIST",
+]
+
+
+@pytest.mark.parametrize("name", BELONG_NOWHERE)
+@pytest.mark.parametrize("group", CLASSES)
+def test_a_class_that_touches_the_machine_is_taken_in_no_group(group: str, name: str) -> None:
+    with pytest.raises(ForgerError, match=rf"trust=\[{name}\]"):
+        check_trust({group: {"_target_": name}}, [], "x")
+    check_trust({group: {"_target_": name}}, [name], "x")
+
+
+PLACES = ["/etc/x", "~/x", "../x", "a/../../x", "C:\\x", "\\\\host\\x", "ftp://host/x", "file:///x"]
+PLACES += ["a::memory://x", "s3://bucket"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("group", CLASSES)
+def test_a_place_of_the_files_choice_is_given_anew_or_trusted(group: str, place: str) -> None:
+    config = {group: {"x": {"y": [place]}}}
+    with pytest.raises(ForgerError, match=rf"^{group}\.x\.y\[0\] \(=.*anew, or '?trust=\["):
+        check_trust(config, [], "x")
+    check_trust(config, [place], "x")
+    check_trust(config, [], "x", [f"{group}.x"])
+
+
+def test_a_trusted_folder_is_trusted_with_what_is_in_it_and_no_more() -> None:
+    check_trust({"data": {"folder": "/data/pics"}}, ["/data"], "x")
+    for folder in ("/database", "/data/../etc"):
+        with pytest.raises(ForgerError, match=r"data\.folder=/da"):
+            check_trust({"data": {"folder": folder}}, ["/data"], "x")
+
+
+def test_ones_own_data_root_needs_no_trust(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORGER_DATA", "/mine")
+    for root in ("~/.cache/forger", "/mine"):
+        check_trust({"data": {"root": root}}, [], "x")
+    monkeypatch.delenv("FORGER_DATA")
+    with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or trust=\[/mine\]$"):
+        check_trust({"data": {"root": "/mine"}}, [], "x")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"callbacks": {"best": {"dirpath": "here"}}},
+        {"logger": {"save_dir": "here"}},
+        {"logger": {"sub_dir": "here"}},
+        {"trainer": {"default_root_dir": "here"}},
+        {"generator": {"device": "cuda"}},
+    ],
+)
+def test_where_a_run_writes_and_computes_is_not_for_the_file_to_say(config: dict) -> None:
+    with pytest.raises(ForgerError, match=r"trust=\[(here|cuda)\]"):
+        check_trust(config, [], "x")
+
+
+def test_a_number_beyond_all_machines_is_refused() -> None:
+    with pytest.raises(ForgerError, match=r"^data\.shape\[1\] in x is a number of 100001 bits"):
+        check_trust({"data": {"shape": [1, 2**100_000]}}, [], "x")
+
+
+def test_a_link_out_of_a_run_folder_is_trusted_or_refused(tmp_path: Path) -> None:
+    run, outside = tmp_path / "run", tmp_path / "outside"
+    for folder in (run, outside):
+        folder.mkdir()
+    (run / "inside").symlink_to(run / "run.json")
+    check_links(run, [])
+    (run / "checkpoints").symlink_to(outside)
+    with pytest.raises(ForgerError, match=rf"leads out of the run folder, to {outside}: .* trust="):
+        check_links(run, [])
+    check_links(run, [str(outside)])
 
 
 def test_what_cannot_be_imported_is_told_as_that() -> None:
-    with pytest.raises(ForgerError, match=r"^forger\.losses\.Nothing cannot be imported: "):
-        load(crafted("loss", {"_target_": "forger.losses.Nothing"}))
+    with pytest.raises(ForgerError, match=r"^forger\.networks\.Nothing cannot be imported: "):
+        load(crafted("generator", {"_target_": "forger.networks.Nothing"}))
 
 
 def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:
     assert trusting(composed(*SMALL)) == ""
     own = ["loss._target_=evil.Loss", "+callbacks.mine={_target_:another.Callback,word:'${no}'}"]
     assert trusting(composed(*SMALL, *own)) == " 'trust=[another,evil]'"
+    far = ["data=image_folder", "data.folder='/my pictures'", "+callbacks=early_stopping"]
+    assert trusting(composed(*SMALL, *far)) == """ 'trust=['"'"'/my pictures'"'"']'"""

@@ -14,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 
+from forger.checkpoints import check_sizes
 from forger.ema import mend
 from forger.errors import ForgerError, said
 from forger.gan import GAN
@@ -22,6 +23,8 @@ from forger.trust import check_trust
 from forger.version import written_by
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+NETWORKS = ("generator", "discriminator")
+"""Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
 
 
 class Contents(TypedDict, total=False):
@@ -58,13 +61,31 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
         raise ForgerError(f"{name}: {reason}") from error
 
 
-def build(config: DictConfig) -> GAN:
-    """The GAN that a composed configuration describes, with initial weights from `config.seed`."""
+def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
+    """The GAN that a composed configuration describes, with initial weights from `config.seed`.
+
+    chosen: the parts to make; the others are empty, as in a GAN that is not to be trained.
+    """
     torch.manual_seed(config.seed)
-    parts = {name: make(config, name) for name in PARTS}
+    parts = {name: make(config, name) if name in chosen else {} for name in PARTS}
     gan = make(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
     return gan
+
+
+def check_size(config: DictConfig, limit: float, holder: str) -> None:
+    """Raises ForgerError if the networks that a configuration describes take more bytes than this.
+
+    They are built without memory. holder: what holds so many.
+    """
+    with torch.device("meta"):
+        gan = build(config, NETWORKS)
+    needed = sum(t.numel() * t.element_size() for t in [*gan.parameters(), *gan.buffers()])
+    if needed > limit:
+        raise ForgerError(
+            f"the networks would take {needed / 1e9:.3g} GB, and {holder} holds {limit / 1e9:.3g}:"
+            " give generator and discriminator smaller sizes"
+        )
 
 
 def rehearse(config: DictConfig) -> None:
@@ -249,6 +270,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
+    check_sizes(checkpoint)
     try:
         checkpoint.open("rb").close()
     except OSError as error:
@@ -302,19 +324,37 @@ def by_another(contents: dict[str, Any]) -> str:
 def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
 
+    It has its networks and its prior, and nothing that it was trained by, such as a loss.
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    config = cast(DictConfig, OmegaConf.create(contents["config"]))
+    config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
     try:
-        check_trust(config, trust, checkpoint)
-        check_parts(contents["config"], (*PARTS, "model"))
-        gan = build(config)
+        check_parts(contents["config"], (*NETWORKS, "model"))
+        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+        gan = build(config, NETWORKS)
     except (ForgerError, OmegaConfBaseException) as error:
         raise ForgerError(f"{checkpoint}{by_another(contents)}: {said(error)}") from error
+    gan.config = contents["config"]
     restore(gan, contents, checkpoint)
     mend(gan.sampler)
     return gan.eval()
+
+
+def stored(
+    contents: dict[str, Any], names: Collection[str], trust: Collection[str], checkpoint: Path
+) -> DictConfig:
+    """These nodes of a checkpoint's configuration, all that is made of it.
+
+    Raises ForgerError if one is lacking, or names what it may not: see `trust`.
+    """
+    config = contents["config"]
+    if lacking := [name for name in names if name not in config]:
+        raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks {lacking[0]}")
+    nodes = {name: config[name] for name in names}
+    # As they stand: a run resolves what it stores.
+    check_trust(nodes, trust, checkpoint)
+    return cast(DictConfig, OmegaConf.create(nodes))
 
 
 def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str]) -> GAN:

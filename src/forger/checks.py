@@ -36,3 +36,17 @@ def enough_memory(asked: int, **settings: int) -> None:
             f"{names} would take {asked / 1e9:,.0f} GB of memory, and {free / 1e9:,.0f} GB are"
             " free: ask for less at once"
         )
+
+
+def memory() -> int:
+    """Bytes of memory in this machine."""
+    return psutil.virtual_memory().total
+
+
+def fits_memory(what: str, count: int) -> None:
+    """Raises ForgerError, which begins with `what`, if so many bytes are more than the memory."""
+    if count > memory():
+        raise ForgerError(
+            f"{what} would take {count / 1e9:.3g} GB, and this machine has {memory() / 1e9:.3g}:"
+            " give a smaller number"
+        )

@@ -56,8 +56,10 @@ CONFUSED = {
 
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a person can mend."""
-    # The user's own networks, losses and data sets are importable from where they work.
-    sys.path.insert(0, os.getcwd())
+    # The user's own networks, losses and data sets are importable from where they work; but not
+    # from a run folder, which perhaps came from a stranger and would bring a torch.py of its own.
+    if not any(Path(file).exists() for file in ("run.json", "config/config.yaml")):
+        sys.path.insert(0, os.getcwd())
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())

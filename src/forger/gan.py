@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
@@ -14,6 +15,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger import latents
+from forger.checkpoints import own_names
 from forger.checks import at_least_one
 from forger.ema import MovingAverage, settle
 from forger.graph import Replay
@@ -324,6 +326,11 @@ class GAN(LightningModule):
         }
         schedules = {name: make for name, make in self.schedule.items() if make is not None}
         return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        # Before the callbacks look at it.
+        run = Path(self.trainer.default_root_dir)
+        own_names(checkpoint.get("callbacks", {}), self.trainer.callbacks, run)  # pyright: ignore
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config

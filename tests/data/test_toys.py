@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from forger.data.toys import Gaussian1D, Mixture, SwissRoll, grid, ring
+from forger.errors import ForgerError
 
 
 def make(seed: int = 0, size: int = 20_000) -> Gaussian1D:
@@ -83,3 +84,13 @@ def test_noise_moves_the_swiss_rolls_points_by_its_deviation() -> None:
     noisy.setup()
     moved = noisy.splits["test"].examples - clean.splits["test"].examples
     assert moved.std(0).tolist() == pytest.approx([0.1, 0.1], rel=0.05)
+
+
+def test_data_beyond_memory_are_refused_before_they_are_drawn() -> None:
+    with pytest.raises(ForgerError, match=r"^data\.size \(=1000000000000\) would take .* GB"):
+        Gaussian1D(0.0, 1.0, 10**12, [1], 4, 1, 0)
+    for count in (10**9, 10**18):
+        with pytest.raises(ForgerError, match=r"modes: give at most 1,000,000"):
+            ring(count, 1.0)
+        with pytest.raises(ForgerError, match=r"modes: give at most 1,000,000"):
+            grid(count, 1.0)

@@ -428,12 +428,46 @@ def test_a_run_folder_from_a_stranger_runs_no_code(
 
 
 def test_a_verb_trusts_what_it_is_told_to(forger: Forger, ckpt: Path, tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("from forger.losses import Hinge\nclass Loss(Hinge): pass\n")
+    (tmp_path / "mine.py").write_text(
+        "from forger.networks.mlp import Generator\nclass Own(Generator): pass\n"
+    )
     contents = torch.load(ckpt, weights_only=True)
+    contents["config"]["generator"]["_target_"] = "mine.Own"
+    # Of a loss nobody asks: it is not made.
     contents["config"]["loss"] = {"_target_": "mine.Loss"}
     torch.save(contents, ckpt)
     assert "give trust=[mine]" in forger("sample", f"ckpt={ckpt}")
     assert "grid.png" in forger("sample", f"ckpt={ckpt}", "trust=[mine]")
+
+
+def test_a_run_whose_data_lie_elsewhere_goes_on_once_told_that_they_are_ones_own(
+    forger: Forger, tmp_path: Path
+) -> None:
+    small = ["generator=mlp", "generator.widths=[4]", "discriminator=mlp"]
+    small += ["discriminator.widths=[4]", "~callbacks.measure", "~callbacks.best"]
+    root = f"data.root={tmp_path}/cache"
+    forger("train", *small, "trainer.max_steps=2", root, "name=r")
+    again = ["train", "resume=outputs/runs/default/r", "trainer.max_steps=4"]
+    trust = f"trust=[{tmp_path}/cache]"
+    assert f"give {root} anew, or {trust}\n" in forger(*again)
+    assert "done: 4 updates" in forger(*again, trust)
+    again[-1] = "trainer.max_steps=6"
+    assert "done: 6 updates" in forger(*again, root)
+    assert f"{trust}\n" in forger("info", "ckpt=outputs/runs/default/r")
+    assert "samples" in forger("sample", "ckpt=outputs/runs/default/r")
+
+
+def test_a_run_is_not_repeated_with_networks_beyond_the_memory(
+    forger: Forger, tmp_path: Path
+) -> None:
+    small = ["generator=mlp", "discriminator=mlp", "~callbacks.measure", "~callbacks.best"]
+    forger("train", *small, "trainer.max_steps=1", "name=r")
+    file = tmp_path / "outputs/runs/default/r/config/config.yaml"
+    config = OmegaConf.load(file)
+    config.generator.widths = [10**6, 10**6]
+    OmegaConf.save(config, file)
+    said = forger("train", "repeat=outputs/runs/default/r")
+    assert "the networks would take 4e+03 GB" in said or "GB, and this machine's memory" in said
 
 
 @contextmanager

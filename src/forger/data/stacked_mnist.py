@@ -1,11 +1,12 @@
 """Stacked MNIST, for counting modes."""
 
+import math
 from collections.abc import Sequence
 
 import torch
 from torchvision import datasets
 
-from forger.checks import at_least_one
+from forger.checks import at_least_one, fits_memory
 from forger.data.memory import Split
 from forger.data.mnist import MNIST
 from forger.seeds import mix
@@ -46,6 +47,10 @@ class StackedMNIST(MNIST):
             classes,
         )
         at_least_one(triples=triples, held_out=held_out)
+        # Two splits, as indices of digits and as bytes.
+        size = 8 * math.prod(shape) + 8 * shape[0]
+        fits_memory(f"data.triples (={triples})", triples * size)
+        fits_memory(f"data.held_out (={held_out})", held_out * size)
         self.counts = {"train": triples, "validation": held_out, "test": held_out}
 
     def load(self) -> dict[str, Split]:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import torch
 
-from forger.checks import at_least_one
+from forger.checks import at_least_one, fits_memory
 from forger.data.memory import InMemory, Split
+from forger.errors import ForgerError
 from forger.seeds import mix
 
 
@@ -23,6 +24,8 @@ class Toy(InMemory):
         super().__init__(shape, batch_size, per_iteration, seed)
         at_least_one(size=size)
         self.size = size
+        # Three splits of float32, and twice as much to draw them.
+        fits_memory(f"data.size (={size})", 24 * size * math.prod(shape))
 
     def load(self) -> dict[str, Split]:
         names = ("train", "validation", "test")
@@ -82,14 +85,22 @@ class Mixture(Toy):
 
 def ring(modes: int, radius: float) -> list[list[float]]:
     """Centres evenly on a circle, mode i at the angle 2 pi i / modes; no two coincide."""
+    at_most_modes(modes)
     angles = [2 * math.pi * i / modes for i in range(modes)]
     return [[radius * math.cos(angle), radius * math.sin(angle)] for angle in angles]
 
 
 def grid(side: int, spacing: float) -> list[list[float]]:
     """Centres on a square of side x side around the origin, `spacing` apart."""
+    at_most_modes(side**2)
     places = [spacing * (i - (side - 1) / 2) for i in range(side)]
     return [[x, y] for x in places for y in places]
+
+
+def at_most_modes(count: int) -> None:
+    """Raises ForgerError for more modes than anybody could tell apart."""
+    if count > 1_000_000:
+        raise ForgerError(f"data.centres has {count} modes: give at most 1,000,000")
 
 
 class SwissRoll(Toy):

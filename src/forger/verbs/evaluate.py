@@ -8,12 +8,12 @@ from statistics import mean
 from typing import Any
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import attempt, load, make, read, sample_bytes
+from forger.build import attempt, load, make, read, sample_bytes, stored
 from forger.callbacks.grid import save_grid
 from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one, enough_memory
@@ -39,8 +39,11 @@ def run(config: DictConfig) -> None:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    check_parts(gan.config, ("data", "metrics"))
-    own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
+    points = gan.value_range is None
+    # The metrics chosen here are those of images.
+    wanted = ("data", "metrics") if points else ("data",)
+    own = stored({"config": gan.config}, wanted, config.trust, checkpoint)
+    check_parts(gan.config, wanted)
     data: InMemory = make(own, "data")
     data.prepare_data()
     data.setup("fit")
@@ -56,9 +59,7 @@ def run(config: DictConfig) -> None:
     splits = {
         name: Samples(split.examples, judge, split.labels) for name, split in data.splits.items()
     }
-    points = gan.value_range is None
     kind = "points" if points else "images"
-    # The metrics chosen here are those of images.
     chosen = own.metrics if points else config.metrics
     metrics = [make(chosen, name) for name in chosen]
 

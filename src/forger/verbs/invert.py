@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 from PIL import Image
 from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.build import load_for_images, make, sample_bytes
+from forger.build import load_for_images, make, sample_bytes, stored
 from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, enough_memory
 from forger.data.image_folder import convert
@@ -42,9 +42,10 @@ def run(config: DictConfig) -> None:
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
             " from one of them"
         )
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    checkpoint = find_checkpoint(config.ckpt)
+    gan = load_for_images(checkpoint, config.label, config.trust)
     enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
-    images = chosen(settings, gan)
+    images = chosen(settings, gan, checkpoint)
     folder = Path(HydraConfig.get().runtime.output_dir)
     labels = gan.labels(config.restarts)
     generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
@@ -87,7 +88,7 @@ def rms(images: Tensor, image: Tensor) -> Tensor:
     return ((images.float() - image) / 255).square().flatten(1).mean(1).sqrt()
 
 
-def chosen(settings: dict[str, Any], gan: GAN) -> dict[str, Tensor]:
+def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Tensor]:
     """The images to invert, uint8 (C, H, W), under what to call them."""
     files, indices = settings["image"], settings["index"]
     if (files is None) == (indices is None) or [] in (files, indices):
@@ -97,8 +98,9 @@ def chosen(settings: dict[str, Any], gan: GAN) -> dict[str, Tensor]:
         return {
             file: opened(file, shape) for file in ([files] if isinstance(files, str) else files)
         }
+    own = stored({"config": gan.config}, ["data"], settings["trust"], checkpoint)
     check_parts(gan.config, ("data",))
-    data: InMemory = make(OmegaConf.create({"data": gan.config["data"]}), "data")
+    data: InMemory = make(own, "data")
     data.prepare_data()
     data.setup("test")
     test = data.splits["test"].examples

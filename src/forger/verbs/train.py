@@ -22,12 +22,13 @@ from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
-from forger.build import build, make, read, rehearse, restore
+from forger.build import build, check_size, make, read, rehearse, restore
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
 from forger.callbacks.progress import RunProgress, numbers
 from forger.checkpoints import WholeCheckpoints
+from forger.checks import memory
 from forger.curves import read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -50,7 +51,7 @@ from forger.runs import (
 from forger.schema import Train, check, nearest, shape_faults
 from forger.signals import interruptible
 from forger.together import Company
-from forger.trust import check_trust, trusting
+from forger.trust import check_links, check_trust, trusting
 from forger.version import written_by
 
 # Warnings of others that are not true here, by their words: all else that a library says is shown.
@@ -102,13 +103,17 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if stored := config.resume or config.repeat:
-        check_trust(config, config.trust, stored)
+        given = {override.lstrip("+").partition("=")[0] for override in hydra.overrides.task}
+        check_trust(config, config.trust, stored, given)
+    if config.resume:
+        check_links(folder, config.trust)
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
         check(config, Train)
         rehearse(config)
+    check_size(config, memory(), "this machine's memory")
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(
@@ -119,6 +124,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         return summary["metrics"].get("metric/fid")
     if again and (last := folder / "checkpoints" / "last.ckpt").exists():
         checkpoint = last
+    if checkpoint:
+        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
