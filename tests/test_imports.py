@@ -49,7 +49,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "errors.py": (set(), set()),
     "files.py": ({"errors"}, set()),
     "checkpoints.py": ({"files"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors"}, set()),
+    "runs.py": ({"errors"}, {"filelock"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
@@ -66,7 +66,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "together.py": (
-        {"gan", "latents", "pixels", "seeds", "errors"},
+        {"gan", "latents", "pixels", "seeds", "signals", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
     "sweeps.py": (set(), {"hydra", "omegaconf"}),

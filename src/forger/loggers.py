@@ -6,20 +6,15 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from forger.curves import append, purge
+from forger.curves import append
 
 
 class CurvesFile(Logger):
-    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once.
+    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once."""
 
-    purge_step: points from there on are dropped; None for a run that has none yet.
-    """
-
-    def __init__(self, save_dir: Path, purge_step: int | None = None) -> None:
+    def __init__(self, save_dir: Path) -> None:
         super().__init__()
         self.folder = save_dir
-        if purge_step is not None:
-            rank_zero_only(purge)(save_dir, purge_step)
 
     @property
     def save_dir(self) -> str:

@@ -7,7 +7,7 @@ import time
 import warnings
 from contextlib import nullcontext
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -22,7 +22,7 @@ from pytorch_lightning.strategies import ParallelStrategy
 from forger.build import build, make, read, rehearse, restore
 from forger.callbacks.progress import numbers
 from forger.checkpoints import WholeCheckpoints
-from forger.curves import read_curves
+from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import remove_partial, write_json
@@ -33,7 +33,7 @@ from forger.metrics import evaluator
 from forger.record import difference, holds, read_starts, record, seed_of
 from forger.runs import ENDED, claimed, find_checkpoint, read_summary
 from forger.schema import Train, check
-from forger.signals import interruptible
+from forger.signals import interruptible, passing_on
 from forger.together import Company
 from forger.trust import check_trust, trusting
 
@@ -52,7 +52,10 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig, company: Company | None = None) -> float | None:
-    """`run`, alone or as one of a company of runs whose updates are computed at once."""
+    """`run`, alone or as one of a company of runs whose updates are computed at once.
+
+    Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
+    """
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
@@ -63,6 +66,15 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         print(f"seed     {config.seed}, by chance: it is in run.json")
     check(config, Train)
     rehearse(config)
+    with claimed(folder) if is_first(config) else nullcontext():
+        return train_in(folder, config, checkpoint, company)
+
+
+def train_in(
+    folder: Path, config: DictConfig, checkpoint: Path | None, company: Company | None
+) -> float | None:
+    """`train` in a folder that is claimed; checkpoint: what resume= gives."""
+    hydra = HydraConfig.get()
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(f"{folder} holds a run already: give resume={folder}, or another name=")
@@ -74,8 +86,6 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
-    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
-    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     if trainer.world_size > 1:
         check_processes(trainer, config)
@@ -91,7 +101,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
-    with claimed(folder) if trainer.is_global_zero else nullcontext():
+    with passing_on() if company is None else nullcontext():
         # Of a run that was killed nobody knows; one that was interrupted has left them.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
@@ -100,6 +110,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 check_data(folder, checksum)
                 print(f"goes on  from update {step} of {shown(folder)}")
             remove_partial(folder)
+            if again or checkpoint:
+                # Points from there on are made again.
+                purge(folder, step + 1)
             record(folder, config, list(hydra.overrides.task), checksum, shared, known)
             (folder / "summary.json").unlink(missing_ok=True)
         start = time.monotonic()
@@ -116,6 +129,14 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 if not isinstance(error, Exception):
                     announce(folder, config, numbers(trainer))
     return read_summary(folder)["metrics"].get("metric/fid") if trainer.is_global_zero else None
+
+
+def is_first(config: DictConfig) -> bool:
+    """Whether this process is the first, or only one, of its run: the one that writes.
+
+    Lightning alone knows how to tell, and needs a trainer for it.
+    """
+    return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero
 
 
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
@@ -149,9 +170,36 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
-    """Lightning's Trainer, writing to the run folder and saying nothing that is not news.
+    """The trainer of a run, which writes to its folder, though not before it trains.
 
     purge_step: points from there on may be in the curves already, and are made again.
+    """
+    callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    for name, callback in zip(config.callbacks, callbacks, strict=True):
+        if not isinstance(callback, Callback):
+            raise ForgerError(
+                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+            )
+    loggers: list[Logger] = [CurvesFile(folder)]
+    if config.logger is not None:
+        known = {} if purge_step is None else {"purge_step": purge_step}
+        loggers.insert(0, make(config, "logger", save_dir=folder, **known))
+    trainer = lightning_trainer(
+        config,
+        callbacks=callbacks,
+        logger=loggers,
+        default_root_dir=folder,
+        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
+    )
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
+
+
+def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
+    """Lightning's Trainer, which says nothing that is not news.
+
+    settings: those that `config.trainer` leaves open.
     """
     logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
     warnings.filterwarnings("ignore", ".*GPU available but not used.*")
@@ -159,25 +207,10 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*ModelCheckpoint with manual optimization.*")
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
-    callbacks = [make(config.callbacks, name) for name in config.callbacks]
-    for name, callback in zip(config.callbacks, callbacks, strict=True):
-        if not isinstance(callback, Callback):
-            raise ForgerError(
-                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
-            )
-    purge = {} if purge_step is None else {"purge_step": purge_step}
-    loggers: list[Logger] = [CurvesFile(folder, **purge)]
-    if config.logger is not None:
-        loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
+    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     try:
-        trainer: Trainer = make(
-            config,
-            "trainer",
-            callbacks=callbacks,
-            logger=loggers,
-            default_root_dir=folder,
-            enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
-        )
+        return make(config, "trainer", **settings)
     except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
@@ -185,9 +218,6 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
                 " here: take trainer=cpu"
             ) from error
         raise
-    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-        trainer.strategy.checkpoint_io = WholeCheckpoints()
-    return trainer
 
 
 def check_data(folder: Path, checksum: str) -> None:
