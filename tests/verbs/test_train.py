@@ -504,19 +504,22 @@ def test_a_folder_in_which_a_run_is_trained_takes_no_other(forger: Forger) -> No
         ("run", ["hydra.run.dir=run"]),
         ("run", ["resume=run", "trainer.max_steps=8"]),
         ("run", ["resume=run/checkpoints/update_000002.ckpt", "trainer.max_steps=8"]),
-        ("outputs/sweeps/s/0_seed-0", ["-m", "seed=0", "name=s"]),
-        ("outputs/sweeps/s/0_seed-0", ["-m", "seed=0", "name=s", "+launcher=joblib"]),
-        ("outputs/sweeps/s/0_seed-0", ["-m", "seed=0", "name=s", "+launcher=together"]),
+        ("outputs/sweeps/s/0", ["-m", "seed=0", "name=s"]),
+        ("outputs/sweeps/s/0", ["-m", "seed=0", "name=s", "+launcher=joblib"]),
+        ("outputs/sweeps/s/0", ["-m", "seed=0", "name=s", "+launcher=together"]),
     ],
     ids=["same", "resume", "earlier", "sweep", "joblib", "together"],
 )
 def test_a_second_start_touches_nothing_in_the_folder_of_a_run_in_progress(
-    forger: Forger, folder: str, second: list[str]
+    forger: Forger,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    folder: str,
+    second: list[str],
 ) -> None:
-    start = [*POINTS, "logger=tensorboard", "trainer.max_steps=4", "trainer.log_every_n_steps=1"]
-    start += ["callbacks=[checkpoint,curves]", "callbacks.checkpoint.every_n_updates=2"]
-    start += ["callbacks.checkpoint.keep_all=true"]
-    start = [s for s in start if s != "~logger" and s != "callbacks=[checkpoint]"]
+    start = ["data=swiss_roll", "generator=mlp", "discriminator=mlp", "trainer.max_steps=4"]
+    start += ["callbacks=[checkpoint,curves]", "trainer.log_every_n_steps=1"]
+    start += ["callbacks.checkpoint.every_n_updates=2", "callbacks.checkpoint.keep_all=true"]
     forger("train", *start, *(second if "-m" in second else ["hydra.run.dir=run"]))
     run = Path(folder)
     # As a run in progress is: killed, for all one sees.
@@ -530,7 +533,10 @@ def test_a_second_start_touches_nothing_in_the_folder_of_a_run_in_progress(
     assert len(read_curves(run)["loss/generator"]) == 4
     settings = [] if second[0].startswith("resume=") else start
     with claimed(run):
-        assert "another process trains in" in forger("train", *settings, *second)
+        monkeypatch.setenv("HYDRA_FULL_ERROR", "")
+        with pytest.raises(SystemExit):
+            forge(Path.cwd(), "train", *settings, *second)
+        assert "another process trains in" in capsys.readouterr().err
         assert left() == before
     assert not (run / ".lock").exists()
 

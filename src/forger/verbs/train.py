@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import re
 import time
 import warnings
 from contextlib import nullcontext
@@ -12,6 +13,7 @@ from typing import Any, cast
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.environments import SLURMEnvironment
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
@@ -209,6 +211,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
     # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+    show_tasks()
     try:
         return make(config, "trainer", **settings)
     except ForgerError as error:
@@ -218,6 +221,20 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
                 " here: take trainer=cpu"
             ) from error
         raise
+
+
+def show_tasks() -> None:
+    """Let Lightning see that this is one of several tasks of `srun`, wherever that was typed.
+
+    By the name of the job, it takes each task in a shell of SLURM's (`salloc`, `srun --pty bash`)
+    for a whole run; and of `srun -n2` it does not know how many tasks each machine has.
+    """
+    several = os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
+    # As 2, or 2(x3) on three machines.
+    alike = re.fullmatch(r"(\d+)(\(x\d+\))?", os.environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
+    if several and alike:
+        os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
+        os.environ["SLURM_JOB_NAME"] = "forger"
 
 
 def check_data(folder: Path, checksum: str) -> None:
@@ -237,10 +254,17 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
     """
     strategy = cast(ParallelStrategy, trainer.strategy)
     environment = strategy.cluster_environment
-    if environment is None or not environment.creates_processes_externally:
+    started = environment is not None and environment.creates_processes_externally
+    slurm = "SLURM_JOB_ID" in os.environ
+    # A batch script of SLURM's is one process, however many tasks it may start.
+    script = isinstance(environment, SLURMEnvironment) and "SLURM_STEP_ID" not in os.environ
+    if not started or script:
+        number = trainer.num_devices
+        torchrun = f"torchrun --nproc-per-node={number} -m forger.cli"
+        command = f"srun --ntasks-per-node={number} forger" if slurm else torchrun
         raise ForgerError(
-            f"trainer.devices is {config.trainer.devices}: start a process for each, by torchrun"
-            f" --nproc-per-node={trainer.num_devices} -m forger.cli train name=... and the rest"
+            f"trainer.devices is {config.trainer.devices}: start a process for each, by {command}"
+            " train name=... and the rest"
         )
     given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
     if not given & {"name", "resume"}:
