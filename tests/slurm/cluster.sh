@@ -2,6 +2,7 @@
 # For Debian and root, in a container or virtual machine that nobody else uses: it writes /etc/slurm.
 
 install_cluster() {
+  command -v slurmctld slurmd slurmdbd mariadbd munged > /dev/null && return
   DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     slurm-wlm munge slurmdbd mariadb-server > /dev/null
 }

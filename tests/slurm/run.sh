@@ -1,23 +1,26 @@
 #!/usr/bin/env bash
 # Trains on a real SLURM, and stops it in all the ways that SLURM has; each run must end with the
 # same bits as one that nothing stopped. Some 8 minutes.
-#   bash tests/slurm/run.sh [FOLDER]      as root on Debian, with forger on the PATH
+#   bash tests/slurm/run.sh FOLDER [SCENARIO...]      as root on Debian, with forger on the PATH
 # It installs SLURM and its database, writes /etc/slurm, and stops the daemons at its end: run it in
 # a container or virtual machine that nobody else uses. pytest does not collect it.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/cluster.sh"
-work=${1:-$(mktemp -d)}
+work=$1
+shift
+scenarios=${*:-limit warning again cancel requeue launcher tasks interactive preemption}
 mkdir -p "$work/slow"
 cd "$work" || exit 1
 cp "$here/slow.py" .
 export OMP_NUM_THREADS=1 PYTHONWARNINGS=ignore
 # Shorter than its checkpoint interval: what a signal does not save is lost.
-settings="experiment=ring ~callbacks.scatter generator.widths=[16,16] discriminator.widths=[16] data.batch_size=16"
-settings+=" ~callbacks.measure ~callbacks.doctor trainer.max_steps=600 trainer.log_every_n_steps=10"
+settings="experiment=ring generator.widths=[16,16] discriminator.widths=[16] data.batch_size=16"
+settings+=" ~callbacks.scatter ~callbacks.measure ~callbacks.doctor trainer.max_steps=600 trainer.log_every_n_steps=10"
 settings+=" callbacks.checkpoint.every_n_updates=100000 +callbacks.slow._target_=slow.Slow"
 ddp="trainer=ddp trainer.accelerator=cpu trainer.devices=2"
-failed=0
+rm -f failed
+jobs=()
 
 install_cluster
 start_cluster "$work/cluster"
@@ -35,7 +38,7 @@ check() { # NAME RUN WHOLE: the verdict
     echo "ok      $1"
   else
     echo "FAILED  $1"
-    failed=1
+    touch failed
   fi
 }
 
@@ -72,6 +75,16 @@ warning() {
   srun forger train $settings name=warning > warning2.log 2>&1
   check "warning before a time limit" "$(run warning)" "$(run whole)"
 }
+# A warning in time, after which the job goes on by itself.
+again() {
+  touch slow/again
+  job=$(sbatch --parsable --requeue --time=3 --signal=TERM@60 -o again.log --open-mode=append \
+    job.sh forger train $settings name=again)
+  interrupted "$(run again)"
+  rm slow/again
+  ended "$job"
+  check "time limit, requeued" "$(run again)" "$(run whole)"
+}
 cancel() {
   touch slow/cancel
   job=$(sbatch --parsable -o cancel.log --wrap "srun forger train $settings name=cancel")
@@ -107,22 +120,23 @@ preemption() {
 }
 # submitit warns before the limit, and has the job requeued.
 launcher() {
-  touch slow/0_seed-0 slow/1_seed-1
-  forger train -m $settings seed=0,1 name=limited +launcher=slurm hydra.launcher.timeout_min=2 \
-    hydra.launcher.signal_delay_s=20 hydra.launcher.gpus_per_node=0 \
+  touch slow/limited
+  forger train -m $settings seed=0,1 name=limited +launcher=slurm hydra.launcher.timeout_min=3 \
+    hydra.launcher.signal_delay_s=60 hydra.launcher.gpus_per_node=0 \
     hydra.launcher.cpus_per_task=1 hydra.launcher.mem_gb=2 > launcher.log 2>&1 &
   local sweep=$!
-  for n in 0 1; do interrupted "outputs/sweeps/limited/${n}_seed-$n"; done
-  rm slow/0_seed-0 slow/1_seed-1
+  until [ "$(cat outputs/sweeps/limited/*/summary.json 2> /dev/null | grep -c interrupted)" = 2 ]; do
+    sleep 1
+  done
+  rm slow/limited
   wait $sweep || echo "launcher: exit code $?"
   for n in 0 1; do
-    check "+launcher=slurm, job $n" "outputs/sweeps/limited/${n}_seed-$n" \
-      "outputs/sweeps/whole/${n}_seed-$n"
+    check "+launcher=slurm, job $n" outputs/sweeps/limited/${n}_* outputs/sweeps/whole/${n}_*
   done
 }
 tasks() {
   touch slow/tasks
-  job=$(sbatch --parsable --time=1 --ntasks-per-node=2 -o tasks.log \
+  job=$(sbatch --parsable --time=2 --ntasks-per-node=2 -o tasks.log \
     --wrap "srun forger train $settings $ddp name=tasks")
   ended "$job"
   [ "$(status "$(run tasks)")" = interrupted ] || echo "tasks: not interrupted"
@@ -143,9 +157,15 @@ interactive() {
 }
 
 # Those that mostly wait, at once; what preempts takes the whole machine.
-for scenario in limit warning cancel requeue launcher tasks; do $scenario & jobs[$!]=$!; done
-wait "${jobs[@]}"
-interactive
-preemption
+for scenario in $scenarios; do
+  case $scenario in
+    interactive | preemption) ;;
+    *) $scenario & jobs[$!]=$! ;;
+  esac
+done
+[ ${#jobs[@]} = 0 ] || wait "${jobs[@]}"
+for scenario in interactive preemption; do
+  [[ " $scenarios " = *" $scenario "* ]] && $scenario
+done
 echo "logs and runs: $work"
-exit $failed
+[ ! -e failed ]

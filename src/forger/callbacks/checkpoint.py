@@ -87,7 +87,7 @@ class Checkpoint(LightningCheckpoint):
             batches = trainer.fit_loop.epoch_loop.batch_progress.current
             for loader in state["loops"]["fit_loop"]["state_dict"]["combined_loader"]:
                 # The minibatch of an iteration that broke off is due once more.
-                loader["position"] -= batches.ready - batches.processed
+                loader["position"] -= batches.ready - batches.processed  # pyright: ignore
             trainer.strategy.save_checkpoint(state, path)
         else:
             trainer.save_checkpoint(path)
