@@ -52,7 +52,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "files.py": ({"errors", "schema"}, set()),
     "version.py": (set(), set()),
     "checkpoints.py": ({"errors", "files", "trust"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors", "files"}, {"omegaconf"}),
+    "runs.py": ({"errors", "files"}, {"filelock", "omegaconf"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
@@ -69,7 +69,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "schema.py": ({"errors"}, {"omegaconf"}),
     "together.py": (
-        {"ema", "gan", "latents", "pixels", "seeds", "errors"},
+        {"ema", "gan", "latents", "pixels", "seeds", "signals", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),

@@ -15,10 +15,3 @@ def test_the_file_holds_what_other_callbacks_see(tmp_path: Path) -> None:
     assert all(list(curve) == [2, 4] for curve in curves.values())
     for name, value in trainer.callback_metrics.items():
         assert curves[name][4] == pytest.approx(value.item())
-
-
-def test_points_from_the_step_on_are_dropped(tmp_path: Path) -> None:
-    CurvesFile(tmp_path).log_metrics({"a": 1.0}, 1)
-    CurvesFile(tmp_path).log_metrics({"a": 2.0}, 2)
-    CurvesFile(tmp_path, purge_step=2).log_metrics({"a": 3.0}, 3)
-    assert read_curves(tmp_path) == {"a": {1: 1.0, 3: 3.0}}

@@ -8,10 +8,11 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks.checkpoint import Checkpoint
-from forger.signals import interruptible
+from forger.signals import interruptible, passing_on
 from tiny import Images, make_gan, make_trainer, same, train
 
-HANDLERS = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+REQUESTS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR2]
+HANDLERS = {number: signal.getsignal(number) for number in [*REQUESTS, signal.SIGUSR1]}
 
 
 class Send(Callback):
@@ -41,7 +42,7 @@ def interrupt(folder: Path, *callbacks: Callback) -> int:
     return end.value.code
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", REQUESTS)
 @pytest.mark.parametrize(
     ("hook", "at", "saved"),
     [
@@ -74,13 +75,80 @@ def test_a_signal_after_the_last_iteration_still_ends_the_process(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [(signal.SIGINT, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT)]
+    "sent",
+    [
+        # SLURM at a time limit, `timeout` and torchrun; twice with a warning before.
+        [signal.SIGTERM, signal.SIGTERM],
+        [signal.SIGINT, signal.SIGINT, signal.SIGINT],
+        [signal.SIGUSR2, signal.SIGTERM, signal.SIGTERM],
+        [signal.SIGHUP, signal.SIGTERM],
+        [signal.SIGTERM, signal.SIGHUP],
+        [signal.SIGTERM, signal.SIGUSR2],
+    ],
 )
-def test_a_second_signal_acts_at_once(
-    tmp_path: Path, first: signal.Signals, second: signal.Signals
+def test_what_repeats_a_request_is_the_same_request(
+    tmp_path: Path, sent: list[signal.Signals], capfd: pytest.CaptureFixture[str]
 ) -> None:
+    assert interrupt(tmp_path, Send("on_train_batch_start", 5, *sent)) == 128 + sent[0]
+    assert state(tmp_path)["global_step"] == 6
+    assert capfd.readouterr().err.count("stopping after this iteration") == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "grace"),
+    [
+        (signal.SIGINT, signal.SIGTERM, 60),
+        (signal.SIGTERM, signal.SIGINT, 60),
+        (signal.SIGTERM, signal.SIGTERM, 0),
+        (signal.SIGINT, signal.SIGINT, 0),
+    ],
+)
+def test_a_second_request_acts_at_once_and_loses_no_iteration_before(
+    tmp_path: Path,
+    first: signal.Signals,
+    second: signal.Signals,
+    grace: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("forger.signals.GRACE", grace)
     assert interrupt(tmp_path, Send("on_train_batch_start", 5, first, second)) == 128 + first
-    assert not (tmp_path / "checkpoints").exists()
+    assert state(tmp_path)["global_step"] == 5
+
+
+@pytest.mark.parametrize("warning", [signal.SIGUSR1, signal.SIGUSR2])
+def test_a_warning_goes_to_the_handler_found_before_once_all_is_saved(
+    tmp_path: Path, warning: signal.Signals
+) -> None:
+    class UncompletedError(Exception):
+        """What submitit raises."""
+
+    def requeue(*_: object) -> None:
+        assert state(tmp_path)["global_step"] == 6
+        raise UncompletedError
+
+    before = signal.signal(warning, requeue)
+    trainer = make_trainer(
+        tmp_path,
+        20,
+        [Send("on_train_batch_start", 5, warning), Checkpoint(100, None, keep_all=False)],
+    )
+    try:
+        with pytest.raises(UncompletedError), passing_on(), interruptible(trainer):
+            trainer.fit(make_gan(), datamodule=Images())
+        assert signal.getsignal(warning) is requeue
+    finally:
+        signal.signal(warning, before)
+
+
+def test_what_nohup_ignores_stays_ignored(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    trainer = make_trainer(tmp_path, 9, [Send("on_train_batch_start", 5, signal.SIGHUP)])
+    try:
+        with interruptible(trainer):
+            trainer.fit(make_gan(), datamodule=Images())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert trainer.global_step == 9
 
 
 def test_before_training_the_first_signal_acts_at_once(tmp_path: Path) -> None:

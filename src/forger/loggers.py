@@ -7,20 +7,15 @@ from typing import Any
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
-from forger.curves import append, purge
+from forger.curves import append
 
 
 class CurvesFile(Logger):
-    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once.
+    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once."""
 
-    purge_step: points from there on are dropped before the first one is written; None for a run
-    that has none yet. To make a logger touches no file.
-    """
-
-    def __init__(self, save_dir: Path, purge_step: int | None = None) -> None:
+    def __init__(self, save_dir: Path) -> None:
         super().__init__()
         self.folder = save_dir
-        self.purge_step = purge_step
 
     @property
     def save_dir(self) -> str:
@@ -36,9 +31,6 @@ class CurvesFile(Logger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        if self.purge_step is not None:
-            purge(self.folder, self.purge_step)
-            self.purge_step = None
         values = {name: float(value) for name, value in metrics.items()}
         append(self.folder, values, step or 0)
 

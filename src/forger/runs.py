@@ -4,10 +4,12 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from errno import ENOLCK, EOPNOTSUPP
 from pathlib import Path
 from typing import Any, TypedDict
 
+from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
@@ -122,28 +124,27 @@ def version_of(run: Path) -> str:
 def claimed(run: Path) -> Iterator[None]:
     """Keeps other processes from training in a run folder meanwhile.
 
-    By a lock on the folder, which the system takes back from a process that dies; where system or
-    disk has no such locks there is none. Raises ForgerError if another process has it.
+    By a lock on a file in it, .lock, which the system takes back from a process that dies; where
+    the disk has no locks there is none. Raises ForgerError if another process has it.
     """
+    lock = FileLock(run / ".lock", blocking=False)
     try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    folder = os.open(run, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(folder)
+        lock.acquire()
+    except Timeout as error:
         raise ForgerError(
             f"another process trains in {run}: wait until it ends, or give another name="
         ) from error
-    except OSError:
-        pass
+    except OSError as error:
+        if error.errno not in (ENOLCK, EOPNOTSUPP):
+            raise
     try:
         yield
     finally:
-        os.close(folder)
+        if lock.is_locked:
+            # Windows has it removed by whoever closes it.
+            with suppress(OSError):
+                os.unlink(lock.lock_file)
+        lock.release()
 
 
 def short_names(keys: Collection[str]) -> dict[str, str]:

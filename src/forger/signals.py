@@ -1,62 +1,140 @@
-"""What SIGTERM and Ctrl-C do to a run."""
+"""What the signals that ask for an end, SIGTERM, Ctrl-C and others, do to a run."""
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+GRACE = 5.0
+"""Seconds in which a signal that comes again is the same request.
+
+SLURM sends SIGTERM twice at a time limit, from its daemon and through srun; `timeout`, torchrun and
+closed terminals repeat signals as well.
+"""
+
+URGENT = [signal.SIGINT, signal.SIGTERM]
+# Windows has none of these.
+WARNINGS = [getattr(signal, name) for name in ("SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
+HANGUP = [getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name)]
+Handler = Callable[[int, FrameType | None], None]
+
+
+class Request:
+    """What signals ask of a process.
+
+    The first one says how it ends: `code` is 128 + its number, what a shell expects, or 0 before.
+    """
+
+    def __init__(self) -> None:
+        self.code = 0
+        self.times: dict[int, float] = {}
+
+    def add(self, number: int) -> bool:
+        """Note a signal; whether it says that the end cannot wait.
+
+        A second SIGTERM or SIGINT says so, but not within a grace of the first if it is of the same
+        kind. Those that warn of an end to come never do.
+        """
+        self.code = self.code or 128 + number
+        now = time.monotonic()
+        since = self.times.setdefault(number, now)
+        others = [n for n in self.times if n in URGENT and n != number]
+        return number in URGENT and (bool(others) or now - since >= GRACE)
+
+
+@contextmanager
+def handled(handler: Handler) -> Iterator[None]:
+    """Hands the signals that ask for an end to this handler, and then to those found before.
+
+    The end of a terminal stays ignored where it is, as by `nohup`. SIGUSR1 is Lightning's, which
+    requeues a job of SLURM's by it, unless someone else, such as submitit, waits for it.
+    """
+    found = {number: signal.getsignal(number) for number in [*URGENT, *WARNINGS, *HANGUP]}
+    for number in HANGUP:
+        if found[number] == signal.SIG_IGN:
+            del found[number]
+    if WARNINGS and not callable(found[WARNINGS[0]]):
+        del found[WARNINGS[0]]
+    # Python cannot put back a handler that is not of its own.
+    found = {number: before for number, before in found.items() if before is not None}
+    for number in found:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, before in found.items():
+            signal.signal(number, before)
+
 
 @contextmanager
 def interruptible(trainer: Trainer) -> Iterator[None]:
-    """While a run is trained, the first SIGTERM or SIGINT stops it after the current iteration.
+    """While a run is trained, the first signal that asks for an end stops it after the iteration.
 
-    One of several processes stops with all others at the end of a logging interval, and whichever
-    of them was told. A second signal, or one before training has begun, stops a process at once.
-    Either way SystemExit is raised with 128 + the signal's number, what a shell expects. Lightning
-    ends an iteration on SIGTERM, with exit code 0, and exits in the midst of one on SIGINT: here
-    both go its first way. Other signals, such as those by which SLURM requeues a job, stay
-    Lightning's.
+    These are SIGTERM, SIGINT (Ctrl-C), SIGHUP (a closed terminal) and SIGUSR2 (submitit's warning
+    of a time limit). One of several processes stops with all others at the end of a logging
+    interval, and whichever of them was told. A second SIGTERM or SIGINT, see `Request`, or a signal
+    before training has begun, stops a process at once. Either way SystemExit is raised with 128 +
+    the signal's number. Lightning ends an iteration on SIGTERM, with exit code 0, and exits in the
+    midst of one on SIGINT: here all go its first way.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    code, times = 0, 0
+    request = Request()
     agreement = Agreement(trainer) if trainer.world_size > 1 else None
+    sent = 0
 
     def note(number: int, frame: FrameType | None) -> None:
-        nonlocal code, times
-        code, times = code or 128 + number, times + 1
+        nonlocal sent
+        number, sent = sent or number, 0
         told = agreement.told if agreement else trainer.received_sigterm
-        if times > 1 or not told:
-            raise SystemExit(code)
+        first = not request.times
+        if request.add(number) or not told:
+            raise SystemExit(request.code)
         when = "at the end of this logging interval" if agreement else "after this iteration"
-        # Safe in a handler, as print is not.
-        os.write(2, f"\nforger: stopping {when}; once more stops at once\n".encode())
+        again = f"once more, in {GRACE:.0f} seconds or later, stops at once"
+        if first:
+            # Safe in a handler, as print is not.
+            os.write(2, f"\nforger: stopping {when}; {again}\n".encode())
 
     def forward(number: int, frame: FrameType | None) -> None:
         """Through Lightning's handler of SIGTERM, which calls the one it found: `note`."""
-        nonlocal code
-        code = code or 128 + number
+        nonlocal sent
+        sent = 0 if number == signal.SIGTERM else number
         signal.raise_signal(signal.SIGTERM)
 
-    before = {signal.SIGTERM: signal.signal(signal.SIGTERM, note)}
-    before[signal.SIGINT] = signal.signal(signal.SIGINT, forward)
+    with handled(forward):
+        signal.signal(signal.SIGTERM, note)
+        try:
+            yield
+        except SIGTERMException:
+            raise SystemExit(request.code or 128 + signal.SIGTERM) from None
+        else:
+            # Too late to stop this run, yet not those that a sweep has after it.
+            if request.code:
+                raise SystemExit(request.code)
+
+
+@contextmanager
+def passing_on() -> Iterator[None]:
+    """Hands a warning that ended a run to the handler found before, once the run is saved.
+
+    That of submitit requeues the job, or tells the command that waits for it that there is no time
+    left.
+    """
     try:
         yield
-    except SIGTERMException:
-        raise SystemExit(code or 128 + signal.SIGTERM) from None
-    else:
-        # Too late to stop this run, yet not those that a sweep has after it.
-        if code:
-            raise SystemExit(code)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    except SystemExit as end:
+        for number in WARNINGS:
+            if end.code == 128 + number and callable(signal.getsignal(number)):
+                signal.raise_signal(number)
+        raise
 
 
 class Agreement(Callback):

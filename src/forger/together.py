@@ -4,7 +4,6 @@ Every member is a run of its own, with its Lightning trainer, callbacks, optimiz
 the arithmetic of Algorithm 1 is done for all of them together, by `torch.func.vmap`.
 """
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -28,6 +27,7 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
 from forger.seeds import mix
+from forger.signals import Request, handled
 
 T = TypeVar("T")
 Batch = tuple[Tensor, Tensor]
@@ -60,15 +60,14 @@ class Company(Generic[T]):
         """Who works no more: a member that waits for an update, or None, whose job is over."""
         self.stack: Stack | None = None
         self.begun = False
-        self.code = 0
-        """128 + the signal that asks for an end, or 0."""
+        self.request = Request()
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """Do all jobs and return what they return.
 
-        Members that are behind, after a kill, catch up with the others first. The first SIGTERM or
-        SIGINT ends all runs after their current iteration, as it would end one. Raises what a job
-        raised.
+        Members that are behind, after a kill, catch up with the others first. The first signal that
+        asks for an end ends all runs after their current iteration, as it would end one. Raises
+        what a job raised.
         """
         results: dict[int, T] = {}
         errors: list[BaseException] = []
@@ -81,12 +80,10 @@ class Company(Generic[T]):
             self.arrivals.put(None)
 
         def note(number: int, frame: object) -> None:
-            if self.code:
-                raise SystemExit(self.code)
-            self.code = 128 + number
+            if self.request.add(number):
+                raise SystemExit(self.request.code)
 
-        before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
-        try:
+        with handled(note):
             waiting: list[Member] = []
             for number, job in enumerate(jobs):
                 Thread(target=work, args=(number, job), daemon=True).start()
@@ -99,9 +96,6 @@ class Company(Generic[T]):
                 for member in ready:
                     member.turn.release()
                     waiting += filter(None, [self.arrivals.get()])
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
         if errors:
             raise errors[0]
         return [results[number] for number in range(len(jobs))]
@@ -131,7 +125,7 @@ class Company(Generic[T]):
             member.turn.acquire()
             if member.error is not None:
                 raise member.error
-            if self.code:
+            if self.request.code:
                 # Lightning notes a signal in the main thread only.
                 trainer._signal_connector.received_sigterm = True
             # For Lightning's hooks and its clock: the optimizers are idle.
@@ -149,7 +143,7 @@ class Company(Generic[T]):
         try:
             yield
         except SIGTERMException:
-            raise SystemExit(self.code) from None
+            raise SystemExit(self.request.code) from None
 
 
 class Stack:

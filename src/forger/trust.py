@@ -106,10 +106,12 @@ def check_value(
             " enough, write out in the file what it should be"
         )
     if is_place(path, value) and not allowed(path, value, trust):
-        anew = "" if last(path) in OURS else f"{shlex.quote(f'{path}={typed(str(value))}')} anew, or "
+        anew = (
+            "" if last(path) in OURS else f"{shlex.quote(f'{path}={typed(str(value))}')} anew, or "
+        )
         raise ForgerError(
             f"{what} leads out of the run folder, to a place of the file's choice: if it is yours,"
-            f" give {anew}{shlex.quote(f'trust=[{typed(str(value))}]')}"
+            f" give {anew}{shlex.quote(f'trust=[{place}]')}"
         )
 
 

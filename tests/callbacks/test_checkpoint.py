@@ -7,7 +7,7 @@ from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.gan import GAN
-from tiny import make_gan, train
+from tiny import Images, make_gan, same, train
 
 
 def saved(folder: Path) -> dict[str, int]:
@@ -18,15 +18,6 @@ def saved(folder: Path) -> dict[str, int]:
     }
 
 
-class FailAt(Callback):
-    def __init__(self, step: int) -> None:
-        self.step = step
-
-    def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
-        if trainer.global_step == self.step:
-            raise RuntimeError("power cut")
-
-
 def test_the_end_of_a_run_is_always_saved(tmp_path: Path) -> None:
     train(tmp_path, make_gan(), 7, [Checkpoint(5, None, keep_all=False)])
     assert saved(tmp_path) == {"last": 7}
@@ -34,20 +25,96 @@ def test_the_end_of_a_run_is_always_saved(tmp_path: Path) -> None:
 
 def test_every_so_many_updates_the_last_is_replaced_or_kept(tmp_path: Path) -> None:
     for keep_all in (False, True):
-        folder = tmp_path / str(keep_all)
-        with pytest.raises(RuntimeError, match="power cut"):
-            train(folder, make_gan(), 20, [Checkpoint(3, None, keep_all), FailAt(8)])
-    assert saved(tmp_path / "False") == {"last": 6}
-    assert saved(tmp_path / "True") == {"last": 6, "update_000003": 3, "update_000006": 6}
+        train(tmp_path / str(keep_all), make_gan(), 8, [Checkpoint(3, None, keep_all)])
+    assert saved(tmp_path / "False") == {"last": 8}
+    assert saved(tmp_path / "True") == {"last": 8, "update_000003": 3, "update_000006": 6}
+
+
+class Fail(Callback):
+    """Raises an error in a hook once the clock shows a time."""
+
+    def __init__(self, hook: str, at: int, error: BaseException) -> None:
+        def fail(trainer: Trainer, *_: object, **__: object) -> None:
+            if trainer.global_step == at:
+                raise error
+
+        setattr(self, hook, fail)
+
+
+@pytest.mark.parametrize("error", [RuntimeError(), SystemExit(3), KeyboardInterrupt()])
+@pytest.mark.parametrize(
+    ("hook", "at"),
+    [
+        ("on_train_batch_start", 5),
+        ("on_train_batch_end", 5),
+        ("on_train_batch_start", 12),
+        ("on_train_batch_end", 12),
+        ("on_train_epoch_end", 12),
+        ("on_train_end", 20),
+    ],
+)
+def test_what_was_trained_until_an_error_is_saved_and_goes_on_to_the_same_bits(
+    tmp_path: Path, hook: str, at: int, error: BaseException
+) -> None:
+    with pytest.raises(BaseException) as end:  # noqa: PT011
+        train(tmp_path, make_gan(), 20, [Fail(hook, at, error), Checkpoint(100, None, False)])
+    assert isinstance(end.value, type(error) | SystemExit)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    assert saved(tmp_path) == {"last": at}
+    for folder, ckpt in ((tmp_path, last), (tmp_path / "whole", None)):
+        train(folder, make_gan(), 24, [Checkpoint(100, None, False)], Images(), ckpt)
+    states = [
+        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+        for folder in (tmp_path, tmp_path / "whole")
+    ]
+    for part in ("global_step", "state_dict", "optimizer_states"):
+        assert same(states[0][part], states[1][part])
+
+
+@pytest.mark.parametrize("network", [0, 1])
+def test_an_iteration_that_broke_off_is_saved_as_it_is_and_repeated(
+    tmp_path: Path, network: int
+) -> None:
+    class Break(Callback):
+        def on_before_optimizer_step(
+            self, trainer: Trainer, gan: GAN, optimizer: torch.optim.Optimizer
+        ) -> None:
+            if trainer.global_step == 5 and optimizer is trainer.optimizers[network]:
+                raise RuntimeError("power cut")
+
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path, make_gan(), 20, [Break(), Checkpoint(100, None, False)])
+    assert saved(tmp_path) == {"last": 5}
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    again = train(tmp_path, make_gan(), 20, [Checkpoint(100, None, False)], Images(), last)
+    assert again.global_step == 20
+    state = torch.load(last, weights_only=True)
+    (loader,) = state["loops"]["fit_loop"]["state_dict"]["combined_loader"]
+    assert loader == {"epoch": 1, "position": 8}
+
+
+def test_before_training_there_is_nothing_to_save_over_what_is_there(tmp_path: Path) -> None:
+    train(tmp_path, make_gan(), 7, [Checkpoint(5, None, False)])
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    fail = Fail("setup", 0, RuntimeError())
+    with pytest.raises(RuntimeError):
+        train(tmp_path, make_gan(), 9, [fail, Checkpoint(5, None, False)], Images(), last)
+    assert saved(tmp_path) == {"last": 7}
 
 
 @pytest.mark.parametrize(("minutes", "expected"), [(1e-9, {"last": 5}), (1000, None), (None, None)])
 def test_the_wall_clock_saves_too(
     tmp_path: Path, minutes: float | None, expected: dict[str, int] | None
 ) -> None:
-    with pytest.raises(RuntimeError, match="power cut"):
-        train(tmp_path, make_gan(), 20, [Checkpoint(1000, minutes, keep_all=True), FailAt(5)])
-    assert saved(tmp_path) == (expected or {})
+    found = []
+
+    class Look(Callback):
+        def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+            if trainer.global_step == 5:
+                found.append(saved(tmp_path))
+
+    train(tmp_path, make_gan(), 6, [Checkpoint(1000, minutes, keep_all=True), Look()])
+    assert found == [expected or {}]
 
 
 @pytest.mark.parametrize("part", ["generator.layers.0.weight", "generator.layers.3.running_mean"])

@@ -1,6 +1,7 @@
 """Checkpoints by the clock and by the wall."""
 
 import time
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from pytorch_lightning import Trainer
@@ -14,7 +15,9 @@ from forger.gan import GAN
 class Checkpoint(LightningCheckpoint):
     """checkpoints/last.ckpt in the run folder, every so many updates, minutes, and at the end.
 
-    The end is also that which a signal asks for, see `signals`.
+    The end is also that which a signal asks for, see `signals`, and any other: what was trained
+    until an error is kept. A run that goes on from there repeats the iteration that broke off, of
+    which the discriminator may have had its part.
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
@@ -26,8 +29,12 @@ class Checkpoint(LightningCheckpoint):
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
+        self.begun = False
         self.saved_step = -1
         self.saved_time = time.monotonic()
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.begun = True
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -47,9 +54,12 @@ class Checkpoint(LightningCheckpoint):
             self.save(trainer, gan, "last.ckpt")
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
-        # Between iterations, of a signal that came after the hooks above.
-        if isinstance(exception, SIGTERMException):
-            self.on_train_end(trainer, gan)
+        if not self.begun or self.saved_step == trainer.global_step:
+            return
+        alone = not isinstance(exception, SIGTERMException)
+        # An error is to be told, not that it kept the run from being saved.
+        with suppress(Exception) if alone else nullcontext():
+            self.save(trainer, gan, "last.ckpt", alone)
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together.
@@ -64,11 +74,21 @@ class Checkpoint(LightningCheckpoint):
         every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
-    def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
+    def save(self, trainer: Trainer, gan: GAN, name: str, alone: bool = False) -> None:
+        """alone: whether other processes may not save meanwhile, so that none waits for them."""
         if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
             return
         # A kill must not take from the curves what came before the checkpoint.
         for logger in trainer.loggers:
             logger.save()
-        trainer.save_checkpoint(Path(trainer.default_root_dir, "checkpoints", name))
+        path = Path(trainer.default_root_dir, "checkpoints", name)
+        if alone:
+            state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
+            batches = trainer.fit_loop.epoch_loop.batch_progress.current
+            for loader in state["loops"]["fit_loop"]["state_dict"]["combined_loader"]:
+                # The minibatch of an iteration that broke off is due once more.
+                loader["position"] -= batches.ready - batches.processed  # pyright: ignore
+            trainer.strategy.save_checkpoint(state, path)
+        else:
+            trainer.save_checkpoint(path)
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()

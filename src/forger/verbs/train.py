@@ -10,11 +10,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
@@ -29,7 +30,7 @@ from forger.callbacks.measure import Measure
 from forger.callbacks.progress import RunProgress, numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.checks import memory
-from forger.curves import read_curves
+from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import remove_partial, write_json
@@ -49,7 +50,7 @@ from forger.runs import (
     version_of,
 )
 from forger.schema import Train, check, nearest, shape_faults
-from forger.signals import interruptible
+from forger.signals import interruptible, passing_on
 from forger.together import Company
 from forger.trust import check_links, check_trust, trusting
 from forger.version import written_by
@@ -98,7 +99,10 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig, company: Company | None = None) -> float | None:
-    """`run`, alone or as one of a company of runs whose updates are computed at once."""
+    """`run`, alone or as one of a company of runs whose updates are computed at once.
+
+    Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
+    """
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
@@ -114,6 +118,15 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         check(config, Train)
         rehearse(config)
     check_size(config, memory(), "this machine's memory")
+    with claimed(folder) if is_first(config) else nullcontext():
+        return train_in(folder, config, checkpoint, company)
+
+
+def train_in(
+    folder: Path, config: DictConfig, checkpoint: Path | None, company: Company | None
+) -> float | None:
+    """`train` in a folder that is claimed; checkpoint: what resume= gives."""
+    hydra = HydraConfig.get()
     again = checkpoint is None and (folder / "run.json").exists()
     if again and not holds(folder, config):
         raise ForgerError(
@@ -129,8 +142,6 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     gan, step = build(config), -1
     if checkpoint:
         step = restore_run(gan, config, checkpoint, folder)
-    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
-    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
     bar = trainer.progress_bar_callback
     if hydra.mode == RunMode.MULTIRUN and company is None and isinstance(bar, RunProgress):
@@ -150,7 +161,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
-    with claimed(folder) if trainer.is_global_zero else nullcontext():
+    with passing_on() if company is None else nullcontext():
         # Of a run that was killed nobody knows; one that was interrupted has left them.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
@@ -159,6 +170,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
                 check_data(folder, checksum)
                 print(f"goes on  from update {step} of {shown(folder)}")
             remove_partial(folder)
+            if again or checkpoint:
+                # Points from there on are made again.
+                purge(folder, step + 1)
             record(folder, config, list(hydra.overrides.task), checksum, shared, known)
             (folder / "summary.json").unlink(missing_ok=True)
             print(f"run      {shown(folder)}")
@@ -191,6 +205,14 @@ def naming_version(config: DictConfig) -> Iterator[None]:
         if not by:
             raise
         raise ForgerError(f"{run}{by}: {error}") from error
+
+
+def is_first(config: DictConfig) -> bool:
+    """Whether this process is the first, or only one, of its run: the one that writes.
+
+    Lightning alone knows how to tell, and needs a trainer for it.
+    """
+    return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero
 
 
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
@@ -226,40 +248,53 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
-    """Lightning's Trainer, writing to the run folder and saying nothing that is not news.
+    """The trainer of a run, which writes to its folder, though not before it trains.
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
-    threading.excepthook = leave_to_main_thread
-    for name in SOURCES:
-        logging.getLogger(name).addFilter(is_news)
-    for untrue in UNTRUE:
-        warnings.filterwarnings("ignore", f".*{untrue}")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
                 f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
             )
-    purge = {} if purge_step is None else {"purge_step": purge_step}
-    loggers: list[Logger] = [CurvesFile(folder, **purge)]
+    loggers: list[Logger] = [CurvesFile(folder)]
     if config.logger is not None:
-        loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
+        known = {} if purge_step is None else {"purge_step": purge_step}
+        loggers.insert(0, make(config, "logger", save_dir=folder, **known))
     # Without ours there is none: Lightning would count epochs in one of its own.
     has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
     quiet = (
         {} if has_bar or "enable_progress_bar" in config.trainer else {"enable_progress_bar": False}
     )
+    trainer = lightning_trainer(
+        config,
+        callbacks=callbacks,
+        logger=loggers,
+        default_root_dir=folder,
+        **quiet,
+        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
+    )
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
+
+
+def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
+    """Lightning's Trainer, which says nothing that is not news.
+
+    settings: those that `config.trainer` leaves open.
+    """
+    threading.excepthook = leave_to_main_thread
+    for name in SOURCES:
+        logging.getLogger(name).addFilter(is_news)
+    for untrue in UNTRUE:
+        warnings.filterwarnings("ignore", f".*{untrue}")
+    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+    show_tasks()
     try:
-        trainer: Trainer = make(
-            config,
-            "trainer",
-            callbacks=callbacks,
-            logger=loggers,
-            default_root_dir=folder,
-            **quiet,
-            enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
-        )
+        return make(config, "trainer", **settings)
     except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
@@ -267,9 +302,20 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
                 " here: take trainer=cpu"
             ) from error
         raise
-    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-        trainer.strategy.checkpoint_io = WholeCheckpoints()
-    return trainer
+
+
+def show_tasks() -> None:
+    """Let Lightning see that this is one of several tasks of `srun`, wherever that was typed.
+
+    By the name of the job, it takes each task in a shell of SLURM's (`salloc`, `srun --pty bash`)
+    for a whole run; and of `srun -n2` it does not know how many tasks each machine has.
+    """
+    several = os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
+    # As 2, or 2(x3) on three machines.
+    alike = re.fullmatch(r"(\d+)(\(x\d+\))?", os.environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
+    if several and alike:
+        os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
+        os.environ["SLURM_JOB_NAME"] = "forger"
 
 
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
@@ -319,10 +365,17 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
     """
     strategy = cast(ParallelStrategy, trainer.strategy)
     environment = strategy.cluster_environment
-    if environment is None or not environment.creates_processes_externally:
+    started = environment is not None and environment.creates_processes_externally
+    slurm = "SLURM_JOB_ID" in os.environ
+    # A batch script of SLURM's is one process, however many tasks it may start.
+    script = isinstance(environment, SLURMEnvironment) and "SLURM_STEP_ID" not in os.environ
+    if not started or script:
+        number = trainer.num_devices
+        torchrun = f"torchrun --nproc-per-node={number} -m forger.cli"
+        command = f"srun --ntasks-per-node={number} forger" if slurm else torchrun
         raise ForgerError(
-            f"trainer.devices is {config.trainer.devices}: start a process for each, by torchrun"
-            f" --nproc-per-node={trainer.num_devices} -m forger.cli train name=... and the rest"
+            f"trainer.devices is {config.trainer.devices}: start a process for each, by {command}"
+            " train name=... and the rest"
         )
     given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
     if not given & {"name", "resume"}:
