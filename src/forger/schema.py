@@ -95,6 +95,8 @@ class Evaluate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
+    data: dict[str, str | None]
+    """Where the run's data are now, if not where they were."""
     n: int
     """Samples in each draw."""
     repeats: int
@@ -163,7 +165,7 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
-    label: int | None
+    label: int | str | None
     """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
@@ -181,7 +183,7 @@ class Interpolate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
@@ -203,7 +205,7 @@ class Traverse:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
@@ -227,7 +229,9 @@ class Invert:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    data: dict[str, str | None]
+    """Where the run's data are now, if not where they were."""
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
@@ -255,7 +259,7 @@ class Directions:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     n: int
     """How many directions."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import load, make, read
+from forger.build import load, make, open_data, read
 from forger.callbacks.grid import save_grid
 from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one
@@ -34,10 +34,8 @@ def run(config: DictConfig) -> None:
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
-    own = OmegaConf.create({name: gan.config[name] for name in ("data", "metrics")})
-    data: InMemory = make(own, "data")
-    data.prepare_data()
-    data.setup("fit")
+    own = OmegaConf.create({"metrics": gan.config["metrics"]})
+    data: InMemory = open_data(gan, config.data, "fit")
     judge = None
     if data.evaluator is not None:
         judge = evaluator.load(evaluator.find(data.evaluator, data.root))

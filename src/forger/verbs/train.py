@@ -88,6 +88,9 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
         )
+    if "class_names" in gan.config["data"]:
+        # What each label stands for, for those who have the checkpoint alone.
+        gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None
