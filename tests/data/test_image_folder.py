@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -177,7 +178,7 @@ def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=r"holds no images .* 1 of other kinds \(a\.svg\)"):
         loaded(tmp_path / "empty", tmp_path)
     (tmp_path / "empty" / "a.jpg").write_bytes(b"nothing")
-    with pytest.raises(ForgerError, match=r"no image .* a\.jpg: no image that Pillow knows"):
+    with pytest.raises(ForgerError, match=r"no image in .*a\.jpg: no image that Pillow knows"):
         loaded(tmp_path / "empty", tmp_path, corrupt="skip")
 
 
@@ -334,10 +335,11 @@ def test_the_cache_is_another_one_where_pixels_are(folder: Path, tmp_path: Path)
         data = make(folder, tmp_path, **settings)
         return data.key(data.files())
 
+    file = folder / "a" / "0.bmp"
+    paint(file, (9, 0, 0))
     first = key()
     assert key() == first
     assert key(background="black") != first
-    file = folder / "a" / "0.png"
     stat = file.stat()
     paint(file, (0, 9, 0))
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -385,3 +387,27 @@ def test_pixels_of_a_range_that_nobody_knows_are_refused(tmp_path: Path) -> None
     Image.fromarray(np.ones((3, 3), np.float32)).save(tmp_path / "raw" / "0.tiff")
     with pytest.raises(ForgerError, match=r"0\.tiff \(pixels of 32 bits"):
         loaded(tmp_path / "raw", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_run_keeps_the_names_and_its_data_may_move(
+    forger: Callable[..., str], folder: Path, tmp_path: Path
+) -> None:
+    folder.rename(tmp_path / "moved")
+    (tmp_path / "moved" / "a").rename(tmp_path / "moved" / "dog")
+    (tmp_path / "moved" / "b").rename(tmp_path / "moved" / "cat")
+    small = ["data.shape=[3,8,8]", "data.batch_size=4", "data.root=cache", "data.classes=2"]
+    networks = ["generator=conditional", "discriminator=conditional", "trainer.max_steps=1"]
+    quiet = ["~callbacks.measure", "~callbacks.best", "name=a"]
+    forger("train", "data=image_folder", "data.folder=moved", *small, *networks, *quiet)
+    run = "outputs/runs/default/a"
+    assert "classes" in forger("info", f"ckpt={run}")
+    assert "0 cat, 1 dog" in forger("info", f"ckpt={run}")
+    assert "grid.png" in forger("sample", f"ckpt={run}", "label=dog", "n=2")
+    assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
+    (tmp_path / "moved").rename(tmp_path / "again")
+    evaluate = ["evaluate", f"ckpt={run}", "n=4", "repeats=1", "metrics=nearest"]
+    assert "data.folder (=moved) is no folder: give data.folder=" in forger(*evaluate)
+    assert "metrics.json" in forger(*evaluate, "data.folder=again")
+    invert = ["invert", f"ckpt={run}", "index=0", "label=cat", "draws=8", "restarts=1", "steps=1"]
+    assert "inversion.png" in forger(*invert, "data.folder=again")
