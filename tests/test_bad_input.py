@@ -183,6 +183,10 @@ CASES = {
         [*FOLDER, "data.folder={bad}/images"],
         "data.batch_size (=64) times model.k (=1) must be at most 8",
     ),
+    "classes not counted": (
+        [*TOLD, *SQUARE, "data.folder={bad}/images"],
+        "generator.classes (=None) should be int: give data.classes=...",
+    ),
     "a class missing": (
         [*TOLD, *SQUARE, "data.folder={bad}/images", "data.batch_size=2", "data.classes=3"],
         "images has 2 classes, a, b: give data.classes=2",

@@ -7,6 +7,7 @@ any other package; the root against the settings of its verb below.
 import inspect
 import math
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Iterator, Mapping, Sequence
@@ -308,8 +309,17 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
     if found:
-        raise ForgerError("; ".join(found))
+        raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
     return plain
+
+
+def origin(config: DictConfig, fault: str) -> str:
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
+    raw = OmegaConf.to_container(config, resolve=False)
+    for key in fault.partition(" (=")[0].split("."):
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
+    return f": give {source[1]}=..." if source else ""
 
 
 def target_faults(node: Any, path: str) -> Iterator[str]:

@@ -2,6 +2,7 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def pixels(file: Path, channels: int = 3, background: str = "white") -> list:
     return np.asarray(decode(file, channels, background)).tolist()
 
 
-def save(picture: Image.Image, file: Path, **settings: object) -> Path:
+def save(picture: Image.Image, file: Path, **settings: Any) -> Path:
     picture.save(file, **settings)
     return file
 

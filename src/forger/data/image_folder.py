@@ -15,8 +15,8 @@ import numpy as np
 import PIL
 import torch
 import torchvision
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 from PIL import ImageColor
-from pytorch_lightning.utilities.rank_zero import rank_zero_only
 from rich.progress import track
 from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
