@@ -179,26 +179,34 @@ CASES = {
     "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is no folder"),
     "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is no folder"),
     "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
-    "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "holds no images: .jpg"),
+    "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "holds no images that Pillow reads"),
     "damaged image": (
         [*FOLDER, "data.folder={bad}/damaged"],
-        "cannot be read: a.png; mend or remove them, or give data.corrupt=skip",
+        "; mend, shrink or remove them, or give data.corrupt=skip",
     ),
     "no readable image": (
         [*FOLDER, "data.folder={bad}/damaged", "data.corrupt=skip"],
-        "none of the 1 images",
+        "no image that Pillow knows",
     ),
     "too few images of mixed sizes": (
         [*FOLDER, "data.folder={bad}/images"],
         "data.batch_size (=64) times model.k (=1) must be at most 8",
     ),
+    "classes not counted": (
+        [*TOLD, *SQUARE, "data.folder={bad}/images"],
+        "generator.classes (=None) should be int: give data.classes=...",
+    ),
     "a class missing": (
         [*TOLD, *SQUARE, "data.folder={bad}/images", "data.batch_size=2", "data.classes=3"],
-        "data.classes is 3, but no training example is of class 2",
+        "images has 2 classes, a, b: give data.classes=2",
     ),
     "a class too many": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.classes=1"],
-        "data.classes is 1, but labels of the",
+        "images has 2 classes, a, b: give data.classes=2",
+    ),
+    "a background of no colour": (
+        [*FOLDER, "data.folder={bad}/images", "data.background=whit"],
+        "background (=whit) must be a colour, such as white",
     ),
     # Checkpoints and runs.
     "checkpoint not given": (["sample"], "ckpt is not set: give ckpt=..."),
@@ -212,6 +220,10 @@ CASES = {
         "mixed.ckpt holds other networks than the settings make",
     ),
     "no samples": (["sample", "ckpt={bad}/run", "n=0"], "n (=0) must be at least 1"),
+    "a place of data that have none": (
+        ["evaluate", "ckpt={bad}/run", "data.folder=elsewhere"],
+        "data.folder is not a setting of forger.data.toys.Gaussian1D",
+    ),
     "label of no class": (
         ["sample", "ckpt={bad}/run", "npz=true", "label=3"],
         "label (=3) means nothing",

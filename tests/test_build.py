@@ -12,6 +12,7 @@ from torch import nn
 from forger.build import build, check_size, choose_class, load, make, read, rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
+from forger.gan import GAN
 from forger.version import version
 from old import leave_old_run
 from tiny import SHAPE, Images, composed, make_trainer, same
@@ -249,6 +250,31 @@ def test_a_class_that_a_gan_does_not_know_is_refused_with_those_it_knows() -> No
         choose_class(gan, 10)
     choose_class(gan, 9)
     assert gan.labels(2).tolist() == [9, 9]  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def named(*names: str) -> GAN:
+    settings = ("generator=conditional", "discriminator=conditional", f"data.classes={len(names)}")
+    gan = build(composed(*settings))
+    gan.config["data"]["class_names"] = list(names)
+    return gan
+
+
+def test_a_class_is_chosen_by_its_name_or_number() -> None:
+    gan = named("cat", "dog")
+    for label, number in (("dog", 1), ("cat", 0), (1, 1), (0, 0)):
+        choose_class(gan, label)
+        assert gan.label == number
+    for label in ("dgo", 2):
+        with pytest.raises(ForgerError, match=r"must be a class: cat, dog"):
+            choose_class(gan, label)
+
+
+def test_a_number_is_a_name_where_names_are_numbers() -> None:
+    gan = named("1", "2", "10")
+    choose_class(gan, 10)
+    assert gan.label == 2
+    with pytest.raises(ForgerError, match=r"label \(=0\) must be a class: 1, 2, 10"):
+        choose_class(gan, 0)
 
 
 class Own:

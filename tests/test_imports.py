@@ -57,10 +57,13 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "loggers.py": ({"curves"}, LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
-    "report/": ({"curves", "errors", "files", "runs"}, {"yaml", "scipy", "numpy", "matplotlib"}),
+    "report/": (
+        {"curves", "errors", "files", "runs"},
+        {"yaml", "scipy", "numpy", "matplotlib", "jinja2"},
+    ),
     "export/": (
         {"directions", "errors", "gan", "latents", "pixels"},
-        {"torch", "numpy", "onnxruntime", "safetensors"},
+        {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
     ),
     "record.py": ({"files", "overrides", "runs"}, {"torch", "omegaconf"}),
     "search.py": (

@@ -93,7 +93,7 @@ def test_a_run_that_goes_on_holds_every_group_to_it(target: Any, more: dict[str,
     payload = {"_target_": target} | more
     for group in CLASSES:
         for node in (payload, {"x": payload}, {"x": {"y": [payload]}}):
-            config = OmegaConf.create(contents()["config"] | {group: node})
+            config = dict(contents()["config"] | {group: node})
             with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .* trust=\["):
                 check_trust(config, [], "run")
 

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -342,22 +342,53 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
 
 
 def stored(
-    contents: dict[str, Any], names: Collection[str], trust: Collection[str], checkpoint: Path
+    contents: dict[str, Any],
+    names: Collection[str],
+    trust: Collection[str],
+    checkpoint: Path,
+    given: Collection[str] = (),
 ) -> DictConfig:
     """These nodes of a checkpoint's configuration, all that is made of it.
 
-    Raises ForgerError if one is lacking, or names what it may not: see `trust`.
+    given: settings that the user gives anew, whatever the file says of them.
+    Raises ForgerError if a node is lacking, or names what it may not: see `trust`.
     """
     config = contents["config"]
     if lacking := [name for name in names if name not in config]:
         raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks {lacking[0]}")
     nodes = {name: config[name] for name in names}
     # As they stand: a run resolves what it stores.
-    check_trust(nodes, trust, checkpoint)
+    check_trust(nodes, trust, checkpoint, given)
     return cast(DictConfig, OmegaConf.create(nodes))
 
 
-def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str]) -> GAN:
+def open_data(
+    gan: GAN,
+    place: Mapping[str, str | None],
+    stage: str,
+    trust: Collection[str],
+    checkpoint: Path,
+) -> Any:
+    """The data that a GAN was trained on, with all splits read.
+
+    place: settings of the data given anew, such as the folder they are in now; None: as they were.
+    Raises ForgerError for one that these data do not have.
+    """
+    given = {name: value for name, value in place.items() if value is not None}
+    settings = {f"data.{name}" for name in given}
+    config = stored({"config": gan.config}, ["data"], trust, checkpoint, settings)
+    check_parts(gan.config, ("data",))
+    for name in given:
+        if name not in config.data:
+            raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
+    config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
+    data = make(config, "data")
+    data.prepare_data()
+    data.setup(stage)
+    return data
+
+
+def load_for_images(checkpoint: Path, label: int | str | None, trust: Collection[str]) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
     Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
@@ -366,7 +397,7 @@ def load_for_images(checkpoint: Path, label: int | None, trust: Collection[str])
     if gan.value_range is None:
         raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
     if gan.classes is not None and label is None:
-        raise ForgerError(f"this GAN is conditional: give label=0 to {gan.classes - 1}")
+        raise ForgerError(f"this GAN is conditional: give label=, one of {known_classes(gan)}")
     choose_class(gan, label)
     return gan
 
@@ -376,14 +407,31 @@ def sample_bytes(gan: GAN) -> int:
     return 500 + 8 * gan.latent_dim + 8 * gan.sample(1, seed=0).numel()
 
 
-def choose_class(gan: GAN, label: int | None) -> None:
+def choose_class(gan: GAN, label: int | str | None) -> None:
     """All samples shall be of this class, or of the classes in turn for None.
 
+    label: the name of a class, or its number; where names are numbers themselves, a name.
     Raises ForgerError if the GAN knows no such class.
     """
     if label is not None:
         if gan.classes is None:
             raise ForgerError(f"label (={label}) means nothing to a GAN that is not conditional")
-        if label not in range(gan.classes):
-            raise ForgerError(f"label (={label}) must be a class: 0 to {gan.classes - 1}")
-    gan.label = label
+        names = class_names(gan)
+        if str(label) in names:
+            label = names.index(str(label))
+        elif any(name.isdecimal() for name in names) or label not in range(gan.classes):
+            raise ForgerError(f"label (={label}) must be a class: {known_classes(gan)}")
+    gan.label = cast(int | None, label)
+
+
+def class_names(gan: GAN) -> list[str]:
+    """Names of the classes in the order of their labels, as the checkpoint has them; or none."""
+    return gan.config["data"].get("class_names") or []
+
+
+def known_classes(gan: GAN) -> str:
+    """What `label` may be: the names of the classes, or their numbers."""
+    names = class_names(gan)
+    if not names:
+        return f"0 to {gan.classes - 1}" if gan.classes else "none"
+    return ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")

@@ -116,7 +116,7 @@ def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
     """
     found: list[tuple[str, int]] = []
     last: list[Any] = []
-    memo: dict[int, Any] = {}
+    memo: dict[Any, Any] = {}
     for operation, argument, _ in pickletools.genops(pickled):
         name = operation.name
         if name in ("BINPUT", "LONG_BINPUT"):
@@ -127,7 +127,7 @@ def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
             if mark is not MARK or word != "storage" or end is not TUPLE:
                 raise ValueError("a reference of another form")
             found.append((record, count * WIDTHS[storage]))
-        elif name == "GLOBAL" and not is_written(argument):
+        elif name == "GLOBAL" and not is_written(str(argument)):
             raise ValueError(f"{argument} in it")
         value = {"MARK": MARK, "TUPLE": TUPLE}.get(name)
         if name in NUMBERS or name in ("BINUNICODE", "GLOBAL"):

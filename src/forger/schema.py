@@ -7,6 +7,7 @@ any other package; the root against the settings of its verb below.
 import inspect
 import math
 import pkgutil
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -120,6 +121,8 @@ class Evaluate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
+    data: dict[str, str | None]
+    """Where the run's data are now, if not where they were."""
     n: int
     """Samples in each draw."""
     repeats: int
@@ -188,7 +191,7 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
-    label: int | None
+    label: int | str | None
     """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
@@ -206,7 +209,7 @@ class Interpolate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
@@ -228,7 +231,7 @@ class Traverse:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
@@ -252,7 +255,9 @@ class Invert:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    data: dict[str, str | None]
+    """Where the run's data are now, if not where they were."""
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
@@ -280,7 +285,7 @@ class Directions:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | None
+    label: int | str | None
     """The class of all images, of a conditional GAN."""
     n: int | None
     """How many directions; null: 8, or all if they are fewer."""
@@ -331,7 +336,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
     if found:
-        raise ForgerError("; ".join(found))
+        raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
     return plain
 
 
@@ -355,6 +360,15 @@ def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
             yield from misfits(config[part], hints[part], part)
         else:
             yield f"{part} is not set"
+
+
+def origin(config: DictConfig, fault: str) -> str:
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
+    raw = OmegaConf.to_container(config, resolve=False)
+    for key in fault.partition(" (=")[0].split("."):
+        raw = raw.get(key) if isinstance(raw, dict) else None
+    source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
+    return f": give {source[1]}=..." if source else ""
 
 
 def target_faults(node: Any, path: str) -> Iterator[str]:

@@ -156,7 +156,9 @@ class Stack:
     def __init__(self, members: list[Member]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
-        refuse_spectral_norm(gans[0])
+        refuse_spectral_norm(
+            {"generator": gans[0].generator, "discriminator": gans[0].discriminator}
+        )
         self.methods = [Methods(gan) for gan in gans]
         if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
             raise ForgerError(
@@ -251,10 +253,10 @@ class Stack:
             ) from error
 
 
-def refuse_spectral_norm(gan: GAN) -> None:
-    """Raises ForgerError for networks whose power iteration vmap does not follow."""
-    for name in ("generator", "discriminator"):
-        if any(spectral_layers(getattr(gan, name))):
+def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
+    """Raises ForgerError for a network whose power iteration vmap does not follow."""
+    for name, network in networks.items():
+        if any(spectral_layers(network)):
             raise ForgerError(
                 f"launcher=together does not go with the spectral normalisation of {name}, whose"
                 f" power iteration cannot be done for several GANs at once: give"

@@ -105,13 +105,12 @@ def check_value(
             f"{what} is an interpolation that is left when all are resolved: no trust=[...] is"
             " enough, write out in the file what it should be"
         )
-    if is_place(path, value) and not allowed(path, value, trust):
-        anew = (
-            "" if last(path) in OURS else f"{shlex.quote(f'{path}={typed(str(value))}')} anew, or "
-        )
+    place = str(value)
+    if is_place(path, value) and not allowed(path, place, trust):
+        anew = shlex.quote(f"{path}={typed(place)}") + " anew, or "
         raise ForgerError(
             f"{what} leads out of the run folder, to a place of the file's choice: if it is yours,"
-            f" give {anew}{shlex.quote(f'trust=[{place}]')}"
+            f" give {'' if last(path) in OURS else anew}{shlex.quote(f'trust=[{typed(place)}]')}"
         )
 
 

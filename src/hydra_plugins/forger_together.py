@@ -70,7 +70,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     """Raises ForgerError unless jobs of these configurations can be trained at once."""
     import torch
 
-    from forger.build import build
+    from forger.build import make
     from forger.errors import ForgerError
     from forger.record import difference
     from forger.together import refuse_spectral_norm
@@ -96,7 +96,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                     f" and here {path} differs: take launcher=joblib, or a sweep for each value"
                 )
     with torch.device("meta"):
-        refuse_spectral_norm(build(OmegaConf.merge(first, {"seed": 0})))
+        networks = {name: make(first, name) for name in ("generator", "discriminator")}
+    refuse_spectral_norm(networks)
 
 
 def shared(config: DictConfig, part: str) -> Any:

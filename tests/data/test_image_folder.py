@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -115,8 +116,13 @@ def test_images_are_decoded_once_and_again_when_the_folder_changes(
 ) -> None:
     root = tmp_path / "root"
     first = loaded(folder, root)
-    read = []
-    monkeypatch.setattr(ImageFolder, "read", lambda self, file: read.append(file))
+    read: list[Path] = []
+
+    def refuse(self: ImageFolder, file: Path) -> str:
+        read.append(file)
+        return "refused"
+
+    monkeypatch.setattr(ImageFolder, "read", refuse)
     second = loaded(folder, root)
     assert read == []
     assert second.checksum == first.checksum
@@ -166,18 +172,22 @@ def test_files_that_cannot_be_read_are_refused_by_name(folder: Path, tmp_path: P
     content = (folder / "a" / "3.png").read_bytes()
     (folder / "a" / "3.png").write_bytes(content[: len(content) // 2])
     with pytest.raises(
-        ForgerError, match=r"1 images in .* cannot be read: a/3.png; .*corrupt=skip"
+        ForgerError, match=r"1 image in .* cannot be read: a/3.png \(.*\); .*corrupt=skip"
     ):
         loaded(folder, tmp_path / "root")
     assert not list((tmp_path / "root").rglob("*.*"))
 
 
-def test_or_skipped_with_a_warning_each_time(folder: Path, tmp_path: Path) -> None:
+def test_or_skipped_and_told_each_time(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for i in range(7):
         (folder / "b" / "deep" / f"{i}.PNG").write_bytes(b"nothing")
     for _ in range(2):
-        with pytest.warns(UserWarning, match=r"7 images.*and 2 more; they are skipped"):
-            data = loaded(folder, tmp_path / "root", corrupt="skip")
+        data = loaded(folder, tmp_path / "root", corrupt="skip")
+        (line,) = [line for line in capsys.readouterr().out.splitlines() if "images  " in line]
+        assert "7 that cannot be read (b/deep/" in line
+        assert "no image that Pillow knows" in line
         labels = torch.cat([split.labels for split in data.splits.values()])
         assert labels.bincount().tolist() == [10, 3]
         left = [shade for part in shades(data).values() for shade in part]
@@ -190,14 +200,183 @@ def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=r"data\.folder .* is no folder"):
         loaded(tmp_path / "nowhere", tmp_path)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ForgerError, match=r"holds no images: \.jpg"):
+    (tmp_path / "empty" / "a.svg").touch()
+    with pytest.raises(ForgerError, match=r"holds no images .* 1 of other kinds \(a\.svg\)"):
         loaded(tmp_path / "empty", tmp_path)
     (tmp_path / "empty" / "a.jpg").write_bytes(b"nothing")
-    with (
-        pytest.warns(UserWarning, match=r"a\.jpg"),
-        pytest.raises(ForgerError, match="none of the 1 images"),
-    ):
+    with pytest.raises(ForgerError, match=r"no image in .*a\.jpg: no image that Pillow knows"):
         loaded(tmp_path / "empty", tmp_path, corrupt="skip")
+
+
+ALL = {"validation_share": 0, "test_share": 0, "batch_size": 1}
+
+
+def test_hidden_files_and_folders_are_left_out(folder: Path, tmp_path: Path) -> None:
+    before = make(folder, tmp_path).files()
+    for name in (".ipynb_checkpoints/0.png", "@eaDir/0.png", "a/._0.png", "__MACOSX/a/0.png"):
+        paint(folder / name, (1, 2, 3))
+    assert make(folder, tmp_path).files() == before
+    # The folder itself may be hidden.
+    hidden = folder.rename(tmp_path / ".pictures")
+    assert make(hidden, tmp_path).files() == before
+
+
+def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paint(tmp_path / "elsewhere" / "0.png", (0, 200, 0))
+    (folder / "c").symlink_to(tmp_path / "elsewhere")
+    (folder / "c_again").symlink_to(tmp_path / "elsewhere")
+    before = {str(file) for file in make(folder, tmp_path).files()}
+    assert "c/0.png" in before
+    # Names that come first, a second name on the disk, nothing behind it, and circles.
+    (folder / "a" / "-first.png").symlink_to(folder / "a" / "5.png")
+    (folder / "0_first").symlink_to(folder / "b")
+    os.link(folder / "a" / "6.png", folder / "b" / "hard.png")
+    (folder / "a" / "broken.png").symlink_to(tmp_path / "nothing.png")
+    (folder / "a" / "self.png").symlink_to(folder / "a" / "self.png")
+    (folder / "a" / "around").symlink_to(folder)
+    data = loaded(folder, tmp_path / "root", **ALL)
+    assert {str(file) for file in data.files()} == before
+    assert len(data.splits["train"].labels) == 21
+    out = capsys.readouterr().out
+    assert "2 broken links (a/broken.png, a/self.png)" in out
+    assert "links to what is taken already" in out
+
+
+def test_a_folder_of_links_alone_is_a_folder_of_images(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "links").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "links" / name).symlink_to(folder / name)
+    data = loaded(tmp_path / "links", tmp_path, classes=2)
+    assert sum(len(split.labels) for split in data.splits.values()) == 20
+
+
+@pytest.mark.parametrize("ending", ["gif", "avif", "jfif", "jp2", "ico", "tga", "qoi", "JPG"])
+def test_every_ending_that_pillow_reads_counts(tmp_path: Path, ending: str) -> None:
+    (tmp_path / "all").mkdir()
+    form = {"jfif": "JPEG", "JPG": "JPEG"}.get(ending)
+    Image.new("RGB", (16, 16), (200, 0, 0)).save(tmp_path / "all" / f"0.{ending}", form)
+    (image,) = loaded(tmp_path / "all", tmp_path, **ALL).splits["train"].examples
+    assert image[0].min() > 180
+    assert image[1:].max() < 60
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, ["2", "10", "cat1", "cat02", "cat3"]),
+        (["cat3", "2"], ["cat3", "2", "10", "cat1", "cat02"]),
+        # As version 0.1.0 had it.
+        ((), ["10", "2", "cat02", "cat1", "cat3"]),
+    ],
+)
+def test_labels_are_in_natural_order_or_as_they_are_given(
+    tmp_path: Path, given: Any, expected: list[str]
+) -> None:
+    shade = {"2": 2, "10": 10, "cat1": 101, "cat02": 102, "cat3": 103}
+    for name, value in shade.items():
+        paint(tmp_path / "all" / name / "0.png", (value, value, value))
+    data = loaded(tmp_path / "all", tmp_path, class_names=given, classes=5, **ALL)
+    assert data.class_names == expected
+    examples, labels = data.splits["train"]
+    for image, label in zip(examples, labels.tolist(), strict=True):
+        assert image.unique().tolist() == [shade[expected[label]]]
+
+
+def test_without_sub_folders_there_are_no_names(tmp_path: Path) -> None:
+    paint(tmp_path / "all" / "0.png", (0, 0, 0))
+    assert loaded(tmp_path / "all", tmp_path, class_names=None, **ALL).class_names is None
+
+
+def test_another_number_of_classes_is_told_with_their_names(folder: Path, tmp_path: Path) -> None:
+    (folder / "empty").mkdir()
+    with pytest.raises(ForgerError, match=r"has 2 classes, a, b: give data\.classes=2"):
+        loaded(folder, tmp_path, classes=3)
+
+
+def test_one_line_says_how_many_of_which_classes_and_what_was_left_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "empty").mkdir()
+    paint(folder / ".hidden.png", (0, 0, 0))
+    loaded(folder, tmp_path)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("images ")]
+    assert line == (
+        "images   20 in 2 classes: a 10, b 10; 14 train, 4 validation, 2 test; left out: 1 hidden"
+        " (.hidden.png), 1 of other kinds (a/note.txt), 1 folders without images (empty)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("folders", "sizes"),
+    [
+        # Validation has no folder: it is drawn from train, whose images are 10.
+        (("train", "test"), {"train": 8, "validation": 2, "test": 4}),
+        (("Train", "val"), {"train": 9, "validation": 4, "test": 1}),
+        (("training", "valid", "test"), {"train": 10, "validation": 4, "test": 4}),
+        (("train",), {"train": 7, "validation": 2, "test": 1}),
+    ],
+)
+def test_folders_called_train_and_test_are_splits(
+    tmp_path: Path, folders: tuple[str, ...], sizes: dict[str, int]
+) -> None:
+    root = tmp_path / "all"
+    for i, folder in enumerate(folders):
+        for name in ("cat", "dog"):
+            for j in range(2 if i else 5):
+                paint(
+                    root / folder / name / f"{j}.png", (50 * i + j, 100 if name == "cat" else 0, 0)
+                )
+    data = loaded(root, tmp_path, class_names=None, classes=2)
+    assert data.class_names == ["cat", "dog"]
+    assert {name: len(split.labels) for name, split in data.splits.items()} == sizes
+    own = {"test": "test", "val": "validation", "valid": "validation"}
+    for i, folder in enumerate(folders):
+        for image in data.splits[own.get(folder, "train")].examples:
+            assert 50 * i <= image[0].max() < 50 * i + 5
+    for examples, labels in data.splits.values():
+        assert [int(image[1].max() == 0) for image in examples] == labels.tolist()
+
+
+def test_a_train_among_other_vehicles_is_a_class(tmp_path: Path) -> None:
+    for name in ("bus", "car", "train"):
+        paint(tmp_path / "all" / name / "0.png", (0, 0, 0))
+    data = loaded(tmp_path / "all", tmp_path, class_names=None, **ALL)
+    assert data.class_names == ["bus", "car", "train"]
+
+
+def test_what_lies_beside_splits_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("train/0", "test/0", "extra/0", "preview"):
+        paint(tmp_path / "all" / f"{name}.png", (0, 0, 0))
+    data = loaded(tmp_path / "all", tmp_path, **ALL)
+    assert sum(len(split.labels) for split in data.splits.values()) == 2
+    assert "2 beside the splits (extra/0.png, preview.png)" in capsys.readouterr().out
+
+
+def test_the_cache_is_another_one_where_pixels_are(folder: Path, tmp_path: Path) -> None:
+    def key(**settings: Any) -> str:
+        data = make(folder, tmp_path, **settings)
+        return data.key(data.files())
+
+    file = folder / "a" / "0.bmp"
+    paint(file, (9, 0, 0))
+    first = key()
+    assert key() == first
+    assert key(background="black") != first
+    stat = file.stat()
+    paint(file, (0, 9, 0))
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert file.stat().st_size == stat.st_size
+    assert key() != first
+
+
+def test_a_name_that_is_an_interpolation_is_refused(tmp_path: Path) -> None:
+    paint(tmp_path / "all" / "${seed}" / "0.png", (0, 0, 0))
+    with pytest.raises(ForgerError, match="rename it"):
+        loaded(tmp_path / "all", tmp_path, class_names=None, **ALL)
 
 
 @pytest.mark.parametrize(
@@ -207,6 +386,7 @@ def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
         ({"shape": [3, 8, 9]}, "shape"),
         ({"validation_share": 0.5, "test_share": 0.5}, "validation_share"),
         ({"test_share": -0.1}, "test_share"),
+        ({"background": "whit"}, "background"),
     ],
 )
 def test_settings_out_of_range_are_named(
@@ -231,5 +411,29 @@ def test_sixteen_bits_are_scaled_to_eight(tmp_path: Path, channels: int) -> None
 def test_pixels_of_a_range_that_nobody_knows_are_refused(tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     Image.fromarray(np.ones((3, 3), np.float32)).save(tmp_path / "raw" / "0.tiff")
-    with pytest.raises(ForgerError, match=r"0\.tiff|none of the 1 images"):
+    with pytest.raises(ForgerError, match=r"0\.tiff \(pixels of 32 bits"):
         loaded(tmp_path / "raw", tmp_path)
+
+
+@pytest.mark.slow
+def test_a_run_keeps_the_names_and_its_data_may_move(
+    forger: Callable[..., str], folder: Path, tmp_path: Path
+) -> None:
+    folder.rename(tmp_path / "moved")
+    (tmp_path / "moved" / "a").rename(tmp_path / "moved" / "dog")
+    (tmp_path / "moved" / "b").rename(tmp_path / "moved" / "cat")
+    small = ["data.shape=[3,8,8]", "data.batch_size=4", "data.root=cache", "data.classes=2"]
+    networks = ["generator=conditional", "discriminator=conditional", "trainer.max_steps=1"]
+    quiet = ["~callbacks.measure", "~callbacks.best", "name=a"]
+    forger("train", "data=image_folder", "data.folder=moved", *small, *networks, *quiet)
+    run = "outputs/runs/default/a"
+    assert "classes" in forger("info", f"ckpt={run}")
+    assert "0 cat, 1 dog" in forger("info", f"ckpt={run}")
+    assert "grid.png" in forger("sample", f"ckpt={run}", "label=dog", "n=2")
+    assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
+    (tmp_path / "moved").rename(tmp_path / "again")
+    evaluate = ["evaluate", f"ckpt={run}", "n=4", "repeats=1", "metrics=nearest"]
+    assert "data.folder (=moved) is no folder: give data.folder=" in forger(*evaluate)
+    assert "metrics.json" in forger(*evaluate, "data.folder=again")
+    invert = ["invert", f"ckpt={run}", "index=0", "label=cat", "draws=8", "restarts=1", "steps=1"]
+    assert "inversion.png" in forger(*invert, "data.folder=again")

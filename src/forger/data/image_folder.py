@@ -4,35 +4,67 @@ import hashlib
 import json
 import os
 import random
-import warnings
-from collections.abc import Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import PIL
 import torch
-from PIL import Image, ImageOps
+import torchvision
+from lightning_fabric.utilities.rank_zero import rank_zero_only
+from PIL import ImageColor
 from rich.progress import track
 from torch import Tensor
-from torchvision.datasets.folder import IMG_EXTENSIONS
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
+from forger.data.decoding import decode, endings
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
 from forger.files import read, readable, whole, write_json
+
+# Folders that are splits, by their names in lower case.
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "test": "test",
+    "testing": "test",
+}
+# Made by file servers and operating systems, beside names that begin with a dot.
+HIDDEN = ("@eaDir", "@Recycle", "#recycle", "#snapshot", "$RECYCLE.BIN", "__MACOSX", "lost+found")
+# What the class of images outside of all sub-folders is called.
+NAMELESS = "no sub-folder"
+REPEATED = "links to what is taken already"
+
+LeftOut = Mapping[str, Sequence[str]]
+"""Paths of what is not taken, by the reason."""
 
 
 class ImageFolder(InMemory):
     """All images in a folder and below, decoded once; labels are its sub-folders, first level.
 
+    Folders called train, val or test are splits, where each sub-folder of the first level has such
+    a name, or several have; the classes are then the sub-folders of these. Hidden files and folders
+    are left out, links are followed, and a file with several names is taken once. One printed line
+    says what was taken and what was left out.
+
     shape: (1, S, S) makes them grey, (3, S, S) coloured; the square in the middle of each is
-    resized to S. validation_share, test_share: of the images, drawn by split_seed. corrupt: what
-    happens with files that cannot be read. memory_map: leave the images on the disk until they are
-    asked for. root: where the decoded images are kept, under a name that changes with the list of
-    files, their sizes and times, with shape and split_seed.
-    Raises ValueError for another shape and for shares that leave nothing to train on, ForgerError
-    if the folder is missing, holds no readable image, or, with corrupt="refuse", one that is not.
+    resized to S. validation_share, test_share: of the training images, drawn by split_seed for a
+    split that has no folder. corrupt: what happens with files that cannot be read. memory_map:
+    leave the images on the disk until they are asked for. root: where the decoded images are kept,
+    under a name that changes with the list of files, their sizes and times, and with all settings
+    that change a pixel or the order. background: a colour behind what is transparent, by its name
+    or as #rrggbb. class_names: sub-folders in the order of their labels, others follow; None: in
+    natural order, 2 before 10; by default as version 0.1.0, whose configurations lack it, had it.
+    Raises ValueError for another shape, shares that leave nothing to train on, and no colour;
+    ForgerError if the folder is missing, holds no readable image, or, with corrupt="refuse", one
+    that is not, or another number of classes than `classes`.
     """
 
     def __init__(
@@ -50,6 +82,8 @@ class ImageFolder(InMemory):
         seed: int,
         evaluator: str | None,
         classes: int | None,
+        background: str = "white",
+        class_names: Sequence[str] | None = (),
     ) -> None:
         super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
         if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
@@ -59,22 +93,46 @@ class ImageFolder(InMemory):
                 f"validation_share (={validation_share}) and test_share (={test_share}) must be at"
                 " least 0 and leave something to train on"
             )
+        try:
+            ImageColor.getrgb(background)
+        except ValueError as error:
+            raise ValueError(
+                f"background (={background}) must be a colour, such as white or '#808080'"
+            ) from error
         self.folder = Path(folder).expanduser()
         self.validation_share, self.test_share = validation_share, test_share
         self.split_seed = split_seed
         self.corrupt = corrupt
+        self.background = background
         self.memory_map = memory_map
+        self.class_names = class_names
 
     def load(self) -> dict[str, Split]:
-        files = self.files()
+        files, left_out = self.find()
         cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
         remedy = f"remove {cache}, and the images are decoded anew"
         if cache.exists():
-            skipped = read(cache.with_suffix(".json"), json.loads, list[str], remedy)
-            self.report(skipped)
+            refused = read(cache.with_suffix(".json"), json.loads, dict[str, str], remedy)
+            self.refuse(refused)
         else:
-            skipped = self.decode(files, cache)
-        kept = [file for file in files if str(file) not in set(skipped)]
+            refused = self.decode(files, cache)
+        kept = [file for file in files if str(file) not in refused]
+        if has_splits(files) and not has_splits(kept):
+            raise ForgerError(f"none of the training images in {self.folder} can be read")
+        left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
+        names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
+        counts = labels.bincount(minlength=len(names)).tolist()
+        self.report(dict(zip(names, counts, strict=True)), bounds, left_out)
+        if self.classes and self.classes != len(names):
+            raise ForgerError(
+                f"data.classes is {self.classes}, but {self.folder} has {len(names)} classes,"
+                f" {shortened([name or NAMELESS for name in names], 10)}: give"
+                f" data.classes={len(names)}"
+            )
+        if odd := [name for name in names if "${" in name]:
+            # In a checkpoint's configuration it would name another setting.
+            raise ForgerError(f"{self.folder / odd[0]} has ${{ in its name: rename it")
+        self.class_names = names if any(names) else None
         # Copy on write, since torch wants its memory writable.
         with readable(cache, remedy):
             images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
@@ -82,97 +140,229 @@ class ImageFolder(InMemory):
                 raise ValueError(f"it holds {images.dtype} of {list(images.shape[1:])}")
             if len(images) < len(kept):
                 raise ValueError(f"it holds {len(images)} images of {len(kept)}")
-        labels = self.labels(kept)
-        test, validation = (
-            round(share * len(kept)) for share in (self.test_share, self.validation_share)
-        )
-        bounds = {
-            "test": slice(0, test),
-            "validation": slice(test, test + validation),
-            "train": slice(test + validation, len(kept)),
-        }
         return {name: Split(images[part], labels[part]) for name, part in bounds.items()}
 
     def files(self) -> list[Path]:
-        """Paths in the folder in an order by chance, so that splits are slices of the cache."""
+        """Paths in the folder: those of splits that have a folder, then all others by chance.
+
+        So each split is a slice of the cache.
+        """
+        return self.find()[0]
+
+    def find(self) -> tuple[list[Path], dict[str, list[str]]]:
+        """`files`, and the paths of what is left out, by the reason."""
         if not self.folder.is_dir():
-            raise ForgerError(f"data.folder (={self.folder}) is no folder")
-        found = (file for file in self.folder.rglob("*") if file.is_file())
-        files = sorted(
-            file.relative_to(self.folder) for file in found if file.suffix.lower() in IMG_EXTENSIONS
-        )
+            raise ForgerError(
+                f"data.folder (={self.folder}) is no folder: give data.folder=, where it is now"
+            )
+        files, left_out = find_images(self.folder)
+        if has_splits(files):
+            left_out["beside the splits"] = [str(file) for file in files if not split_of(file)]
+            files = [file for file in files if split_of(file)]
         if not files:
-            endings = ", ".join(IMG_EXTENSIONS)
-            raise ForgerError(f"data.folder (={self.folder}) holds no images: {endings}")
+            raise ForgerError(
+                f"data.folder (={self.folder}) holds no images that Pillow reads{told(left_out)}"
+            )
         random.Random(self.split_seed).shuffle(files)
-        return files
+        if has_splits(files):
+            files.sort(key=lambda file: ("test", "validation", "train").index(split_of(file)))
+        return files, left_out
 
     def key(self, files: Sequence[Path]) -> str:
+        """The name of the cache: a function of all that its pixels depend on."""
         stats = [(file, (self.folder / file).stat()) for file in files]
-        listing = [(str(file), stat.st_size, stat.st_mtime_ns) for file, stat in stats]
+        listing = [(str(f), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for f, s in stats]
+        libraries = [PIL.__version__, torchvision.__version__]
         # The first is another one whenever decoding changes.
-        facts = json.dumps([2, listing, self.shape]).encode()
+        facts = json.dumps([3, listing, self.shape, self.background, libraries]).encode()
         return hashlib.sha256(facts).hexdigest()[:16]
 
-    def labels(self, files: Sequence[Path]) -> Tensor:
-        """Sub-folders of the first level, by name; all 0 without any."""
-        names = [file.parts[0] if len(file.parts) > 1 else "" for file in files]
-        numbers = {name: i for i, name in enumerate(sorted(set(names)))}
-        return torch.tensor([numbers[name] for name in names])
+    def order(self, files: Sequence[Path]) -> list[str]:
+        """Names of the classes in the order of their labels; "" is that of no sub-folder."""
+        found = set(classes(files))
+        if self.class_names is None:
+            return sorted(found, key=natural)
+        given = list(self.class_names)
+        return [*given, *sorted(found.difference(given), key=natural if given else None)]
 
-    def decode(self, files: Sequence[Path], cache: Path) -> list[str]:
-        """Write the images that can be read to the cache, uint8 (n, C, S, S); names the others."""
-        skipped: list[str] = []
+    def labels(self, files: Sequence[Path]) -> Tensor:
+        """The class of each file, int64 (n,); all 0 without sub-folders."""
+        numbers = {name: i for i, name in enumerate(self.order(files))}
+        return torch.tensor([numbers[name] for name in classes(files)])
+
+    def bounds(self, files: Sequence[Path]) -> dict[str, slice]:
+        """Where each split lies in the files: its folder's, or its share of the training images."""
+        counts = Counter(map(split_of, files)) if has_splits(files) else {"train": len(files)}
+        drawn = {
+            "test": round(self.test_share * counts["train"]),
+            "validation": round(self.validation_share * counts["train"]),
+        }
+        own = {name: counts[name] for name in drawn if counts.get(name)}
+        start, bounds = 0, {}
+        for name, size in (own | {n: s for n, s in drawn.items() if n not in own}).items():
+            bounds[name] = slice(start, start + size)
+            start += size
+        return bounds | {"train": slice(start, len(files))}
+
+    def decode(self, files: Sequence[Path], cache: Path) -> dict[str, str]:
+        """Write images to the cache, uint8 (n, C, S, S); why those that cannot be read cannot."""
+        refused: dict[str, str] = {}
         with whole(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
             shape = (len(files), *self.shape)
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
             done = 0
             decoded = track(pool.map(self.read, files), "reading images", len(files))
             for file, image in zip(files, decoded, strict=True):
-                if image is None:
-                    skipped.append(str(file))
+                if isinstance(image, str):
+                    refused[str(file)] = image
                 else:
                     images[done] = image
                     done += 1
             images.flush()
-            self.report(skipped)
+            self.refuse(refused)
             if not done:
-                raise ForgerError(f"none of the {len(files)} images in {self.folder} can be read")
-            write_json(cache.with_suffix(".json"), skipped)
-        return skipped
+                reasons = told({"that cannot be read": [f"{f}: {r}" for f, r in refused.items()]})
+                raise ForgerError(f"no image in {self.folder} can be read{reasons}")
+            write_json(cache.with_suffix(".json"), refused)
+        return refused
 
-    def read(self, file: Path) -> np.ndarray | None:
-        """One image, or None if no decoder can make sense of the file."""
+    def read(self, file: Path) -> np.ndarray | str:
+        """One image, uint8 (C, S, S), or why it cannot be read."""
         try:
-            with Image.open(self.folder / file) as opened:
-                upright = ImageOps.exif_transpose(opened)
-                pixels = pil_to_tensor(convert(upright, self.shape[0]))
-        except Exception:  # Each decoder has errors of its own.
-            return None
+            pixels = pil_to_tensor(decode(self.folder / file, self.shape[0], self.background))
+        except ForgerError as error:
+            return str(error)
         square = center_crop(pixels, [min(pixels.shape[1:])] * 2)
         return resize(square, list(self.shape[1:])).numpy()
 
-    def report(self, skipped: Sequence[str]) -> None:
-        """Refuse files that cannot be read, or warn of them."""
-        if not skipped:
-            return
-        more = f" and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-        sentence = (
-            f"{len(skipped)} images in {self.folder} cannot be read: {', '.join(skipped[:5])}{more}"
+    def refuse(self, refused: Mapping[str, str]) -> None:
+        """Raises ForgerError for files that cannot be read, unless they are to be skipped."""
+        if refused and self.corrupt == "refuse":
+            reasons = shortened([f"{file} ({reason})" for file, reason in refused.items()], 5)
+            images = "1 image" if len(refused) == 1 else f"{len(refused)} images"
+            raise ForgerError(
+                f"{images} in {self.folder} cannot be read: {reasons}; mend, shrink or remove them,"
+                " or give data.corrupt=skip"
+            )
+
+    @rank_zero_only
+    def report(
+        self, counts: Mapping[str, int], bounds: Mapping[str, slice], left_out: LeftOut
+    ) -> None:
+        """Print one line of what is taken and what is left out."""
+        classes = [f"{name or NAMELESS} {count}" for name, count in counts.items()]
+        found = f": {shortened(classes, 10)}" if any(counts) else ""
+        many = f" in {len(counts)} classes" if len(counts) > 1 else ""
+        splits = ", ".join(
+            f"{bounds[name].stop - bounds[name].start} {name}"
+            for name in ("train", "validation", "test")
         )
-        if self.corrupt == "refuse":
-            raise ForgerError(f"{sentence}; mend or remove them, or give data.corrupt=skip")
-        warnings.warn(f"{sentence}; they are skipped", stacklevel=2)
+        total = sum(counts.values())
+        print(f"images   {total}{many}{found}; {splits}{told(left_out)}")
 
 
-def convert(picture: Image.Image, channels: int) -> Image.Image:
-    """A picture of 8 bits in grey (1 channel) or colour (3).
+def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
+    """Paths of the images in a folder and below, sorted, and of what is left out, by the reason.
 
-    Of 16 bits it keeps the upper eight, where Pillow would call nearly all of it white. Raises
-    OSError for 32 bits, whose range nobody knows.
+    Links are followed, but no file or folder is taken twice: of its names the one that the fewest
+    links lead to counts.
     """
-    if picture.mode.startswith("I;16"):
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.mode in ("I", "F"):
-        raise OSError("pixels of 32 bits")
-    return picture.convert("L" if channels == 1 else "RGB")
+    left_out: dict[str, list[str]] = defaultdict(list)
+    candidates: list[tuple[int, Path]] = []
+    folders: set[Path] = set()
+    seen: set[tuple[int, int]] = set()
+    # First what no link leads to, then what one does, and so on.
+    tops, links = [folder], 0
+    while tops:
+        linked: list[Path] = []
+        for path, below, names in (step for top in tops for step in os.walk(top, onerror=fail)):
+            here = Path(path)
+            inside = here.relative_to(folder)
+            if not new(here, seen):
+                left_out[REPEATED].append(str(inside))
+                below.clear()
+                continue
+            folders.add(inside)
+            left_out["hidden"] += [str(inside / n) for n in sorted([*below, *names]) if hidden(n)]
+            below[:] = sorted(name for name in below if not hidden(name))
+            linked += [here / name for name in below if (here / name).is_symlink()]
+            candidates += [
+                (links + (here / name).is_symlink(), inside / name)
+                for name in names
+                if not hidden(name)
+            ]
+        tops, links = linked, links + 1
+    images: list[Path] = []
+    for _, file in sorted(candidates):
+        if file.suffix.lower() not in endings():
+            left_out["of other kinds"].append(str(file))
+        elif not (folder / file).is_file():
+            left_out["broken links"].append(str(file))
+        elif not new(folder / file, seen):
+            left_out[REPEATED].append(str(file))
+        else:
+            images.append(file)
+    filled = {parent for image in images for parent in image.parents}
+    empty = sorted(path for path in folders - filled if path.parent in filled)
+    left_out["folders without images"] = [str(path) for path in empty]
+    return sorted(images), left_out
+
+
+def fail(error: OSError) -> None:
+    raise ForgerError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+
+def new(path: Path, seen: set[tuple[int, int]]) -> bool:
+    """Whether a file or folder was not seen before, by this name or another; now it is."""
+    stat = path.stat()
+    known = (stat.st_dev, stat.st_ino) in seen
+    seen.add((stat.st_dev, stat.st_ino))
+    return not known
+
+
+def hidden(name: str) -> bool:
+    return name.startswith(".") or name in HIDDEN
+
+
+def split_of(file: Path) -> str:
+    """The split that a file's folder of the first level is called by, or nothing."""
+    return SPLITS.get(file.parts[0].lower(), "") if len(file.parts) > 1 else ""
+
+
+def has_splits(files: Iterable[Path]) -> bool:
+    """Whether the folders of the first level are splits.
+
+    A train/ among others, such as car/ and bus/, is a class.
+    """
+    found = set(map(split_of, files))
+    return "train" in found and ("" not in found or len(found) > 2)
+
+
+def classes(files: Iterable[Path]) -> list[str]:
+    """The sub-folder that each file is in, below that of its split; nothing if in none."""
+    files = list(files)
+    depth = int(has_splits(files))
+    return [file.parts[depth] if len(file.parts) > depth + 1 else "" for file in files]
+
+
+def natural(name: str) -> tuple[bool, list[str | int], str]:
+    """By this key 2 comes before 10, and no name after all."""
+    parts = re.split(r"(\d+)", name)
+    return not name, [int(part) if part.isdecimal() else part for part in parts], name
+
+
+def told(left_out: LeftOut) -> str:
+    """The end of a sentence that says what is left out; nothing if nothing is."""
+    parts = [
+        f"{len(paths)} {reason} ({shortened(paths, 3)})"
+        for reason, paths in left_out.items()
+        if paths
+    ]
+    return f"; left out: {', '.join(parts)}" if parts else ""
+
+
+def shortened(names: Sequence[str], most: int) -> str:
+    """The first names, and how many more there are; on one line of any terminal."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    text = ", ".join(names[:most]) + more
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

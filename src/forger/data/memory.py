@@ -43,6 +43,8 @@ class InMemory(LightningDataModule):
         self.root = Path(root).expanduser()
         self.evaluator = evaluator
         self.classes = classes
+        self.class_names: Sequence[str] | None = None
+        """Names of the classes in the order of their labels, where they have names."""
         self.memory_map = False
         """Whether the examples stay on the disk, and each minibatch is read from there."""
         self.splits: dict[str, Split] = {}

@@ -6,11 +6,11 @@ ONNX Runtime Web, the model and the numbers below travel in it, compressed.
 import base64
 import gzip
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forger.directions import principal
 from forger.errors import ForgerError
@@ -34,10 +34,14 @@ def write_page(gan: GAN, onnx: Path, path: Path) -> None:
         "runtime": (HERE / "runtime" / "ort.wasm.bundle.min.mjs.gz").read_bytes(),
         "wasm": (HERE / "runtime" / "ort-wasm-simd-threaded.wasm.gz").read_bytes(),
     }
-    template = (HERE / "page.html").read_text()
-    path.write_text(
-        re.sub(r"\{\{(\w+)\}\}", lambda part: base64.b64encode(parts[part[1]]).decode(), template)
+    texts = {name: base64.b64encode(part).decode() for name, part in parts.items()}
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
     )
+    path.write_text(environment.get_template("page.html").render(texts), encoding="utf-8")
 
 
 @torch.no_grad()

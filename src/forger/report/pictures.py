@@ -20,6 +20,8 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+# Dollar signs in names are no formulas.
+LITERAL: dict[Any, Any] = {"text.parse_math": False}
 # Dark is best.
 MAPS = {"min": "viridis", "max": "viridis_r"}
 # More lines than these are a cloud.
@@ -43,6 +45,7 @@ def figure(
         return canvas, canvas.subplots(rows, columns, squeeze=False)
 
 
+@matplotlib.rc_context(LITERAL)
 def draw_effects(effects: Mapping[str, Mapping[Any, Estimate]], metric: str) -> str:
     """One small chart for each setting: mean of the metric and its interval at each value."""
     columns = min(5, len(effects))
@@ -80,6 +83,7 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
     return low - room, high + room
 
 
+@matplotlib.rc_context(LITERAL)
 def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: str) -> str:
     """A line for each run across one axis a setting and the metric, coloured by the metric.
 
@@ -131,6 +135,7 @@ def scale(values: np.ndarray) -> np.ndarray:
     return (values - low) / (high - low) if high > low else np.full(len(values), 0.5)
 
 
+@matplotlib.rc_context(LITERAL)
 def draw_curves(cells: Sequence[Cell], names: Sequence[str]) -> str:
     """Mean over seeds of each curve: the best cells in colour, the worst in red, others grey."""
     best, worst = cells[:COLOURED], cells[-1]

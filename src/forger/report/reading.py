@@ -96,8 +96,8 @@ def read_run(folder: Path) -> Run:
     return Run(
         folder=folder,
         settings=dict(leaves(config)),
-        status=summary.get("status") or status_of_silent(folder),
-        error=summary.get("error", ""),
+        status=str(summary.get("status") or status_of_silent(folder)),
+        error=str(summary.get("error", "")),
         updates=summary.get("updates", max((max(c) for c in curves.values()), default=0)),
         seconds=summary.get("seconds"),
         metrics=summary.get("metrics", last),

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import attempt, load, make, read, sample_bytes, stored
+from forger.build import attempt, load, make, open_data, read, sample_bytes, stored
 from forger.callbacks.grid import save_grid
 from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one, enough_memory
@@ -40,13 +40,12 @@ def run(config: DictConfig) -> None:
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
     points = gan.value_range is None
-    # The metrics chosen here are those of images.
-    wanted = ("data", "metrics") if points else ("data",)
-    own = stored({"config": gan.config}, wanted, config.trust, checkpoint)
-    check_parts(gan.config, wanted)
-    data: InMemory = make(own, "data")
-    data.prepare_data()
-    data.setup("fit")
+    chosen = config.metrics
+    if points:
+        # The metrics chosen here are those of images.
+        chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
+        check_parts(gan.config, ["metrics"])
+    data: InMemory = open_data(gan, config.data, "fit", config.trust, checkpoint)
     judge = None
     if data.evaluator is not None:
         judge = evaluator.load(evaluator.find(data.evaluator, data.root))
@@ -60,7 +59,6 @@ def run(config: DictConfig) -> None:
         name: Samples(split.examples, judge, split.labels) for name, split in data.splits.items()
     }
     kind = "points" if points else "images"
-    chosen = own.metrics if points else config.metrics
     metrics = [make(chosen, name) for name in chosen]
 
     console = Console()

@@ -27,6 +27,9 @@ def run(config: DictConfig) -> None:
     facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
     if (folder / "run.json").exists():
         facts |= origin(folder)
+    data = contents["config"].get("data")
+    if isinstance(data, dict) and (names := data.get("class_names")):
+        facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
     for name, curve in sorted(read_curves(folder).items()):
         if known := [step for step in curve if updates is None or step <= updates]:
             facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"

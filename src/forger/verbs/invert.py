@@ -1,6 +1,6 @@
 """`forger invert`: the latent vectors of given images."""
 
-import warnings
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,14 @@ import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
-from PIL import Image
 from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.build import load_for_images, make, sample_bytes, stored
+from forger.build import load_for_images, open_data, sample_bytes
 from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, enough_memory
-from forger.data.image_folder import convert
+from forger.data.decoding import decode
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.files import whole
@@ -94,15 +93,12 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
     if (files is None) == (indices is None) or [] in (files, indices):
         raise ForgerError("give image=FILE.png, or index=0 for a test image of the run's data")
     if files is not None:
-        shape = tuple(gan.config["data"]["shape"])
+        shape, background = gan.config["data"]["shape"], gan.config["data"].get("background")
         return {
-            file: opened(file, shape) for file in ([files] if isinstance(files, str) else files)
+            file: opened(file, shape, background or "white")
+            for file in ([files] if isinstance(files, str) else files)
         }
-    own = stored({"config": gan.config}, ["data"], settings["trust"], checkpoint)
-    check_parts(gan.config, ("data",))
-    data: InMemory = make(own, "data")
-    data.prepare_data()
-    data.setup("test")
+    data: InMemory = open_data(gan, settings["data"], "test", settings["trust"], checkpoint)
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):
@@ -110,29 +106,19 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
     return {f"test image {index}": test[index] for index in indices}
 
 
-def opened(file: str, shape: tuple[int, int, int]) -> Tensor:
+def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     """An image file as uint8 (C, H, W), in grey or colour as the generator has it."""
     channels, height, width = shape
+    path = Path(file).expanduser()
+    if not path.exists():
+        raise ForgerError(f"no file {file}: image must name an image file")
     try:
-        with warnings.catch_warnings():
-            # Of a large picture, which is not decoded here unless it is of the right size.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(Path(file).expanduser())
-        with picture:
-            if picture.size != (width, height):
-                raise ForgerError(
-                    f"{file} has {picture.width} x {picture.height} pixels: the generator's images"
-                    f" have {width} x {height}"
-                )
-            pixels = np.array(convert(picture, channels))
-    except ForgerError:
-        raise
-    except FileNotFoundError as error:
-        raise ForgerError(f"no file {file}: image must name an image file") from error
-    except Image.DecompressionBombError as error:
+        pixels = np.array(decode(path, channels, background))
+    except ForgerError as error:
+        raise ForgerError(f"{file} cannot be read: {error}") from error
+    if pixels.shape[:2] != (height, width):
         raise ForgerError(
-            f"{file} has far too many pixels: the generator's images have {width} x {height}"
-        ) from error
-    except Exception as error:  # Each decoder has errors of its own.
-        raise ForgerError(f"{file} is no image file, or a damaged one: {error}") from error
+            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
+            f" {width} x {height}"
+        )
     return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()

@@ -32,7 +32,8 @@ def run(config: DictConfig) -> None:
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
     for suffix, text in texts.items():
         with whole(out / f"report.{suffix}") as partial:
-            partial.write_text(text)
+            # Half a character in a stored text is no reason to have no report.
+            partial.write_text(text, encoding="utf-8", errors="replace")
     print(report.overview())
     if copies := len(every) - len(runs):
         print(f"left out {copies} of the same settings and seed as others")

@@ -158,6 +158,9 @@ def train_in(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
         )
     check_monitors(config, trainer, gan, data)
+    if "class_names" in gan.config["data"]:
+        # What each label stands for, for those who have the checkpoint alone.
+        gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
     shared = hydra.job.config.override_dirname.exclude_keys
     judge = data.evaluator and evaluator.find(data.evaluator, data.root)
     known = evaluator.checksum(judge) if judge else None

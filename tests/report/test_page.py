@@ -1,0 +1,135 @@
+import csv
+import json
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from forger.curves import append
+from forger.report.page import Report, literal, plain
+from forger.report.reading import find_runs, keep_differences, read_run
+from left import leave_run
+
+# Harmless, but markup, the end of an attribute, of a script and of a comment, and a formula.
+MARKUP = "<b>x</b>\"'`</script>--><i a=b>&amp;"
+
+
+class Page(HTMLParser):
+    """The elements of a page, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self.attributes.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def report(root: Path, metric: str = "metric/fid") -> Report:
+    runs = [read_run(folder) for folder in find_runs(root)]
+    return Report(root, runs, keep_differences(runs), metric, "min")
+
+
+def two_runs(root: Path, value: Any, **second: Any) -> Path:
+    leave_run(root / "0", {"model.kind": "plain"}, {10: 1.0, 20: 2.0}, error="e")
+    leave_run(root / "1", {"model.kind": value}, {10: 3.0, 20: 4.0}, **second)
+    return root
+
+
+def page_of(root: Path, metric: str = "metric/fid") -> Page:
+    return Page(report(root, metric).html(root))
+
+
+@pytest.mark.parametrize("where", ["status", "error", "value", "name", "metric", "run", "root"])
+def test_every_text_of_a_run_is_text_in_the_page(tmp_path: Path, where: str) -> None:
+    odd = MARKUP.replace("/", "") if where in ("run", "root") else MARKUP
+    roots = {name: tmp_path / name / (odd if where == "root" else "sweep") for name in ("a", "b")}
+    # The same runs with a harmless word in the place of the markup.
+    for root, text in zip(roots.values(), ("word", odd), strict=True):
+        two_runs(root, text if where == "value" else "other")
+        summary = root / "1" / "summary.json"
+        content = json.loads(summary.read_text())
+        if where in ("status", "error"):
+            content[where] = text
+        if where == "metric":
+            content["metrics"][f"metric/{text}"] = 1.0
+            append(root / "1", {f"metric/{text}": 1.0}, 30)
+        if where == "name":
+            file = root / "1" / "config" / "config.yaml"
+            file.write_text(f"{file.read_text()}{json.dumps(text)}: 1\n")
+        summary.write_text(json.dumps(content))
+        if where == "run":
+            (root / "1").rename(root / text)
+    harmless, page = map(page_of, roots.values())
+    # A chart has more or fewer ticks where its labels are longer.
+    assert page.elements.keys() == harmless.elements.keys()
+    for tag in ("script", "table", "tr", "th", "td", "a", "span", "p", "figure", "svg"):
+        assert page.elements[tag] == harmless.elements[tag]
+    assert odd in page.text
+
+
+def test_names_are_text_in_the_drawings_too(tmp_path: Path) -> None:
+    odd = "<b>$x_</b>$"
+    root = two_runs(tmp_path, odd)
+    metric = f"metric/{odd}"
+    for run, value in (("0", 1.0), ("1", 2.0)):
+        summary = root / run / "summary.json"
+        content = json.loads(summary.read_text())
+        content["metrics"][metric] = value
+        summary.write_text(json.dumps(content))
+        append(root / run, {metric: value}, 30)
+    page = page_of(root, metric)
+    assert page.elements["b"] == 0
+    assert page.elements["svg"] == 3
+    assert page.text.count(odd) > 10
+
+
+@pytest.mark.parametrize("name", ["javascript:alert(1)", "a b#c?d%e", 'x" onclick="y', "ü"])
+def test_a_link_leads_to_its_run_whatever_the_folder_is_called(tmp_path: Path, name: str) -> None:
+    root = two_runs(tmp_path / "sweep", 1)
+    (root / "1").rename(root / name)
+    links = [held for tag, held in page_of(root).attributes if tag == "a"]
+    assert all(list(held) == ["href"] for held in links)
+    addresses = [str(held["href"]) for held in links]
+    assert not any(":" in address or '"' in address for address in addresses)
+    assert sorted(map(unquote, addresses)) == sorted(["0", name])
+
+
+def test_a_text_stays_in_its_cell_of_the_tables(tmp_path: Path) -> None:
+    odd = "a|b\n| c | `d` <b>e</b>"
+    root = two_runs(tmp_path, odd, error="one\ntwo")
+    made = report(root)
+    tables = [line for line in made.markdown().splitlines() if line.startswith("|")]
+    assert len(tables) == 8
+    for line in tables[:4]:
+        assert line.replace("\\|", "").count("|") == tables[1].count("|")
+    assert r"a\|b \| c \| \`d\` \<b>e\</b>" in made.markdown()
+    assert made.csv().count("\n") == 3
+    rows = list(csv.DictReader(made.csv().splitlines()))
+    assert [row["kind"] for row in rows] == ["plain", "a|b | c | `d` <b>e</b>"]
+
+
+def test_markdown_finds_no_link_nor_emphasis() -> None:
+    assert literal("[here](x) *a* [1, 2]") == r"[here\](x) \*a\* [1, 2]"
+    assert literal("latent_dim") == "latent_dim"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-x", "@x", "\t=1"])
+def test_no_spreadsheet_takes_a_text_for_a_formula(tmp_path: Path, text: str) -> None:
+    rows = list(csv.reader(report(two_runs(tmp_path, text)).csv().splitlines()))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert f"'{text.strip()}" in rows[2]
+
+
+def test_numbers_stay_numbers() -> None:
+    assert [plain(value) for value in (-1.5, 3, None)] == [-1.5, 3, None]
