@@ -11,7 +11,7 @@ import re
 import sys
 from contextlib import suppress
 from dataclasses import fields
-from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENAMETOOLONG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
 
 import hydra
@@ -38,9 +38,9 @@ HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 # Groups of one option: of two, Hydra would make a mixture.
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
-MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
+MENDABLE = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
-UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
+UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST, ENAMETOOLONG)
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
 CONFUSED = {
@@ -74,6 +74,9 @@ def main() -> None:
         # Where others write: Hydra the run folder, TensorBoard its events.
         if show_trace or error.errno not in UNWRITABLE:
             raise
+        if error.errno == ENAMETOOLONG:
+            long = Path(str(error.filename)).name
+            fail(ForgerError(f"{long[:40]}... is too long for a name of a file"), arguments[0])
         what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
         fail(ForgerError(f"{what}; another folder is given by hydra.run.dir=..."), arguments[0])
     except ValueError as error:
@@ -231,6 +234,8 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, OverrideParseException):
         given = " ".join(str(error.override).split())
         return f"cannot read {given}: {str(error).splitlines()[0]}"
+    if isinstance(error, YAMLError):
+        return f"cannot read YAML: {' '.join(str(error).split())}"
     text = str(error)
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         return f"{several[1]} gives several values: add -m for a sweep over them, or [] for a list"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
@@ -96,7 +96,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                     f" and here {path} differs: take launcher=joblib, or a sweep for each value"
                 )
     with torch.device("meta"):
-        refuse_spectral_norm(build(OmegaConf.merge(first, {"seed": 0})))
+        refuse_spectral_norm(build(cast(DictConfig, OmegaConf.merge(first, {"seed": 0}))))
 
 
 def shared(config: DictConfig, part: str) -> Any:
