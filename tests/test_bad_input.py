@@ -151,6 +151,19 @@ CASES = {
         "every_n_updates (=0) must be at least 1",
     ),
     "precision": ([*TOY, "trainer.precision=16-mixed"], "must be 32-true, bf16-mixed or, on a GPU"),
+    "a monitor that nothing measures": (
+        [*TOY, "+callbacks=early_stopping", "callbacks.early_stopping.monitor=metric/fdi"],
+        "callbacks.early_stopping.monitor (=metric/fdi) is not measured: did you mean metric/fid?",
+    ),
+    "a best without its metric": (
+        ["train", *SMALL, "metrics=nearest"],
+        "callbacks.best.monitor (=metric/fid) is not measured: known are",
+    ),
+    "a metric without an evaluator": (
+        [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
+        "metrics.frechet: these data have no evaluator (data.evaluator), so nothing that asks for",
+    ),
+    "a name too long": ([*TOY, f"name={'a' * 300}"], "is too long for a name of a file"),
     "a logger of the trainer": ([*TOY, "+trainer.logger=true"], "choose it by logger=..."),
     # Shapes.
     "generator and data": (["train", "generator.shape=[1,14,14]"], "data.shape is [1, 28, 28]"),

@@ -1,18 +1,21 @@
+import math
 import pickle
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
-from torch import nn
+from torch import Tensor, nn
 
 from forger.build import build, check_size, choose_class, load, make, read, rehearse
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.losses import NonSaturating
 from forger.version import version
 from old import leave_old_run
 from tiny import SHAPE, Images, composed, make_trainer, same
@@ -358,3 +361,151 @@ def test_a_checkpoint_without_a_network_is_told_so(tmp_path: Path) -> None:
     torch.save({"state_dict": gan.state_dict(), "config": config}, tmp_path / "x.ckpt")
     with pytest.raises(ForgerError, match=r"x\.ckpt .* lacks discriminator$"):
         load(tmp_path / "x.ckpt")
+
+
+class Ending(nn.Module):
+    """A discriminator or generator of one's own, by its last step."""
+
+    def __init__(self, last: str, outputs: list[int], inputs: int, **says: Any) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(inputs, math.prod(outputs)))
+        self.last, self.outputs = last, outputs
+        self.value_range = says.get("value_range", (-1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.body(x)
+        x = getattr(torch, self.last)(x) if self.last else x
+        return x.unflatten(1, self.outputs) if self.outputs != [1] else x.clamp(-9, 9).squeeze(1)
+
+
+def own(part: str, last: str, **says: Any) -> DictConfig:
+    """The small configuration with one network of one's own."""
+    config = composed(*SMALL)
+    outputs, inputs = ([1, 4, 4], 3) if part == "generator" else ([1], 16)
+    node = {"_target_": f"{__name__}.Ending", "last": last, "outputs": outputs, "inputs": inputs}
+    OmegaConf.set_struct(config, False)
+    config[part] = node | says
+    return config
+
+
+@pytest.mark.parametrize(
+    ("part", "last", "says", "sentence"),
+    [
+        ("discriminator", "sigmoid", {}, "discriminator ends in a sigmoid, but loss takes logits"),
+        ("generator", "tanh", {"value_range": [0, 1]}, r"ends in a tanh, whose values span \(-1.0"),
+        ("generator", "sigmoid", {}, r"ends in a sigmoid, .* states value_range \(-1, 1\)"),
+        ("generator", "tanh", {"value_range": None}, "states value_range None, as for points"),
+    ],
+)
+def test_a_rehearsal_refuses_what_the_last_activation_denies(
+    part: str, last: str, says: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(own(part, last, **says))
+
+
+@pytest.mark.parametrize(
+    ("part", "last", "says"),
+    [
+        ("discriminator", "", {}),
+        ("discriminator", "tanh", {}),
+        ("generator", "tanh", {}),
+        ("generator", "sigmoid", {"value_range": [0, 1]}),
+        ("generator", "", {}),
+    ],
+)
+def test_a_rehearsal_takes_activations_that_fit(part: str, last: str, says: dict[str, Any]) -> None:
+    rehearse(own(part, last, **says))
+
+
+def test_a_loss_of_ones_own_may_take_probabilities() -> None:
+    config = own("discriminator", "sigmoid")
+    config.loss = {"_target_": f"{__name__}.OwnLoss"}
+    rehearse(config)
+
+
+class OwnLoss(NonSaturating):
+    pass
+
+
+def test_a_range_for_points_is_refused() -> None:
+    with pytest.raises(ForgerError, match=r"generator\.output=identity"):
+        rehearse(composed("experiment=ring", "generator.output=tanh"))
+
+
+def vector(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).square()
+
+
+def typo(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return real.squared().mean()  # pyright: ignore
+
+
+def asks_for_values(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real if real.max().item() > 0 else fake).mean()
+
+
+def detached(x: Tensor) -> Tensor:
+    return x.detach().flip(-1)
+
+
+def bytes_of(x: Tensor) -> Tensor:
+    return x.to(torch.uint8)
+
+
+def names_its_class(x: Tensor) -> str:
+    return type(x).__name__
+
+
+def larger(x: Tensor) -> Tensor:
+    return torch.nn.functional.pad(x, (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("group", "function", "sentence"),
+    [
+        ("penalty", vector, r"^penalty.mine gives \[2\]: it must be a mean, a scalar"),
+        ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
+        ("augment", detached, "^augment.mine gives no gradient"),
+        ("augment", bytes_of, r"^augment.mine gives \[2, 1, 4, 4\] for examples"),
+        ("augment", names_its_class, "^augment.mine gives str for examples"),
+        ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
+    ],
+)
+def test_penalties_and_augmentations_are_rehearsed(
+    group: str, function: Callable[..., Any], sentence: str
+) -> None:
+    target = f"{__name__}.{function.__name__}"
+    config = composed(*SMALL, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(config)
+
+
+def test_a_penalty_may_ask_for_values_and_draws_nothing_from_the_run() -> None:
+    target = f"{__name__}.asks_for_values"
+    mine = f"+penalty.mine={{_target_: {target}, _partial_: true}}"
+    rehearse(composed(*SMALL, mine, "penalty=[r1,gradient_penalty,dragan]"))
+
+
+def test_an_augmentation_of_images_does_not_take_points() -> None:
+    sentence = r"^augment.translation does not take examples of \[2\]: "
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(composed("experiment=ring", "augment=translation"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (["data.batch_size=1"], r"^data.batch_size \(=1\) .*: give 2 or more: generator does not"),
+        (
+            ["data.batch_size=3", "discriminator=packed", "data.shape=[1,28,28]"],
+            r"data.batch_size \(=3\) must be a multiple of discriminator.pack \(=2\)",
+        ),
+    ],
+)
+def test_a_minibatch_that_networks_do_not_take_is_refused(
+    overrides: list[str], sentence: str
+) -> None:
+    small = ["model.latent_dim=3", "data.shape=[1,4,4]", "generator=mlp", "discriminator=mlp"]
+    with pytest.raises(ForgerError, match=sentence):
+        rehearse(composed(*small, *overrides))

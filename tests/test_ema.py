@@ -143,3 +143,11 @@ def test_vectors_that_are_means_are_mended_and_others_left() -> None:
     assert max(largest(network)) > 20
     mend(network)
     assert largest(network) == pytest.approx([1, 1], abs=0.01)
+
+
+@pytest.mark.parametrize("norm", STYLES, ids=["parametrization", "hook"])
+def test_a_rehearsal_builds_it_without_memory(norm: Callable[[nn.Module], nn.Module]) -> None:
+    with torch.device("meta"):
+        gan = gan_of(norm)
+    assert gan.ema is not None
+    assert all(tensor.is_meta for tensor in gan.ema.state_dict().values())

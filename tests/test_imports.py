@@ -84,7 +84,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "overrides.py": (set(), {"hydra"}),
     "cli.py": (
         {"errors", "overrides", "runs", "schema", "sweeps", "version"},
-        {"hydra", "omegaconf"},
+        {"hydra", "omegaconf", "yaml"},
     ),
 }
 # Verbs may know everything.

@@ -78,6 +78,16 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
     [
         ("+trainer.gradient_clip_val=1", "give +callbacks=gradient_clipping"),
         ("+trainer.accumulate_grad_batches=2", "raise data.batch_size"),
+        ("+trainer.gradient_clip_algorithm=value", "give +callbacks=gradient_clipping"),
+        (
+            "+trainer.overfit_batches=1",
+            "overfit_batches (=1) does nothing here: trainer.max_steps",
+        ),
+        ("+trainer.limit_train_batches=2", "limit_train_batches (=2) does nothing here"),
+        ("+trainer.limit_train_batches=1", "limit_train_batches (=1) does nothing here"),
+        ("+trainer.val_check_interval=0.5", "callbacks.measure.every_n_updates"),
+        ("+trainer.check_val_every_n_epoch=2", "does nothing here: there is no validation loop"),
+        ("+trainer.fast_dev_run=true", "does nothing here: give debug=smoke"),
         ("trainer.precision=16-true", "(=16-true) must be 32-true, bf16-mixed or, on a GPU, 16-mi"),
         ("trainer.precision=16-mixed", "(=16-mixed) must be 32-true, bf16-mixed or, on a GPU"),
     ],
@@ -99,6 +109,9 @@ def test_what_is_no_number_is_refused_at_any_depth(key: str, value: str) -> None
     [
         "model.ema_halflife=5",
         "+trainer.gradient_clip_val=null",
+        "+trainer.limit_train_batches=1.0",
+        "+trainer.num_sanity_val_steps=0",
+        "+trainer.overfit_batches=0",
         "+trainer.accumulate_grad_batches=1",
         "trainer.precision=bf16-mixed",
         "trainer={accelerator: gpu, precision: 16-mixed}",
@@ -190,3 +203,56 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
     assert check(OmegaConf.create(settings), Sample) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):
         check(OmegaConf.create(settings | {"n": "many"}), Sample)
+
+
+@pytest.mark.parametrize("halflife", ["0.5", "0.999"])
+def test_a_decay_where_a_number_of_images_is_meant_is_refused(halflife: str) -> None:
+    with pytest.raises(ForgerError, match=r"^model\.ema_halflife \(=0\.\d+\) must be 0"):
+        check(composed(f"model.ema_halflife={halflife}"), Train)
+
+
+ONE_CYCLE = "{_target_: torch.optim.lr_scheduler.OneCycleLR, _partial_: true, max_lr: 0.1"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (["schedule=cosine", "schedule.generator.T_max=9"], r"generator.T_max \(=9\) must be at"),
+        (["schedule=linear", "schedule.discriminator.total_iters=9"], "the rate would be 0 after"),
+        ([f"schedule.generator={ONE_CYCLE}, total_steps: 9}}"], "it has no rate after it"),
+    ],
+)
+def test_a_schedule_that_ends_before_the_run_is_refused(
+    overrides: list[str], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        check(composed("trainer.max_steps=10", *overrides), Train)
+    check(composed("trainer.max_steps=9", *overrides), Train)
+
+
+def test_a_warm_up_may_end_before_the_run() -> None:
+    warm_up = ["schedule.generator.total_iters=9", "schedule.generator.end_factor=1.0"]
+    check(composed("schedule=linear", *warm_up, "schedule.generator.start_factor=0.1"), Train)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (
+            [
+                "+callbacks.swa._target_=pytorch_lightning.callbacks.StochasticWeightAveraging",
+                "+callbacks.swa.swa_lrs=0.1",
+            ],
+            "callbacks.swa averages the weights of one optimizer",
+        ),
+        (
+            ["+callbacks.best.train_time_interval={_target_: datetime.timedelta, minutes: 5}"],
+            "callbacks.best.train_time_interval does nothing here",
+        ),
+    ],
+)
+def test_callbacks_that_manual_optimization_has_no_use_for_are_refused(
+    overrides: list[str], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        check(composed(*overrides), Train)

@@ -174,6 +174,8 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
                 raise ForgerError(
                     f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
                 )
+    if not any(parts.values()):
+        return shape
     weight = nn.Parameter(torch.ones(()))
 
     def augmented(x: Tensor) -> Tensor:
@@ -196,7 +198,9 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
         return (weight * augmented(x)).square().flatten(1).sum(1).unflatten(0, (-1, pack)).sum(1)
 
     with torch.random.fork_rng(devices=[]):
-        real, fake = (low + (high - low) * torch.rand(2 * pack, *shape) for _ in range(2))
+        sizes = (2, 2 * pack, *shape)
+        noise = attempt(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
+        real, fake = low + (high - low) * noise
         seen = list(augmented(real.clone().requires_grad_()).shape[1:])
         for name, penalty in parts["penalty"].items():
             value = attempt(penalty, f"penalty.{name}", discriminator, real, fake)

@@ -12,7 +12,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
-from errno import EACCES, EDQUOT, EEXIST, EFBIG, EIO, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import (
+    EACCES,
+    EDQUOT,
+    EEXIST,
+    EFBIG,
+    EIO,
+    EISDIR,
+    ENOSPC,
+    ENOTDIR,
+    EPERM,
+    EROFS,
+)
 from pathlib import Path
 
 import hydra
@@ -28,6 +39,7 @@ from hydra.errors import (
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from forger.errors import ForgerError
 from forger.overrides import parsed, quoted, readable, value_of
@@ -41,9 +53,12 @@ HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 # Groups of one option: of two, Hydra would make a mixture.
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
-MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
+MENDABLE = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
-UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EISDIR, EEXIST, EIO)
+UNWRITABLE = (
+    *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
+    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG),
+)
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
 CONFUSED = {
@@ -90,6 +105,9 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
     except OSError as error:
         if show_trace or error.errno not in UNWRITABLE:
             raise
+        if error.errno == ENAMETOOLONG:
+            long = Path(str(error.filename)).name
+            raise ForgerError(f"{long[:40]}... is too long for a name of a file") from error
         what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
         raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
 
@@ -259,6 +277,8 @@ def explain(error: Exception, verb: str) -> str:
         if parsed(f"{key}=0") is None:
             return f"{key} is not a setting{nearest_setting(key, verb)}"
         return f"cannot read {given}: {str(error).splitlines()[0]}"
+    if isinstance(error, YAMLError):
+        return f"cannot read YAML: {' '.join(str(error).split())}"
     text = str(error)
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         key = several[1].partition("=")[0]

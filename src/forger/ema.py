@@ -1,7 +1,8 @@
 """The moving average of a generator, which samples are drawn from."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -10,6 +11,9 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+ITERATIONS = 5
+"""Power iterations after each update: the average moves less in one than the network does."""
 
 
 class MovingAverage:
@@ -41,7 +45,7 @@ class MovingAverage:
         move_average([*self.parameters, *(both() for both in self.statistics)], decay)
         for old, new in (both() for both in self.others):
             old.copy_(new)
-        for iterate in self.iterations:
+        for iterate in ITERATIONS * self.iterations:
             iterate()
 
 
@@ -72,7 +76,8 @@ def spectral_layers(
     """Layers with a weight under spectral normalisation, by a parametrization or the older hook."""
     for module in network.modules():
         if parametrize.is_parametrized(module):
-            for chain in module.parametrizations.values():  # pyright: ignore
+            chains = cast(Mapping[str, ParametrizationList], module.parametrizations)
+            for chain in chains.values():
                 if any(isinstance(part, _SpectralNorm) for part in chain):
                     yield module, chain
         for hook in module._forward_pre_hooks.values():
@@ -109,9 +114,10 @@ def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None
 
 def settle(network: nn.Module, iterations: int = 15) -> None:
     """Let spectral normalisation find the singular vectors of the weights as they are now."""
-    for _ in range(iterations):
-        for one in power_iterations(network):
-            one()
+    for module, norm in spectral_layers(network):
+        # On the meta device weights have no values.
+        for _ in range(0 if next(module.parameters()).is_meta else iterations):
+            iterate(module, norm)
 
 
 def mend(network: nn.Module) -> None:

@@ -2,13 +2,20 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import EMAWeightAveraging
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
 
+from forger.build import build
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
-from forger.callbacks.doctor import Doctor, symptoms
-from forger.losses import NonSaturating
-from tiny import make_gan, train
+from forger.callbacks.doctor import Doctor, cautions, symptoms
+from forger.callbacks.weight_clipping import WeightClipping
+from forger.gan import GAN
+from forger.losses import Hinge, Minimax, NonSaturating, Wasserstein
+from forger.penalties import DRAGAN, R1, GradientPenalty
+from tiny import composed, make_gan, networks, train
 
 HEALTHY = {
     "loss/discriminator": 1.2,
@@ -30,6 +37,8 @@ def test_a_healthy_run_shows_no_symptom() -> None:
     [
         ("divergence", {"loss/generator": float("nan")}, "loss/generator is nan"),
         ("divergence", {"loss/discriminator": float("inf")}, "loss/discriminator is inf"),
+        ("divergence", {"loss/generator": 4.8e24}, "loss/generator is 4.8e+24"),
+        ("divergence", {"loss/discriminator": -2e9}, "loss/discriminator is -2e+09"),
         (
             "discriminator saturated",
             {"training/accuracy_real": 1.0, "training/accuracy_fake": 0.995},
@@ -87,3 +96,93 @@ def test_a_lasting_symptom_is_said_once_after_patience_looks(
     said = capsys.readouterr().out
     assert said.count("generator gradient vanished at update 5") == 1
     assert said.count("generator gradient vanished") == 1
+
+
+def test_the_advice_is_no_loss_that_is_chosen_already() -> None:
+    sign = HEALTHY | {"training/grad_generator": 1e-6}
+    advice = [symptoms(sign, loss)["generator gradient vanished"] for loss in (Minimax(), Hinge())]
+    assert ["loss=non_saturating" in text for text in advice] == [True, False]
+
+
+def batch_normalised() -> nn.Module:
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(16, 4), nn.BatchNorm1d(4), nn.Linear(4, 1), nn.Flatten(0)
+    )
+
+
+def normalised() -> nn.Module:
+    return nn.Sequential(nn.Flatten(), spectral_norm(nn.Linear(16, 1)), nn.Flatten(0))
+
+
+PENALTIES = {
+    "r1": R1(gamma=1.0, every=1),
+    "gradient_penalty": GradientPenalty(1.0),
+    "dragan": DRAGAN(1.0, 0.5),
+}
+
+
+@pytest.mark.parametrize("name", PENALTIES)
+def test_a_gradient_penalty_under_batch_normalisation_is_said(name: str) -> None:
+    penalty = {name: PENALTIES[name]}
+    (said,) = cautions(make_gan(discriminator=batch_normalised(), penalty=penalty), [])
+    assert said.startswith(f"penalty.{name} asks for the gradient at each example")
+    assert not list(cautions(make_gan(penalty=penalty), []))
+
+
+def test_the_settings_that_take_batch_normalisation_away_are_named() -> None:
+    gan = build(composed("penalty=r1", "discriminator=packed"))
+    (said,) = cautions(gan, [])
+    assert said.endswith("give discriminator.body.batch_norm=false")
+
+
+def test_a_wasserstein_critic_without_a_limit_is_said() -> None:
+    (said,) = cautions(make_gan(loss=Wasserstein()), [])
+    assert "give penalty=gradient_penalty" in said
+    assert not list(cautions(make_gan(loss=Wasserstein()), [WeightClipping(0.1)]))
+    limited = [{"penalty": {"r1": PENALTIES["r1"]}}, {"discriminator": normalised()}]
+    for settings in limited:
+        assert not list(cautions(make_gan(loss=Wasserstein(), **settings), []))
+    # It bounds what a score is worth by itself.
+    assert not list(cautions(make_gan(loss=Hinge()), []))
+
+
+def test_weight_averaging_of_the_whole_gan_is_said() -> None:
+    (said,) = cautions(make_gan(), [EMAWeightAveraging()])
+    assert "model.ema_halflife averages the generator" in said
+
+
+class Beyond(nn.Module):
+    """A generator whose values reach so far that they leave its range."""
+
+    value_range = (-1.0, 1.0)
+
+    def __init__(self, reach: float) -> None:
+        super().__init__()
+        self.layers = networks()["generator"]
+        self.register_buffer("reach", torch.tensor(reach))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.reach * self.layers(z).sign()
+
+
+@pytest.mark.parametrize(("reach", "times"), [(3.0, 1), (1.1, 0)])
+def test_a_generator_that_leaves_its_range_is_said_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], reach: float, times: int
+) -> None:
+    doctor = Doctor(1, patience=2)
+    train(tmp_path, make_gan(generator=Beyond(reach)), 6, [Curves(1), doctor])
+    said = capsys.readouterr().out
+    assert said.count("lie outside its value_range (-1, 1)") == times
+    assert sum("outside" in note for note in doctor.notes) == times
+
+
+def test_one_that_leaves_it_later_is_said_after_patience_looks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Grow(Callback):
+        def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+            if trainer.global_step == 3:
+                gan.generator.reach.fill_(3.0)  # pyright: ignore
+
+    train(tmp_path, make_gan(generator=Beyond(1.0)), 9, [Grow(), Curves(1), Doctor(1, 2)])
+    assert capsys.readouterr().out.count("out of range at update 5: 100% of the generator's") == 1

@@ -1,6 +1,7 @@
 import math
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -15,6 +16,10 @@ from forger.data.mnist import MNIST
 from forger.errors import ForgerError
 from forger.metrics.classes import Classes
 from forger.metrics.frechet import Frechet
+from forger.metrics.kernel import Kernel
+from forger.metrics.labels import Labels
+from forger.metrics.nearest import Nearest
+from forger.metrics.samples import Samples
 from forger.networks import maxout
 from tiny import LATENT, Images, events, make_gan, same, train
 
@@ -111,3 +116,73 @@ def test_a_generator_that_is_not_finite_has_no_numbers_though_its_pixels_have() 
     assert all(map(math.isfinite, measuring.measure(gan).values()))
     next(gan.sampler.parameters()).data.fill_(math.nan)
     assert all(map(math.isnan, measuring.measure(gan).values()))
+
+
+def spread(fake: Samples, real: Samples, **_: Samples) -> dict[str, Tensor]:
+    return {"spread": fake.images.float().std()}
+
+
+def test_a_metric_that_needs_no_evaluator_needs_none(tmp_path: Path) -> None:
+    measuring = Measure({"nearest": Nearest(10), "spread": spread}, 2, n=8, seed=0)  # pyright: ignore
+    trainer = train(tmp_path, make_gan(), 2, [measuring], Images())
+    assert {"metric/nearest", "metric/spread"} <= trainer.callback_metrics.keys()
+
+
+def failing(fake: Samples, real: Samples, **_: Samples) -> dict[str, Tensor]:
+    return {"brightness": fake.imgs.mean()}  # pyright: ignore
+
+
+def listing(fake: Samples, real: Samples, **_: Samples) -> Any:
+    return [1.0]
+
+
+def naming(fake: Samples, real: Samples, **_: Samples) -> Any:
+    return {"name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "sentence"),
+    [
+        ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
+        ({"mine": listing}, r"^metrics\.mine: 'list' object has no attribute 'items'"),
+        ({"mine": naming}, r"^metrics\.mine: could not convert string to float"),
+        ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both give spread"),
+        ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),
+        ({"labels": Labels()}, r"^metrics\.labels: metrics\.labels asks for a conditional GAN"),
+    ],
+)
+def test_metrics_are_rehearsed(tmp_path: Path, metrics: Any, sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=8, seed=0)], Images())
+
+
+class Many(Nearest):
+    """Takes no fewer than so many."""
+
+    calls = 0
+
+    def __call__(self, fake: Samples, *rest: Samples, **splits: Samples) -> dict[str, float]:
+        self.calls += 1
+        if len(fake) < 40:
+            raise ValueError("too few")
+        return {"many": float(self.calls)}
+
+
+def test_a_metric_that_takes_no_few_samples_is_rehearsed_with_all(tmp_path: Path) -> None:
+    metrics = {"many": Many()}
+    trainer = train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=40, seed=0)], Images())
+    # By copies.
+    assert trainer.callback_metrics["metric/many"] == 1
+    with pytest.raises(ForgerError, match=r"^metrics\.many: too few"):
+        train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=39, seed=0)], Images())
+
+
+@pytest.mark.parametrize(("n", "said"), [(10, True), (64, False)])
+def test_a_distance_of_fewer_samples_than_features_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], n: int, said: bool
+) -> None:
+    measuring = Measure({"frechet": Frechet()}, 100, n, seed=0)
+    train(tmp_path, small_gan(), 1, [measuring], digits())
+    sentence = "metrics  a Fréchet distance of 10 samples from 10 real ones in 64 features is far"
+    assert (sentence in (printed := capsys.readouterr().out)) == said
+    assert ("give callbacks.measure.n=64 or more" in printed) == said

@@ -41,6 +41,12 @@ def test_refuses_subsets_larger_than_the_set(given, measure):
         measure(Kernel(), given(torch.rand(10, 4)), given(torch.rand(20, 4)))
 
 
+def test_subsets_that_fit_are_as_large_as_the_set(given, measure):
+    fake, real = given(torch.rand(10, 4)), given(torch.rand(20, 4))
+    fitting, ten = (measure(Kernel(5, size), fake, real)["kid"] for size in (None, 10))
+    assert fitting == ten
+
+
 @pytest.mark.parametrize("name", ["subsets", "subset_size"])
 def test_refuses_none(name):
     with pytest.raises(ValueError, match=rf"{name} \(=0\)"):

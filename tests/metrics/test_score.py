@@ -38,3 +38,9 @@ def test_refuses_more_splits_than_images(given, measure):
     few = given(probabilities=torch.eye(4))
     with pytest.raises(ForgerError, match=r"splits \(=10\)"):
         measure(Score(), few, few)
+
+
+def test_parts_that_fit_have_as_many_images_as_there_are_classes(given, measure):
+    for copies in (1, 3, 30):
+        certain = given(probabilities=torch.eye(10).repeat(copies, 1))
+        assert measure(Score(None), certain, certain)["is"] == pytest.approx(10, rel=1e-6)

@@ -45,3 +45,9 @@ def test_rows_are_directions_of_the_averaged_generator_from_each_base(
 )
 def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, sentence: str) -> None:
     assert sentence in forger("directions", f"ckpt={ckpt}", setting)
+
+
+def test_there_are_as_many_as_fit_unless_a_number_is_given(forger: Forger, ckpt: Path) -> None:
+    said = forger("directions", f"ckpt={ckpt}")
+    strengths = said.split("strengths ")[1].splitlines()[0]
+    assert len(strengths.split(", ")) == 4

@@ -71,7 +71,7 @@ def cautions(gan: GAN, callbacks: list[Callback]) -> Iterator[str]:
     if names and any(isinstance(module, _BatchNorm) for module in critic.modules()):
         yield (
             f"penalty.{names[0]} asks for the gradient at each example, and under batch"
-            f" normalisation no example has one of its own: {without_batch_norm(gan)}"
+            f" normalisation none has one of its own: {without_batch_norm(gan)}"
         )
     kept = gan.penalty or any(isinstance(callback, WeightClipping) for callback in callbacks)
     kept = kept or any(spectral_layers(critic)) or any(map(own_limit, critic.modules()))

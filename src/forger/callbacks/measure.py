@@ -107,7 +107,7 @@ class Measure(Callback):
             self.evaluator.to(gan.device)
         if any(isinstance(metric, Frechet) for metric in self.metrics.values()):
             caution = too_few(self.n, len(self.validation), self.features)
-            if caution and trainer.is_global_zero:
+            if caution and gan.global_rank == 0:
                 more = f"callbacks.measure.n={self.features}" if self.n < self.features else "data"
                 print(f"metrics  {caution}: give {more} or more")
 

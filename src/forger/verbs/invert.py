@@ -25,7 +25,7 @@ from forger.inversion import invert
 from forger.latents import numbered
 from forger.pixels import to_float
 from forger.runs import find_checkpoint
-from forger.schema import Invert, check, check_parts
+from forger.schema import Invert, check
 
 
 def run(config: DictConfig) -> None:

@@ -17,6 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
@@ -32,7 +33,7 @@ from forger.checkpoints import WholeCheckpoints
 from forger.checks import memory
 from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
-from forger.errors import ForgerError
+from forger.errors import ForgerError, said
 from forger.files import remove_partial, write_json
 from forger.gan import GAN
 from forger.isolation import isolated
@@ -185,6 +186,10 @@ def train_in(
         try:
             with company.member(trainer, gan) if company else interruptible(trainer):
                 trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        except MisconfigurationException as exception:
+            # Of a callback, say, that does not go with two optimizers.
+            error = exception
+            raise ForgerError(said(exception)) from exception
         except BaseException as exception:
             error = exception
             raise
