@@ -38,6 +38,7 @@ HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 # Groups of one option: of two, Hydra would make a mixture.
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
+MULTIRUN = {"-m", "--multirun"}
 MENDABLE = (ForgerError, HydraException, OmegaConfBaseException)
 
 UNWRITABLE = (ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM, ENOTDIR, EEXIST)
@@ -92,19 +93,20 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     name = verb
     if verb == "train":
-        name, arguments = take_stored(arguments)
+        several = not MULTIRUN.isdisjoint(arguments)
+        several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
+        name, arguments = take_stored(arguments, several)
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         folder_of_runs = arguments[0].replace("'", r"\'")
         arguments = [f"runs='{folder_of_runs}'", *arguments[1:]]
-    flags = {"-m", "--multirun"}
-    if not flags.isdisjoint(arguments):
+    if not MULTIRUN.isdisjoint(arguments):
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
         settings = [argument for argument in arguments if "=" in argument and argument[0] != "-"]
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
-        rest = [argument for argument in arguments if argument not in flags]
+        rest = [argument for argument in arguments if argument not in MULTIRUN]
         exclude = f"hydra.job.config.override_dirname.exclude_keys={shared}"
         arguments = ["-m", *rest, exclude]
     elif not any(argument.startswith("-") for argument in arguments):
@@ -145,12 +147,20 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
 
 
-def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
-    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own."""
+def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
+    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own.
+
+    several: whether they are of a sweep. Raises ForgerError if one is to resume a run.
+    """
     for key in ("resume", "repeat"):
         given = setting(arguments, key, "null")
         if given == "null":
             continue
+        if several and key == "resume":
+            raise ForgerError(
+                f"resume goes on with one run, in its folder: leave out -m; for several runs by its"
+                f" settings give repeat={given} -m"
+            )
         checkpoint = find_checkpoint(given)
         run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
@@ -161,8 +171,13 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
             resumed = [f"resume='{checkpoint}'", f"hydra.run.dir='{run}'"]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
-        anew = f"hydra.run.dir=outputs/runs/repeat/{name}"
-        return "run", [anew, *arguments, f"repeat='{run}'", *common]
+        anew = [f"hydra.run.dir=outputs/runs/repeat/{name}"]
+        # As in conf/train.yaml.
+        train = OmegaConf.load(CONF / "train.yaml").hydra
+        job = OmegaConf.to_container(train, resolve=False)["sweep"]["subdir"]
+        anew += [f"hydra.sweep.dir=outputs/sweeps/{name}", f"hydra.sweep.subdir='{job}'"]
+        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.Announce"]
+        return "run", [*anew, *arguments, f"repeat='{run}'", *common]
     return "train", arguments
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf
 
 from forger.files import whole, write_json
@@ -75,11 +76,11 @@ def settings(run: Path) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for start in read_starts(run):
         chosen["seed"] = start["seed"]
-        for override in start["overrides"]:
-            key, _, value = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
-                # The types that Hydra reads: 1e-3 is a number.
-                chosen[key] = OmegaConf.from_dotlist([f"value={value}"]).value
+        # The types that Hydra reads: 1e-3 is a number.
+        for override in OverridesParser.create().parse_overrides(start["overrides"]):
+            key = override.key_or_group
+            if not override.is_delete() and key not in {*PASSING, "name", "seed", *start["shared"]}:
+                chosen[key] = override.value()
     return {
         key: value if isinstance(value, int | float | str | bool) else str(value)
         for key, value in chosen.items()

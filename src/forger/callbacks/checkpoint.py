@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
-from pytorch_lightning.utilities.exceptions import SIGTERMException
+from pytorch_lightning.trainer.states import TrainerStatus
 
 from forger.checks import at_least_one
 from forger.gan import GAN
@@ -14,7 +14,9 @@ from forger.gan import GAN
 class Checkpoint(LightningCheckpoint):
     """checkpoints/last.ckpt in the run folder, every so many updates, minutes, and at the end.
 
-    The end is also that which a signal asks for, see `signals`.
+    The end is also that which a signal or an error asks for, unless it came in the midst of an
+    iteration. A checkpoint has what all other callbacks made of its update; the last update is
+    saved before the end's own work as well, which may fail.
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
@@ -26,8 +28,13 @@ class Checkpoint(LightningCheckpoint):
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
+        self.start: int | None = None
+        """The update that this training began at."""
         self.saved_step = -1
         self.saved_time = time.monotonic()
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.start = trainer.global_step
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -35,21 +42,28 @@ class Checkpoint(LightningCheckpoint):
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
             self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")
-        if regular or self.is_time(trainer) or trainer.received_sigterm:
+        stops = trainer.received_sigterm or is_last(trainer)
+        if regular or stops or self.is_time(trainer):
             self.save(trainer, gan, "last.ckpt")
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
         if trainer.received_sigterm:
-            self.on_train_end(trainer, gan)
+            self.save_once(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if self.saved_step != trainer.global_step:
-            self.save(trainer, gan, "last.ckpt")
+        # With what the end's own work came to.
+        self.save(trainer, gan, "last.ckpt")
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
-        # Between iterations, of a signal that came after the hooks above.
-        if isinstance(exception, SIGTERMException):
-            self.on_train_end(trainer, gan)
+        # In an iteration the networks have been updated in part, and the next minibatch is gone.
+        progress = trainer.fit_loop.epoch_loop.batch_progress.total
+        trained = self.start is not None and self.start < trainer.global_step
+        if trained and progress.ready == progress.processed:
+            self.save_once(trainer, gan)
+
+    def save_once(self, trainer: Trainer, gan: GAN) -> None:
+        if self.saved_step != trainer.global_step:
+            self.save(trainer, gan, "last.ckpt")
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together.
@@ -65,10 +79,26 @@ class Checkpoint(LightningCheckpoint):
         return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
     def save(self, trainer: Trainer, gan: GAN, name: str) -> None:
-        if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
+        networks = ("generator.", "discriminator.", "ema.")
+        if not all(
+            tensor.isfinite().all()
+            for name, tensor in gan.state_dict().items()
+            if name.startswith(networks)
+        ):
             return
         # A kill must not take from the curves what came before the checkpoint.
         for logger in trainer.loggers:
             logger.save()
-        trainer.save_checkpoint(Path(trainer.default_root_dir, "checkpoints", name))
+        path = Path(trainer.default_root_dir, "checkpoints", name)
+        if trainer.state.status == TrainerStatus.INTERRUPTED:
+            # An error of one process alone: the others would not come to the barrier after it.
+            trainer.strategy.save_checkpoint(trainer._checkpoint_connector.dump_checkpoint(), path)
+        else:
+            trainer.save_checkpoint(path)
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()
+
+
+def is_last(trainer: Trainer) -> bool:
+    """Whether this update is the last, so that nothing is left of the run but its end."""
+    last_epoch = trainer.current_epoch + 1 == trainer.max_epochs
+    return trainer.fit_loop.done or (last_epoch and trainer.is_last_batch)

@@ -1,5 +1,6 @@
 """`forger train`: a run, from configuration to samples."""
 
+import inspect
 import logging
 import math
 import os
@@ -12,14 +13,16 @@ from typing import cast
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from hydra.utils import get_object
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint
-from pytorch_lightning.loggers import Logger
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, make, read, rehearse, restore
+from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.callbacks.progress import numbers
 from forger.checkpoints import WholeCheckpoints
 from forger.curves import read_curves
@@ -29,6 +32,7 @@ from forger.files import remove_partial, write_json
 from forger.gan import GAN
 from forger.isolation import isolated
 from forger.loggers import CurvesFile
+from forger.loops import end_in_any_case
 from forger.metrics import evaluator
 from forger.record import difference, holds, read_starts, record, seed_of
 from forger.runs import ENDED, claimed, find_checkpoint, read_summary
@@ -159,15 +163,21 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     warnings.filterwarnings("ignore", ".*ModelCheckpoint with manual optimization.*")
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     warnings.filterwarnings("ignore", ".*The dirpath has changed.*")
+    warnings.filterwarnings("ignore", ".*callbacks used to create the checkpoint need.*")
     callbacks = [make(config.callbacks, name) for name in config.callbacks]
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
                 f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
             )
-    purge = {} if purge_step is None else {"purge_step": purge_step}
-    loggers: list[Logger] = [CurvesFile(folder, **purge)]
+    # Last: what all others make of an update belongs in its checkpoint.
+    callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
+    loggers: list[Logger] = [CurvesFile(folder, purge_step)]
     if config.logger is not None:
+        target = get_object(config.logger._target_)
+        tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
+        # From the first start on: TensorBoard takes the first such mark in a folder for no restart.
+        purge = {"purge_step": purge_step or 0} if tensorboard else {}
         loggers.insert(0, make(config, "logger", save_dir=folder, **purge))
     try:
         trainer: Trainer = make(
@@ -185,6 +195,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
                 " here: take trainer=cpu"
             ) from error
         raise
+    end_in_any_case(trainer)
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer
