@@ -81,6 +81,10 @@ CASES = {
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
     "several values": (["train", "seed=0,1"], "forger: seed=0,1 gives several values: add -m"),
+    "several runs in one folder": (
+        ["train", "resume=run", "seed=1,2", "-m"],
+        "resume goes on with one run, in its folder: leave out -m",
+    ),
     "a sweep to show": (
         [*TOY, "-m", "--cfg", "job"],
         "--cfg shows the settings of one run: leave out -m",

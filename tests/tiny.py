@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from forger.cli import CONF, main
 from forger.data.memory import InMemory, Split
 from forger.gan import GAN
+from forger.loops import end_in_any_case
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
 
@@ -80,12 +81,14 @@ def make_trainer(
         "enable_progress_bar": False,
         "enable_model_summary": False,
     }
-    return Trainer(
+    trainer = Trainer(
         default_root_dir=folder,
         max_steps=max_steps,
         callbacks=list(callbacks),
         **(defaults | settings),
     )
+    end_in_any_case(trainer)
+    return trainer
 
 
 def train(

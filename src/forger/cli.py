@@ -19,6 +19,7 @@ from errno import (
     EFBIG,
     EIO,
     EISDIR,
+    ENAMETOOLONG,
     ENOSPC,
     ENOTDIR,
     EPERM,
@@ -53,6 +54,7 @@ HERE = Path(__file__).resolve().parent
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 # Groups of one option: of two, Hydra would make a mixture.
 SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
+MULTIRUN = {"-m", "--multirun"}
 MENDABLE = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 UNWRITABLE = (
@@ -122,11 +124,12 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     name = verb
     if verb == "train":
-        name, arguments = take_stored(arguments)
+        several = not MULTIRUN.isdisjoint(arguments)
+        several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
+        name, arguments = take_stored(arguments, several)
     if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
         arguments = [f"runs={quoted(arguments[0])}", *arguments[1:]]
-    flags = {"-m", "--multirun"}
-    if not flags.isdisjoint(arguments):
+    if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
@@ -136,7 +139,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
-        rest = [argument for argument in arguments if argument not in flags]
+        rest = [argument for argument in arguments if argument not in MULTIRUN]
         exclude = f"hydra.job.config.override_dirname.exclude_keys={shared}"
         arguments = ["-m", *rest, exclude]
     elif not any(argument.startswith("-") for argument in arguments):
@@ -190,12 +193,20 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         sys.exit(code)
 
 
-def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
-    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own."""
+def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
+    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own.
+
+    several: whether they are of a sweep. Raises ForgerError if one is to resume a run.
+    """
     for key in ("resume", "repeat"):
         given = setting(arguments, key, "null")
         if given == "null":
             continue
+        if several and key == "resume":
+            raise ForgerError(
+                f"resume goes on with one run, in its folder: leave out -m; for several runs by its"
+                f" settings give repeat={given} -m"
+            )
         checkpoint = find_checkpoint(given)
         run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
@@ -206,8 +217,14 @@ def take_stored(arguments: list[str]) -> tuple[str, list[str]]:
             resumed = [f"resume={quoted(str(checkpoint))}", f"hydra.run.dir={quoted(str(run))}"]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
-        anew = f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"
-        return "run", [anew, *arguments, f"repeat={quoted(str(run))}", *common]
+        anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]
+        # As in conf/train.yaml.
+        train = OmegaConf.load(CONF / "train.yaml").hydra
+        job = OmegaConf.to_container(train, resolve=False)["sweep"]["subdir"]
+        anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
+        anew += [f"hydra.sweep.subdir='{job}'"]
+        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.Announce"]
+        return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
     return "train", arguments
 
 

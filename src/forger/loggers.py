@@ -1,9 +1,12 @@
-"""Lightning's view of curves.jsonl."""
+"""Where curves go: curves.jsonl and TensorBoard's event files."""
 
+import math
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
@@ -36,6 +39,17 @@ class CurvesFile(Logger):
 
     def log_hyperparams(self, *_: Any, **__: Any) -> None:
         """The configuration lies beside it."""
+
+
+class TensorBoard(TensorBoardLogger):
+    """Lightning's, without values that are not finite, which leave HPARAMS in no order.
+
+    A curve ends where it has no more finite values.
+    """
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        super().log_metrics({k: v for k, v in metrics.items() if math.isfinite(v)}, step)
 
 
 def leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:

@@ -7,7 +7,7 @@ from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.gan import GAN
-from tiny import Images, make_gan, same, train
+from tiny import Images, make_gan, make_trainer, same, train
 
 
 def saved(folder: Path) -> dict[str, int]:
@@ -16,6 +16,59 @@ def saved(folder: Path) -> dict[str, int]:
         file.stem: torch.load(file, weights_only=True)["global_step"]
         for file in (folder / "checkpoints").glob("*")
     }
+
+
+class FailAt(Callback):
+    """Fails in the midst of an iteration, whose networks are those of no update."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_before_optimizer_step(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step == self.step:
+            raise RuntimeError("power cut")
+
+
+class Fault(Callback):
+    """A callback of one's own that fails in a hook, at an update."""
+
+    def __init__(self, hook: str, step: int = 3) -> None:
+        def fail(trainer: Trainer, *_: object) -> None:
+            if trainer.global_step == step:
+                raise IndexError("list index out of range")
+
+        setattr(self, hook, fail)
+
+
+@pytest.mark.parametrize("hook", ["on_train_batch_end", "on_train_epoch_end", "on_train_end"])
+def test_what_fails_beside_the_training_loses_no_update(tmp_path: Path, hook: str) -> None:
+    steps = 5 if hook == "on_train_batch_end" else 3
+    with pytest.raises(IndexError):
+        train(tmp_path, make_gan(), steps, [Fault(hook), Checkpoint(100, None, keep_all=False)])
+    assert saved(tmp_path) == {"last": 3}
+    whole, gan = make_gan(), make_gan()
+    train(tmp_path / "whole", whole, 5)
+    train(tmp_path, gan, 5, ckpt=tmp_path / "checkpoints" / "last.ckpt")
+    assert same(dict(whole.state_dict()), dict(gan.state_dict()))
+
+
+@pytest.mark.parametrize("length", [{"max_steps": 3}, {"max_steps": -1, "max_epochs": 2}])
+def test_the_last_update_is_saved_before_the_ends_own_work(
+    tmp_path: Path, length: dict[str, int]
+) -> None:
+    class End(Callback):
+        def on_train_end(self, trainer: Trainer, *_: object) -> None:
+            assert saved(tmp_path) == {"last": trainer.global_step}
+
+    trainer = make_trainer(tmp_path, callbacks=[End(), Checkpoint(100, None, False)], **length)
+    trainer.fit(make_gan(), datamodule=Images(), weights_only=True)
+
+
+def test_nothing_is_saved_of_a_run_that_fails_before_its_first_update(tmp_path: Path) -> None:
+    callbacks = [Fault("on_train_start", 0), Checkpoint(100, None, keep_all=False)]
+    with pytest.raises(IndexError):
+        train(tmp_path, make_gan(), 5, callbacks)
+    assert saved(tmp_path) == {}
 
 
 def test_the_end_of_a_run_is_always_saved(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning.callbacks import EarlyStopping, ModelCheckpoint
+from pytorch_lightning import Callback, Trainer
+from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
 from torchvision import datasets
 
+from forger.callbacks.best import Best
+from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.measure import Measure
 from forger.data.mnist import MNIST
@@ -83,10 +86,61 @@ def test_the_end_is_measured_once_whenever_it_comes(tmp_path: Path) -> None:
         assert steps == [3, updates]
 
 
-def test_early_stopping_reads_the_metric(tmp_path: Path) -> None:
-    stop = EarlyStopping("metric/fid", patience=1, min_delta=1e9, check_on_train_epoch_end=True)
-    trainer = train(tmp_path, small_gan(), 40, [measure(), stop], digits(), limit_train_batches=4)
-    assert trainer.global_step == 8  # the second epoch brought no better value
+class Broken(Callback):
+    """Fails once, at an update, before or after what was measured there is looked at."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step == self.step:
+            raise IndexError
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("step", [4, 5])
+def test_a_run_that_failed_at_its_measurement_has_the_same_curve_and_best_when_it_goes_on(
+    tmp_path: Path, step: int, first: bool
+) -> None:
+    def go(folder: Path, *faults: Callback, ckpt: Path | None = None) -> None:
+        logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
+        callbacks = [measure(), Best("metric/fid"), Checkpoint(100, None, keep_all=False)]
+        callbacks[0 if first else 1 : 0] = faults
+        train(folder, small_gan(), 5, callbacks, digits(), ckpt, logger=logger)
+
+    class End(Broken):
+        def on_train_end(self, trainer: Trainer, *_: object) -> None:
+            self.on_train_batch_end(trainer)
+
+    last = tmp_path / "cut" / "checkpoints" / "last.ckpt"
+    with pytest.raises(IndexError):
+        go(tmp_path / "cut", Broken(4) if step == 4 else End(5))
+    assert torch.load(last, weights_only=True)["global_step"] == step
+    go(tmp_path / "cut", ckpt=last)
+    go(tmp_path / "whole")
+    cut, whole = (
+        [(p.step, p.value) for p in events(tmp_path / name).Scalars("metric/fid")]
+        for name in ("cut", "whole")
+    )
+    assert [step for step, _ in whole] == [2, 4, 5]
+    assert cut == whole
+    best, also = (
+        torch.load(tmp_path / name / "checkpoints" / "best.ckpt", weights_only=True)
+        for name in ("cut", "whole")
+    )
+    assert best["global_step"] == also["global_step"]
+    assert same(best["state_dict"], also["state_dict"])
+
+
+def test_a_run_shorter_than_the_interval_has_a_best_state(tmp_path: Path) -> None:
+    callbacks = [measure(100), Best("metric/fid"), Checkpoint(100, None, keep_all=False)]
+    train(tmp_path, small_gan(), 3, callbacks, digits())
+    best, last = (
+        torch.load(tmp_path / "checkpoints" / f"{name}.ckpt", weights_only=True)
+        for name in ("best", "last")
+    )
+    assert best["global_step"] == 3
+    assert best["callbacks"] == last["callbacks"]
 
 
 def test_a_generator_that_stands_still_has_a_flat_curve(tmp_path: Path) -> None:

@@ -1,31 +1,92 @@
 """The best state of a run, by a metric."""
 
+from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import ModelCheckpoint
+from pytorch_lightning.callbacks import Checkpoint
 from torch import Tensor
 
+from forger.gan import GAN
 
-class Best(ModelCheckpoint):
-    """Lightning's, for run folders that move and generators that break.
 
-    A run goes on with the best that it had, also where its folder has been moved or copied to;
-    Lightning's would take the next state for better. A value that is not finite is no best one, not
-    even as the first.
+class Best(Checkpoint):
+    """checkpoints/<filename>.ckpt in the run folder, at each new value of a curve that is better.
+
+    monitor: the curve. mode: whether its lowest value is best, or its highest: min or max. A value
+    that is not finite is no best one, not even as the first. The value at the end of a run counts
+    as any other, and a run that goes on keeps the best that it had.
+    every_n_train_steps, save_on_train_epoch_end, enable_version_counter: of run folders of version
+    0.1.0; they mean nothing any more.
+    Raises ValueError for another mode, and for a filename that is a path.
     """
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        before, now = str(state_dict["dirpath"]), str(self.dirpath)
+    def __init__(
+        self,
+        monitor: str,
+        mode: str = "min",
+        filename: str = "best",
+        every_n_train_steps: int | None = None,
+        save_on_train_epoch_end: bool | None = None,
+        enable_version_counter: bool = False,
+    ) -> None:
+        if mode not in ("min", "max"):
+            raise ValueError(f"mode (={mode}) must be min or max")
+        if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
+            raise ValueError(f"filename (={filename}) must be a name, not a path: best, say")
+        self.monitor = monitor
+        self.mode = mode
+        self.filename = filename
+        self.seen: Tensor | None = None
+        self.update = -1
+        """Of the last value that was looked at."""
+        self.current: float | None = None
+        self.score: float | None = None
 
-        def moved(path: str) -> str:
-            return now + path[len(before) :] if path.startswith(before) else path
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.look(trainer)
 
-        names = ("dirpath", "best_model_path", "kth_best_model_path", "last_model_path")
-        paths = {name: moved(str(state_dict[name])) for name in names}
-        scores = {moved(path): score for path, score in state_dict["best_k_models"].items()}
-        super().load_state_dict(state_dict | paths | {"best_k_models": scores})
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        self.look(trainer)
 
-    def check_monitor_top_k(self, trainer: Trainer, current: Tensor | None = None) -> bool:
-        finite = current is not None and bool(current.isfinite())
-        return finite and super().check_monitor_top_k(trainer, current)
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        self.look(trainer)
+
+    def look(self, trainer: Trainer) -> None:
+        """Save the state if there is a new value, of this update, and it is better."""
+        value = trainer.callback_metrics.get(self.monitor)
+        # Whoever measures makes a new tensor each time.
+        if value is None or value is self.seen:
+            return
+        self.seen = value
+        if self.update == trainer.global_step:
+            return
+        self.update, self.current = trainer.global_step, value.item()
+        sign = 1 if self.mode == "min" else -1
+        if value.isfinite() and (self.score is None or sign * self.current < sign * self.score):
+            # First: the checkpoint has the score of its own state.
+            self.score = self.current
+            folder = Path(trainer.default_root_dir, "checkpoints")
+            trainer.save_checkpoint(folder / f"{self.filename}.ckpt")
+
+    @property
+    def state_key(self) -> str:
+        return self._generate_state_key(monitor=self.monitor, mode=self.mode)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "best_model_score": self.score,
+            "current_score": self.current,
+            "update": self.update,
+        }
+
+    def on_load_checkpoint(self, trainer: Trainer, gan: GAN, checkpoint: dict[str, Any]) -> None:
+        """Scores alone are read: where the file lies is not for a checkpoint to say."""
+        # That of version 0.1.0, of Lightning's ModelCheckpoint, names more settings.
+        key = self.state_key.rstrip("}")
+        for name, state in checkpoint["callbacks"].items():
+            if name.startswith(key) and (score := state.get("best_model_score")) is not None:
+                self.score = float(score)
+                self.update = int(state.get("update", checkpoint["global_step"]))

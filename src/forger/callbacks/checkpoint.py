@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
-from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from forger.checks import at_least_one
 from forger.gan import GAN
@@ -17,7 +16,8 @@ class Checkpoint(LightningCheckpoint):
 
     The end is also that which a signal asks for, see `signals`, and any other: what was trained
     until an error is kept. A run that goes on from there repeats the iteration that broke off, of
-    which the discriminator may have had its part.
+    which the discriminator may have had its part. A checkpoint has what all other callbacks made
+    of its update; the last update is saved before the end's own work as well, which may fail.
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
@@ -29,12 +29,13 @@ class Checkpoint(LightningCheckpoint):
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
-        self.begun = False
+        self.start: int | None = None
+        """The update that this training began at."""
         self.saved_step = -1
         self.saved_time = time.monotonic()
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.begun = True
+        self.start = trainer.global_step
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -42,24 +43,30 @@ class Checkpoint(LightningCheckpoint):
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
             self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")
-        if regular or self.is_time(trainer) or trainer.received_sigterm:
+        stops = trainer.received_sigterm or is_last(trainer)
+        if regular or stops or self.is_time(trainer):
             self.save(trainer, gan, "last.ckpt")
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
         if trainer.received_sigterm:
-            self.on_train_end(trainer, gan)
+            self.save_once(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if self.saved_step != trainer.global_step:
-            self.save(trainer, gan, "last.ckpt")
+        # With what the end's own work came to.
+        self.save(trainer, gan, "last.ckpt")
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
-        if not self.begun or self.saved_step == trainer.global_step:
+        trained = self.start is not None and self.start < trainer.global_step
+        if not trained or self.saved_step == trainer.global_step:
             return
         alone = not isinstance(exception, SIGTERMException)
         # An error is to be told, not that it kept the run from being saved.
         with suppress(Exception) if alone else nullcontext():
             self.save(trainer, gan, "last.ckpt", alone)
+
+    def save_once(self, trainer: Trainer, gan: GAN) -> None:
+        if self.saved_step != trainer.global_step:
+            self.save(trainer, gan, "last.ckpt")
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together.
@@ -76,7 +83,12 @@ class Checkpoint(LightningCheckpoint):
 
     def save(self, trainer: Trainer, gan: GAN, name: str, alone: bool = False) -> None:
         """alone: whether other processes may not save meanwhile, so that none waits for them."""
-        if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
+        networks = ("generator.", "discriminator.", "ema.")
+        if not all(
+            tensor.isfinite().all()
+            for key, tensor in gan.state_dict().items()
+            if key.startswith(networks)
+        ):
             return
         # A kill must not take from the curves what came before the checkpoint.
         for logger in trainer.loggers:
@@ -92,3 +104,9 @@ class Checkpoint(LightningCheckpoint):
         else:
             trainer.save_checkpoint(path)
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()
+
+
+def is_last(trainer: Trainer) -> bool:
+    """Whether this update is the last, so that nothing is left of the run but its end."""
+    last_epoch = trainer.current_epoch + 1 == trainer.max_epochs
+    return trainer.fit_loop.done or (last_epoch and trainer.is_last_batch)

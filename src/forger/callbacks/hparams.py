@@ -4,6 +4,11 @@ from pathlib import Path
 
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
+from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE  # pyright: ignore
+from tensorboard.plugins.hparams.plugin_data_pb2 import (
+    HParamsPluginData,
+    SessionEndInfo,  # pyright: ignore
+)
 from torch.utils.tensorboard.summary import hparams
 
 from forger.gan import GAN
@@ -11,16 +16,22 @@ from forger.record import settings
 
 
 class HParams(Callback):
-    """The settings that a run was started with, and its last losses and metrics, at its end.
+    """The settings that a run was started with, at its end, beside the last values of its curves.
 
-    TensorBoard shows in HPARAMS only the metrics that the first record names. Their values are
-    those of the curves of the same name, which are there already.
+    A run whose last losses are not finite is a failure there. No list of columns is written: from
+    one of them TensorBoard would take the columns of all runs, and without it shows what any has.
     """
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        names = [n for n in trainer.callback_metrics if n.startswith(("metric/", "loss/"))]
+        values = trainer.callback_metrics
+        losses = [value for name, value in values.items() if name.startswith("loss/")]
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
-                chosen = settings(Path(trainer.default_root_dir))
-                for summary in hparams(chosen, dict.fromkeys(names, 0.0)):
+                _, start, end = hparams(settings(Path(trainer.default_root_dir)), {})
+                if not all(loss.isfinite() for loss in losses):
+                    failure = HParamsPluginData(
+                        session_end_info=SessionEndInfo(status=STATUS_FAILURE)
+                    )
+                    end.value[0].metadata.plugin_data.content = failure.SerializeToString()
+                for summary in (start, end):
                     logger.experiment.file_writer.add_summary(summary, trainer.global_step)

@@ -3,7 +3,7 @@
 import copy
 import math
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import torch
 from pytorch_lightning import Callback, Trainer
@@ -41,6 +41,10 @@ class Measure(Callback):
         self.n = n
         self.seed = seed
         self.measured = -1
+        """The update of the last measurement."""
+        self.values: dict[str, float] = {}
+        """What it gave."""
+        self.goes_on = False
 
     def prepare(self, gan: GAN, data: InMemory) -> set[str]:
         """Get ready, and rehearse all metrics: the names of what will be measured.
@@ -120,6 +124,16 @@ class Measure(Callback):
         seen = self.validation.examples.shape[1] if self.evaluator.shape[0] == 1 else 1
         return seen * self.evaluator.num_features
 
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        """Make up for what failed in the update that the checkpoint is of.
+
+        A measurement that it lacks, or what others make of one that it has.
+        """
+        if self.goes_on and self.measured == trainer.global_step:
+            self.tell(trainer)
+        elif self.goes_on and trainer.global_step % self.every_n_updates == 0:
+            self.write(trainer, gan)
+
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
@@ -133,11 +147,14 @@ class Measure(Callback):
     def write(self, trainer: Trainer, gan: GAN) -> None:
         """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""
         values = self.measure(gan) if trainer.is_global_zero else {}
-        values = trainer.strategy.broadcast(values)
+        self.values = trainer.strategy.broadcast(values)
         for logger in trainer.loggers:
-            logger.log_metrics(values, step=trainer.global_step)
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+            logger.log_metrics(self.values, step=trainer.global_step)
         self.measured = trainer.global_step
+        self.tell(trainer)
+
+    def tell(self, trainer: Trainer) -> None:
+        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in self.values.items()})
 
     def measure(self, gan: GAN) -> dict[str, float]:
         fake = Samples(gan.sample(self.n, self.seed), self.evaluator, gan.labels(self.n))
@@ -149,3 +166,11 @@ class Measure(Callback):
             # Pixels show none of it: there every number is 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": float(value) for name, value in values.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"measured": self.measured, "values": self.values}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.goes_on = True
+        self.measured = int(state_dict["measured"])
+        self.values = {str(name): float(value) for name, value in state_dict["values"].items()}

@@ -21,6 +21,10 @@ class Prune(Callback):
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         self.objective, self.trial = trial_of_this_job()
 
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # Of the update that the run goes on from: told before.
+        self.seen = trainer.callback_metrics.get(self.objective)
+
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:

@@ -1,5 +1,6 @@
 """`forger train`: a run, from configuration to samples."""
 
+import inspect
 import logging
 import os
 import re
@@ -15,6 +16,7 @@ from typing import Any, cast
 import torch
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from hydra.utils import get_object
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from lightning_fabric.utilities.exceptions import MisconfigurationException
@@ -25,6 +27,7 @@ from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
 from forger.build import build, check_size, make, read, rehearse, restore
+from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
@@ -38,6 +41,7 @@ from forger.files import remove_partial, write_json
 from forger.gan import GAN
 from forger.isolation import isolated
 from forger.loggers import CurvesFile, leave_to_main_thread
+from forger.loops import end_in_any_case
 from forger.metrics import evaluator
 from forger.overrides import shown, typed
 from forger.record import difference, holds, record, seed_of
@@ -63,6 +67,7 @@ UNTRUE = (
     "ModelCheckpoint with manual optimization",
     "Checkpoint directory .* exists and is not empty",
     "The dirpath has changed",
+    "callbacks used to create the checkpoint need",
     # Forger logs by the clock of updates, whatever an epoch is.
     "number of training batches .* is smaller than the logging interval",
     # Nobody needs it to train on the machine that SLURM is installed on.
@@ -266,9 +271,14 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             raise ForgerError(
                 f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
             )
+    # Last: what all others make of an update belongs in its checkpoint.
+    callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
     loggers: list[Logger] = [CurvesFile(folder)]
     if config.logger is not None:
-        known = {} if purge_step is None else {"purge_step": purge_step}
+        target = get_object(config.logger._target_)
+        tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
+        # From the first start on: TensorBoard takes the first such mark in a folder for no restart.
+        known = {"purge_step": purge_step or 0} if tensorboard else {}
         loggers.insert(0, make(config, "logger", save_dir=folder, **known))
     # Without ours there is none: Lightning would count epochs in one of its own.
     has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
@@ -283,6 +293,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
         **quiet,
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
     )
+    end_in_any_case(trainer)
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = WholeCheckpoints()
     return trainer

@@ -1,0 +1,74 @@
+"""An early end of a run whose metric gets no better."""
+
+from typing import Any
+
+import torch
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import EarlyStopping as LightningEarlyStopping
+from torch import Tensor
+
+from forger.gan import GAN
+
+
+class EarlyStopping(LightningEarlyStopping):
+    """Lightning's, which looks at each new value of the curve, not at the ends of epochs.
+
+    patience: so many values in a row that are no better end the run, after their update. A run that
+    goes on ends where it would have ended at once.
+    """
+
+    seen: Tensor | None = None
+    update = -1
+    """Of the last value that was looked at."""
+    decided = False
+    """Whether it asked for the end for another reason than its patience."""
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.look(trainer)
+        # A kill may have come between the decision and the end.
+        if self.decided or self.wait_count >= self.patience:
+            trainer.should_stop = True
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        self.look(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
+        """No value is new there."""
+
+    def on_validation_end(self, trainer: Trainer, gan: GAN) -> None:
+        """There is no validation loop."""
+
+    def look(self, trainer: Trainer) -> None:
+        """Ask for the end if there is a new value, of this update, and it is one too many."""
+        value = trainer.callback_metrics.get(self.monitor)
+        # Whoever measures makes a new tensor each time.
+        if value is None or value is self.seen:
+            return
+        self.seen = value
+        if self.update == trainer.global_step:
+            return
+        self.update = trainer.global_step
+        stop, reason = self._evaluate_stopping_criteria(value)
+        if trainer.strategy.reduce_boolean_decision(stop, all=False):
+            # Where patience decided, another patience may decide otherwise when the run goes on.
+            self.decided = self.wait_count < self.patience
+            trainer.should_stop = True
+            if trainer.is_global_zero:
+                why = str(reason).removesuffix(" Signaling Trainer to stop.")
+                print(f"early stopping at update {trainer.global_step}: {why}")
+
+    def state_dict(self) -> dict[str, Any]:
+        return {
+            "wait_count": self.wait_count,
+            "best_score": float(self.best_score),
+            "update": self.update,
+            "decided": self.decided,
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.wait_count = int(state_dict["wait_count"])
+        self.best_score = torch.tensor(float(state_dict["best_score"]))
+        self.update = int(state_dict.get("update", -1))
+        self.decided = bool(state_dict.get("decided"))
