@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import torch
-from omegaconf import OmegaConf
 
 from forger.build import build, load
 from forger.errors import ForgerError
@@ -126,7 +125,7 @@ def test_what_a_verb_that_looks_does_not_need_is_never_made(group: str, tmp_path
 def test_an_interpolation_hides_nothing(generator: Any, more: dict[str, Any]) -> None:
     with pytest.raises(ForgerError, match=r"trust=\["):
         load(crafted("generator", generator, **more))
-    config = OmegaConf.create(contents()["config"] | {"loss": generator} | more)
+    config = dict(contents()["config"] | {"loss": generator} | more)
     with pytest.raises(ForgerError, match=r"trust=\["):
         check_trust(config, [], "run")
 

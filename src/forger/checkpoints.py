@@ -5,7 +5,7 @@ import pickletools
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import torch
@@ -118,7 +118,7 @@ def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
     last: list[Any] = []
     memo: dict[Any, Any] = {}
     for operation, argument, _ in pickletools.genops(pickled):
-        name = operation.name
+        name, argument = operation.name, cast(Any, argument)
         if name in ("BINPUT", "LONG_BINPUT"):
             memo[argument] = last[-1]
             continue

@@ -26,6 +26,7 @@ from errno import (
     EROFS,
 )
 from pathlib import Path
+from typing import cast
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -219,8 +220,8 @@ def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]
         # As in conf/train.yaml.
-        train = OmegaConf.load(CONF / "train.yaml").hydra
-        job = OmegaConf.to_container(train, resolve=False)["sweep"]["subdir"]
+        train = cast(DictConfig, OmegaConf.load(CONF / "train.yaml"))
+        job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
         anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
         anew += [f"hydra.sweep.subdir='{job}'"]
         anew += ["+hydra.callbacks.announce._target_=forger.sweeps.Announce"]

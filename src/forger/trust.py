@@ -9,7 +9,7 @@ from pathlib import Path, PureWindowsPath
 from typing import Any, cast
 
 from hydra.utils import get_object
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, OmegaConf
 
 from forger.errors import ForgerError
 
@@ -60,7 +60,10 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "logger": ("pytorch_lightning.loggers.tensorboard",),
     "trainer": ("pytorch_lightning.trainer.trainer",),
 }
-FUNCTIONS = {"data": ("forger.data.toys.grid", "forger.data.toys.ring")}
+FUNCTIONS = {
+    "data": ("forger.data.toys.grid", "forger.data.toys.ring"),
+    "logger": ("forger.loggers.TensorBoard",),
+}
 DATASETS = ("torchvision.datasets.mnist",)
 """Classes that are named by hydra.utils.get_class, and not made."""
 GET_CLASS = "hydra.utils.get_class"
@@ -73,7 +76,7 @@ PASSING = ("name", "resume", "repeat", "trust")
 
 
 def check_trust(
-    config: DictConfig | dict, trust: Collection[str], file: Path | str, given: Collection[str] = ()
+    config: Container | dict, trust: Collection[str], file: Path | str, given: Collection[str] = ()
 ) -> None:
     """See that a configuration from `file` makes nothing but parts of a GAN, of plain values.
 
@@ -81,7 +84,7 @@ def check_trust(
     addresses that may be named. given: settings that the user has made, such as data.folder.
     Raises ForgerError naming the first that is neither; no module outside of these is imported.
     """
-    if isinstance(config, DictConfig):
+    if isinstance(config, Container):
         config = cast(dict, OmegaConf.to_container(config, resolve=True))
     for path, value, is_name in values(config, ""):
         if not any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in given):
@@ -105,12 +108,11 @@ def check_value(
             f"{what} is an interpolation that is left when all are resolved: no trust=[...] is"
             " enough, write out in the file what it should be"
         )
-    place = str(value)
-    if is_place(path, value) and not allowed(path, place, trust):
-        anew = shlex.quote(f"{path}={typed(place)}") + " anew, or "
+    if isinstance(value, str) and is_place(path, value) and not allowed(path, value, trust):
+        anew = shlex.quote(f"{path}={typed(value)}") + " anew, or "
         raise ForgerError(
             f"{what} leads out of the run folder, to a place of the file's choice: if it is yours,"
-            f" give {'' if last(path) in OURS else anew}{shlex.quote(f'trust=[{typed(place)}]')}"
+            f" give {'' if last(path) in OURS else anew}{shlex.quote(f'trust=[{typed(value)}]')}"
         )
 
 
@@ -201,9 +203,9 @@ def whom(target: Any) -> str:
     return name if within(name, KNOWN) else name.partition(".")[0]
 
 
-def is_place(path: str, value: Any) -> bool:
+def is_place(path: str, value: str) -> bool:
     """Whether a value of a configuration says where on this machine, or on others, something is."""
-    return isinstance(value, str) and (leads_out(value) or (last(path) in OURS and value != ""))
+    return leads_out(value) or (last(path) in OURS and value != "")
 
 
 def leads_out(text: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
+from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from forger.checks import at_least_one
 from forger.gan import GAN
