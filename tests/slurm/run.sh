@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Trains on a real SLURM, and stops it in all the ways that SLURM has; each run must end with the
-# same bits as one that nothing stopped. Some 8 minutes.
+# same bits as one that nothing stopped. Some 10 minutes.
 #   bash tests/slurm/run.sh FOLDER [SCENARIO...]      as root on Debian, with forger on the PATH
 # It installs SLURM and its database, writes /etc/slurm, and stops the daemons at its end: run it in
 # a container or virtual machine that nobody else uses. pytest does not collect it.
@@ -67,7 +67,7 @@ limit() {
 }
 warning() {
   touch slow/warning
-  job=$(sbatch --parsable --time=2 --signal=USR2@60 -o warning.log \
+  job=$(sbatch --parsable --time=3 --signal=USR2@60 -o warning.log \
     --wrap "srun forger train $settings name=warning")
   ended "$job"
   [ "$(status "$(run warning)")" = interrupted ] || echo "warning: not interrupted"

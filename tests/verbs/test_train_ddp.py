@@ -13,7 +13,9 @@ from torch.nn.functional import softplus
 
 from forger.build import build, make
 from forger.curves import read_curves
+from forger.isolation import isolated
 from forger.seeds import mix
+from forger.verbs.train import lightning_trainer
 from tiny import composed, same
 
 UPDATES, M = 4, 8
@@ -127,3 +129,34 @@ def test_two_processes_of_which_one_is_told_to_stop_stop_together_and_go_on(
 def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
     sentence = forger("train", *SETTINGS, *DDP, "name=two")
     assert "torchrun --nproc-per-node=2 -m forger.cli train name=" in sentence
+
+
+@pytest.mark.parametrize("job", ["interactive", "bash", "forger"])
+def test_the_tasks_of_srun_are_one_run_wherever_it_was_typed(
+    job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = {"JOB_ID": "7", "STEP_ID": "0", "NTASKS": "2", "PROCID": "1", "LOCALID": "1"}
+    step |= {"NODEID": "0", "STEP_NUM_TASKS": "2", "STEP_TASKS_PER_NODE": "2", "JOB_NAME": job}
+    for name, value in step.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    monkeypatch.setattr("lightning_utilities.core.rank_zero.rank_zero_only.rank", 0)
+    with isolated():
+        trainer = lightning_trainer(composed(*DDP), logger=False, enable_checkpointing=False)
+    assert trainer.world_size == 2
+    assert not trainer.is_global_zero
+
+
+def test_in_a_shell_of_slurm_several_processes_are_started_by_srun(
+    forger: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"JOB_ID": "7", "NTASKS": "2", "JOB_NAME": "interactive"}.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    sentence = forger("train", *SETTINGS, *DDP, "name=two")
+    assert "srun --ntasks-per-node=2 forger train name=" in sentence
+    # A batch script that has forgotten srun.
+    monkeypatch.setenv("SLURM_JOB_NAME", "job.sh")
+    monkeypatch.setenv("SLURM_NTASKS_PER_NODE", "2")
+    for name in ("PROCID", "LOCALID", "NODEID"):
+        monkeypatch.setenv(f"SLURM_{name}", "0")
+    sentence = forger("train", *SETTINGS, *DDP, "name=two")
+    assert "srun --ntasks-per-node=2 forger train name=" in sentence
