@@ -342,8 +342,9 @@ def nearest_setting(key: str, verb: str) -> str:
     known = [k for k in [*keys, *choices] if k and "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
     first, last = key.partition(".")[0], key.rpartition(".")[2]
-    same = [k for k in known if k != key and k.rpartition(".")[2] == last]
-    if paths := [k for k in same if k.startswith(f"{first}.")] or same:
+    same = [k for k in known if k.rpartition(".")[2] == last]
+    paths = [k for k in same if k.startswith(f"{first}.")] or same
+    if paths and key not in known:
         return f": did you mean {' or '.join(paths)}?"
     answer = nearest(key, known)
     return answer if "did you mean" in answer else f": forger {verb} --help lists all"
