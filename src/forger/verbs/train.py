@@ -68,7 +68,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     folder = Path(hydra.runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if stored := config.resume or config.repeat:
-        check_trust(config, config.trust, stored)
+        with naming_version(config):
+            check_trust(config, config.trust, stored)
     if config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
