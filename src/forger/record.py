@@ -58,7 +58,8 @@ def difference(one: Any, other: Any, path: str) -> str | None:
 def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"
-    return read_config(run)["seed"] if file.exists() else secrets.randbelow(2**32)
+    seed = read_config(run).get("seed") if file.exists() else None
+    return secrets.randbelow(2**32) if seed is None else seed
 
 
 def settings(run: Path) -> dict[str, Any]:

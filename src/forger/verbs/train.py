@@ -70,7 +70,7 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     if stored := config.resume or config.repeat:
         with naming_version(config):
             check_trust(config, config.trust, stored)
-    if config.seed is None:
+    if "seed" in config and config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
