@@ -76,7 +76,7 @@ def difference(one: Any, other: Any, path: str) -> str | None:
 def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"
-    recorded = read_config(run)["seed"] if file.exists() else None
+    recorded = read_config(run).get("seed") if file.exists() else None
     # A job that was refused may have left its configuration before it had one.
     return secrets.randbelow(2**32) if recorded is None else recorded
 

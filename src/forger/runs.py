@@ -19,8 +19,8 @@ ENDED = ("done", "stopped", "pruned", "diverged")
 """What summary.json says of a run that came to its end, and would come to it again."""
 
 
-class Stored(TypedDict):
-    """What config.yaml of a run holds at least; settings of another Forger are told by `schema`."""
+class Stored(TypedDict, total=False):
+    """Of config.yaml of a run what is read before `schema` checks it."""
 
     seed: int | None
 
@@ -94,7 +94,14 @@ def read_config(run: Path) -> dict[str, Any]:
 
 def plain_yaml(text: str) -> Any:
     """YAML as OmegaConf reads it: 1e-3 is a number."""
-    return OmegaConf.to_container(OmegaConf.create(text))
+    return filled(OmegaConf.to_container(OmegaConf.create(text)))
+
+
+def filled(content: Any) -> Any:
+    """The content of a file; raises ValueError if there is nothing in it."""
+    if not content:
+        raise ValueError("it holds nothing")
+    return content
 
 
 def read_starts(run: Path) -> list[dict[str, Any]]:
@@ -104,14 +111,11 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     """
     file = run / "run.json"
     remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
-    return read(file, parse_starts, list[Start], remedy) if file.exists() else []
-
-
-def parse_starts(text: str) -> Any:
-    starts = json.loads(text)
-    if not starts:
-        raise ValueError("it holds no start")
-    return starts
+    return (
+        read(file, lambda text: filled(json.loads(text)), list[Start], remedy)
+        if file.exists()
+        else []
+    )
 
 
 def version_of(run: Path) -> str:

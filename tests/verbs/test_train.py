@@ -412,8 +412,8 @@ HARM = {"_target_": "os.system", "command": "touch harm"}
         ("hydra: {{callbacks: {{a: {payload}}}}}", "config.yaml sets hydra: "),
         ("defaults: [evil]", "config.yaml sets defaults: "),
         ("# @package hydra\ncallbacks: {{a: {payload}}}", "callbacks.a._target_ (=os.system) in "),
-        ("[1, 2]", "config.yaml sets 1, 2: "),
-        ("loss: {{", "config.yaml is no YAML: "),
+        ("[1, 2]", "config.yaml is damaged: its content (=[1, 2]) should be dict"),
+        ("loss: {{", "config.yaml is damaged: "),
     ],
 )
 def test_a_run_folder_from_a_stranger_runs_no_code(

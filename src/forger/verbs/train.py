@@ -114,10 +114,11 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     if stored := config.resume or config.repeat:
         given = {override.lstrip("+").partition("=")[0] for override in hydra.overrides.task}
-        check_trust(config, config.trust, stored, given)
+        with naming_version(config):
+            check_trust(config, config.trust, stored, given)
     if config.resume:
         check_links(folder, config.trust)
-    if config.seed is None:
+    if "seed" in config and config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
