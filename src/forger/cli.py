@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import fields
 from errno import EACCES, EDQUOT, EEXIST, EFBIG, ENOSPC, ENOTDIR, EPERM, EROFS
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -173,8 +174,8 @@ def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir=outputs/runs/repeat/{name}"]
         # As in conf/train.yaml.
-        train = OmegaConf.load(CONF / "train.yaml").hydra
-        job = OmegaConf.to_container(train, resolve=False)["sweep"]["subdir"]
+        train: Any = OmegaConf.to_container(OmegaConf.load(CONF / "train.yaml"), resolve=False)
+        job = train["hydra"]["sweep"]["subdir"]
         anew += [f"hydra.sweep.dir=outputs/sweeps/{name}", f"hydra.sweep.subdir='{job}'"]
         anew += ["+hydra.callbacks.announce._target_=forger.sweeps.Announce"]
         return "run", [*anew, *arguments, f"repeat='{run}'", *common]

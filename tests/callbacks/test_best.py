@@ -115,4 +115,4 @@ def test_what_version_0_1_0_left_is_read_and_no_path_in_it(tmp_path: Path) -> No
 def test_a_mode_and_a_name_that_are_none_are_refused(settings: dict[str, str]) -> None:
     (value,) = settings.values()
     with pytest.raises(ValueError, match=re.escape(f"(={value})")):
-        Best("metric/fid", **settings)
+        Best("metric/fid", **settings)  # pyright: ignore

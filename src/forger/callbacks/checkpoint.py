@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
@@ -56,7 +57,7 @@ class Checkpoint(LightningCheckpoint):
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
         # In an iteration the networks have been updated in part, and the next minibatch is gone.
-        progress = trainer.fit_loop.epoch_loop.batch_progress.total
+        progress: Any = trainer.fit_loop.epoch_loop.batch_progress.total
         trained = self.start is not None and self.start < trainer.global_step
         if trained and progress.ready == progress.processed:
             self.save_once(trainer, gan)

@@ -5,8 +5,8 @@ from pathlib import Path
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from tensorboard.plugins.hparams.api_pb2 import STATUS_FAILURE  # pyright: ignore
-from tensorboard.plugins.hparams.plugin_data_pb2 import (
-    HParamsPluginData,
+from tensorboard.plugins.hparams.plugin_data_pb2 import (  # pyright: ignore
+    HParamsPluginData,  # pyright: ignore
     SessionEndInfo,  # pyright: ignore
 )
 from torch.utils.tensorboard.summary import hparams
