@@ -591,3 +591,13 @@ def test_a_repeated_run_can_be_named(forger: Forger) -> None:
         for run in (Path("run"), Path("outputs/runs/repeat/other"))
     )
     assert same(one, other)
+
+
+def test_a_run_repeated_several_times_is_a_sweep(forger: Forger) -> None:
+    forger("train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run")
+    said = forger("train", "repeat=run", "-m", "seed=0,1", "name=several")
+    assert "sweep    outputs/sweeps/several" in said
+    jobs = Path("outputs/sweeps/several")
+    assert [summary(jobs / f"{seed}_seed-{seed}")["status"] for seed in (0, 1)] == ["done"] * 2
+    forger("train", "resume=run", "-m", "seed=0,1")
+    assert not Path("multirun").exists()
