@@ -87,6 +87,10 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    if verb == "report" and arguments and not arguments[0].startswith("-"):
+        folder, *rest = arguments
+        if "=" not in folder or Path(folder).is_dir():
+            arguments = [f"runs={quoted(folder)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
         if group in SINGLE and option.startswith("["):
@@ -94,8 +98,6 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     name = verb
     if verb == "train":
         name, arguments = take_stored(arguments)
-    if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
-        arguments = [f"runs={quoted(arguments[0])}", *arguments[1:]]
     flags = {"-m", "--multirun"}
     if not flags.isdisjoint(arguments):
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
