@@ -119,6 +119,10 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
     """Hand the verb's configuration and the settings to Hydra."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    if verb == "report" and arguments and not arguments[0].startswith("-"):
+        folder, *rest = arguments
+        if "=" not in folder or Path(folder).is_dir():
+            arguments = [f"runs={quoted(folder)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
         if group in SINGLE and option.startswith("["):
@@ -128,8 +132,6 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         several = not MULTIRUN.isdisjoint(arguments)
         several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
         name, arguments = take_stored(arguments, several)
-    if verb == "report" and arguments and "=" not in arguments[0] and arguments[0][0] != "-":
-        arguments = [f"runs={quoted(arguments[0])}", *arguments[1:]]
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
