@@ -60,7 +60,10 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "logger": ("pytorch_lightning.loggers.tensorboard",),
     "trainer": ("pytorch_lightning.trainer.trainer",),
 }
-FUNCTIONS = {"data": ("forger.data.toys.grid", "forger.data.toys.ring")}
+# Where the centres of a mixture are: of the data, and of the metrics that count its modes.
+FUNCTIONS = dict.fromkeys(
+    ("data", "metrics", "callbacks"), ("forger.data.toys.grid", "forger.data.toys.ring")
+)
 DATASETS = ("torchvision.datasets.mnist",)
 """Classes that are named by hydra.utils.get_class, and not made."""
 GET_CLASS = "hydra.utils.get_class"
