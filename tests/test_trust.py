@@ -279,3 +279,10 @@ def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:
     assert trusting(composed(*SMALL, *own)) == " 'trust=[another,evil]'"
     far = ["data=image_folder", "data.folder='/my pictures'", "+callbacks=early_stopping"]
     assert trusting(composed(*SMALL, *far)) == """ 'trust=['"'"'/my pictures'"'"']'"""
+
+
+@pytest.mark.parametrize("experiment", ["default", "ring", "grid", "gaussian_1d", "stacked_mnist"])
+def test_what_forger_trains_needs_no_trust(experiment: str) -> None:
+    config = composed(f"experiment={experiment}")
+    check_trust(config, [], "x")
+    assert trusting(config) == ""

@@ -60,8 +60,13 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "logger": ("pytorch_lightning.loggers.tensorboard",),
     "trainer": ("pytorch_lightning.trainer.trainer",),
 }
+MIXTURES = ("forger.data.toys.grid", "forger.data.toys.ring")
+# Beside these: where the centres of a mixture are, of the data and of the metrics that count its
+# modes, and the one logger of our own.
 FUNCTIONS = {
-    "data": ("forger.data.toys.grid", "forger.data.toys.ring"),
+    "data": MIXTURES,
+    "metrics": MIXTURES,
+    "callbacks": MIXTURES,
     "logger": ("forger.loggers.TensorBoard",),
 }
 DATASETS = ("torchvision.datasets.mnist",)
