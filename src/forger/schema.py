@@ -191,7 +191,7 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
@@ -209,7 +209,7 @@ class Interpolate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
@@ -231,7 +231,7 @@ class Traverse:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
@@ -257,7 +257,7 @@ class Invert:
     """Packages that its configuration may name."""
     data: dict[str, str | None]
     """Where the run's data are now, if not where they were."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
@@ -285,7 +285,7 @@ class Directions:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     n: int | None
     """How many directions; null: 8, or all if they are fewer."""
