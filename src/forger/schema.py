@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.errors import ForgerError
+from forger.overrides import typed
 
 LISTS = ("penalty.", "augment.", "callbacks.", "metrics.")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
@@ -363,10 +364,15 @@ def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
 
 
 def origin(config: DictConfig, fault: str) -> str:
-    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
-    raw = OmegaConf.to_container(config, resolve=False)
-    for key in fault.partition(" (=")[0].split("."):
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere.
+
+    Or how, where a text looks like a number: the name of a folder called 2024.
+    """
+    path, raw = fault.partition(" (=")[0], OmegaConf.to_container(config, resolve=False)
+    for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
+    if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
+        return f": for a text give {typed(path, str(raw))}"
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 
