@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from difflib import get_close_matches
 from errno import (
     EACCES,
     EDQUOT,
@@ -346,6 +347,10 @@ def nearest_setting(key: str, verb: str) -> str:
     first, last = key.partition(".")[0], key.rpartition(".")[2]
     same = [k for k in known if k.rpartition(".")[2] == last]
     paths = [k for k in same if k.startswith(f"{first}.")] or same
+    if not paths and key not in known and "." not in key:
+        names = {k.rpartition(".")[2] for k in known}
+        for near in get_close_matches(key, names, n=1):
+            paths = [near] if near in known else [k for k in known if k.endswith(f".{near}")]
     if paths and key not in known:
         return f": did you mean {' or '.join(paths)}?"
     answer = nearest(key, known)
