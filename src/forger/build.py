@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -332,7 +333,8 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    with naming_writer(contents.get("forger_version"), checkpoint):
+        config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
     try:
         check_parts(contents["config"], (*NETWORKS, "model"))
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
@@ -343,6 +345,18 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     restore(gan, contents, checkpoint)
     mend(gan.sampler)
     return gan.eval()
+
+
+@contextmanager
+def naming_writer(other: str | None, checkpoint: Path) -> Iterator[None]:
+    """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
+    try:
+        yield
+    except ForgerError as error:
+        by = written_by(other) if other else ""
+        if not by:
+            raise
+        raise ForgerError(f"{checkpoint}{by}: {error}") from error
 
 
 def stored(
