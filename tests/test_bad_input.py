@@ -139,6 +139,10 @@ CASES = {
     ),
     "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
     "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
+    "name like a number": (
+        [*TOY, "name=7"],
+        "name (=7) should be str: for a text give \"name='7'\"",
+    ),
     "null name": ([*TOY, "name=null"], "name (=None) should be str"),
     # The trainer.
     "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),

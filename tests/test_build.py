@@ -282,6 +282,14 @@ def test_a_number_is_a_name_where_names_are_numbers() -> None:
         choose_class(gan, 0)
 
 
+def test_a_name_may_look_like_a_fraction() -> None:
+    gan = named("0.5", "1.0", "cat")
+    choose_class(gan, 1.0)
+    assert gan.label == 1
+    with pytest.raises(ForgerError, match=r"label \(=2\.0\) must be a class: 0\.5, 1\.0, cat"):
+        choose_class(gan, 2.0)
+
+
 class Own:
     def discriminator(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
         return (fake - real).mean()

@@ -406,7 +406,9 @@ def open_data(
     return data
 
 
-def load_for_images(checkpoint: Path, label: int | str | None, trust: Collection[str]) -> GAN:
+def load_for_images(
+    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
+) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
     Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
@@ -425,7 +427,7 @@ def sample_bytes(gan: GAN) -> int:
     return 500 + 8 * gan.latent_dim + 8 * gan.sample(1, seed=0).numel()
 
 
-def choose_class(gan: GAN, label: int | str | None) -> None:
+def choose_class(gan: GAN, label: int | float | str | None) -> None:
     """All samples shall be of this class, or of the classes in turn for None.
 
     label: the name of a class, or its number; where names are numbers themselves, a name.
@@ -437,7 +439,11 @@ def choose_class(gan: GAN, label: int | str | None) -> None:
         names = class_names(gan)
         if str(label) in names:
             label = names.index(str(label))
-        elif any(name.isdecimal() for name in names) or label not in range(gan.classes):
+        elif (
+            any(map(str.isdecimal, names))
+            or isinstance(label, float)
+            or label not in range(gan.classes)
+        ):
             raise ForgerError(f"label (={label}) must be a class: {known_classes(gan)}")
     gan.label = cast(int | None, label)
 

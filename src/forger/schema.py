@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.errors import ForgerError
+from forger.overrides import typed
 
 LISTS = ("penalty.", "augment.", "callbacks.", "metrics.")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
@@ -191,7 +192,7 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
@@ -209,7 +210,7 @@ class Interpolate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
@@ -231,7 +232,7 @@ class Traverse:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
@@ -257,7 +258,7 @@ class Invert:
     """Packages that its configuration may name."""
     data: dict[str, str | None]
     """Where the run's data are now, if not where they were."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
@@ -285,7 +286,7 @@ class Directions:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     n: int | None
     """How many directions; null: 8, or all if they are fewer."""
@@ -363,10 +364,15 @@ def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
 
 
 def origin(config: DictConfig, fault: str) -> str:
-    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
-    raw = OmegaConf.to_container(config, resolve=False)
-    for key in fault.partition(" (=")[0].split("."):
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere.
+
+    Or how, where a text looks like a number: the name of a folder called 2024.
+    """
+    path, raw = fault.partition(" (=")[0], OmegaConf.to_container(config, resolve=False)
+    for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
+    if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
+        return f": for a text give {typed(path, str(raw))}"
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 

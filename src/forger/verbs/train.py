@@ -183,7 +183,8 @@ def train_in(
             if again or checkpoint:
                 # Points from there on are made again.
                 purge(folder, step + 1)
-            record(folder, config, list(hydra.overrides.task), checksum, shared, known)
+            overrides = list(hydra.overrides.task)
+            record(folder, config, overrides, checksum, shared, known, data.class_names)
             (folder / "summary.json").unlink(missing_ok=True)
             print(f"run      {shown(folder)}")
             print(look(trainer, folder), end="", flush=True)
