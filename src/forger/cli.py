@@ -43,7 +43,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, visible
 from forger.overrides import parsed, quoted, readable, value_of
 from forger.runs import find_checkpoint, find_run, job_folder, read_config, version_of
 from forger.schema import Made, Train, nearest
@@ -276,7 +276,7 @@ def overview() -> str:
 
 
 def fail(error: Exception, verb: str) -> None:
-    print(f"forger: {explain(error, verb)}", file=sys.stderr)
+    print(f"forger: {visible(explain(error, verb))}", file=sys.stderr)
     sys.exit(2)
 
 
