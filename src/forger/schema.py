@@ -436,7 +436,10 @@ def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
         yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
     elif not fits(value, hint):
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
-        yield f"{path} (={shown}) should be {describe(hint)}"
+        # Of a class of the user's own: what Hydra reads as a number may be meant as a text.
+        number = type(value) in (int, float, bool) and fits("", hint)
+        quotes = f": as a text, \"{path}='{value}'\"" if number else ""
+        yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
 
 
 def number_faults(node: Any, path: str) -> Iterator[str]:
