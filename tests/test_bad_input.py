@@ -51,6 +51,14 @@ CASES = {
         ["train", "+model.latent=2"],
         "model.latent is not a setting of GAN: did you mean latent_dim?",
     ),
+    "the last part of a path added": (
+        [*TOY, "+lr=1e-3"],
+        "lr is not a setting: did you mean optimizer.generator.lr or optimizer.discriminator.lr?",
+    ),
+    "a number where a text is meant": (
+        [*TOY, "+callbacks.mine._target_=forger.callbacks.best.Best", "+callbacks.mine.mode=3"],
+        "callbacks.mine.mode (=3) should be str: as a text, \"callbacks.mine.mode='3'\"",
+    ),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
     "unknown key of the option chosen": (
