@@ -30,6 +30,7 @@ TOY = ["train", "experiment=gaussian_1d"]
 SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[8]", "discriminator.widths=[8]"]
 FOLDER = ["train", *SMALL, "data=image_folder", "data.root=cache", "data.shape=[1,8,8]"]
 SQUARE = ["data=image_folder", "data.root=cache", "data.shape=[1,28,28]"]
+PICTURES = [*FOLDER, "data.folder={bad}/images", "data.batch_size=2"]
 PLAIN = ["~callbacks.measure", "~callbacks.best"]
 TOLD = ["train", "generator=conditional", "discriminator=conditional"]
 
@@ -148,6 +149,22 @@ CASES = {
     "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
     "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
     "null name": ([*TOY, "name=null"], "name (=None) should be str"),
+    "more samples than the memory takes": (
+        [*TOY, f"callbacks.measure.n={10**12}"],
+        "callbacks.measure.n (=1000000000000) would take ",
+    ),
+    "more of a film's lines": (
+        [*TOY, "+callbacks=densities", f"callbacks.densities.lines={10**12}"],
+        "callbacks.densities.lines (=1000000000000) would take ",
+    ),
+    "a grid beyond the memory": (
+        [*PICTURES, f"callbacks.grid.rows={10**9}", *PLAIN],
+        "callbacks.grid.rows (=1000000000), callbacks.grid.columns (=12) would take ",
+    ),
+    "endless subsets": (
+        [*TOY, "+metrics=kernel", f"metrics.kernel.subsets={10**12}"],
+        "metrics.kernel: subsets (=1000000000000) must be at most 100000",
+    ),
     # The trainer.
     "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),
     "no devices": ([*TOY, "trainer.devices=0"], "trainer: `Trainer(devices=0)`"),
