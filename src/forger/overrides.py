@@ -22,7 +22,8 @@ def readable(argument: str) -> str:
     """The argument with quotes around each text that Hydra could not read without them.
 
     Such as letters outside ASCII, or what has "=" or parentheses in it; and around a name or path
-    that it would take for a number: name=2024. Lists, dictionaries, functions and several values of a sweep keep their meaning, and so does all that Hydra can read.
+    that it would take for a number, as in name=2024. Lists, dictionaries, functions and several
+    values of a sweep keep their meaning, and so does all else that Hydra can read.
     """
     key, equals, value = argument.partition("=")
     if not equals or argument.startswith("-"):

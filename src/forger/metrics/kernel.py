@@ -21,8 +21,8 @@ class Kernel:
     `seed`; None: of 1,000, or of all images if they are fewer. Unbiased: about 0 for equal
     distributions at any number of images, so it may be slightly negative; lower is better.
 
-    Raises ValueError if a setting is below 1 or subsets beyond 100,000, ForgerError if either side has fewer than
-    `subset_size` images.
+    Raises ValueError if a setting is below 1, ForgerError if subsets are more than 100,000 or
+    either side has fewer than `subset_size` images.
     """
 
     def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
