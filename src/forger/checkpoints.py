@@ -75,11 +75,12 @@ class WholeCheckpoints(TorchCheckpointIO):
             Path(path).unlink()
 
 
-def check_sizes(checkpoint: Path) -> None:
+def check_sizes(checkpoint: Path) -> int:
     """See that a checkpoint holds all the bytes that it states, before torch makes room for them.
 
     Torch takes the size of a tensor from the file's list of contents, unpacks what is packed, and
     reads beyond the end of a record that is smaller than stated.
+    Returns the bytes of its contents without the numbers of its tensors.
     Raises ForgerError if the file is none that torch.save would write.
     """
     try:
@@ -100,6 +101,7 @@ def check_sizes(checkpoint: Path) -> None:
                 f"{checkpoint} is damaged or no checkpoint of Forger's: it states more bytes than"
                 " it holds"
             )
+        return sizes[contents]
     except OSError as error:
         raise ForgerError(f"cannot read {checkpoint}: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, BadZipFile, RuntimeError, EOFError) as error:
