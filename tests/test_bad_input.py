@@ -139,6 +139,12 @@ CASES = {
     "learning rate 0": ([*TOY, "optimizer.generator.lr=0"], "must be a positive number"),
     "learning rate nan": ([*TOY, "optimizer.generator.lr=nan"], "lr (=nan) must be a finite"),
     "no number": ([*TOY, "data.std=nan"], "data.std (=nan) must be a finite number"),
+    "beyond 32 bits": (
+        ["traverse", "ckpt=none", "high=1e300"],
+        "high (=1e+300) is beyond numbers of 32 bits: give one below 3.4e38",
+    ),
+    "nothing to measure": (["evaluate", "ckpt=none", "metrics=[]"], "metrics is empty"),
+    "a negative width of data": ([*TOY, "data.std=-1"], "std (=-1) must be"),
     "infinite": ([*TOY, "model.ema_halflife=inf"], "model.ema_halflife (=inf) must be a finite"),
     "betas": ([*TOY, "optimizer.generator.betas=[2,3]"], "optimizer.generator: Invalid beta"),
     "one beta": ([*TOY, "optimizer.generator.betas=[0.5]"], "optimizer.generator: "),
