@@ -30,6 +30,7 @@ TOY = ["train", "experiment=gaussian_1d"]
 SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[8]", "discriminator.widths=[8]"]
 FOLDER = ["train", *SMALL, "data=image_folder", "data.root=cache", "data.shape=[1,8,8]"]
 SQUARE = ["data=image_folder", "data.root=cache", "data.shape=[1,28,28]"]
+PICTURES = [*FOLDER, "data.folder={bad}/images", "data.batch_size=2"]
 PLAIN = ["~callbacks.measure", "~callbacks.best"]
 TOLD = ["train", "generator=conditional", "discriminator=conditional"]
 
@@ -50,6 +51,14 @@ CASES = {
     "unknown key added": (
         ["train", "+model.latent=2"],
         "model.latent is not a setting of GAN: did you mean latent_dim?",
+    ),
+    "the last part of a path added": (
+        [*TOY, "+lr=1e-3"],
+        "lr is not a setting: did you mean optimizer.generator.lr or optimizer.discriminator.lr?",
+    ),
+    "a number where a text is meant": (
+        [*TOY, "+callbacks.mine._target_=forger.callbacks.best.Best", "+callbacks.mine.mode=3"],
+        "callbacks.mine.mode (=3) should be str: as a text, \"callbacks.mine.mode='3'\"",
     ),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
@@ -139,7 +148,27 @@ CASES = {
     ),
     "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
     "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
+    "name like a number": (
+        [*TOY, "name=7"],
+        "name (=7) should be str: for a text give \"name='7'\"",
+    ),
     "null name": ([*TOY, "name=null"], "name (=None) should be str"),
+    "more samples than the memory takes": (
+        [*TOY, f"callbacks.measure.n={10**12}"],
+        "callbacks.measure.n (=1000000000000) would take ",
+    ),
+    "more of a film's lines": (
+        [*TOY, "+callbacks=densities", f"callbacks.densities.lines={10**12}"],
+        "callbacks.densities.lines (=1000000000000) would take ",
+    ),
+    "a grid beyond the memory": (
+        [*PICTURES, f"callbacks.grid.rows={10**9}", *PLAIN],
+        "callbacks.grid.rows (=1000000000), callbacks.grid.columns (=12) would take ",
+    ),
+    "endless subsets": (
+        [*TOY, "+metrics=kernel", f"metrics.kernel.subsets={10**12}"],
+        "metrics.kernel: subsets (=1000000000000) must be at most 100000",
+    ),
     # The trainer.
     "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),
     "no devices": ([*TOY, "trainer.devices=0"], "trainer: `Trainer(devices=0)`"),
@@ -636,7 +665,8 @@ def test_a_picture_beyond_all_sizes_is_told_by_its_size(
     said = forger("invert", "image=large.png", *chosen)
     assert "large.png has 10000 x 10000 pixels: the generator's images have 28 x 28" in said
     said = forger("invert", "image=bomb.png", *chosen)
-    assert "bomb.png has far too many pixels: the generator's images have 28 x 28" in said
+    assert "bomb.png cannot be read: too large, Image size (400000000 pixels) exceeds" in said
+    assert "the generator's images have 28 x 28" in said
 
 
 def test_descents_that_leave_all_numbers_write_nothing(

@@ -253,6 +253,20 @@ def test_what_was_frozen_stays_frozen_and_the_rest_learns(tmp_path: Path, update
         assert torch.equal(parameter, first[name]) == (update == 0 and name in freeze.before)
 
 
+@pytest.mark.parametrize(("network", "other"), [("generator.", "disc"), ("discriminator.", "gen")])
+def test_a_network_may_be_frozen_as_a_whole(tmp_path: Path, network: str, other: str) -> None:
+    # As in a warm-up, where the discriminator alone learns.
+    gan, freeze = make_gan(), Freeze(2, network)
+    train(tmp_path, gan, 4, [freeze, Curves(1)])
+    assert same(freeze.before, freeze.now(gan))
+    assert gan.trainer.global_step == 4
+    moved, gradient = make_gan(), f"training/grad_{other}"
+    train(tmp_path / "before", moved, 2)
+    names = [name for name, _ in gan.named_parameters() if name.startswith(other)]
+    assert not any(torch.equal(gan.get_parameter(n), moved.get_parameter(n)) for n in names)
+    assert any(name.startswith(gradient) for name in gan.trainer.callback_metrics)
+
+
 def test_an_update_that_fails_leaves_nothing_frozen(tmp_path: Path) -> None:
     class Fault(NonSaturating):
         def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:

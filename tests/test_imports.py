@@ -39,7 +39,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "callbacks/": (
         {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
         | {"ema", "losses", "penalties", "search"},
-        {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
+        {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
     "directions.py": ({"errors"}, {"torch"}),
@@ -55,6 +55,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "runs.py": ({"errors", "files"}, {"filelock", "omegaconf"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
+    "loops.py": (set(), LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
     "report/": (

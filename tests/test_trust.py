@@ -83,7 +83,7 @@ def test_a_target_that_could_run_code_is_refused_before_it_does(
     where = {"generator": payload, "deep": contents()["config"]["generator"] | {"y": [payload]}}
     checkpoint = crafted("generator", where[depth])
     path = {"generator": "generator", "deep": r"generator\.y\[0\]"}[depth]
-    with pytest.raises(ForgerError, match=rf"(?s)^{path}\.\S+ \(=.* in {checkpoint} .* trust=\["):
+    with pytest.raises(ForgerError, match=rf"(?s)^{path}\.\S+ \(=.* in {checkpoint} .*trust=\["):
         load(checkpoint)
 
 
@@ -93,7 +93,7 @@ def test_a_run_that_goes_on_holds_every_group_to_it(target: Any, more: dict[str,
     for group in CLASSES:
         for node in (payload, {"x": payload}, {"x": {"y": [payload]}}):
             config = dict(contents()["config"] | {group: node})
-            with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .* trust=\["):
+            with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .*trust=\["):
                 check_trust(config, [], "run")
 
 
@@ -153,7 +153,7 @@ def test_a_package_of_ones_own_is_trusted_when_named_and_what_it_imports_is_not(
     for target in ("mine.Own", "mine.make"):
         settings = contents()["config"]["generator"]
         checkpoint = crafted("generator", settings | {"_target_": target})
-        with pytest.raises(ForgerError, match=rf"\(={target}\) .* trust=\[mine\]$"):
+        with pytest.raises(ForgerError, match=rf"\(={target}\) .*'trust=\[mine\]'$"):
             load(checkpoint)
         for trust in (["mine"], [target]):
             assert type(load(checkpoint, trust).generator).__name__ == "Own"
@@ -232,7 +232,7 @@ def test_ones_own_data_root_needs_no_trust(monkeypatch: pytest.MonkeyPatch) -> N
     for root in ("~/.cache/forger", "/mine"):
         check_trust({"data": {"root": root}}, [], "x")
     monkeypatch.delenv("FORGER_DATA")
-    with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or trust=\[/mine\]$"):
+    with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or 'trust=\[/mine\]'$"):
         check_trust({"data": {"root": "/mine"}}, [], "x")
 
 
@@ -263,7 +263,7 @@ def test_a_link_out_of_a_run_folder_is_trusted_or_refused(tmp_path: Path) -> Non
     (run / "inside").symlink_to(run / "run.json")
     check_links(run, [])
     (run / "checkpoints").symlink_to(outside)
-    with pytest.raises(ForgerError, match=rf"leads out of the run folder, to {outside}: .* trust="):
+    with pytest.raises(ForgerError, match=rf"leads out of the run folder, to {outside}: .*trust="):
         check_links(run, [])
     check_links(run, [str(outside)])
 

@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -332,7 +333,8 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    with naming_writer(contents.get("forger_version"), checkpoint):
+        config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
     try:
         check_parts(contents["config"], (*NETWORKS, "model"))
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
@@ -343,6 +345,18 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     restore(gan, contents, checkpoint)
     mend(gan.sampler)
     return gan.eval()
+
+
+@contextmanager
+def naming_writer(other: str | None, checkpoint: Path) -> Iterator[None]:
+    """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
+    try:
+        yield
+    except ForgerError as error:
+        by = written_by(other) if other else ""
+        if not by:
+            raise
+        raise ForgerError(f"{checkpoint}{by}: {error}") from error
 
 
 def stored(
@@ -392,7 +406,9 @@ def open_data(
     return data
 
 
-def load_for_images(checkpoint: Path, label: int | str | None, trust: Collection[str]) -> GAN:
+def load_for_images(
+    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
+) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
     Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
@@ -411,7 +427,7 @@ def sample_bytes(gan: GAN) -> int:
     return 500 + 8 * gan.latent_dim + 8 * gan.sample(1, seed=0).numel()
 
 
-def choose_class(gan: GAN, label: int | str | None) -> None:
+def choose_class(gan: GAN, label: int | float | str | None) -> None:
     """All samples shall be of this class, or of the classes in turn for None.
 
     label: the name of a class, or its number; where names are numbers themselves, a name.
@@ -423,7 +439,11 @@ def choose_class(gan: GAN, label: int | str | None) -> None:
         names = class_names(gan)
         if str(label) in names:
             label = names.index(str(label))
-        elif any(name.isdecimal() for name in names) or label not in range(gan.classes):
+        elif (
+            any(map(str.isdecimal, names))
+            or isinstance(label, float)
+            or label not in range(gan.classes)
+        ):
             raise ForgerError(f"label (={label}) must be a class: {known_classes(gan)}")
     gan.label = cast(int | None, label)
 

@@ -197,7 +197,9 @@ class GAN(LightningModule):
         return {"loss/generator": loss.detach()}
 
     def descend(self, optimizer: Optimizer, loss: Tensor) -> None:
-        """One step of an optimizer down the gradient of its loss."""
+        """One step of an optimizer down the gradient of its loss; none while all is frozen."""
+        if not any(p.requires_grad for group in optimizer.param_groups for p in group["params"]):
+            return
         optimizer.zero_grad()
         self.manual_backward(loss)
         self.trainer.strategy.optimizer_step(optimizer, lambda: None)

@@ -19,11 +19,17 @@ from forger.runs import read_config, read_starts
 
 PASSING = {"resume": None, "repeat": None, "trust": []}
 """Settings of a start, not of the run."""
+DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
+"""As git itself has it, which can be applied again: programs of a repository's show other texts."""
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """What git says in a folder; None where it fails, as outside of a repository."""
-    command = ["git", "-c", "core.quotePath=false", *arguments]
+    """What git says in a folder; None where it fails, as outside of a repository.
+
+    It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
+    """
+    only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
+    command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -108,10 +114,12 @@ def record(
     data_checksum: str,
     shared: Sequence[str] = (),
     evaluator_checksum: str | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
     overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
+    class_names: what each label stands for, where classes have names.
     A run that was resumed holds one entry for each start, oldest first. git_commit and git_status
     are of Forger's own source, project is the repository of the working directory where that is
     another one: there lie a user's own networks and settings. Hydra would write the configuration
@@ -134,6 +142,7 @@ def record(
             "seed": config.seed,
             "data_sha256": data_checksum,
             "evaluator_sha256": evaluator_checksum,
+            "class_names": class_names and list(class_names),
             "git_commit": own.get("commit"),
             "git_status": own.get("status", []),
             "project": project,
@@ -144,6 +153,6 @@ def record(
     )
     write_json(run / "run.json", starts)
     for name, source in (("git.diff", own), ("project.diff", project)):
-        if source and (diff := git(Path(source["folder"]), "diff", "HEAD")):
+        if source and (diff := git(Path(source["folder"]), *DIFF)):
             with whole(run / name) as partial:
                 partial.write_text(diff, encoding="utf-8")

@@ -19,6 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.errors import ForgerError
+from forger.overrides import typed
 
 LISTS = ("penalty.", "augment.", "callbacks.", "metrics.")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
@@ -191,7 +192,7 @@ class Sample:
     """How many samples."""
     seed: int
     """Of the latent vectors; sample i of a seed is always the same."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all samples, of a conditional GAN; null: the classes in turn."""
     columns: int
     """Of the grid."""
@@ -209,7 +210,7 @@ class Interpolate:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     pairs: int
     """Rows of the grid."""
@@ -231,7 +232,7 @@ class Traverse:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     dimensions: list[int] | None
     """Coordinates of z, a row each; null: those of the largest effect."""
@@ -257,7 +258,7 @@ class Invert:
     """Packages that its configuration may name."""
     data: dict[str, str | None]
     """Where the run's data are now, if not where they were."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     image: str | list[str] | None
     """Image files."""
@@ -285,7 +286,7 @@ class Directions:
     """A run folder or checkpoint."""
     trust: list[str]
     """Packages that its configuration may name."""
-    label: int | str | None
+    label: int | float | str | None
     """The class of all images, of a conditional GAN."""
     n: int | None
     """How many directions; null: 8, or all if they are fewer."""
@@ -323,6 +324,11 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         reason = str(error).splitlines()[0]
         raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
+    known = {field.name for field in fields(settings)}
+    for key in plain.keys() - known:
+        # People type the last part of a path, as in +lr=1e-3.
+        if full := ends_in(key, dotted({name: plain[name] for name in known})):
+            raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
     found = [
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
@@ -363,10 +369,15 @@ def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
 
 
 def origin(config: DictConfig, fault: str) -> str:
-    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
-    raw = OmegaConf.to_container(config, resolve=False)
-    for key in fault.partition(" (=")[0].split("."):
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere.
+
+    Or how, where a text looks like a number: the name of a folder called 2024.
+    """
+    path, raw = fault.partition(" (=")[0], OmegaConf.to_container(config, resolve=False)
+    for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
+    if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
+        return f": for a text give {typed(path, str(raw))}"
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 
@@ -436,7 +447,10 @@ def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
         yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
     elif not fits(value, hint):
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
-        yield f"{path} (={shown}) should be {describe(hint)}"
+        # Of a class of the user's own: what Hydra reads as a number may be meant as a text.
+        number = type(value) in (int, float, bool) and fits("", hint)
+        quotes = f": as a text, \"{path}='{value}'\"" if number else ""
+        yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
 
 
 def number_faults(node: Any, path: str) -> Iterator[str]:
@@ -607,6 +621,19 @@ def fits(value: Any, hint: Any) -> bool:
     if inspect.isclass(kind) and issubclass(kind, Sequence):
         return isinstance(value, list) and all(fits(v, a) for v in value for a in arguments[:1])
     return True
+
+
+def dotted(node: Any, path: str = "") -> Iterator[str]:
+    """The path of every setting and every node in a configuration, but names of classes."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name != "_target_":
+            yield f"{path}{name}"
+            yield from dotted(value, f"{path}{name}.")
+
+
+def ends_in(last: str, paths: typing.Iterable[str]) -> list[str]:
+    """Those of the paths whose last part this is."""
+    return [path for path in paths if path.rpartition(".")[2] == last]
 
 
 def describe(hint: Any) -> str:

@@ -314,6 +314,9 @@ class StackedOptimizer:
     def step(self, losses: Tensor) -> None:
         """Move each member down the gradient of its own loss, of losses (N,)."""
         learning = [p for p in self.parameters if p.requires_grad]
+        if not learning:
+            # All is frozen, and the losses have no gradient.
+            return
         with torch.enable_grad():
             found = iter(torch.autograd.grad(losses.sum(), learning, allow_unused=True))
         gradients = [next(found) if p.requires_grad else None for p in self.parameters]

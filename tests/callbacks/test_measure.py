@@ -225,7 +225,7 @@ def naming(fake: Samples, real: Samples, **_: Samples) -> Any:
     ("metrics", "sentence"),
     [
         ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
-        ({"mine": listing}, r"^metrics\.mine: 'list' object has no attribute 'items'"),
+        ({"mine": listing}, r"^metrics\.mine: it gives a list, not a dict of numbers"),
         ({"mine": naming}, r"^metrics\.mine: could not convert string to float"),
         ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both give spread"),
         ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),

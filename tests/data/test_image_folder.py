@@ -1,3 +1,4 @@
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -235,12 +236,13 @@ def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
     os.link(folder / "a" / "6.png", folder / "b" / "hard.png")
     (folder / "a" / "broken.png").symlink_to(tmp_path / "nothing.png")
     (folder / "a" / "self.png").symlink_to(folder / "a" / "self.png")
+    (folder / "gone").symlink_to(tmp_path / "nothing")
     (folder / "a" / "around").symlink_to(folder)
     data = loaded(folder, tmp_path / "root", **ALL)
     assert {str(file) for file in data.files()} == before
     assert len(data.splits["train"].labels) == 21
     out = capsys.readouterr().out
-    assert "2 broken links (a/broken.png, a/self.png)" in out
+    assert "3 broken links (a/broken.png, a/self.png, gone)" in out
     assert "links to what is taken already" in out
 
 
@@ -293,6 +295,18 @@ def test_another_number_of_classes_is_told_with_their_names(folder: Path, tmp_pa
     (folder / "empty").mkdir()
     with pytest.raises(ForgerError, match=r"has 2 classes, a, b: give data\.classes=2"):
         loaded(folder, tmp_path, classes=3)
+
+
+@pytest.mark.parametrize(("file", "name"), [("0.png", "no sub-folder"), ("c/0.png", "c")])
+def test_a_class_that_only_the_test_split_has_is_told(tmp_path: Path, file: str, name: str) -> None:
+    for path in ("train/a/0.png", "train/b/0.png", "train/b/1.png", f"test/{file}"):
+        paint(tmp_path / "all" / path, (0, 0, 0))
+    shares = {"validation_share": 0, "test_share": 0, "batch_size": 1}
+    # Whichever number is given, another one is not what is wrong.
+    for classes in (2, 3):
+        with pytest.raises(ForgerError, match=f"has no training images of {name}, only others"):
+            loaded(tmp_path / "all", tmp_path, classes=classes, **shares)
+    assert len(loaded(tmp_path / "all", tmp_path, **shares).splits["test"].labels) == 1
 
 
 def test_one_line_says_how_many_of_which_classes_and_what_was_left_out(
@@ -429,6 +443,8 @@ def test_a_run_keeps_the_names_and_its_data_may_move(
     run = "outputs/runs/default/a"
     assert "classes" in forger("info", f"ckpt={run}")
     assert "0 cat, 1 dog" in forger("info", f"ckpt={run}")
+    (start,) = json.loads(Path(run, "run.json").read_text())
+    assert start["class_names"] == ["cat", "dog"]
     assert "grid.png" in forger("sample", f"ckpt={run}", "label=dog", "n=2")
     assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
     (tmp_path / "moved").rename(tmp_path / "again")

@@ -157,6 +157,9 @@ class Densities(Callback):
         explain(figure, self.panel)
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A run that goes on beyond its end leaves that end out of the film.
+        every = self.every_n_updates
+        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
             self.look(trainer, gan)
 

@@ -98,6 +98,8 @@ class Measure(Callback):
             real, train = (first(samples, count) for samples in (self.validation, self.train))
             try:
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
+                if not isinstance(values, Mapping):
+                    raise ForgerError(f"it gives a {type(values).__name__}, not a dict of numbers")
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
                 if count >= self.n:

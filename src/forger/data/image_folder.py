@@ -123,6 +123,12 @@ class ImageFolder(InMemory):
         names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
         counts = labels.bincount(minlength=len(names)).tolist()
         self.report(dict(zip(names, counts, strict=True)), bounds, left_out)
+        trained = set(labels[bounds["train"]].tolist())
+        if self.classes and (untrained := [n for i, n in enumerate(names) if i not in trained]):
+            raise ForgerError(
+                f"{self.folder} has no training images of {untrained[0] or NAMELESS}, only others:"
+                " a conditional GAN needs some of each class; add some, or take these away"
+            )
         if self.classes and self.classes != len(names):
             raise ForgerError(
                 f"data.classes is {self.classes}, but {self.folder} has {len(names)} classes,"
@@ -294,10 +300,10 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
         tops, links = linked, links + 1
     images: list[Path] = []
     for _, file in sorted(candidates):
-        if file.suffix.lower() not in endings():
-            left_out["of other kinds"].append(str(file))
-        elif not (folder / file).is_file():
+        if not (folder / file).is_file():
             left_out["broken links"].append(str(file))
+        elif file.suffix.lower() not in endings():
+            left_out["of other kinds"].append(str(file))
         elif not new(folder / file, seen):
             left_out[REPEATED].append(str(file))
         else:

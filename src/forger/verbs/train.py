@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import math
 import os
 import re
 import shlex
@@ -26,14 +27,14 @@ from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
 
-from forger.build import build, check_size, make, read, rehearse, restore
+from forger.build import build, check_size, make, read, rehearse, restore, sample_bytes
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
 from forger.callbacks.progress import RunProgress, numbers
 from forger.checkpoints import WholeCheckpoints
-from forger.checks import memory
+from forger.checks import enough_memory, memory
 from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, said
@@ -85,6 +86,9 @@ SOURCES = (
     "pytorch_lightning.trainer.connectors.checkpoint_connector",
     "pytorch_lightning.trainer.connectors.signal_connector",
 )
+
+COUNTS = (("n",), ("rows", "columns"), ("lines",))
+"""Settings of callbacks that are, or make together, a number of samples."""
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -164,6 +168,7 @@ def train_in(
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
         )
+    check_counts(config, gan)
     check_monitors(config, trainer, gan, data)
     if "class_names" in gan.config["data"]:
         # What each label stands for, for those who have the checkpoint alone.
@@ -183,7 +188,8 @@ def train_in(
             if again or checkpoint:
                 # Points from there on are made again.
                 purge(folder, step + 1)
-            record(folder, config, list(hydra.overrides.task), checksum, shared, known)
+            overrides = list(hydra.overrides.task)
+            record(folder, config, overrides, checksum, shared, known, data.class_names)
             (folder / "summary.json").unlink(missing_ok=True)
             print(f"run      {shown(folder)}")
             print(look(trainer, folder), end="", flush=True)
@@ -336,6 +342,15 @@ def show_tasks() -> None:
     if several and alike:
         os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
         os.environ["SLURM_JOB_NAME"] = "forger"
+
+
+def check_counts(config: DictConfig, gan: GAN) -> None:
+    """Raises ForgerError for a callback that would draw more samples than the memory takes."""
+    for name, node in config.callbacks.items():
+        for keys in COUNTS:
+            counts = {f"callbacks.{name}.{key}": node[key] for key in keys if key in node}
+            if node._target_.startswith("forger.callbacks.") and counts:
+                enough_memory(math.prod(counts.values()) * sample_bytes(gan), **counts)
 
 
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
