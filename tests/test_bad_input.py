@@ -472,7 +472,8 @@ def leave_all(folder: Path) -> None:
     config = composed(*settings)
     gan = build(config)
     contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
-    more = {"optimizer_states": [], "loops": {}, "forger_version": version()}
+    more = {"optimizer_states": [o.state_dict() for o in gan.configure_optimizers()[0]]}
+    more |= {"loops": {"fit_loop": {"state_dict": {}}}, "forger_version": version()}
     record(folder, config, settings, data_checksum="0" * 64)
     append(folder, {"metric/fid": 2.0, "loss/generator": 1.0}, 3)
     ended = {"status": "stopped", "updates": 3, "seconds": 1.0, "metrics": {"metric/fid": 2.0}}
@@ -598,6 +599,49 @@ def test_a_diverged_generator_leaves_no_file(
     torch.save(saved, run / "checkpoints" / "last.ckpt")
     assert "holds weights that are not finite" in forger(verb, "ckpt=run", "hydra.run.dir=out")
     assert not (tmp_path / "out").exists()
+
+
+ADAM = ("optimizer_states", 0)
+# Where a checkpoint's state of a run is put another value, and what is told of it.
+UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
+    (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
+    (("optimizer_states", 1), {}, "optimizer_states.discriminator lacks state"),
+    ((*ADAM, "state", 0), {}, "optimizer_states.generator.state.0 lacks step"),
+    (
+        (*ADAM, "state", 0),
+        {"step": 1, "exp_avg": "x", "exp_avg_sq": torch.zeros(3)},
+        "optimizer_states.generator.state.0.exp_avg is str, not [",
+    ),
+    ((*ADAM, "param_groups", 0, "betas"), "no", "param_groups.0.betas is str, not tuple"),
+    ((*ADAM, "param_groups"), [], "param_groups has 0 parts, not 1"),
+    (("lr_schedulers",), [{"last_epoch": 0}], "lr_schedulers holds 1, and the run has 0"),
+    (("loops",), {}, "loops lacks fit_loop"),
+    (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
+    (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),
+    (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
+    (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
+    (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),
+    (("pytorch-lightning_version",), 3.5j, "pytorch-lightning_version (=3.5j) is no version"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "sentence"), UNFIT, ids=[case[2] for case in UNFIT])
+def test_a_state_that_no_run_can_go_on_with_is_told_before_anything_is_written(
+    forger: Forger, run: Path, path: tuple[Any, ...], value: Any, sentence: str
+) -> None:
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    saved = torch.load(checkpoint, weights_only=True)
+    *above, last = path
+    node = saved
+    for key in above:
+        node = node[key]
+    node[last] = value
+    torch.save(saved, checkpoint)
+    before = contents(run)
+    said = forger("train", "resume=run", "trainer.max_steps=9")
+    assert "last.ckpt is damaged: a run cannot go on with its state" in said
+    assert sentence in said
+    assert contents(run) == before
 
 
 ENDLESS = [

@@ -52,7 +52,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "files.py": ({"errors", "schema"}, set()),
     "version.py": (set(), set()),
     "checkpoints.py": ({"errors", "files", "trust"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors", "files"}, {"filelock", "omegaconf"}),
+    "runs.py": ({"errors", "files"}, {"filelock", "omegaconf", "yaml"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
     "loops.py": (set(), LIGHTNING),
@@ -79,7 +79,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": (
-        {"checkpoints", "ema", "gan", "errors", "schema", "trust", "version"},
+        {"checkpoints", "ema", "errors", "files", "gan", "schema", "trust", "version"},
         {"torch", "hydra", "omegaconf"},
     ),
     "overrides.py": (set(), {"hydra"}),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from forger.build import build, load
 from forger.errors import ForgerError
@@ -135,6 +136,28 @@ def test_a_pickle_that_runs_code_is_not_unpickled() -> None:
     for name in ("crafted.ckpt", "evil.pth"):
         with pytest.raises(ForgerError, match=r"is damaged or no checkpoint of Forger's"):
             load(Path(name))
+
+
+@pytest.mark.parametrize("link", [{"b": "{0}", "c": "{0}"}, "{0}{0}"])
+def test_interpolations_that_double_without_end_are_refused(link: Any) -> None:
+    data: dict[str, Any] = {"a0": [1]}
+    for i in range(1, 30):
+        last = f"${{data.a{i - 1}}}"
+        parts = link if isinstance(link, dict) else {"": link}
+        made = {key: part.format(last) for key, part in parts.items()}
+        data[f"a{i}"] = made.get("", made)
+    config = OmegaConf.create({"data": data})
+    with pytest.raises(ForgerError, match="interpolations that refer to each other so often"):
+        check_trust(config, [], "config.yaml")
+
+
+def test_nodes_that_double_without_end_are_refused_in_a_checkpoint(tmp_path: Path) -> None:
+    node: Any = [1]
+    for _ in range(30):
+        node = [node, node]
+    torch.save(contents() | {"config": contents()["config"] | {"data": node}}, tmp_path / "a.ckpt")
+    with pytest.raises(ForgerError, match=r"no checkpoint of Forger's: it refers to parts of"):
+        load(tmp_path / "a.ckpt")
 
 
 def test_whom_to_trust_is_not_for_the_checkpoint_to_say() -> None:

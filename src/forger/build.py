@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from forger.checkpoints import check_sizes
 from forger.ema import mend
 from forger.errors import ForgerError, said
+from forger.files import few_nodes
 from forger.gan import GAN
 from forger.schema import check_parts, misfits
 from forger.trust import check_trust
@@ -275,7 +276,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
-    check_sizes(checkpoint)
+    size = check_sizes(checkpoint)
     try:
         checkpoint.open("rb").close()
     except OSError as error:
@@ -288,6 +289,10 @@ def read(checkpoint: Path) -> dict[str, Any]:
     except Exception as error:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
     foreign = f"{checkpoint} is no checkpoint of Forger's"
+    try:
+        few_nodes(contents, 10 * size)
+    except (ValueError, RecursionError) as error:
+        raise ForgerError(f"{foreign}: {said(error)}") from error
     for part, what in (("config", "the configuration"), ("state_dict", "the weights")):
         if not isinstance(contents, dict) or contents.get(part, {}) == {}:
             raise ForgerError(f"{foreign}: it lacks {what}")

@@ -26,6 +26,9 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from forger.build import build, check_size, make, read, rehearse, restore, sample_bytes
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
@@ -33,7 +36,7 @@ from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
 from forger.callbacks.progress import RunProgress, numbers
-from forger.checkpoints import WholeCheckpoints
+from forger.checkpoints import WholeCheckpoints, state_faults
 from forger.checks import enough_memory, memory
 from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
@@ -150,10 +153,13 @@ def train_in(
         checkpoint = last
     if checkpoint:
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
-    gan, step = build(config), -1
+    gan, step, states = build(config), -1, {}
     if checkpoint:
-        step = restore_run(gan, config, checkpoint, folder)
+        states = restore_run(gan, config, checkpoint, folder)
+        step = states["global_step"]
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
+    if checkpoint:
+        check_states(states, gan, trainer, checkpoint)
     bar = trainer.progress_bar_callback
     if hydra.mode == RunMode.MULTIRUN and company is None and isinstance(bar, RunProgress):
         bar.job = folder.name
@@ -202,6 +208,12 @@ def train_in(
             # Of a callback, say, that does not go with two optimizers.
             error = exception
             raise ForgerError(said(exception)) from exception
+        except Exception as exception:
+            error = exception
+            # Lightning keeps it until all of it is restored.
+            if trainer._checkpoint_connector._loaded_checkpoint:
+                raise unfit(checkpoint, said(exception)) from exception
+            raise
         except BaseException as exception:
             error = exception
             raise
@@ -235,8 +247,8 @@ def is_first(config: DictConfig) -> bool:
     return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero
 
 
-def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
-    """Put a checkpoint's weights into the GAN of a run that goes on; the update it stands at.
+def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> dict[str, Any]:
+    """Put a checkpoint's weights into the GAN of a run that goes on; what the checkpoint holds.
 
     Raises ForgerError if it holds no state of a run, one of other optimizers or schedules, or the
     end of one.
@@ -264,7 +276,32 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more
         raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
-    return step
+    return state
+
+
+def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
+    """Raises ForgerError if a run cannot go on from these states of a checkpoint."""
+    optimizers: dict[str, Optimizer] = {}
+    schedules: dict[str, LRScheduler] = {}
+    for name in ("generator", "discriminator"):
+        # Of parameters that are nobody's, with no way to go.
+        parameters = [nn.Parameter(torch.zeros_like(p)) for p in getattr(gan, name).parameters()]
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        optimizers[name] = gan.optimizer[name](parameters)
+        if make_schedule := gan.schedule[name]:
+            schedules[name] = make_schedule(optimizers[name])
+        optimizers[name].step()
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    if fault := next(state_faults(states, optimizers, schedules, callbacks), None):
+        raise unfit(checkpoint, fault)
+
+
+def unfit(checkpoint: Path | None, fault: str) -> ForgerError:
+    return ForgerError(
+        f"{checkpoint} is damaged: a run cannot go on with its state of optimizers, loops and"
+        f" callbacks ({fault}): take another checkpoint, or start a run of its own"
+    )
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
