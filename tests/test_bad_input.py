@@ -30,6 +30,7 @@ TOY = ["train", "experiment=gaussian_1d"]
 SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[8]", "discriminator.widths=[8]"]
 FOLDER = ["train", *SMALL, "data=image_folder", "data.root=cache", "data.shape=[1,8,8]"]
 SQUARE = ["data=image_folder", "data.root=cache", "data.shape=[1,28,28]"]
+PICTURES = [*FOLDER, "data.folder={bad}/images", "data.batch_size=2"]
 PLAIN = ["~callbacks.measure", "~callbacks.best"]
 TOLD = ["train", "generator=conditional", "discriminator=conditional"]
 
@@ -50,6 +51,14 @@ CASES = {
     "unknown key added": (
         ["train", "+model.latent=2"],
         "model.latent is not a setting of GAN: did you mean latent_dim?",
+    ),
+    "the last part of a path added": (
+        [*TOY, "+lr=1e-3"],
+        "lr is not a setting: did you mean optimizer.generator.lr or optimizer.discriminator.lr?",
+    ),
+    "a number where a text is meant": (
+        [*TOY, "+callbacks.mine._target_=forger.callbacks.best.Best", "+callbacks.mine.mode=3"],
+        "callbacks.mine.mode (=3) should be str: as a text, \"callbacks.mine.mode='3'\"",
     ),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
@@ -145,6 +154,12 @@ CASES = {
     "learning rate 0": ([*TOY, "optimizer.generator.lr=0"], "must be a positive number"),
     "learning rate nan": ([*TOY, "optimizer.generator.lr=nan"], "lr (=nan) must be a finite"),
     "no number": ([*TOY, "data.std=nan"], "data.std (=nan) must be a finite number"),
+    "beyond 32 bits": (
+        ["traverse", "ckpt=none", "high=1e300"],
+        "high (=1e+300) is beyond numbers of 32 bits: give one below 3.4e38",
+    ),
+    "nothing to measure": (["evaluate", "ckpt=none", "metrics=[]"], "metrics is empty"),
+    "a negative width of data": ([*TOY, "data.std=-1"], "std (=-1) must be"),
     "infinite": ([*TOY, "model.ema_halflife=inf"], "model.ema_halflife (=inf) must be a finite"),
     "betas": ([*TOY, "optimizer.generator.betas=[2,3]"], "optimizer.generator: Invalid beta"),
     "one beta": ([*TOY, "optimizer.generator.betas=[0.5]"], "optimizer.generator: "),
@@ -159,6 +174,22 @@ CASES = {
         "name (=7) should be str: for a text give \"name='7'\"",
     ),
     "null name": ([*TOY, "name=null"], "name (=None) should be str"),
+    "more samples than the memory takes": (
+        [*TOY, f"callbacks.measure.n={10**12}"],
+        "callbacks.measure.n (=1000000000000) would take ",
+    ),
+    "more of a film's lines": (
+        [*TOY, "+callbacks=densities", f"callbacks.densities.lines={10**12}"],
+        "callbacks.densities.lines (=1000000000000) would take ",
+    ),
+    "a grid beyond the memory": (
+        [*PICTURES, f"callbacks.grid.rows={10**9}", *PLAIN],
+        "callbacks.grid.rows (=1000000000), callbacks.grid.columns (=12) would take ",
+    ),
+    "endless subsets": (
+        [*TOY, "+metrics=kernel", f"metrics.kernel.subsets={10**12}"],
+        "metrics.kernel: subsets (=1000000000000) must be at most 100000",
+    ),
     # The trainer.
     "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),
     "no devices": ([*TOY, "trainer.devices=0"], "trainer: `Trainer(devices=0)`"),
@@ -462,7 +493,8 @@ def leave_all(folder: Path) -> None:
     config = composed(*settings)
     gan = build(config)
     contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
-    more = {"optimizer_states": [], "loops": {}, "forger_version": version()}
+    more = {"optimizer_states": [o.state_dict() for o in gan.configure_optimizers()[0]]}
+    more |= {"loops": {"fit_loop": {"state_dict": {}}}, "forger_version": version()}
     record(folder, config, settings, data_checksum="0" * 64)
     append(folder, {"metric/fid": 2.0, "loss/generator": 1.0}, 3)
     ended = {"status": "stopped", "updates": 3, "seconds": 1.0, "metrics": {"metric/fid": 2.0}}
@@ -590,6 +622,49 @@ def test_a_diverged_generator_leaves_no_file(
     assert not (tmp_path / "out").exists()
 
 
+ADAM = ("optimizer_states", 0)
+# Where a checkpoint's state of a run is put another value, and what is told of it.
+UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
+    (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
+    (("optimizer_states", 1), {}, "optimizer_states.discriminator lacks state"),
+    ((*ADAM, "state", 0), {}, "optimizer_states.generator.state.0 lacks step"),
+    (
+        (*ADAM, "state", 0),
+        {"step": 1, "exp_avg": "x", "exp_avg_sq": torch.zeros(3)},
+        "optimizer_states.generator.state.0.exp_avg is str, not [",
+    ),
+    ((*ADAM, "param_groups", 0, "betas"), "no", "param_groups.0.betas is str, not tuple"),
+    ((*ADAM, "param_groups"), [], "param_groups has 0 parts, not 1"),
+    (("lr_schedulers",), [{"last_epoch": 0}], "lr_schedulers holds 1, and the run has 0"),
+    (("loops",), {}, "loops lacks fit_loop"),
+    (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
+    (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),
+    (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
+    (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
+    (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),
+    (("pytorch-lightning_version",), 3.5j, "pytorch-lightning_version (=3.5j) is no version"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "sentence"), UNFIT, ids=[case[2] for case in UNFIT])
+def test_a_state_that_no_run_can_go_on_with_is_told_before_anything_is_written(
+    forger: Forger, run: Path, path: tuple[Any, ...], value: Any, sentence: str
+) -> None:
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    saved = torch.load(checkpoint, weights_only=True)
+    *above, last = path
+    node = saved
+    for key in above:
+        node = node[key]
+    node[last] = value
+    torch.save(saved, checkpoint)
+    before = contents(run)
+    said = forger("train", "resume=run", "trainer.max_steps=9")
+    assert "last.ckpt is damaged: a run cannot go on with its state" in said
+    assert sentence in said
+    assert contents(run) == before
+
+
 ENDLESS = [
     ["sample", "n=1000000000"],
     ["sample", f"n={10**30}"],
@@ -655,7 +730,8 @@ def test_a_picture_beyond_all_sizes_is_told_by_its_size(
     said = forger("invert", "image=large.png", *chosen)
     assert "large.png has 10000 x 10000 pixels: the generator's images have 28 x 28" in said
     said = forger("invert", "image=bomb.png", *chosen)
-    assert "bomb.png has far too many pixels: the generator's images have 28 x 28" in said
+    assert "bomb.png cannot be read: too large, Image size (400000000 pixels) exceeds" in said
+    assert "the generator's images have 28 x 28" in said
 
 
 def test_descents_that_leave_all_numbers_write_nothing(

@@ -187,11 +187,11 @@ def unknown(contents: dict) -> None:
 
 
 def unknown_class(contents: dict) -> None:
-    contents["config"]["loss"] = {"_target_": "forger.losses.Quantum"}
+    contents["config"]["generator"]["_target_"] = "forger.networks.mlp.Quantum"
 
 
 def no_part(contents: dict) -> None:
-    del contents["config"]["loss"]
+    del contents["config"]["generator"]
 
 
 def wrong_type(contents: dict) -> None:
@@ -212,7 +212,7 @@ def other_weights(contents: dict) -> None:
         (lacks, "generator lacks a setting: 'widths'"),
         (unknown, "generator.depth is not a setting of Generator"),
         (unknown_class, "Quantum"),
-        (no_part, "loss is not set"),
+        (no_part, "it lacks generator"),
         (wrong_type, r"model.latent_dim \(=abc\) should be int"),
         (list_for_a_node, r"discriminator \(=\[1\]\) should be an option"),
         (other_weights, r"Missing key\(s\) in state_dict: \"generator.layers.0.weight\""),
@@ -233,8 +233,10 @@ def test_what_another_forger_stored_is_named_with_its_version(
     torch.save(contents, tmp_path / "other.ckpt")
     with pytest.raises(ForgerError, match=sentence) as caught:
         load(tmp_path / "other.ckpt")
-    assert "other.ckpt" in str(caught.value)
-    assert f"written by Forger {named} (this is {version()})" in str(caught.value)
+    # Of what trust refuses, a version is told that is written in the file alone.
+    if other or change not in (unknown_class, no_part):
+        assert "other.ckpt" in str(caught.value)
+        assert f"written by Forger {named} (this is {version()})" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -342,7 +344,7 @@ def test_networks_larger_than_the_checkpoint_are_never_made(tmp_path: Path, chan
 
 
 def test_sizes_beyond_all_numbers_are_a_sentence_too(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match=r"^generator: "):
+    with pytest.raises(ForgerError, match=r"x\.ckpt, .*: generator: "):
         load(saved(tmp_path / "x.ckpt", generator={"widths": [2**62, 2**62]}))
     with pytest.raises(ForgerError, match=r"is a number of 1001 bits"):
         load(saved(tmp_path / "x.ckpt", generator={"widths": [2**1000]}))

@@ -44,6 +44,7 @@ def test_the_groups_of_the_design_are_all_here() -> None:
 
 
 MLP = ["generator=mlp", "discriminator=mlp"]
+POINTS = [*MLP, "generator.output=identity"]
 # Options that go with others only.
 TOGETHER = {
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
@@ -51,9 +52,9 @@ TOGETHER = {
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
-    ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *MLP],
+    ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {
-    ("data", toy): [f"data={toy}", *MLP]
+    ("data", toy): [f"data={toy}", *POINTS]
     for toy in ("gaussian_1d", "ring_2d", "grid_2d", "swiss_roll")
 }
 

@@ -39,7 +39,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "callbacks/": (
         {"gan", "metrics", "pixels", "latents", "files", "checks", "errors", "data", "record"}
         | {"ema", "losses", "penalties", "search"},
-        {"torch", "torchvision", "rich", "numpy", "matplotlib"} | LIGHTNING,
+        {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     "latents.py": ({"seeds"}, {"torch"}),
     "directions.py": ({"errors"}, {"torch"}),
@@ -52,9 +52,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "files.py": ({"errors", "schema"}, set()),
     "version.py": (set(), set()),
     "checkpoints.py": ({"errors", "files", "trust"}, {"torch"} | LIGHTNING),
-    "runs.py": ({"errors", "files"}, {"filelock", "omegaconf"}),
+    "runs.py": ({"errors", "files"}, {"filelock", "omegaconf", "yaml"}),
     "curves.py": ({"files"}, set()),
     "loggers.py": ({"curves"}, LIGHTNING),
+    "loops.py": (set(), LIGHTNING),
     "signals.py": (set(), LIGHTNING),
     "isolation.py": (set(), {"torch"}),
     "report/": (
@@ -78,7 +79,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
     "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
     "build.py": (
-        {"checkpoints", "ema", "gan", "errors", "schema", "trust", "version"},
+        {"checkpoints", "ema", "errors", "files", "gan", "schema", "trust", "version"},
         {"torch", "hydra", "omegaconf"},
     ),
     "overrides.py": (set(), {"hydra"}),

@@ -18,6 +18,13 @@ TEXTS = [
     "range (1) = [x",
     "C:\\Äpfel\\",
     "über ${now:%Y}",
+    "2024",
+    "2024_01",
+    "0.10",
+    "1e3",
+    "-1",
+    "inf",
+    "true",
 ]
 
 
@@ -44,6 +51,9 @@ def test_a_text_is_read_as_it_stands(text: str) -> None:
         "~callbacks.measure",
         "+callbacks=projector",
         "name=",
+        "name=null",
+        "name='2024'",
+        "image=[a.png,b.png]",
         "-m",
         "--config-dir=größe",
         "unknown",
@@ -56,6 +66,7 @@ def test_what_hydra_reads_is_left_as_it_is(argument: str) -> None:
 @pytest.mark.parametrize(
     ("argument", "values"),
     [
+        ("data.folder=2024,2025_1", ["2024", "2025_1"]),
         ("data.folder=Äpfel,Birnen (2),c", ["Äpfel", "Birnen (2)", "c"]),
         ("data.folder=Äpfel (1, rot),b", ["Äpfel (1, rot)", "b"]),
         ("name=choice(ä,b)", ["ä", "b"]),

@@ -193,3 +193,16 @@ def test_a_seed_by_chance_is_that_of_the_run_that_is_there_already(tmp_path: Pat
     assert isinstance(record.seed_of(tmp_path), int)
     record.record(tmp_path, CONFIG, ["seed=null"], "abc")
     assert record.seed_of(tmp_path) == 0
+
+
+def test_programs_that_a_repository_names_are_not_started(checkout: Path, tmp_path: Path) -> None:
+    (checkout / ".gitattributes").write_text("*.py diff=shown\n")
+    commit_all(checkout)
+    mark = tmp_path / "started"
+    for key in ("core.fsmonitor", "diff.external", "diff.shown.textconv", "diff.shown.command"):
+        subprocess.check_call(["git", "config", key, f"touch {mark};:"], cwd=checkout)
+    (checkout / "record.py").write_text("two = 2\n")
+    record.record(tmp_path / "run", CONFIG, [], "abc")
+    assert starts(tmp_path / "run")[0]["git_status"] == [" M record.py"]
+    assert "+two = 2" in (tmp_path / "run" / "git.diff").read_text()
+    assert not mark.exists()

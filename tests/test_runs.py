@@ -4,11 +4,14 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from forger.errors import ForgerError
+from forger.report.reading import read_run
 from forger.runs import (
     ENDED,
     find_checkpoint,
     find_run,
     job_folder,
+    plain_yaml,
+    read_config,
     read_summary,
     short_names,
 )
@@ -93,3 +96,28 @@ def test_a_jobs_folder_is_of_bounded_length() -> None:
     name = job_folder(12, [f"a.key_{i}=1" for i in range(50)], shared=[])
     assert len(name) == 80
     assert name.startswith("12_key_0-1_key_1-1")
+
+
+# Thirty lines, and over a billion nodes if all aliases were copied.
+MANY = "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 30))
+MERGED = "".join(f"a{i}: &a{i}\n  <<: [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 30))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"a0: &a0 [1]\n{MANY}", f"a0: &a0 {{b: 1}}\n{MERGED}", "a: &a [*a]", "a: &a {b: *a}"],
+    ids=["lists", "merged", "in itself", "in its part"],
+)
+def test_a_configuration_that_refers_to_itself_without_end_is_damaged(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "run.json").touch()
+    (tmp_path / "config" / "config.yaml").write_text(text)
+    for reading in (read_config, read_run):
+        with pytest.raises(ForgerError, match=r"config.yaml is damaged: it refers to parts"):
+            reading(tmp_path)
+
+
+def test_a_few_aliases_are_read() -> None:
+    assert plain_yaml("a: &a [1e-3]\nb: *a\n") == {"a": [1e-3], "b": [1e-3]}

@@ -351,7 +351,7 @@ def test_an_objective_that_is_not_finite_fails_its_trial_and_not_the_search(
     assert trial is not None
     run = tmp_path / "0"
     run.mkdir()
-    summary = {"status": "done", "seconds": 1.0, "metrics": {"metric/mode_kl": None}}
+    summary = {"status": "done", "updates": 1, "seconds": 1.0, "metrics": {"metric/mode_kl": None}}
     (run / "summary.json").write_text(json.dumps(summary))
     search.ended(trial, run)
     assert search.study.trials[0].state == TrialState.FAIL

@@ -80,9 +80,10 @@ def test_a_refused_job_is_in_the_report_and_a_run_that_is_there_stays(start: Ann
     run = Path("sweep") / "1"
     run.mkdir()
     (run / "run.json").write_text("[]")
-    (run / "summary.json").write_text('{"status": "done"}')
+    done = '{"status": "done", "updates": 1, "seconds": 1.0, "metrics": {}}'
+    (run / "summary.json").write_text(done)
     end(start, "1", ForgerError("1 holds a run already"))
-    assert (run / "summary.json").read_text() == '{"status": "done"}'
+    assert (run / "summary.json").read_text() == done
     assert [failure["status"] for failure in failures()] == ["refused"] * 2
 
 

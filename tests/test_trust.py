@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import OmegaConf
 
 from forger.build import build, load
 from forger.errors import ForgerError
@@ -83,7 +84,7 @@ def test_a_target_that_could_run_code_is_refused_before_it_does(
     where = {"generator": payload, "deep": contents()["config"]["generator"] | {"y": [payload]}}
     checkpoint = crafted("generator", where[depth])
     path = {"generator": "generator", "deep": r"generator\.y\[0\]"}[depth]
-    with pytest.raises(ForgerError, match=rf"(?s)^{path}\.\S+ \(=.* in {checkpoint} .* trust=\["):
+    with pytest.raises(ForgerError, match=rf"(?s)^{path}\.\S+ \(=.* in {checkpoint} .*trust=\["):
         load(checkpoint)
 
 
@@ -93,7 +94,7 @@ def test_a_run_that_goes_on_holds_every_group_to_it(target: Any, more: dict[str,
     for group in CLASSES:
         for node in (payload, {"x": payload}, {"x": {"y": [payload]}}):
             config = dict(contents()["config"] | {group: node})
-            with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .* trust=\["):
+            with pytest.raises(ForgerError, match=rf"(?s)^{group}.* in run .*trust=\["):
                 check_trust(config, [], "run")
 
 
@@ -137,6 +138,28 @@ def test_a_pickle_that_runs_code_is_not_unpickled() -> None:
             load(Path(name))
 
 
+@pytest.mark.parametrize("link", [{"b": "{0}", "c": "{0}"}, "{0}{0}"])
+def test_interpolations_that_double_without_end_are_refused(link: Any) -> None:
+    data: dict[str, Any] = {"a0": [1]}
+    for i in range(1, 30):
+        last = f"${{data.a{i - 1}}}"
+        parts = link if isinstance(link, dict) else {"": link}
+        made = {key: part.format(last) for key, part in parts.items()}
+        data[f"a{i}"] = made.get("", made)
+    config = OmegaConf.create({"data": data})
+    with pytest.raises(ForgerError, match="interpolations that refer to each other so often"):
+        check_trust(config, [], "config.yaml")
+
+
+def test_nodes_that_double_without_end_are_refused_in_a_checkpoint(tmp_path: Path) -> None:
+    node: Any = [1]
+    for _ in range(30):
+        node = [node, node]
+    torch.save(contents() | {"config": contents()["config"] | {"data": node}}, tmp_path / "a.ckpt")
+    with pytest.raises(ForgerError, match=r"no checkpoint of Forger's: it refers to parts of"):
+        load(tmp_path / "a.ckpt")
+
+
 def test_whom_to_trust_is_not_for_the_checkpoint_to_say() -> None:
     checkpoint = crafted("generator", {"_target_": "evil.Loss"}, trust=["evil"])
     with pytest.raises(ForgerError, match=r"generator._target_ \(=evil\.Loss\)"):
@@ -153,7 +176,7 @@ def test_a_package_of_ones_own_is_trusted_when_named_and_what_it_imports_is_not(
     for target in ("mine.Own", "mine.make"):
         settings = contents()["config"]["generator"]
         checkpoint = crafted("generator", settings | {"_target_": target})
-        with pytest.raises(ForgerError, match=rf"\(={target}\) .* trust=\[mine\]$"):
+        with pytest.raises(ForgerError, match=rf"\(={target}\) .*'trust=\[mine\]'$"):
             load(checkpoint)
         for trust in (["mine"], [target]):
             assert type(load(checkpoint, trust).generator).__name__ == "Own"
@@ -232,7 +255,7 @@ def test_ones_own_data_root_needs_no_trust(monkeypatch: pytest.MonkeyPatch) -> N
     for root in ("~/.cache/forger", "/mine"):
         check_trust({"data": {"root": root}}, [], "x")
     monkeypatch.delenv("FORGER_DATA")
-    with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or trust=\[/mine\]$"):
+    with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or 'trust=\[/mine\]'$"):
         check_trust({"data": {"root": "/mine"}}, [], "x")
 
 
@@ -263,7 +286,7 @@ def test_a_link_out_of_a_run_folder_is_trusted_or_refused(tmp_path: Path) -> Non
     (run / "inside").symlink_to(run / "run.json")
     check_links(run, [])
     (run / "checkpoints").symlink_to(outside)
-    with pytest.raises(ForgerError, match=rf"leads out of the run folder, to {outside}: .* trust="):
+    with pytest.raises(ForgerError, match=rf"leads out of the run folder, to {outside}: .*trust="):
         check_links(run, [])
     check_links(run, [str(outside)])
 

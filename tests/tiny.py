@@ -140,3 +140,20 @@ def same(one: Any, other: Any) -> bool:
     if isinstance(one, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
     return one == other
+
+
+def start(overrides: list[str], seed: int = 0, shared: Sequence[str] = ()) -> dict[str, Any]:
+    """What run.json tells of a start: see `record`."""
+    return {
+        "time": "2026-01-01T00:00:00+0000",
+        "command": ["forger", "train", *overrides],
+        "overrides": overrides,
+        "shared": list(shared),
+        "seed": seed,
+        "data_sha256": "",
+        "git_commit": None,
+        "git_status": [],
+        "python": "",
+        "machine": "",
+        "packages": {},
+    }

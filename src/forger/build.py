@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from forger.checkpoints import check_sizes
 from forger.ema import mend
 from forger.errors import ForgerError, said
+from forger.files import few_nodes
 from forger.gan import GAN
 from forger.schema import check_parts, misfits
 from forger.trust import check_trust
@@ -274,7 +276,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
-    check_sizes(checkpoint)
+    size = check_sizes(checkpoint)
     try:
         checkpoint.open("rb").close()
     except OSError as error:
@@ -287,6 +289,10 @@ def read(checkpoint: Path) -> dict[str, Any]:
     except Exception as error:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
     foreign = f"{checkpoint} is no checkpoint of Forger's"
+    try:
+        few_nodes(contents, 10 * size)
+    except (ValueError, RecursionError) as error:
+        raise ForgerError(f"{foreign}: {said(error)}") from error
     for part, what in (("config", "the configuration"), ("state_dict", "the weights")):
         if not isinstance(contents, dict) or contents.get(part, {}) == {}:
             raise ForgerError(f"{foreign}: it lacks {what}")
@@ -332,7 +338,8 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    with naming_writer(contents.get("forger_version"), checkpoint):
+        config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
     try:
         check_parts(contents["config"], (*NETWORKS, "model"))
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
@@ -343,6 +350,18 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     restore(gan, contents, checkpoint)
     mend(gan.sampler)
     return gan.eval()
+
+
+@contextmanager
+def naming_writer(other: str | None, checkpoint: Path) -> Iterator[None]:
+    """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
+    try:
+        yield
+    except ForgerError as error:
+        by = written_by(other) if other else ""
+        if not by:
+            raise
+        raise ForgerError(f"{checkpoint}{by}: {error}") from error
 
 
 def stored(

@@ -1,8 +1,10 @@
 """How checkpoints are written and read, whoever asks: Forger's callbacks, Lightning's, SLURM."""
 
+import copy
 import os
 import pickletools
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -12,8 +14,10 @@ import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
 from pytorch_lightning import Callback
 from pytorch_lightning.callbacks import ModelCheckpoint
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, said
 from forger.files import whole
 from forger.trust import leads_out
 
@@ -75,11 +79,12 @@ class WholeCheckpoints(TorchCheckpointIO):
             Path(path).unlink()
 
 
-def check_sizes(checkpoint: Path) -> None:
+def check_sizes(checkpoint: Path) -> int:
     """See that a checkpoint holds all the bytes that it states, before torch makes room for them.
 
     Torch takes the size of a tensor from the file's list of contents, unpacks what is packed, and
     reads beyond the end of a record that is smaller than stated.
+    Returns the bytes of its contents without the numbers of its tensors.
     Raises ForgerError if the file is none that torch.save would write.
     """
     try:
@@ -100,6 +105,7 @@ def check_sizes(checkpoint: Path) -> None:
                 f"{checkpoint} is damaged or no checkpoint of Forger's: it states more bytes than"
                 " it holds"
             )
+        return sizes[contents]
     except OSError as error:
         raise ForgerError(f"cannot read {checkpoint}: {error.strerror or error}") from error
     except (ValueError, LookupError, TypeError, BadZipFile, RuntimeError, EOFError) as error:
@@ -179,3 +185,77 @@ def own_name(path: str, folder: Path | None) -> str:
     """The last part of a path, in the folder; empty if there is none."""
     name = path.replace("\\", "/").rpartition("/")[2]
     return "" if folder is None or name in ("", ".", "..") else str(folder / name)
+
+
+def state_faults(
+    states: dict[str, Any],
+    optimizers: Mapping[str, Optimizer],
+    schedules: Mapping[str, LRScheduler],
+    callbacks: Iterable[Callback],
+) -> Iterator[str]:
+    """What of a checkpoint, beside its weights, is not what a run that goes on would read.
+
+    states: the checkpoint's contents. optimizers, schedules: new ones of the run, after a step, so
+    that they show what theirs must be; callbacks: those of the run, which stay as they are.
+    """
+    by = states.get("pytorch-lightning_version", "2.0")
+    version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
+    if not isinstance(by, str) or not re.fullmatch(version, by):
+        yield f"pytorch-lightning_version (={by}) is no version"
+    if not isinstance(loop := states["loops"].get("fit_loop"), dict):
+        yield "loops lacks fit_loop"
+    else:
+        of_data = loop.get("state_dict")
+        loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]
+        if not all(isinstance(s, dict) and {"epoch", "position"} <= s.keys() for s in loaders):
+            yield "loops.fit_loop lacks the position in the data"
+    for path, value in leaves(states["loops"], "loops"):
+        if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
+            yield f"{path} (={value}) is no count"
+    for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
+        found = states.get(key, [])
+        if len(found) != len(new):
+            yield f"{key} holds {len(found)}, and the run has {len(new)}"
+        for state, (name, part) in zip(found, new.items(), strict=False):
+            yield from unlike(state, part.state_dict(), f"{key}.{name}")
+    for callback in callbacks:
+        state = states.get("callbacks", {}).get(callback.state_key)
+        if state is not None and type(callback).__module__.startswith("forger."):
+            try:
+                copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
+            except Exception as error:
+                yield f"callbacks.{callback.state_key} is not its state: {said(error)}"
+
+
+def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """What is in dictionaries and lists, at any depth, and where."""
+    if isinstance(node, dict | list | tuple):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from leaves(value, f"{path}.{key}")
+    else:
+        yield path, node
+
+
+def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
+    """Where a stored state is of another kind or shape than a new one; it may lack settings."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        # Of a parameter that was frozen there is nothing, and versions differ in their settings.
+        whole = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
+        for key in wanted.keys() if whole else wanted.keys() & found.keys():
+            if key in found:
+                yield from unlike(found[key], wanted[key], f"{path}.{key}")
+            else:
+                yield f"{path} lacks {key}"
+    elif isinstance(wanted, list | tuple) and isinstance(found, list | tuple):
+        if len(found) != len(wanted):
+            yield f"{path} has {len(found)} parts, not {len(wanted)}"
+        for i, (one, other) in enumerate(zip(found, wanted, strict=False)):
+            yield from unlike(one, other, f"{path}.{i}")
+    elif isinstance(wanted, int | float | torch.Tensor) and wanted is not None:
+        number = isinstance(found, int | float | torch.Tensor)
+        if not number or torch.as_tensor(found).shape != torch.as_tensor(wanted).shape:
+            what = list(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__
+            shape = list(torch.as_tensor(wanted).shape)
+            yield f"{path} is {what}, not {shape or 'a number'}"
+    elif isinstance(wanted, dict | list | tuple):
+        yield f"{path} is {type(found).__name__}, not {type(wanted).__name__}"

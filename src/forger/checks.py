@@ -14,6 +14,13 @@ def at_least_one(**sizes: int | Sequence[int]) -> None:
             raise ForgerError(f"{name} (={size}) must be at least 1")
 
 
+def not_negative(**values: float) -> None:
+    """Raises ForgerError naming the first value that is below 0."""
+    for name, value in values.items():
+        if value < 0:
+            raise ForgerError(f"{name} (={value}) must be at least 0")
+
+
 def share(**values: float) -> None:
     """Raises ForgerError naming the first value that does not lie between 0 and 1."""
     for name, value in values.items():

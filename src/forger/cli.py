@@ -44,10 +44,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, visible
 from forger.overrides import parsed, quoted, readable, value_of
 from forger.runs import find_checkpoint, find_run, job_folder, read_config, version_of
-from forger.schema import Made, Train, nearest
+from forger.schema import Made, Train, dotted, ends_in, nearest
 from forger.sweeps import end_of_failed, leave_if_orphaned
 from forger.version import written_by
 
@@ -277,7 +277,7 @@ def overview() -> str:
 
 
 def fail(error: Exception, verb: str) -> None:
-    print(f"forger: {explain(error, verb)}", file=sys.stderr)
+    print(f"forger: {visible(explain(error, verb))}", file=sys.stderr)
     sys.exit(2)
 
 
@@ -333,19 +333,10 @@ def nearest_setting(key: str, verb: str) -> str:
         except Exception:  # Of several values, say, or options of a stored run.
             config = hydra.compose(verb)
     OmegaConf.set_struct(config, False)
-    keys: list[str] = []
-
-    def walk(node: object, path: str) -> None:
-        keys.append(path)
-        if isinstance(node, dict):
-            for name, value in node.items():
-                walk(value, f"{path}.{name}".lstrip("."))
-
-    walk(OmegaConf.to_container(config, resolve=False), "")
-    known = [k for k in [*keys, *choices] if k and "_target_" not in k]
+    keys = dotted(OmegaConf.to_container(config, resolve=False))
+    known = [k for k in [*keys, *choices] if "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
-    first, last = key.partition(".")[0], key.rpartition(".")[2]
-    same = [k for k in known if k.rpartition(".")[2] == last]
+    first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], known)
     paths = [k for k in same if k.startswith(f"{first}.")] or same
     if not paths and key not in known and "." not in key:
         names = {k.rpartition(".")[2] for k in known}

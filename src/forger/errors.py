@@ -1,5 +1,10 @@
 """What the person at the keyboard can mend."""
 
+import unicodedata
+
+INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Unicode's categories of characters that control, format or separate lines."""
+
 
 class ForgerError(ValueError):
     """A setting, file or machine that does not fit; the message names it and the remedy.
@@ -12,3 +17,16 @@ def said(error: BaseException) -> str:
     """One line of what an error says, or its name if that is not a sentence."""
     lines = str(error).splitlines()
     return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()
+
+
+def visible(text: str) -> str:
+    """The text with its control characters, but line ends, written out.
+
+    What others wrote could otherwise clear the terminal, or show letters in another order.
+    """
+    return "".join(
+        letter.encode("unicode_escape").decode()
+        if letter != "\n" and unicodedata.category(letter) in INVISIBLE
+        else letter
+        for letter in text
+    )

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,32 @@ def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> An
         for fault in misfits(value, shape, "its content"):
             raise ValueError(fault)
     return value
+
+
+def parts_of(node: Any) -> Iterable[Any]:
+    """What is in a dictionary or a list."""
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list | tuple) else ()
+
+
+def few_nodes(root: Any, most: int, parts: Callable[[Any], Iterable[Any]] = parts_of) -> None:
+    """Raises ValueError if a tree has more than `most` nodes when all that it refers to is copied.
+
+    A few lines of YAML may name one list twice in the next, and so on: each doubles the copies.
+    parts: the nodes in a node.
+    """
+    counts: dict[int, int] = {}
+
+    def count(node: Any) -> int:
+        if id(node) not in counts:
+            # Until it is counted: what contains itself has no end.
+            counts[id(node)] = most + 1
+            counts[id(node)] = 1 + sum(map(count, parts(node)))
+        return counts[id(node)]
+
+    if count(root) > most:
+        raise ValueError(f"it refers to parts of itself so often that it has over {most} of them")
 
 
 @contextmanager

@@ -11,18 +11,33 @@ from hydra.errors import HydraException
 
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
+TEXTS = {
+    *("name", "ckpt", "resume", "repeat", "runs", "out", "image", "folder", "root", "dir"),
+    *("filename", "evaluator", "weights", "metric", "monitor"),
+}
+"""Last parts of settings that are names and paths, even where these look like numbers."""
 
 
 def readable(argument: str) -> str:
     """The argument with quotes around each text that Hydra could not read without them.
 
-    Such as letters outside ASCII, or what has "=" or parentheses in it. Lists, dictionaries,
-    functions and several values of a sweep keep their meaning, and so does all that Hydra can read.
+    Such as letters outside ASCII, or what has "=" or parentheses in it; and around a name or path
+    that it would take for a number, as in name=2024. Lists, dictionaries, functions and several
+    values of a sweep keep their meaning, and so does all else that Hydra can read.
     """
     key, equals, value = argument.partition("=")
-    if not equals or argument.startswith("-") or parsed(f"{key}={value}"):
+    if not equals or argument.startswith("-"):
         return argument
-    return f"{key}={with_quotes(value)}"
+    if key.lstrip("+").rpartition(".")[2] in TEXTS:
+        value = ",".join(map(as_text, parts(value)))
+    return f"{key}={value if parsed(f'{key}={value}') else with_quotes(value)}"
+
+
+def as_text(value: str) -> str:
+    """The value in quotes if Hydra would read a number, or true and false."""
+    override = parsed(f"x={value}")
+    read = None if override is None or override.is_sweep_override() else override.value()
+    return quoted(value.strip()) if isinstance(read, int | float) else value
 
 
 def value_of(argument: str) -> str:

@@ -19,11 +19,17 @@ from forger.runs import read_config, read_starts
 
 PASSING = {"resume": None, "repeat": None, "trust": []}
 """Settings of a start, not of the run."""
+DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
+"""As git itself has it, which can be applied again: programs of a repository's show other texts."""
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """What git says in a folder; None where it fails, as outside of a repository."""
-    command = ["git", "-c", "core.quotePath=false", *arguments]
+    """What git says in a folder; None where it fails, as outside of a repository.
+
+    It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
+    """
+    only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
+    command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
@@ -147,6 +153,6 @@ def record(
     )
     write_json(run / "run.json", starts)
     for name, source in (("git.diff", own), ("project.diff", project)):
-        if source and (diff := git(Path(source["folder"]), "diff", "HEAD")):
+        if source and (diff := git(Path(source["folder"]), *DIFF)):
             with whole(run / name) as partial:
                 partial.write_text(diff, encoding="utf-8")

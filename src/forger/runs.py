@@ -9,12 +9,15 @@ from errno import ENOLCK, EOPNOTSUPP
 from pathlib import Path
 from typing import Any, TypedDict
 
+import yaml
 from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
-from forger.files import read, readable
+from forger.files import few_nodes, read, readable
 
+# Libyaml's parser, ten times as fast, where PyYAML was built with it.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENDED = ("done", "stopped", "pruned", "diverged")
 """What summary.json says of a run that came to its end, and would come to it again."""
 
@@ -94,7 +97,24 @@ def read_config(run: Path) -> dict[str, Any]:
 
 def plain_yaml(text: str) -> Any:
     """YAML as OmegaConf reads it: 1e-3 is a number."""
+    limited(text)
     return filled(OmegaConf.to_container(OmegaConf.create(text)))
+
+
+def limited(text: str) -> str:
+    """A text of YAML; raises ValueError if its aliases make far more of it than it is long."""
+    few_nodes(
+        yaml.compose(text, Loader),
+        10 * len(text),
+        lambda node: (
+            (part for pair in node.value for part in pair)
+            if isinstance(node, yaml.MappingNode)
+            else node.value
+            if isinstance(node, yaml.SequenceNode)
+            else ()
+        ),
+    )
+    return text
 
 
 def filled(content: Any) -> Any:

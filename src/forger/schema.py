@@ -335,6 +335,11 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         reason = str(error).splitlines()[0]
         raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
+    known = {field.name for field in fields(settings)}
+    for key in plain.keys() - known:
+        # People type the last part of a path, as in +lr=1e-3.
+        if full := ends_in(key, dotted({name: plain[name] for name in known})):
+            raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
     found = [
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
@@ -454,7 +459,10 @@ def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
         yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
     elif not fits(value, hint):
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
-        yield f"{path} (={shown}) should be {describe(hint)}"
+        # Of a class of the user's own: what Hydra reads as a number may be meant as a text.
+        number = type(value) in (int, float, bool) and fits("", hint)
+        quotes = f": as a text, \"{path}='{value}'\"" if number else ""
+        yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
 
 
 def number_faults(node: Any, path: str) -> Iterator[str]:
@@ -465,6 +473,8 @@ def number_faults(node: Any, path: str) -> Iterator[str]:
             yield from number_faults(value, f"{path}.{key}".lstrip("."))
     elif isinstance(node, float) and not math.isfinite(node):
         yield f"{path} (={node}) must be a finite number"
+    elif isinstance(node, float) and abs(node) > 3.4e38:
+        yield f"{path} (={node}) is beyond numbers of 32 bits: give one below 3.4e38"
     elif isinstance(node, int) and path.endswith("seed") and not 0 <= node < 2**32:
         yield f"{path} (={node}) must lie in 0..{2**32 - 1}"
 
@@ -631,6 +641,19 @@ def fits(value: Any, hint: Any) -> bool:
     if inspect.isclass(kind) and issubclass(kind, Sequence):
         return isinstance(value, list) and all(fits(v, a) for v in value for a in arguments[:1])
     return True
+
+
+def dotted(node: Any, path: str = "") -> Iterator[str]:
+    """The path of every setting and every node in a configuration, but names of classes."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        if name != "_target_":
+            yield f"{path}{name}"
+            yield from dotted(value, f"{path}{name}.")
+
+
+def ends_in(last: str, paths: typing.Iterable[str]) -> list[str]:
+    """Those of the paths whose last part this is."""
+    return [path for path in paths if path.rpartition(".")[2] == last]
 
 
 def describe(hint: Any) -> str:

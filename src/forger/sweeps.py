@@ -18,7 +18,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, visible
 from forger.files import whole, write_json
 from forger.overrides import shown
 from forger.runs import read_summary
@@ -111,7 +111,7 @@ def end_of_failed(error: Exception) -> int | None:
 
 
 def line(failure: dict[str, Any]) -> str:
-    return f"{failure['status']:<9}{failure['run']}: {failure['said']}"
+    return visible(f"{failure['status']:<9}{failure['run']}: {failure['said']}")
 
 
 def named(error: Exception) -> str:

@@ -5,11 +5,13 @@ import os
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import Any, cast
 
 from hydra.utils import get_object
-from omegaconf import Container, DictConfig, OmegaConf
+from omegaconf import Container, DictConfig, ListConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from forger.errors import ForgerError
 
@@ -78,6 +80,8 @@ OURS = ("dirpath", "save_dir", "sub_dir", "log_dir", "root_dir", "default_root_d
 """Settings of others' classes that say where a run writes and computes: we do."""
 PASSING = ("name", "resume", "repeat", "trust")
 """Settings of a start; the one that goes on has its own."""
+MOST_SEVERAL = 24
+"""Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next."""
 
 
 def check_trust(
@@ -90,10 +94,34 @@ def check_trust(
     Raises ForgerError naming the first that is neither; no module outside of these is imported.
     """
     if isinstance(config, Container):
+        check_references(config, file)
         config = cast(dict, OmegaConf.to_container(config, resolve=True))
     for path, value, is_name in values(config, ""):
         if not any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in given):
             check_value(path, value, is_name, trust, file)
+
+
+def check_references(config: Container, file: Path | str) -> None:
+    """Raises ForgerError if interpolations make far more of a configuration than is written there.
+
+    A text may name another one twice, that one a third, and so on: each doubles what is resolved.
+    """
+    written = list(values(OmegaConf.to_container(config), ""))
+    several = [n for _, v, _ in written if isinstance(v, str) and (n := v.count("${")) > 1]
+    left = 10 * len(written) if sum(several) <= MOST_SEVERAL else 0
+    nodes: list[Any] = [config]
+    while nodes and left > 0:
+        node, left = nodes.pop(), left - 1
+        keys = range(len(node)) if isinstance(node, ListConfig) else node
+        for key in keys if isinstance(node, Container) else ():
+            # What has no value is told where all are resolved.
+            with suppress(OmegaConfBaseException):
+                nodes.append(node[key])
+    if nodes:
+        raise ForgerError(
+            f"{file} has interpolations that refer to each other so often that it cannot be"
+            " resolved: write out in the file what they should be"
+        )
 
 
 def check_value(

@@ -66,6 +66,13 @@ def test_a_checkpoint_has_the_score_of_its_own_state(tmp_path: Path) -> None:
     assert scores(tmp_path / "checkpoints" / "last.ckpt") == (1.0, 2.0)
 
 
+def test_a_run_that_goes_on_at_its_end_keeps_the_score_of_its_state(tmp_path: Path) -> None:
+    run(tmp_path, 3.0, 1.0, 2.0)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    train(tmp_path, make_gan(), 3, [Best("metric/fid"), Checkpoint(100, None, False)], ckpt=last)
+    assert scores(last) == (1.0, 2.0)
+
+
 def test_the_best_of_the_last_checkpoints_own_update_is_not_lost(tmp_path: Path) -> None:
     class Cut(Callback):
         def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:

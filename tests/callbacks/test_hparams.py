@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_g
 from forger.callbacks.curves import Curves
 from forger.callbacks.hparams import HParams
 from forger.loggers import TensorBoard
-from tiny import events, make_gan, train
+from tiny import events, make_gan, start, train
 
 
 def shown(root: Path, descending: str = "") -> list:
@@ -48,7 +48,7 @@ def test_every_job_is_a_line_with_its_settings_and_last_values(tmp_path: Path) -
         folder = tmp_path / str(job)
         folder.mkdir()
         overrides = [f"model.k={job + 1}", "optimizer.generator.lr=1e-3", "loss=hinge"]
-        starts = [{"seed": 7, "overrides": overrides, "shared": ["loss"]}]
+        starts = [start(overrides, seed=7, shared=["loss"])]
         (folder / "run.json").write_text(json.dumps(starts))
         logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
         train(folder, make_gan(k=job + 1), 4, [Curves(2), HParams()], logger=logger)
@@ -72,7 +72,7 @@ def test_every_job_is_a_line_with_its_settings_and_last_values(tmp_path: Path) -
 def write(folder: Path, setting: str, curve: dict[int, float]) -> None:
     """A run of one setting, and of a metric of its own."""
     folder.mkdir()
-    starts = [{"seed": 0, "overrides": [setting], "shared": []}]
+    starts = [start([setting])]
     (folder / "run.json").write_text(json.dumps(starts))
     logger = TensorBoard(folder, name="", version="", default_hp_metric=False)
 

@@ -1,4 +1,5 @@
 import math
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -130,6 +131,32 @@ def test_a_run_that_failed_at_its_measurement_has_the_same_curve_and_best_when_i
     )
     assert best["global_step"] == also["global_step"]
     assert same(best["state_dict"], also["state_dict"])
+
+
+@pytest.mark.parametrize("updates", [4, 5])
+def test_no_kill_comes_between_a_measurement_and_its_checkpoint_and_what_follows(
+    tmp_path: Path, updates: int
+) -> None:
+    known = []
+
+    class Look(Callback):
+        """Sees what a run would go on from that is killed at the end, or right after its start."""
+
+        def on_train_end(self, trainer: Trainer, *_: object) -> None:
+            states = torch.load(last, weights_only=True)["callbacks"]
+            known.append(states["Measure"]["measured"])
+
+        def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+            if last.exists():
+                self.on_train_end(trainer)
+
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    for first, ckpt in ((Broken(4), None), (Look(), last)):
+        callbacks = [first, measure(), Checkpoint(100, None, keep_all=False)]
+        with pytest.raises(IndexError) if ckpt is None else nullcontext():
+            train(tmp_path, small_gan(), updates, callbacks, digits(), ckpt)
+    # At update 4 the measurement is made up for; 5 is the end.
+    assert known == [4, 5][: updates - 3]
 
 
 def test_a_run_shorter_than_the_interval_has_a_best_state(tmp_path: Path) -> None:

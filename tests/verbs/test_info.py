@@ -12,7 +12,8 @@ import torch
 from tiny import same
 
 Forger = Callable[..., str]
-RUN = ["data=swiss_roll", "generator=mlp", "discriminator=mlp", "callbacks=[checkpoint,curves]"]
+RUN = ["data=swiss_roll", "generator=mlp", "generator.output=identity", "discriminator=mlp"]
+RUN += ["callbacks=[checkpoint,curves]"]
 
 
 @pytest.mark.slow
@@ -53,6 +54,16 @@ def test_a_checkpoint_alone_tells_its_configuration_and_clock(forger: Forger, ck
     assert "_target_: os.system" in said
     assert "forger train repeat=" not in said
     assert not (ckpt.parent / "harm").exists()
+
+
+def test_texts_of_a_stranger_do_not_command_the_terminal(forger: Forger, ckpt: Path) -> None:
+    contents = torch.load(ckpt, weights_only=True)
+    contents["config"]["data"]["class_names"] = ["cat\x1b[2J", "dog\nstatus  done"]
+    contents["config"]["data"]["folder"] = "\u202epics"
+    torch.save(contents, ckpt)
+    said = forger("info", f"ckpt={ckpt}")
+    assert r"0 cat\x1b[2J, 1 dog\nstatus  done" in said
+    assert not set(said) & set("\x1b\u202e")
 
 
 def test_a_reader_who_has_read_enough_is_no_error(ckpt: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from tiny import events, forge, same
 # A run of a second.
 POINTS = [
     "data=swiss_roll",
+    "generator.output=identity",
     "generator=mlp",
     "discriminator=mlp",
     "callbacks=[checkpoint]",
@@ -436,7 +437,7 @@ def test_a_verb_trusts_what_it_is_told_to(forger: Forger, ckpt: Path, tmp_path: 
     # Of a loss nobody asks: it is not made.
     contents["config"]["loss"] = {"_target_": "mine.Loss"}
     torch.save(contents, ckpt)
-    assert "give trust=[mine]" in forger("sample", f"ckpt={ckpt}")
+    assert "give 'trust=[mine]'" in forger("sample", f"ckpt={ckpt}")
     assert "grid.png" in forger("sample", f"ckpt={ckpt}", "trust=[mine]")
 
 
@@ -449,11 +450,11 @@ def test_a_run_whose_data_lie_elsewhere_goes_on_once_told_that_they_are_ones_own
     forger("train", *small, "trainer.max_steps=2", root, "name=r")
     again = ["train", "resume=outputs/runs/default/r", "trainer.max_steps=4"]
     trust = f"trust=[{tmp_path}/cache]"
-    assert f"give {root} anew, or {trust}\n" in forger(*again)
+    assert f"give {root} anew, or '{trust}'\n" in forger(*again)
     assert "done: 4 updates" in forger(*again, trust)
     again[-1] = "trainer.max_steps=6"
     assert "done: 6 updates" in forger(*again, root)
-    assert f"{trust}\n" in forger("info", "ckpt=outputs/runs/default/r")
+    assert f"'{trust}'\n" in forger("info", "ckpt=outputs/runs/default/r")
     assert "samples" in forger("sample", "ckpt=outputs/runs/default/r")
 
 
@@ -551,7 +552,8 @@ def test_a_second_start_touches_nothing_in_the_folder_of_a_run_in_progress(
     folder: str,
     second: list[str],
 ) -> None:
-    start = ["data=swiss_roll", "generator=mlp", "discriminator=mlp", "trainer.max_steps=4"]
+    start = ["data=swiss_roll", "generator=mlp", "generator.output=identity"]
+    start += ["discriminator=mlp", "trainer.max_steps=4"]
     start += ["callbacks=[checkpoint,curves]", "trainer.log_every_n_steps=1"]
     start += ["callbacks.checkpoint.every_n_updates=2", "callbacks.checkpoint.keep_all=true"]
     forger("train", *start, *(second if "-m" in second else ["hydra.run.dir=run"]))

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import DictConfig
 from PIL import Image
 
 from forger.data.memory import Split
 from forger.data.mnist import MNIST
+from forger.errors import ForgerError
 from forger.metrics.evaluator import load
 from forger.verbs import train_evaluator
 from tiny import composed
@@ -45,3 +47,34 @@ def test_there_are_as_many_classes_as_in_the_data_and_all_labelled_images_teach(
     config = composed(*chosen, *settings, f"out={out}", verb="train-evaluator")
     train_evaluator.run(config)
     assert load(out).head.out_features == 3
+
+
+def pictures(folder: Path, brightness: dict[str, int]) -> DictConfig:
+    """Settings for an evaluator of images of these classes, each of one brightness."""
+    for name, value in brightness.items():
+        for i in range(80):
+            file = folder / "pictures" / name / f"{i}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", (8, 8), value + i % 4).save(file)
+    settings = [f"data.folder={folder / 'pictures'}", f"data.root={folder}", "data.batch_size=4"]
+    chosen = ["data=image_folder", "data.shape=[1,8,8]", "data.evaluator=mine", "shift=0"]
+    return composed(*chosen, *settings, f"out={folder}/mine.safetensors", verb="train-evaluator")
+
+
+@pytest.mark.parametrize(("other", "is_chance"), [(40, True), (240, False)])
+def test_an_accuracy_at_chance_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], other: int, is_chance: bool
+) -> None:
+    config = pictures(tmp_path, {"a": 40, "b": other})
+    config.epochs = 2
+    config.batch_size = 16
+    train_evaluator.run(config)
+    assert ("caution  that is chance" in capsys.readouterr().out) == is_chance
+
+
+def test_weights_that_left_all_numbers_are_not_written(tmp_path: Path) -> None:
+    config = pictures(tmp_path, {"a": 0, "b": 255})
+    config.learning_rate = 1e30
+    with pytest.raises(ForgerError, match=r"lower learning_rate \(=1e\+30\)"):
+        train_evaluator.run(config)
+    assert not (tmp_path / "mine.safetensors").exists()

@@ -90,3 +90,5 @@ class Best(Checkpoint):
             if name.startswith(key) and (score := state.get("best_model_score")) is not None:
                 self.score = float(score)
                 self.update = int(state.get("update", checkpoint["global_step"]))
+                current = state.get("current_score")
+                self.current = None if current is None else float(current)

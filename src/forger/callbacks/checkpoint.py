@@ -37,6 +37,9 @@ class Checkpoint(LightningCheckpoint):
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.start = trainer.global_step
+        if self.start > 0:
+            # What others have just made up for is not done again after a kill.
+            self.save(trainer, gan, "last.ckpt")
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int

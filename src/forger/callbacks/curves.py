@@ -108,4 +108,9 @@ class Curves(Callback):
         return {"updates": self.updates}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        self.updates = state_dict["updates"]
+        updates = list(state_dict["updates"])
+        for update in updates:
+            tensors = {key for key, value in update.items() if isinstance(value, Tensor)}
+            if not {"real", "fake", "loss/discriminator", "loss/generator"} <= tensors:
+                raise ValueError("updates must hold logits and losses, tensors")
+        self.updates = updates

@@ -157,8 +157,18 @@ class Densities(Callback):
         explain(figure, self.panel)
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A run that goes on beyond its end leaves that end out of the film.
+        every = self.every_n_updates
+        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
             self.look(trainer, gan)
+        for frame in self.frames:
+            found = [len(frame[name]) for name in ("p_g", "D", "G")]
+            if found != [len(self.x), len(self.x), self.lines]:
+                raise ForgerError(
+                    f"callbacks.densities goes on with moments of {found} numbers, and needs"
+                    f" {len(self.x)}, {len(self.x)} and lines (={self.lines}), which cannot change"
+                )
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -224,4 +234,8 @@ class Densities(Callback):
         return {"frames": self.frames}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.frames = state["frames"]
+        wanted = {"update": 0, "p_g": 1, "D": 1, "G": 1}
+        for frame in state["frames"]:
+            if {name: tensor.ndim for name, tensor in frame.items()} != wanted:
+                raise ValueError(f"frames must hold {', '.join(wanted)}")
+        self.frames = list(state["frames"])

@@ -190,4 +190,4 @@ class Doctor(Callback):
         return dict(self.looks)
 
     def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        self.looks = dict(state_dict)
+        self.looks = {str(symptom): int(looks) for symptom, looks in state_dict.items()}

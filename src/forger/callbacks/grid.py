@@ -52,6 +52,11 @@ class SampleGrid(Callback):
             count = self.rows * self.columns
             self.z = latents.numbered(gan.prior, count, gan.latent_dim, self.seed)
             self.draw(trainer, gan)
+        elif self.z.shape[1] != gan.latent_dim:
+            raise ForgerError(
+                f"callbacks.grid goes on with latent vectors of {self.z.shape[1]} numbers, and"
+                f" model.latent_dim is {gan.latent_dim}: take another checkpoint"
+            )
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -89,4 +94,7 @@ class SampleGrid(Callback):
         return {"z": self.z}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.z = state["z"]
+        z = state["z"]
+        if not isinstance(z, Tensor) or z.ndim != 2 or not z.is_floating_point() or not len(z):
+            raise ValueError("z must be latent vectors, floats (n, latent_dim)")
+        self.z = z

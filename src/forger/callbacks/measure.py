@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from forger.callbacks.checkpoint import is_last
 from forger.checks import at_least_one
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, said
@@ -137,18 +138,25 @@ class Measure(Callback):
         """
         if self.goes_on and self.measured == trainer.global_step:
             self.tell(trainer)
-        elif self.goes_on and trainer.global_step % self.every_n_updates == 0:
+        elif self.goes_on and self.is_due(trainer):
             self.write(trainer, gan)
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if trainer.global_step % self.every_n_updates == 0:
+        if self.is_due(trainer):
             self.write(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if self.measured != trainer.global_step:
             self.write(trainer, gan)
+
+    def is_due(self, trainer: Trainer) -> bool:
+        """Whether this update is measured; the last one too, before its checkpoint is written.
+
+        A run killed after that would measure it again, and the curve would have two points.
+        """
+        return trainer.global_step % self.every_n_updates == 0 or is_last(trainer)
 
     def write(self, trainer: Trainer, gan: GAN) -> None:
         """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""

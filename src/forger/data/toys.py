@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import torch
 
-from forger.checks import at_least_one, fits_memory
+from forger.checks import at_least_one, fits_memory, not_negative
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
 from forger.seeds import mix
@@ -51,6 +51,7 @@ class Gaussian1D(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
+        not_negative(std=std)
         self.mean, self.std = mean, std
 
     def draw(self, generator: torch.Generator) -> Split:
@@ -75,6 +76,7 @@ class Mixture(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
+        not_negative(std=std)
         self.centres, self.std = torch.tensor(centres), std
 
     def draw(self, generator: torch.Generator) -> Split:
@@ -121,6 +123,7 @@ class SwissRoll(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
+        not_negative(noise=noise)
         self.noise = noise
 
     def draw(self, generator: torch.Generator) -> Split:

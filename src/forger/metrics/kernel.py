@@ -10,6 +10,9 @@ from forger.checks import at_least_one
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
 
+MOST = 100_000
+"""Subsets, which take minutes already."""
+
 
 class Kernel:
     """Squared MMD under a cubic kernel, Bińkowski et al. 2018 (section 4), in features: `kid`.
@@ -18,12 +21,14 @@ class Kernel:
     `seed`; None: of 1,000, or of all images if they are fewer. Unbiased: about 0 for equal
     distributions at any number of images, so it may be slightly negative; lower is better.
 
-    Raises ValueError if a setting is below 1, ForgerError if either side has fewer than
-    `subset_size` images.
+    Raises ValueError if a setting is below 1, ForgerError if subsets are more than 100,000 or
+    either side has fewer than `subset_size` images.
     """
 
     def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
         at_least_one(subsets=subsets, subset_size=1 if subset_size is None else subset_size)
+        if subsets > MOST:
+            raise ForgerError(f"subsets (={subsets}) must be at most {MOST}: 100 are many")
         self.subsets = subsets
         self.subset_size = subset_size
         self.seed = seed

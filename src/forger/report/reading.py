@@ -14,10 +14,8 @@ import yaml
 from forger.curves import NAME, Curve, read_curves
 from forger.errors import ForgerError
 from forger.files import read
-from forger.runs import Stored, filled, read_summary, short_names
+from forger.runs import Loader, Stored, filled, limited, read_summary, short_names
 
-# Libyaml's parser, ten times as fast, where PyYAML was built with it.
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
 # Tell nothing of what was trained.
@@ -89,7 +87,7 @@ def read_runs(root: Path) -> tuple[list[Run], dict[Path, str]]:
 def read_run(folder: Path) -> Run:
     """What a run left in its folder; raises ForgerError naming the file that is damaged."""
     file = folder / "config" / "config.yaml"
-    config = read(file, lambda text: filled(yaml.load(text, Loader)), Stored, "restore it")
+    config = read(file, lambda text: filled(yaml.load(limited(text), Loader)), Stored, "restore it")
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(

@@ -33,6 +33,8 @@ Values = dict[str, float]
 def run(config: DictConfig) -> None:
     """Measure `repeats` draws of n samples, n real training examples and n of noise."""
     check(config, Evaluate)
+    if not config.metrics:
+        raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
     at_least_one(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)

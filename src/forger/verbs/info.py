@@ -10,6 +10,7 @@ from rich.syntax import Syntax
 
 from forger.build import read
 from forger.curves import read_curves
+from forger.errors import visible
 from forger.overrides import typed
 from forger.runs import find_checkpoint, read_config, read_starts, read_summary
 from forger.schema import Info, check
@@ -36,12 +37,13 @@ def run(config: DictConfig) -> None:
     if (folder / "config" / "config.yaml").exists():
         again = f"forger train {typed('repeat', folder)}"
         facts["repeat"] = again + trusting(OmegaConf.create(read_config(folder)))
-    text = OmegaConf.to_yaml(OmegaConf.create(contents["config"]))
+    text = visible(OmegaConf.to_yaml(OmegaConf.create(contents["config"])))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
     # Not in a table of rich's, which would break hashes and commands into lines.
     width = max(map(len, facts)) + 2
     for name, value in facts.items():
-        print(f"{name:<{width}}{'-' if value is None else value}")
+        line = f"{name:<{width}}{'-' if value is None else value}"
+        print(visible(line).replace("\n", "\\n"))
 
 
 def committed(repository: dict[str, Any], diff: str) -> str | None:

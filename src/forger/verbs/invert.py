@@ -115,7 +115,9 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     try:
         pixels = np.array(decode(path, channels, background))
     except ForgerError as error:
-        raise ForgerError(f"{file} cannot be read: {error}") from error
+        raise ForgerError(
+            f"{file} cannot be read: {error}; the generator's images have {width} x {height} pixels"
+        ) from error
     if pixels.shape[:2] != (height, width):
         raise ForgerError(
             f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"

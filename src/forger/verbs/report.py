@@ -4,7 +4,7 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, visible
 from forger.files import whole
 from forger.report.page import Report
 from forger.report.reading import distinct, keep_differences, read_runs
@@ -34,10 +34,10 @@ def run(config: DictConfig) -> None:
         with whole(out / f"report.{suffix}") as partial:
             # Half a character in a stored text is no reason to have no report.
             partial.write_text(text, encoding="utf-8", errors="replace")
-    print(report.overview())
+    print(visible(report.overview()))
     if copies := len(every) - len(runs):
         print(f"left out {copies} of the same settings and seed as others")
     for folder, reason in left_out.items():
-        print(f"left out {folder}: {reason}")
+        print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")

@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import math
 import os
 import re
 import shlex
@@ -25,15 +26,18 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 from pytorch_lightning.strategies import ParallelStrategy
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
-from forger.build import build, check_size, make, read, rehearse, restore
+from forger.build import build, check_size, make, read, rehearse, restore, sample_bytes
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.measure import Measure
 from forger.callbacks.progress import RunProgress, numbers
-from forger.checkpoints import WholeCheckpoints
-from forger.checks import memory
+from forger.checkpoints import WholeCheckpoints, state_faults
+from forger.checks import enough_memory, memory
 from forger.curves import purge, read_curves
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, said
@@ -85,6 +89,9 @@ SOURCES = (
     "pytorch_lightning.trainer.connectors.checkpoint_connector",
     "pytorch_lightning.trainer.connectors.signal_connector",
 )
+
+COUNTS = (("n",), ("rows", "columns"), ("lines",))
+"""Settings of callbacks that are, or make together, a number of samples."""
 
 
 def is_news(record: logging.LogRecord) -> bool:
@@ -146,10 +153,13 @@ def train_in(
         checkpoint = last
     if checkpoint:
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
-    gan, step = build(config), -1
+    gan, step, states = build(config), -1, {}
     if checkpoint:
-        step = restore_run(gan, config, checkpoint, folder)
+        states = restore_run(gan, config, checkpoint, folder)
+        step = states["global_step"]
     trainer = make_trainer(config, folder, step + 1 if again or checkpoint else None)
+    if checkpoint:
+        check_states(states, gan, trainer, checkpoint)
     bar = trainer.progress_bar_callback
     if hydra.mode == RunMode.MULTIRUN and company is None and isinstance(bar, RunProgress):
         bar.job = folder.name
@@ -164,6 +174,7 @@ def train_in(
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
         )
+    check_counts(config, gan)
     check_monitors(config, trainer, gan, data)
     if "class_names" in gan.config["data"]:
         # What each label stands for, for those who have the checkpoint alone.
@@ -197,6 +208,12 @@ def train_in(
             # Of a callback, say, that does not go with two optimizers.
             error = exception
             raise ForgerError(said(exception)) from exception
+        except Exception as exception:
+            error = exception
+            # Lightning keeps it until all of it is restored.
+            if trainer._checkpoint_connector._loaded_checkpoint:
+                raise unfit(checkpoint, said(exception)) from exception
+            raise
         except BaseException as exception:
             error = exception
             raise
@@ -230,8 +247,8 @@ def is_first(config: DictConfig) -> bool:
     return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero
 
 
-def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> int:
-    """Put a checkpoint's weights into the GAN of a run that goes on; the update it stands at.
+def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> dict[str, Any]:
+    """Put a checkpoint's weights into the GAN of a run that goes on; what the checkpoint holds.
 
     Raises ForgerError if it holds no state of a run, one of other optimizers or schedules, or the
     end of one.
@@ -259,7 +276,32 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more
         raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
-    return step
+    return state
+
+
+def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
+    """Raises ForgerError if a run cannot go on from these states of a checkpoint."""
+    optimizers: dict[str, Optimizer] = {}
+    schedules: dict[str, LRScheduler] = {}
+    for name in ("generator", "discriminator"):
+        # Of parameters that are nobody's, with no way to go.
+        parameters = [nn.Parameter(torch.zeros_like(p)) for p in getattr(gan, name).parameters()]
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        optimizers[name] = gan.optimizer[name](parameters)
+        if make_schedule := gan.schedule[name]:
+            schedules[name] = make_schedule(optimizers[name])
+        optimizers[name].step()
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    if fault := next(state_faults(states, optimizers, schedules, callbacks), None):
+        raise unfit(checkpoint, fault)
+
+
+def unfit(checkpoint: Path | None, fault: str) -> ForgerError:
+    return ForgerError(
+        f"{checkpoint} is damaged: a run cannot go on with its state of optimizers, loops and"
+        f" callbacks ({fault}): take another checkpoint, or start a run of its own"
+    )
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
@@ -344,6 +386,15 @@ def show_tasks() -> None:
     if several and alike:
         os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
         os.environ["SLURM_JOB_NAME"] = "forger"
+
+
+def check_counts(config: DictConfig, gan: GAN) -> None:
+    """Raises ForgerError for a callback that would draw more samples than the memory takes."""
+    for name, node in config.callbacks.items():
+        for keys in COUNTS:
+            counts = {f"callbacks.{name}.{key}": node[key] for key in keys if key in node}
+            if node._target_.startswith("forger.callbacks.") and counts:
+                enough_memory(math.prod(counts.values()) * sample_bytes(gan), **counts)
 
 
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:

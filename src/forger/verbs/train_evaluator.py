@@ -1,5 +1,6 @@
 """`forger train-evaluator`: the classifier that metrics see images through."""
 
+import math
 from pathlib import Path
 
 import torch
@@ -44,9 +45,20 @@ def run(config: DictConfig) -> None:
     chosen = {name: settings[name] for name in names}
     classes = data.classes or int(train.labels.max()) + 1
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
+    if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
+        raise ForgerError(
+            f"the weights left all numbers: lower learning_rate (={config.learning_rate})"
+        )
     out = config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors"
     facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
     # Other threads, other sums, other bits.
     facts |= {"threads": torch.get_num_threads(), **chosen}
     save(evaluator, Path(out), {name: str(fact) for name, fact in facts.items()})
     print(f"{accuracy:.2%} of {len(test.labels)} test images right; weights in {out}")
+    # Beyond it by less than chance alone would bring now and then.
+    often = int(test.labels.bincount().max()) / len(test.labels)
+    if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(test.labels))):
+        print(
+            f"caution  that is chance: {often:.2%} of them are of one class; metrics in its"
+            " features tell little, give more epochs or images, or another learning_rate"
+        )
