@@ -98,6 +98,30 @@ def test_a_lasting_symptom_is_said_once_after_patience_looks(
     assert said.count("generator gradient vanished") == 1
 
 
+class Collapsed(Callback):
+    """Measures a collapse once, at update 2."""
+
+    def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+        if trainer.global_step == 2:
+            trainer.callback_metrics["metric/missing"] = torch.tensor(3.0)
+
+
+def test_a_run_that_goes_on_says_a_symptom_at_the_same_update(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    for updates, ckpt in ((4, None), (8, last)):
+        callbacks = [Collapsed(), Doctor(1, patience=5), Checkpoint(100, None, keep_all=False)]
+        train(tmp_path, make_gan(), updates, callbacks, ckpt=ckpt)
+    assert "doctor: mode collapse at update 6" in capsys.readouterr().out
+
+
+def test_looks_that_version_0_1_0_left_are_read() -> None:
+    doctor = Doctor(1, patience=5)
+    doctor.load_state_dict({"mode collapse": 3})
+    assert doctor.looks == {"mode collapse": 3}
+
+
 def test_the_advice_is_no_loss_that_is_chosen_already() -> None:
     sign = HEALTHY | {"training/grad_generator": 1e-6}
     advice = [symptoms(sign, loss)["generator gradient vanished"] for loss in (Minimax(), Hinge())]

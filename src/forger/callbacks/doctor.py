@@ -1,6 +1,7 @@
 """What goes wrong in a GAN, named in words."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import torch
 from pytorch_lightning import Callback, Trainer
@@ -147,6 +148,8 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
+        self.measured: dict[str, float] = {}
+        """The last metrics: a run that goes on has none before it measures again."""
         self.notes: list[str] = []
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -164,7 +167,8 @@ class Doctor(Callback):
         if trainer.global_step % self.every_n_updates != 0:
             return
         values = {name: v.item() for name, v in trainer.callback_metrics.items()}
-        found = symptoms(values, gan.loss)
+        self.measured |= {name: v for name, v in values.items() if name.startswith("metric/")}
+        found = symptoms(self.measured | values, gan.loss)
         if outside := out_of_range(gan):
             found["out of range"] = outside
         said = {name for name, looks in self.looks.items() if looks >= self.patience}
@@ -186,8 +190,12 @@ class Doctor(Callback):
                 if isinstance(logger, TensorBoardLogger):
                     logger.experiment.add_text("doctor", sentence, trainer.global_step)
 
-    def state_dict(self) -> dict[str, int]:
-        return dict(self.looks)
+    def state_dict(self) -> dict[str, Any]:
+        return {"looks": self.looks, "measured": self.measured}
 
-    def load_state_dict(self, state_dict: dict[str, int]) -> None:
-        self.looks = {str(symptom): int(looks) for symptom, looks in state_dict.items()}
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # Of versions up to 0.1.0: the looks alone.
+        looks = state_dict.get("looks", state_dict)
+        self.looks = {str(symptom): int(count) for symptom, count in looks.items()}
+        measured = state_dict.get("measured", {})
+        self.measured = {str(name): float(value) for name, value in measured.items()}
