@@ -77,6 +77,21 @@ CASES = {
     ),
     "a sweep of one run": (["train", "+sweep=latent_k"], "+sweep is for several runs: add -m"),
     "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
+    "a part of a name": (
+        ["train", "latent=3"],
+        "latent is not a setting: did you mean model.latent_",
+    ),
+    "a name run together": (["train", "batchsize=3"], "did you mean data.batch_size?"),
+    "a group misspelt": (["train", "discriminater=mlp"], "did you mean discriminator?"),
+    "two progress bars": (
+        [*TOY, "+callbacks.bar._target_=pytorch_lightning.callbacks.TQDMProgressBar"],
+        "callbacks.progress and callbacks.bar are both progress bars: give ~callbacks.progress",
+    ),
+    "a callback's wrong value": (
+        [*TOY, "+callbacks=best", "callbacks.best.mode=least"],
+        "callbacks.best: mode (=least) must be min or max",
+    ),
+    "plain ddp": ([*TOY, "+trainer.strategy=ddp"], "give trainer=ddp, or ddp_find_unused"),
     "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
     "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
@@ -201,7 +216,7 @@ CASES = {
     ),
     "interval 0": (
         [*TOY, "trainer.log_every_n_steps=0"],
-        "every_n_updates (=0) must be at least 1",
+        "trainer.log_every_n_steps (=0) must be at least 1",
     ),
     "precision": ([*TOY, "trainer.precision=16-mixed"], "must be 32-true, bf16-mixed or, on a GPU"),
     "a monitor that nothing measures": (

@@ -246,6 +246,21 @@ def test_a_warm_up_may_end_before_the_run() -> None:
             "callbacks.swa averages the weights of one optimizer",
         ),
         (
+            ["+callbacks.lr._target_=pytorch_lightning.callbacks.LearningRateFinder"],
+            "callbacks.lr looks for the rate of one optimizer",
+        ),
+        (
+            ["+callbacks.size._target_=pytorch_lightning.callbacks.BatchSizeFinder"],
+            "callbacks.size would train with another data.batch_size",
+        ),
+        (
+            [
+                "+callbacks.sum._target_=pytorch_lightning.callbacks.GradientAccumulationScheduler",
+                "+callbacks.sum.scheduling={0: 2}",
+            ],
+            "callbacks.sum does not go with two optimizers",
+        ),
+        (
             ["+callbacks.best.train_time_interval={_target_: datetime.timedelta, minutes: 5}"],
             "callbacks.best.train_time_interval does nothing here",
         ),

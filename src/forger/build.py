@@ -44,12 +44,12 @@ class Contents(TypedDict, total=False):
 
 
 def make(config: DictConfig, name: str, **built: Any) -> Any:
-    """What the node `name` describes; `built` are arguments that are objects already.
+    """What the node `name`, as loss or callbacks.best, describes; `built` are objects already.
 
     Raises ForgerError naming the node if the constructor refuses its arguments.
     """
     # Hydra would resolve, in `config` itself, what the node refers to.
-    node = OmegaConf.to_container(config[name], resolve=True)
+    node = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:

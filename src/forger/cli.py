@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import fields
+from difflib import get_close_matches
 from errno import (
     EACCES,
     EDQUOT,
@@ -342,6 +343,10 @@ def nearest_setting(key: str, verb: str) -> str:
     # People type the last part of a path: k, lr, optimizer.lr.
     first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], known)
     paths = [k for k in same if k.startswith(f"{first}.")] or same
+    if not paths and key not in known and "." not in key:
+        names = {k.rpartition(".")[2] for k in known}
+        for near in get_close_matches(key, names, n=1):
+            paths = [near] if near in known else [k for k in known if k.endswith(f".{near}")]
     if paths and key not in known:
         return f": did you mean {' or '.join(paths)}?"
     answer = nearest(key, known)

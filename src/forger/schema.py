@@ -36,6 +36,17 @@ SCHEDULE_ENDS = {
     "total_steps": "it has no rate after it",
 }
 """Settings of schedules that are a number of updates, and what comes after so many."""
+OTHERS = {
+    "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
+    " model.ema_halflife averages the generator",
+    "GradientAccumulationScheduler": "does not go with two optimizers, and an update takes one"
+    " minibatch, whose examples batch normalisation sees together: raise data.batch_size",
+    "LearningRateFinder": "looks for the rate of one optimizer, and a GAN has two: +sweep=rates"
+    " tries rates of both",
+    "BatchSizeFinder": "would train with another data.batch_size than the run records: give"
+    " data.batch_size=...",
+}
+"""Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does."""
 NO_VALIDATION = (
     "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
 )
@@ -378,7 +389,8 @@ def origin(config: DictConfig, fault: str) -> str:
     for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
     if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
-        return f": for a text give {typed(path, str(raw))}"
+        text = str(raw).lower() if isinstance(raw, bool) else str(raw)
+        return f": for a text give {typed(path, text)}"
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 
@@ -532,11 +544,9 @@ def callback_faults(callbacks: Any) -> Iterator[str]:
     for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
         if not isinstance(node, dict):
             continue
-        if str(node.get("_target_")).endswith(".StochasticWeightAveraging"):
-            yield (
-                f"callbacks.{name} averages the weights of one optimizer, and a GAN has two:"
-                f" model.ema_halflife averages the generator, give ~callbacks.{name}"
-            )
+        package, _, kind = str(node.get("_target_")).rpartition(".")
+        if kind in OTHERS and package.startswith(("pytorch_lightning", "lightning")):
+            yield f"callbacks.{name} {OTHERS[kind]}, give ~callbacks.{name}"
         if node.get("train_time_interval") is not None:
             yield (
                 f"callbacks.{name}.train_time_interval does nothing here:"
@@ -564,6 +574,14 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
     for name, (neutral, instead) in IDLE.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
             yield f"trainer.{name} (={trainer[name]}) does nothing here: {instead}"
+    if trainer.get("strategy") == "ddp":
+        yield (
+            "trainer.strategy (=ddp) wants the gradients of all parameters at once, and each update"
+            " has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
+        )
+    every = trainer.get("log_every_n_steps")
+    if isinstance(every, int) and every < 1:
+        yield f"trainer.log_every_n_steps (={every}) must be at least 1 update"
     precision = trainer.get("precision", "32-true")
     on_cpu = trainer.get("accelerator") == "cpu"
     if precision not in PRECISIONS or (precision == "16-mixed" and on_cpu):

@@ -258,12 +258,14 @@ def test_a_metric_that_takes_no_few_samples_is_rehearsed_with_all(tmp_path: Path
         train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=39, seed=0)], Images())
 
 
-@pytest.mark.parametrize(("n", "said"), [(10, True), (64, False)])
-def test_a_distance_of_fewer_samples_than_features_is_said(
+@pytest.mark.parametrize(("n", "said"), [(10, True), (64, True), (65, False)])
+def test_a_distance_of_no_more_samples_than_features_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], n: int, said: bool
 ) -> None:
     measuring = Measure({"frechet": Frechet()}, 100, n, seed=0)
     train(tmp_path, small_gan(), 1, [measuring], digits())
-    sentence = "metrics  a Fréchet distance of 10 samples from 10 real ones in 64 features is far"
+    sentence = (
+        f"metrics  a Fréchet distance of {n} samples from {n} real ones in 64 features is far"
+    )
     assert (sentence in (printed := capsys.readouterr().out)) == said
-    assert ("give callbacks.measure.n=64 or more" in printed) == said
+    assert ("give callbacks.measure.n=65 or more" in printed) == said

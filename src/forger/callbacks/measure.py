@@ -115,7 +115,11 @@ class Measure(Callback):
         if any(isinstance(metric, Frechet) for metric in self.metrics.values()):
             caution = too_few(self.n, len(self.validation), self.features)
             if caution and gan.global_rank == 0:
-                more = f"callbacks.measure.n={self.features}" if self.n < self.features else "data"
+                more = (
+                    f"callbacks.measure.n={self.features + 1}"
+                    if self.n <= self.features
+                    else "data"
+                )
                 print(f"metrics  {caution}: give {more} or more")
 
     @property

@@ -37,10 +37,10 @@ class Frechet:
 def too_few(fake: int, real: int, features: int) -> str | None:
     """What is wrong with a Fréchet distance from so many images; None if they are enough.
 
-    Of fewer images than features a covariance has directions without any spread: the distance is
+    Of no more images than features a covariance has directions without any spread: the distance is
     then far above that of many images.
     """
-    if min(fake, real) >= features:
+    if min(fake, real) > features:
         return None
     return (
         f"a Fréchet distance of {fake} samples from {real} real ones in {features} features is far"

@@ -309,12 +309,19 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
-    callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    callbacks = [make(config, f"callbacks.{name}") for name in config.callbacks]
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
                 f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
             )
+    pairs = zip(config.callbacks, callbacks, strict=True)
+    bars = [name for name, callback in pairs if isinstance(callback, ProgressBar)]
+    if len(bars) > 1:
+        raise ForgerError(
+            f"callbacks.{bars[0]} and callbacks.{bars[1]} are both progress bars: give"
+            f" ~callbacks.{bars[0]}"
+        )
     # Last: what all others make of an update belongs in its checkpoint.
     callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
     loggers: list[Logger] = [CurvesFile(folder)]
