@@ -169,10 +169,6 @@ CASES = {
     ),
     "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
     "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
-    "name like a number": (
-        [*TOY, "name=7"],
-        "name (=7) should be str: for a text give \"name='7'\"",
-    ),
     "an empty name": (["train", "name="], "name (=) must name a folder of its own"),
     "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name a folder of its own"),
     "a list for a node": (
@@ -202,7 +198,7 @@ CASES = {
     ),
     "endless subsets": (
         [*TOY, "+metrics=kernel", f"metrics.kernel.subsets={10**12}"],
-        "metrics.kernel: subsets (=1000000000000) must be at most 100000",
+        "subsets (=1000000000000) must be at most 100000",
     ),
     # The trainer.
     "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),

@@ -71,7 +71,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"errors", "runs", "schema", "seeds"},
         {"hydra", "omegaconf", "optuna", "filelock"},
     ),
-    "schema.py": ({"errors"}, {"omegaconf"}),
+    "schema.py": ({"errors", "overrides"}, {"omegaconf"}),
     "together.py": (
         {"ema", "gan", "latents", "pixels", "seeds", "signals", "errors"},
         {"torch", "lightning_utilities"} | LIGHTNING,
