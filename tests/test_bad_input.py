@@ -169,6 +169,20 @@ CASES = {
     ),
     "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
     "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
+    "an empty name": (["train", "name="], "name (=) must name a folder of its own"),
+    "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name a folder of its own"),
+    "a list for a node": (
+        ["train", "experiment=ring", "data.centres=[[0,1]]"],
+        "data.centres is a node with settings of its own: set these, data.centres.x=..., or take",
+    ),
+    "minutes that cannot be": (
+        [*TOY, "callbacks.checkpoint.every_n_minutes=-2"],
+        "checkpoint: every_n_minutes (=-2) must be positive, or null for never",
+    ),
+    "a bar that never looks": (
+        [*TOY, "callbacks.progress.refresh_every=0"],
+        "progress: refresh_every (=0) must be at least 1",
+    ),
     "null name": ([*TOY, "name=null"], "name (=None) should be str"),
     "more samples than the memory takes": (
         [*TOY, f"callbacks.measure.n={10**12}"],

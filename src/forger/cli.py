@@ -319,6 +319,11 @@ def explain(error: Exception, verb: str) -> str:
         # Otherwise it is one, and cannot be added, say.
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
+    if merging := re.search(r"Error merging override ([^=]*)=", text):
+        return (
+            f"{merging[1]} is a node with settings of its own: set these, {merging[1]}.x=..., or"
+            f" take it away first, ~{merging[1]} +{merging[1]}=..."
+        )
     return text.splitlines()[0] if text else type(error).__name__
 
 

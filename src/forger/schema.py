@@ -344,6 +344,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *faults(plain, settings, ""),
         *target_faults(plain, ""),
         *number_faults(plain, ""),
+        *name_faults(plain.get("name")),
         *pair_faults(plain),
         *rate_faults(plain.get("optimizer")),
         *average_faults(plain.get("model")),
@@ -477,6 +478,12 @@ def number_faults(node: Any, path: str) -> Iterator[str]:
         yield f"{path} (={node}) is beyond numbers of 32 bits: give one below 3.4e38"
     elif isinstance(node, int) and path.endswith("seed") and not 0 <= node < 2**32:
         yield f"{path} (={node}) must lie in 0..{2**32 - 1}"
+
+
+def name_faults(name: Any) -> Iterator[str]:
+    """Names of runs that are no folder of their own."""
+    if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
+        yield f"name (={name}) must name a folder of its own: hydra.run.dir=... gives another place"
 
 
 def pair_faults(plain: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
 from forger.checks import at_least_one
+from forger.errors import ForgerError
 from forger.gan import GAN
 
 
@@ -27,6 +28,10 @@ class Checkpoint(LightningCheckpoint):
 
     def __init__(self, every_n_updates: int, every_n_minutes: float | None, keep_all: bool) -> None:
         at_least_one(every_n_updates=every_n_updates)
+        if every_n_minutes is not None and every_n_minutes <= 0:
+            raise ForgerError(
+                f"every_n_minutes (={every_n_minutes}) must be positive, or null for never"
+            )
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
