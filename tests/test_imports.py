@@ -77,7 +77,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "lightning_utilities"} | LIGHTNING,
     ),
     "sweeps.py": ({"errors", "files", "overrides", "runs"}, {"hydra", "omegaconf"}),
-    "trust.py": ({"errors"}, {"hydra", "omegaconf"}),
+    "trust.py": ({"errors", "overrides"}, {"hydra", "omegaconf"}),
     "build.py": (
         {"checkpoints", "ema", "errors", "files", "gan", "schema", "trust", "version"},
         {"torch", "hydra", "omegaconf"},

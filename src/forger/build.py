@@ -338,7 +338,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    with naming_writer(contents.get("forger_version"), checkpoint):
+    with naming_writer(contents.get("forger_version", ""), checkpoint):
         config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
     try:
         check_parts(contents["config"], (*NETWORKS, "model"))
@@ -353,12 +353,12 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
 
 
 @contextmanager
-def naming_writer(other: str | None, checkpoint: Path) -> Iterator[None]:
+def naming_writer(other: str, checkpoint: Path) -> Iterator[None]:
     """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
     try:
         yield
     except ForgerError as error:
-        by = written_by(other) if other else ""
+        by = written_by(other)
         if not by:
             raise
         raise ForgerError(f"{checkpoint}{by}: {error}") from error

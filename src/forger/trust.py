@@ -14,6 +14,7 @@ from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.errors import ForgerError
+from forger.overrides import quoted
 
 # Layers that are made of sizes alone. Others call what they are given, or make as many layers as a
 # number says.
@@ -133,7 +134,7 @@ def check_value(
     if is_name and not trusted(path, value, trust):
         raise ForgerError(
             f"{what} is nothing that Forger would make of a file's own accord, since it could run"
-            f" any code: if you trust the file, give {shlex.quote(f'trust=[{typed(whom(value))}]')}"
+            f" any code: if you trust the file, give {to_trust(whom(value))}"
         )
     if isinstance(value, str) and "${" in value:
         # When resolved anew it could become another's name.
@@ -142,10 +143,10 @@ def check_value(
             " enough, write out in the file what it should be"
         )
     if isinstance(value, str) and is_place(path, value) and not allowed(path, value, trust):
-        anew = shlex.quote(f"{path}={typed(value)}") + " anew, or "
+        anew = shlex.quote(f"{path}={in_list(value)}") + " anew, or "
         raise ForgerError(
             f"{what} leads out of the run folder, to a place of the file's choice: if it is yours,"
-            f" give {'' if last(path) in OURS else anew}{shlex.quote(f'trust=[{typed(value)}]')}"
+            f" give {'' if last(path) in OURS else anew}{to_trust(value)}"
         )
 
 
@@ -160,7 +161,7 @@ def check_links(run: Path, trust: Collection[str]) -> None:
         if not path.resolve().is_relative_to(run) and not allowed("", target, trust):
             raise ForgerError(
                 f"{path} leads out of the run folder, to {target}: if it is yours, give"
-                f" {shlex.quote(f'trust=[{typed(target)}]')}"
+                f" {to_trust(target)}"
             )
 
 
@@ -178,8 +179,7 @@ def trusting(config: DictConfig) -> str:
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):
             found.add(value)
-    words = ",".join(map(typed, sorted(found)))
-    return " " + shlex.quote(f"trust=[{words}]") if found else ""
+    return f" {to_trust(*sorted(found))}" if found else ""
 
 
 def values(node: Any, path: str) -> Iterator[tuple[str, Any, bool]]:
@@ -265,6 +265,11 @@ def last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-def typed(text: str) -> str:
+def to_trust(*names: str) -> str:
+    """The setting that trusts these packages, names or places, as a shell takes it."""
+    return shlex.quote(f"trust=[{','.join(map(in_list, names))}]")
+
+
+def in_list(text: str) -> str:
     """A text as Hydra takes it in a list."""
-    return text if re.fullmatch(r"[\w./+@%:-]+", text) else "'" + text.replace("'", r"\'") + "'"
+    return text if re.fullmatch(r"[\w./+@%:-]+", text) else quoted(text)
