@@ -18,11 +18,11 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from pytorch_lightning import Callback, Trainer
 
-from forger.build import build, make
 from forger.cli import CONF
+from forger.config.build import build, make
 from forger.data.memory import InMemory
 from forger.gan import GAN
-from forger.together import Company
+from forger.sweeps.batched import Company
 from forger.verbs.train import make_trainer
 
 PROBLEMS = {

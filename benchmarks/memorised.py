@@ -9,9 +9,9 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from forger.build import load, make
+from forger.config.build import load, make
 from forger.pixels import to_float
-from forger.runs import find_checkpoint
+from forger.runs.folder import find_checkpoint
 
 
 @torch.no_grad()

@@ -16,7 +16,11 @@ from typing import Any
 
 HERE = Path(__file__).parent
 FORGER = [sys.executable, "-m", "forger.cli"]
-TESTS = ["tests/test_graph.py", "tests/test_synchronisation.py", "tests/test_isolation.py"]
+TESTS = [
+    "tests/training/test_cuda_graph.py",
+    "tests/training/test_synchronisation.py",
+    "tests/sweeps/test_isolation.py",
+]
 
 
 def parse() -> argparse.Namespace:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from forger.curves import read_curves
-from forger.runs import read_summary
+from forger.runs.curves import read_curves
+from forger.runs.folder import read_summary
 
 MEASURED = (500, 1000, 2000)
 BUDGET = [

@@ -116,7 +116,7 @@ def floor(turns: Turns, settings: list[str]) -> None:
     from torch.nn.functional import softplus
     from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-    from forger.build import build, make
+    from forger.config.build import build, make
 
     # Lightning, which this loop does not need, left it.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
@@ -189,7 +189,7 @@ def usual(turns: Turns, settings: list[str]) -> None:
     from torchvision import transforms
     from torchvision.datasets import MNIST
 
-    from forger.build import build
+    from forger.config.build import build
     from forger.data.mnist import SHIPPED
 
     config = composed(settings)

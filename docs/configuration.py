@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple, Union
 
 import yaml
 
-from forger import schema
 from forger.cli import CONF, verbs
-from forger.files import whole
+from forger.config import schema
+from forger.runs.files import whole
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """\

@@ -6,8 +6,8 @@ from typing import Any
 from omegaconf import OmegaConf
 from PIL import Image
 
-from forger.curves import append
-from forger.files import write_json
+from forger.runs.curves import append
+from forger.runs.files import write_json
 
 
 def leave_run(

@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,30 +16,12 @@ from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 from PIL import Image
 
+from command_line import FORGER, forger, succeed
 from forger.cli import explain, nearest_setting, overview, verbs
 from forger.errors import ForgerError
 from tiny import events
 
 RATES = "optimizer.generator.lr or optimizer.discriminator.lr"
-FORGER = [sys.executable, "-m", "forger.cli"]
-
-
-def forger(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*FORGER, *arguments],
-        cwd=folder,
-        env=os.environ | {"COLUMNS": "200"} | environment,
-        capture_output=True,
-        text=True,
-    )
-
-
-def succeed(folder: Path, *arguments: str) -> str:
-    """What a command that ends well prints; nothing of it goes to stderr."""
-    run = forger(folder, *arguments)
-    assert run.returncode == 0, run.stderr
-    assert run.stderr == ""
-    return run.stdout
 
 
 @pytest.fixture(scope="module")

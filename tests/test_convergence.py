@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from forger.build import build, make
+from forger.config.build import build, make
 from forger.metrics.samples import Samples
 from tiny import composed, make_trainer
 

@@ -112,3 +112,11 @@ def test_the_korean_introduction_has_the_command_lines_of_the_english_one() -> N
         for name in ("README.md", "README.ko.md")
     )
     assert first == korean
+
+
+def test_the_map_in_the_readme_names_every_room_and_module() -> None:
+    layout = (ROOT / "README.md").read_text().split("## Code layout")[1].split("```")[1]
+    package = ROOT / "src" / "forger"
+    folders = {f"{child.parent.name}/" for child in package.glob("*/__init__.py")}
+    modules = {file.name for file in package.glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"\w+\.py|(?<= )\w+/(?= )", layout)) >= folders | modules

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from forger.cli import CONF, main
 from forger.data.memory import InMemory, Split
 from forger.gan import GAN
-from forger.loops import end_in_any_case
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
+from forger.training.loops import end_in_any_case
 
 SHAPE = [1, 4, 4]
 LATENT = 3

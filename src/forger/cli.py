@@ -44,12 +44,12 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from forger.config.overrides import parsed, quoted, readable, value_of
+from forger.config.schema import Made, Train, dotted, ends_in, nearest
 from forger.errors import ForgerError, visible
-from forger.overrides import parsed, quoted, readable, value_of
-from forger.runs import find_checkpoint, find_run, job_folder, read_config, version_of
-from forger.schema import Made, Train, dotted, ends_in, nearest
-from forger.sweeps import end_of_failed, leave_if_orphaned
-from forger.version import written_by
+from forger.runs.folder import find_checkpoint, find_run, job_folder, read_config, version_of
+from forger.runs.version import written_by
+from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
@@ -227,7 +227,7 @@ def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
         job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
         anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
         anew += [f"hydra.sweep.subdir='{job}'"]
-        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.Announce"]
+        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce"]
         return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
     return "train", arguments
 

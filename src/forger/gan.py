@@ -15,16 +15,16 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger import latents
-from forger.checkpoints import own_names
 from forger.checks import at_least_one
 from forger.ema import MovingAverage, settle
-from forger.graph import Replay
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.penalties import Penalty
 from forger.pixels import Range, to_float, to_uint8
+from forger.runs.checkpoints import own_names
+from forger.runs.version import version
 from forger.seeds import mix
-from forger.version import version
+from forger.training.cuda_graph import Replay
 
 Compile = Literal["default", "reduce-overhead", "max-autotune"]
 

@@ -1,4 +1,4 @@
-"""Hydra's way into `forger.search`: it takes sweepers from the package hydra_plugins alone.
+"""Hydra's way into `forger.sweeps.search`: it takes sweepers from the package hydra_plugins alone.
 
 Each start of Hydra imports this file, so that it must be quick.
 """
@@ -35,8 +35,8 @@ class OptunaSweeper(Sweeper):
 
         Raises what is wrong with the settings of the search, or of all its runs.
         """
-        from forger import schema
-        from forger.search import Search
+        from forger.config import schema
+        from forger.sweeps.search import Search
 
         assert self.config is not None
         assert self.hydra_context is not None

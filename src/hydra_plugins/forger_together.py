@@ -1,4 +1,4 @@
-"""Hydra's view of `forger.together`: a launcher that trains all jobs of a sweep at once."""
+"""Hydra's view of `forger.sweeps.batched`: a launcher that trains all jobs of a sweep at once."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -32,8 +32,8 @@ class Together(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Hydra imports its plugins at every start, `forger --help` included.
-        from forger.isolation import isolated
-        from forger.together import Company
+        from forger.sweeps.batched import Company
+        from forger.sweeps.isolation import isolated
         from forger.verbs.train import train
 
         setup_globals()
@@ -70,10 +70,10 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     """Raises ForgerError unless jobs of these configurations can be trained at once."""
     import torch
 
-    from forger.build import make
+    from forger.config.build import make
     from forger.errors import ForgerError
-    from forger.record import difference
-    from forger.together import refuse_spectral_norm
+    from forger.runs.record import difference
+    from forger.sweeps.batched import refuse_spectral_norm
 
     first = configs[0]
     if "generator" not in first:

@@ -3,15 +3,14 @@ from typing import Any
 
 import pytest
 import torch
-from matplotlib.figure import Figure
 from PIL import Image
 from pytorch_lightning.loggers import TensorBoardLogger
-from torch.distributions import Normal
 
 from forger.callbacks.checkpoint import Checkpoint
-from forger.callbacks.densities import Densities, Panel, four, kernel_density
+from forger.callbacks.densities import Densities
 from forger.data.toys import Gaussian1D, Mixture, ring
 from forger.errors import ForgerError
+from forger.figures.figure1 import kernel_density
 from forger.gan import GAN
 from forger.networks import mlp
 from pictures import frames
@@ -35,13 +34,6 @@ def densities(every_n_updates: int = 2) -> Densities:
     return Densities(every_n_updates, n=100, lines=5, seed=3)
 
 
-def test_a_kernel_adds_its_variance_to_that_of_the_points() -> None:
-    x = torch.linspace(-4, 12, 100)
-    points = 4 + 1.25 * torch.randn(20_000)
-    smoothed = Normal(4.0, (1.25**2 + 0.5**2) ** 0.5).log_prob(x).exp()
-    assert torch.allclose(kernel_density(points, x, 0.5), smoothed, atol=0.01)
-
-
 def test_a_moment_is_what_both_networks_say_then(tmp_path: Path) -> None:
     gan, drawn = small_gan(), densities()
     train(tmp_path, gan, 2, [drawn], line())
@@ -56,15 +48,6 @@ def test_a_moment_is_what_both_networks_say_then(tmp_path: Path) -> None:
     # Each line has as many latent vectors to its left as the next has between it and this one.
     ranks = torch.searchsorted(drawn.z[:, 0], drawn.followed[:, 0].contiguous())
     assert ranks.tolist() == [10, 30, 50, 70, 90]
-
-
-def test_the_best_discriminator_is_that_of_proposition_1_where_anything_is() -> None:
-    p_data, p_g = torch.tensor([1.0, 1.0, 0.0, 0.0]), torch.tensor([0.0, 3.0, 2.0, 0.0])
-    frame = {"update": torch.tensor(0), "p_g": p_g, "D": torch.zeros(4), "G": torch.zeros(1)}
-    panel = Panel(Figure(), torch.arange(4.0), p_data, z=torch.zeros(1))
-    panel.show(frame)
-    best = torch.as_tensor(panel.best.get_ydata())
-    torch.testing.assert_close(best, torch.tensor([1, 0.25, 0, torch.nan]), equal_nan=True)
 
 
 def test_the_film_has_the_start_every_interval_and_the_end(tmp_path: Path) -> None:
@@ -107,14 +90,6 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
     train(tmp_path, watched, 4, [densities(1)], line())
     train(tmp_path, alone, 4, data=line())
     assert same(watched.state_dict(), alone.state_dict())
-
-
-def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
-    moments = [{"p_g": torch.tensor([away, 0.0])} for away in (9.0, 7.0, 6.0, 8.0, 2.0, 1.0, 0.5)]
-    p_data = torch.zeros(2)
-    assert [f["p_g"][0].item() for f in four(moments, p_data)] == [9.0, 6.0, 2.0, 0.5]
-    # One that never gets there: the start stands for what did not come.
-    assert len(four(moments[:1], p_data)) == 4
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from forger.build import build
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.doctor import Doctor, cautions, symptoms
 from forger.callbacks.weight_clipping import WeightClipping
+from forger.config.build import build
 from forger.gan import GAN
 from forger.losses import Hinge, Minimax, NonSaturating, Wasserstein
 from forger.penalties import DRAGAN, R1, GradientPenalty

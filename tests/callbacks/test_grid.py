@@ -9,25 +9,9 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger import latents
 from forger.callbacks.checkpoint import Checkpoint
-from forger.callbacks.grid import SampleGrid, save_grid
+from forger.callbacks.grid import SampleGrid
+from forger.figures.image_grid import save_grid
 from tiny import events, make_gan, train
-
-
-def test_images_lie_row_by_row_with_two_pixels_between(tmp_path: Path) -> None:
-    images = torch.randint(1, 256, (6, 1, 4, 5), dtype=torch.uint8)
-    save_grid(images, 3, tmp_path / "grid.png")
-    pixels = np.asarray(Image.open(tmp_path / "grid.png").convert("L"))
-    assert pixels.shape == (2 * (4 + 2) + 2, 3 * (5 + 2) + 2)
-    for i, image in enumerate(images):
-        top, left = 2 + (i // 3) * 6, 2 + (i % 3) * 7
-        assert np.array_equal(pixels[top : top + 4, left : left + 5], image[0].numpy())
-
-
-def test_a_single_image_is_saved_in_its_own_colours(tmp_path: Path) -> None:
-    images = torch.randint(256, (1, 3, 4, 4), dtype=torch.uint8)
-    save_grid(images, 1, tmp_path / "one.png")
-    pixels = torch.from_numpy(np.array(Image.open(tmp_path / "one.png"))).permute(2, 0, 1)
-    assert torch.equal(pixels, images[0])
 
 
 def test_the_grid_is_drawn_at_the_start_regularly_and_at_the_end(tmp_path: Path) -> None:

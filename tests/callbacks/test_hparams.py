@@ -13,7 +13,7 @@ from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_g
 
 from forger.callbacks.curves import Curves
 from forger.callbacks.hparams import HParams
-from forger.loggers import TensorBoard
+from forger.runs.loggers import TensorBoard
 from tiny import events, make_gan, start, train
 
 

@@ -9,9 +9,10 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger.callbacks.grid import SampleGrid
 from forger.callbacks.measure import Measure
-from forger.callbacks.scatter import Scatter, scatter
+from forger.callbacks.scatter import Scatter
 from forger.data.toys import Mixture, ring
 from forger.errors import ForgerError
+from forger.figures.scatter import scatter
 from forger.metrics import mixture
 from forger.metrics.frechet import Frechet
 from forger.networks import mlp
@@ -28,20 +29,6 @@ def small_gan():
         generator=mlp.Generator(LATENT, [2], [8], False, "identity", None),
         discriminator=mlp.Discriminator([2], [8], None),
     )
-
-
-def red(picture: torch.Tensor) -> torch.Tensor:
-    """Where a picture is of the samples' colour."""
-    return (picture[0] > 200) & (picture[1] < 100)
-
-
-def test_samples_lie_where_they_are_over_the_data() -> None:
-    data = torch.tensor([[-1.0, -1.0], [1.0, 1.0]])
-    low, high = (red(scatter(torch.tensor([[x, 0.0]]), data)).nonzero() for x in (-0.5, 0.5))
-    assert len(low) > 0
-    assert low[:, 0].float().mean() == pytest.approx(high[:, 0].float().mean().item())
-    assert low[:, 1].max() < high[:, 1].min()
-    assert not red(scatter(torch.tensor([[9.0, 0.0]]), data)).any()
 
 
 def test_points_are_drawn_at_the_start_regularly_and_at_the_end(tmp_path: Path) -> None:

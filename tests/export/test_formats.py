@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 
-from forger.build import build
+from forger.config.build import build
 from forger.errors import ForgerError
 from forger.export.formats import (
     Images,

@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forger.build import build
-from forger.directions import principal
+from forger.config.build import build
 from forger.export.formats import trace, write_onnx
 from forger.export.page import SAMPLES, numbers, write_page
 from forger.gan import GAN
+from forger.latent_space.directions import principal
 from forger.latents import numbered
 from tiny import composed
 

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 
 import pytest
 
-from forger.curves import append
 from forger.report.page import Report, literal, plain
 from forger.report.reading import find_runs, keep_differences, read_run
+from forger.runs.curves import append
 from left import leave_run
 
 # Harmless, but markup, the end of an attribute, of a script and of a comment, and a formula.

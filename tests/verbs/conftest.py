@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from forger.build import build
+from forger.config.build import build
 from forger.gan import GAN
 from tiny import composed
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from forger.directions import principal
 from forger.gan import GAN
+from forger.latent_space.directions import principal
 from forger.latents import numbered
 from pictures import tiles
 

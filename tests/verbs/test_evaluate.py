@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from forger.build import build
+from forger.config.build import build
 from forger.errors import ForgerError
 from forger.verbs import evaluate
 from tiny import composed

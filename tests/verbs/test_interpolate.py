@@ -6,8 +6,8 @@ import torch
 from PIL import Image
 
 from forger.gan import GAN
-from forger.latents import numbered, slerp
-from forger.verbs.interpolate import save_gif
+from forger.latent_space.interpolation import slerp
+from forger.latents import numbered
 from pictures import frames, tiles
 
 Forger = Callable[..., str]
@@ -71,21 +71,6 @@ def test_the_path_fits_the_prior_unless_told(
     small = ["pairs=1", "frames=1", "hydra.run.dir=a"]
     assert f"a {path} path" in forger("interpolate", f"ckpt={ckpt}", *small)
     assert "a linear path" in forger("interpolate", f"ckpt={ckpt}", "path=linear", *small)
-
-
-def test_films_keep_colours_and_large_images_their_size(tmp_path: Path) -> None:
-    images = torch.zeros(2, 3, 300, 300, dtype=torch.uint8)
-    images[0, 0], images[1, 2] = 255, 255
-    save_gif(images, tmp_path / "film.gif")
-    with Image.open(tmp_path / "film.gif") as gif:
-        assert (gif.n_frames, gif.size) == (2, (300, 300))  # pyright: ignore
-        colours = [colour(gif, i) for i in range(2)]
-    assert colours == [(255, 0, 0), (0, 0, 255)]
-
-
-def colour(gif: Image.Image, frame: int) -> tuple[int, ...]:
-    gif.seek(frame)
-    return gif.convert("RGB").getpixel((9, 9))  # pyright: ignore
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from forger.curves import read_curves
-from forger.isolation import isolated
-from forger.runs import claimed
+from forger.runs.curves import read_curves
+from forger.runs.folder import claimed
+from forger.sweeps.isolation import isolated
 from tiny import events, forge, same
 
 # A run of a second.

@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from forger.build import build, make
-from forger.curves import read_curves
-from forger.isolation import isolated
+from forger.config.build import build, make
+from forger.runs.curves import read_curves
 from forger.seeds import mix
-from forger.verbs.train import lightning_trainer
+from forger.sweeps.isolation import isolated
+from forger.training.trainer import lightning_trainer
 from tiny import composed, same
 
 UPDATES, M = 4, 8

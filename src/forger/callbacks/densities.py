@@ -6,110 +6,18 @@ from typing import Any, cast
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
-from torch import Tensor
-from torch.distributions import Normal
 from torchvision.transforms.functional import to_pil_image
 
 from forger import latents
 from forger.checks import at_least_one
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.figures.figure1 import Frame, Panel, explain, four, kernel_density
 from forger.gan import GAN
-
-# The paper's colours, in the shades that Okabe and Ito chose for the colour-blind.
-BLUE, GREEN = "#0072B2", "#009E73"
-
-Frame = dict[str, Tensor]
-"""A moment of the game: "update" (), "p_g" and "D" on the grid of x, "G" of the lines' z."""
-
-
-def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:
-    """Density of points (n,) at x (m,) by a Gaussian kernel of this standard deviation; (m,).
-
-    NaN where a point is: a generator that diverged is drawn as nothing.
-    """
-    return Normal(points, bandwidth, validate_args=False).log_prob(x[:, None]).exp().mean(1)
-
-
-class Panel:
-    """Densities and discriminator above, and below them the lines from z to x = G(z).
-
-    figure: where to draw. x: grid (m,). p_data: density there (m,). z: where lines start (lines,).
-    Axes never change, so that a film does not jump.
-    """
-
-    def __init__(self, figure: Figure | SubFigure, x: Tensor, p_data: Tensor, z: Tensor) -> None:
-        self.x, self.p_data = x, p_data
-        left, right = x[0].item(), x[-1].item()
-        above, below = figure.subplots(2, height_ratios=[3, 1])
-        # At this height D = 1/2 lies just over the peak of the data.
-        above.set(xlim=(left, right), ylim=(0, 2.4 * p_data.max().item()))
-        above.set(xlabel="x", ylabel="density")
-        above.spines[["top", "right"]].set_visible(False)
-        chance = above.twinx()
-        chance.set(ylim=(0, 1), yticks=[0, 0.5, 1])
-        chance.set_ylabel("D(x)", color=BLUE)
-        chance.tick_params(axis="y", colors=BLUE)
-        chance.spines[["top", "left"]].set_visible(False)
-        chance.axhline(0.5, color=BLUE, linewidth=0.5)
-        above.fill_between(x, p_data, color="0.9")
-        (data,) = above.plot(x, p_data, ":", color="black", linewidth=2)
-        (self.p_g,) = above.plot([], [], color=GREEN, linewidth=2.5)
-        (self.best,) = chance.plot([], [], color=BLUE, linewidth=5, alpha=0.25)
-        (self.far,) = chance.plot([], [], "--", color=BLUE, linewidth=1, alpha=0.3)
-        (self.d,) = chance.plot([], [], "--", color=BLUE, linewidth=2)
-        self.legend = {
-            "data": data,
-            "generator": self.p_g,
-            "discriminator D(x)": self.d,
-            "best D for this generator, D*(x)": self.best,
-        }
-        self.title = above.set_title(" ")
-        # z from -3 to 3 is as wide as the window of x.
-        places = torch.linspace(left, right, 7).tolist()
-        below.set(xlim=(left, right), ylim=(0, 1), yticks=[], xlabel="z")
-        below.set_xticks(places, [f"{i}" for i in range(-3, 4)])
-        below.spines[["left", "right"]].set_visible(False)
-        self.starts = (left + (z + 3) / 6 * (right - left)).tolist()
-        self.lines = LineCollection([], colors=GREEN, linewidths=1)
-        below.add_collection(self.lines)
-
-    def show(self, frame: Frame) -> None:
-        """Move all curves to a moment of the game."""
-        both = self.p_data + frame["p_g"]
-        # Nobody has asked the discriminator about the rest.
-        asked = both > 0.05 * self.p_data.max()
-        self.title.set_text(f"update {frame['update'].item():,}")
-        self.p_g.set_data(self.x, frame["p_g"])
-        self.far.set_data(self.x, frame["D"])
-        self.d.set_data(self.x, torch.where(asked, frame["D"], torch.nan))
-        self.best.set_data(self.x, torch.where(asked, self.p_data / both, torch.nan))
-        ends = zip(self.starts, frame["G"].tolist(), strict=True)
-        self.lines.set_segments([[(start, 0), (end, 1)] for start, end in ends])
-
-
-def explain(figure: Figure, panel: Panel) -> None:
-    """The legend, over all of a figure."""
-    curves = panel.legend
-    figure.legend(
-        curves.values(), curves.keys(), loc="outside upper center", ncols=len(curves), frameon=False
-    )
-
-
-def four(frames: list[Frame], p_data: Tensor) -> list[Frame]:
-    """Start and end, and between them when two thirds and one third of the way were still to go.
-
-    The way is the total variation distance between the densities. A run that does not come so far
-    shows its start again.
-    """
-    away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])
-    left = [int((away <= share * away[0]).float().argmax()) for share in (2 / 3, 1 / 3)]
-    return [frames[i] for i in (0, *left, -1)]
+from forger.runs.files import whole
 
 
 class Densities(Callback):

@@ -6,20 +6,13 @@ from typing import Any
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
-from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 
 from forger import latents
 from forger.checks import at_least_one
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.figures.image_grid import save_grid
 from forger.gan import GAN
-
-
-def save_grid(images: Tensor, columns: int, path: Path) -> None:
-    """Images uint8 (n, C, H, W), C of 1 or 3, row by row into one PNG."""
-    with whole(path) as partial:
-        to_pil_image(make_grid(images, nrow=columns)).save(partial)
 
 
 class SampleGrid(Callback):

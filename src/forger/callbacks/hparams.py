@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import (  # pyright: ignore
 from torch.utils.tensorboard.summary import hparams
 
 from forger.gan import GAN
-from forger.record import settings
+from forger.runs.record import settings
 
 
 class HParams(Callback):

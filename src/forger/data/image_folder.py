@@ -24,7 +24,7 @@ from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 from forger.data.decoding import decode, endings
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
-from forger.files import read, readable, whole, write_json
+from forger.runs.files import read, readable, whole, write_json
 
 # Folders that are splits, by their names in lower case.
 SPLITS = {

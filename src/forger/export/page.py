@@ -12,10 +12,10 @@ from typing import Any
 import torch
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from forger.directions import principal
 from forger.errors import ForgerError
 from forger.export.formats import Images, inputs
 from forger.gan import GAN
+from forger.latent_space.directions import principal
 
 HERE = Path(__file__).parent
 SAMPLES = 56

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from forger.checks import at_least_one
 from forger.errors import ForgerError
-from forger.files import read, readable, whole
+from forger.runs.files import read, readable, whole
 
 SHIPPED = Path(__file__).parent / "weights"
 

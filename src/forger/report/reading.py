@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from forger.curves import NAME, Curve, read_curves
 from forger.errors import ForgerError
-from forger.files import read
-from forger.runs import Loader, Stored, filled, limited, read_summary, short_names
+from forger.runs.curves import NAME, Curve, read_curves
+from forger.runs.files import read
+from forger.runs.folder import Loader, Stored, filled, limited, read_summary, short_names
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60

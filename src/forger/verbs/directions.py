@@ -7,15 +7,15 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 
-from forger.build import load_for_images, sample_bytes
-from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, both_ends, enough_memory
-from forger.directions import principal
+from forger.config.build import load_for_images, sample_bytes
+from forger.config.schema import Directions, check
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.figures.image_grid import save_grid
+from forger.latent_space.directions import principal
 from forger.latents import numbered
-from forger.runs import find_checkpoint
-from forger.schema import Directions, check
+from forger.runs.files import whole
+from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:

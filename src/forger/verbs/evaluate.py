@@ -13,19 +13,19 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.build import attempt, load, make, open_data, read, sample_bytes, stored
-from forger.callbacks.grid import save_grid
-from forger.callbacks.scatter import scatter
 from forger.checks import at_least_one, enough_memory
+from forger.config.build import attempt, load, make, open_data, read, sample_bytes, stored
+from forger.config.schema import Evaluate, check, check_parts
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.files import write_json
+from forger.figures.image_grid import save_grid
+from forger.figures.scatter import scatter
 from forger.metrics import evaluator
 from forger.metrics.frechet import too_few
 from forger.metrics.nearest import nearest
 from forger.metrics.samples import Samples
-from forger.runs import find_checkpoint
-from forger.schema import Evaluate, check, check_parts
+from forger.runs.files import write_json
+from forger.runs.folder import find_checkpoint
 
 Values = dict[str, float]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.build import load
+from forger.config.build import load
+from forger.config.schema import Export, check
 from forger.errors import ForgerError
 from forger.export.formats import trace, write_onnx, write_program, write_weights
 from forger.export.page import write_page
-from forger.files import whole
-from forger.runs import find_checkpoint
-from forger.schema import Export, check
+from forger.runs.files import whole
+from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:

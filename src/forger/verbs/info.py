@@ -8,13 +8,13 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.syntax import Syntax
 
-from forger.build import read
-from forger.curves import read_curves
+from forger.config.build import read
+from forger.config.overrides import typed
+from forger.config.schema import Info, check
+from forger.config.trust import trusting
 from forger.errors import visible
-from forger.overrides import typed
-from forger.runs import find_checkpoint, read_config, read_starts, read_summary
-from forger.schema import Info, check
-from forger.trust import trusting
+from forger.runs.curves import read_curves
+from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary
 
 PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 

@@ -6,15 +6,14 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
-from torchvision.transforms.functional import to_pil_image
 
-from forger.build import load_for_images, sample_bytes
-from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, both_ends, enough_memory
-from forger.files import whole
-from forger.latents import numbered, slerp
-from forger.runs import find_checkpoint
-from forger.schema import Interpolate, check
+from forger.config.build import load_for_images, sample_bytes
+from forger.config.schema import Interpolate, check
+from forger.figures.image_grid import save_gif, save_grid
+from forger.latent_space.interpolation import slerp
+from forger.latents import numbered
+from forger.runs.folder import find_checkpoint
 
 PATHS = {"spherical": slerp, "linear": torch.lerp}
 FITTING = {"normal": "spherical", "uniform": "linear"}
@@ -44,12 +43,3 @@ def run(config: DictConfig) -> None:
     save_gif(walk, folder / "walk.gif")
     print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
     print(f"walk     {folder / 'walk.gif'}, through all {len(z)} latent vectors and back")
-
-
-def save_gif(images: Tensor, path: Path) -> None:
-    """Images uint8 (n, C, H, W) as an endless film, 20 a second, enlarged to about 224 pixels."""
-    enlarged = max(1, 224 // images.shape[-1])
-    big = images.repeat_interleave(enlarged, 2).repeat_interleave(enlarged, 3)
-    first, *others = map(to_pil_image, big)
-    with whole(path) as partial:
-        first.save(partial, save_all=True, append_images=others, duration=50, loop=0)

@@ -13,19 +13,19 @@ from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.build import load_for_images, open_data, sample_bytes
-from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, enough_memory
+from forger.config.build import load_for_images, open_data, sample_bytes
+from forger.config.schema import Invert, check
 from forger.data.decoding import decode
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.files import whole
+from forger.figures.image_grid import save_grid
 from forger.gan import GAN
-from forger.inversion import invert
+from forger.latent_space.inversion import invert
 from forger.latents import numbered
 from forger.pixels import to_float
-from forger.runs import find_checkpoint
-from forger.schema import Invert, check
+from forger.runs.files import whole
+from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:

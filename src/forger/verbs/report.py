@@ -4,12 +4,12 @@ from pathlib import Path
 
 from omegaconf import DictConfig
 
+from forger.config.schema import Report as Settings
+from forger.config.schema import check, nearest
 from forger.errors import ForgerError, visible
-from forger.files import whole
 from forger.report.page import Report
 from forger.report.reading import distinct, keep_differences, read_runs
-from forger.schema import Report as Settings
-from forger.schema import check, nearest
+from forger.runs.files import whole
 
 
 def run(config: DictConfig) -> None:

@@ -6,13 +6,13 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.build import choose_class, load, sample_bytes
-from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, enough_memory
+from forger.config.build import choose_class, load, sample_bytes
+from forger.config.schema import Sample, check
 from forger.errors import ForgerError
-from forger.files import whole
-from forger.runs import find_checkpoint
-from forger.schema import Sample, check
+from forger.figures.image_grid import save_grid
+from forger.runs.files import whole
+from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:

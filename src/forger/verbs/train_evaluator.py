@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig
 
-from forger.build import make
 from forger.checks import at_least_one
+from forger.config.build import make
+from forger.config.schema import TrainEvaluator, check
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
-from forger.schema import TrainEvaluator, check
 
 
 def run(config: DictConfig) -> None:

@@ -7,13 +7,13 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.build import load_for_images, sample_bytes
-from forger.callbacks.grid import save_grid
 from forger.checks import at_least_one, both_ends, enough_memory
+from forger.config.build import load_for_images, sample_bytes
+from forger.config.schema import Traverse, check
 from forger.errors import ForgerError
+from forger.figures.image_grid import save_grid
 from forger.latents import numbered
-from forger.runs import find_checkpoint
-from forger.schema import Traverse, check
+from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:

@@ -1,0 +1,82 @@
+"""The curves of a run in one small file, curves.jsonl: a thousand runs are read in a second."""
+
+import json
+import math
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+from forger.runs.files import readable, to_json, whole, written
+
+NAME = "curves.jsonl"
+Curve = dict[int, float]
+
+
+def read_lines(run: Path) -> Iterator[dict[str, Any]]:
+    """The points of a run as they were written; a line cut short by a kill is none.
+
+    Raises ForgerError naming the first line that is no point.
+    """
+    file = run / NAME
+    if not file.exists():
+        return
+    remedy = "remove what is no point, or the whole file, which holds curves and nothing else"
+    with readable(file, remedy), file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.endswith(b"\n"):
+                yield parse_point(line, number)
+
+
+def parse_point(line: bytes, number: int) -> dict[str, Any]:
+    """A line such as {"step": 50, "loss/generator": 0.7, "metric/fid": null}."""
+    try:
+        point = json.loads(line)
+    except (ValueError, RecursionError):
+        point = None
+    # By hand, since there are millions.
+    if (
+        isinstance(point, dict)
+        and type(point.get("step")) is int
+        and all(type(value) in (float, int, NoneType) for value in point.values())
+    ):
+        return point
+    raise ValueError(f"line {number} is no point of a curve")
+
+
+def read_curves(run: Path) -> dict[str, Curve]:
+    """Each curve of a run by its name, from update to value; none if the run left no file.
+
+    NaN stands for what was not finite.
+    """
+    curves: dict[str, Curve] = defaultdict(dict)
+    for point in read_lines(run):
+        step = point.pop("step")
+        for name, value in point.items():
+            curves[name][step] = math.nan if value is None else float(value)
+    return dict(curves)
+
+
+def append(run: Path, values: Mapping[str, float], step: int) -> None:
+    """Add one line, {"step": 50, "loss/generator": 0.7, ...}; null for what is not finite.
+
+    Raises ForgerError if the disk takes no more; no half of the line is left.
+    """
+    rest = (to_json({"step": step} | dict(values)) + "\n").encode()
+    with written(run / NAME), (run / NAME).open("ab", buffering=0) as file:
+        end = file.seek(0, os.SEEK_END)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def purge(run: Path, step: int) -> None:
+    """Drop the points from this step on: a run that goes on from there makes them again."""
+    kept = [point for point in read_lines(run) if point["step"] < step]
+    with whole(run / NAME) as partial:
+        partial.write_text("".join(to_json(point) + "\n" for point in kept))

@@ -1,0 +1,120 @@
+"""Files that are written whole or not at all, and read with the shape that they were written in."""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from forger.config.schema import misfits
+from forger.errors import ForgerError
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Raises ForgerError if what is done here to write `path` fails, as on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        raise ForgerError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name to write to, beside `path` and with its suffix, renamed to `path` once all is written.
+
+    Whatever goes wrong in between leaves the previous file as it was and nothing half-written.
+    Raises ForgerError if that is the disk's doing.
+    """
+    with written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{uuid4().hex}{path.suffix}")
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> Any:
+    """What `parse` makes of the text of a file: plain values of `shape`, which is a type hint.
+
+    Raises ForgerError naming the file, what is wrong with it and the remedy.
+    """
+    with readable(path, remedy):
+        if not path.is_file():
+            raise ValueError("it is no file")
+        text = path.read_text("utf-8")
+        if not text.strip():
+            raise ValueError("it is empty")
+        value = parse(text)
+        for fault in misfits(value, shape, "its content"):
+            raise ValueError(fault)
+    return value
+
+
+def parts_of(node: Any) -> Iterable[Any]:
+    """What is in a dictionary or a list."""
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list | tuple) else ()
+
+
+def few_nodes(root: Any, most: int, parts: Callable[[Any], Iterable[Any]] = parts_of) -> None:
+    """Raises ValueError if a tree has more than `most` nodes when all that it refers to is copied.
+
+    A few lines of YAML may name one list twice in the next, and so on: each doubles the copies.
+    parts: the nodes in a node.
+    """
+    counts: dict[int, int] = {}
+
+    def count(node: Any) -> int:
+        if id(node) not in counts:
+            # Until it is counted: what contains itself has no end.
+            counts[id(node)] = most + 1
+            counts[id(node)] = 1 + sum(map(count, parts(node)))
+        return counts[id(node)]
+
+    if count(root) > most:
+        raise ValueError(f"it refers to parts of itself so often that it has over {most} of them")
+
+
+@contextmanager
+def readable(path: Path, remedy: str) -> Iterator[None]:
+    """Raises ForgerError with the remedy if what is done here to read `path` fails."""
+    try:
+        yield
+    except ForgerError:
+        raise
+    except OSError as error:
+        raise ForgerError(f"cannot read {path}: {error.strerror or error}; {remedy}") from error
+    except Exception as error:  # Each parser has errors of its own.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise ForgerError(f"{path} is damaged: {reason}; {remedy}") from error
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove what writers under a folder left that were killed before they could."""
+    for partial in folder.rglob("." + 32 * "[0-9a-f]" + ".*"):
+        partial.unlink()
+
+
+def write_json(path: Path, value: Any) -> None:
+    with whole(path) as partial:
+        partial.write_text(to_json(value, indent=2) + "\n")
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """JSON as its standard has it: null for a number that is not finite."""
+    return json.dumps(finite(value), indent=indent, allow_nan=False)
+
+
+def finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

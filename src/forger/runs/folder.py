@@ -1,0 +1,199 @@
+"""Where things lie: run folders, and what is in one."""
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from errno import ENOLCK, EOPNOTSUPP
+from pathlib import Path
+from typing import Any, TypedDict
+
+import yaml
+from filelock import FileLock, Timeout
+from omegaconf import OmegaConf
+
+from forger.errors import ForgerError
+from forger.runs.files import few_nodes, read, readable
+
+# Libyaml's parser, ten times as fast, where PyYAML was built with it.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+ENDED = ("done", "stopped", "pruned", "diverged")
+"""What summary.json says of a run that came to its end, and would come to it again."""
+
+
+class Stored(TypedDict, total=False):
+    """Of config.yaml of a run what is read before `schema` checks it."""
+
+    seed: int | None
+
+
+class Start(TypedDict):
+    """What run.json tells of a start, as far as it is read again; see `record`."""
+
+    time: str
+    command: list[str]
+    overrides: list[str]
+    shared: list[str]
+    seed: int | None
+    data_sha256: str
+    git_commit: str | None
+    git_status: list[str]
+    python: str
+    machine: str
+    packages: dict[str, str]
+
+
+class Summary(TypedDict):
+    """summary.json: how a run ended, beside the error of one that failed."""
+
+    status: str
+    updates: int
+    seconds: float
+    metrics: dict[str, float | None]
+
+
+def find_checkpoint(given: str) -> Path:
+    """The checkpoint that a run folder, or the path of a checkpoint itself, stands for."""
+    remedy = "give a run folder or a .ckpt file of one"
+    with readable(Path(given), remedy):
+        path = Path(given).expanduser()
+        checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
+        if not checkpoint.is_file():
+            what = f"{path} holds no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
+            raise ForgerError(f"{what}: {remedy}")
+        return checkpoint.resolve()
+
+
+def find_run(checkpoint: Path) -> Path:
+    """The run folder that a checkpoint lies in."""
+    run = checkpoint.parent.parent
+    if not (run / "config" / "config.yaml").is_file():
+        raise ForgerError(
+            f"{checkpoint} lies in no run folder: <run>/checkpoints/ with <run>/config/config.yaml"
+        )
+    return run
+
+
+def read_summary(run: Path) -> dict[str, Any]:
+    """summary.json of a run folder; empty while it runs, and if it was killed.
+
+    Raises ForgerError if it is damaged.
+    """
+    file = run / "summary.json"
+    remedy = "remove it, and the run is taken for one that was killed"
+    return read(file, json.loads, Summary, remedy) if file.exists() else {}
+
+
+def read_config(run: Path) -> dict[str, Any]:
+    """config/config.yaml of a run folder, interpolations as such.
+
+    Raises ForgerError if it is damaged.
+    """
+    file = run / "config" / "config.yaml"
+    remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
+    return read(file, plain_yaml, Stored, remedy)
+
+
+def plain_yaml(text: str) -> Any:
+    """YAML as OmegaConf reads it: 1e-3 is a number."""
+    limited(text)
+    return filled(OmegaConf.to_container(OmegaConf.create(text)))
+
+
+def limited(text: str) -> str:
+    """A text of YAML; raises ValueError if its aliases make far more of it than it is long."""
+    few_nodes(
+        yaml.compose(text, Loader),
+        10 * len(text),
+        lambda node: (
+            (part for pair in node.value for part in pair)
+            if isinstance(node, yaml.MappingNode)
+            else node.value
+            if isinstance(node, yaml.SequenceNode)
+            else ()
+        ),
+    )
+    return text
+
+
+def filled(content: Any) -> Any:
+    """The content of a file; raises ValueError if there is nothing in it."""
+    if not content:
+        raise ValueError("it holds nothing")
+    return content
+
+
+def read_starts(run: Path) -> list[dict[str, Any]]:
+    """run.json of a run folder: what was noted at each start, oldest first; empty before.
+
+    Raises ForgerError if it is damaged.
+    """
+    file = run / "run.json"
+    remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
+    return (
+        read(file, lambda text: filled(json.loads(text)), list[Start], remedy)
+        if file.exists()
+        else []
+    )
+
+
+def version_of(run: Path) -> str:
+    """The version of the Forger that a run was last started with; empty if none was noted."""
+    starts = read_starts(run)
+    return starts[-1]["packages"].get("forger", "") if starts else ""
+
+
+@contextmanager
+def claimed(run: Path) -> Iterator[None]:
+    """Keeps other processes from training in a run folder meanwhile.
+
+    By a lock on a file in it, .lock, which the system takes back from a process that dies; where
+    the disk has no locks there is none. Raises ForgerError if another process has it.
+    """
+    lock = FileLock(run / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ForgerError(
+            f"another process trains in {run}: wait until it ends, or give another name="
+        ) from error
+    except OSError as error:
+        if error.errno not in (ENOLCK, EOPNOTSUPP):
+            raise
+    try:
+        yield
+    finally:
+        if lock.is_locked:
+            # Windows has it removed by whoever closes it.
+            with suppress(OSError):
+                os.unlink(lock.lock_file)
+        lock.release()
+
+
+def short_names(keys: Collection[str]) -> dict[str, str]:
+    """The shortest end of each dotted key that no other key of them has: model.k is k."""
+    ends = [key.split(".")[-n:] for key in keys for n in range(1, key.count(".") + 2)]
+    return {
+        key: next(
+            ".".join(parts[-n:])
+            for n in range(1, len(parts) + 1)
+            if ends.count(parts[-n:]) == 1 or n == len(parts)
+        )
+        for key in keys
+        for parts in [key.split(".")]
+    }
+
+
+def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -> str:
+    """The folder of a job in its sweep: its number and what it changes, as in 3_k-2_seed-0.
+
+    overrides: of the job. shared: keys that all jobs of the sweep have in common, which tell
+    nothing. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
+    """
+    split = [override.lstrip("+~").partition("=") for override in overrides]
+    changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}
+    names = short_names(changes)
+    words = [f"{names[key]}-{value}" for key, value in changes.items()]
+    safe = [re.sub(r"[^A-Za-z0-9.+-]+", "_", word).strip("_") for word in [str(number), *words]]
+    return "_".join(safe)[:80]

@@ -1,0 +1,61 @@
+"""Where curves go: curves.jsonl and TensorBoard's event files."""
+
+import math
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytorch_lightning.loggers import TensorBoardLogger
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities import rank_zero_only
+
+from forger.runs.curves import append
+
+
+class CurvesFile(Logger):
+    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once."""
+
+    def __init__(self, save_dir: Path) -> None:
+        super().__init__()
+        self.folder = save_dir
+
+    @property
+    def save_dir(self) -> str:
+        return str(self.folder)
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        values = {name: float(value) for name, value in metrics.items()}
+        append(self.folder, values, step or 0)
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """The configuration lies beside it."""
+
+
+class TensorBoard(TensorBoardLogger):
+    """Lightning's, without values that are not finite, which leave HPARAMS in no order.
+
+    A curve ends where it has no more finite values.
+    """
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        super().log_metrics({k: v for k, v in metrics.items() if math.isfinite(v)}, step)
+
+
+def leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:
+    """What a thread that cannot write says of it: nothing.
+
+    TensorBoard raises the error of its writing thread in the main thread too, at the next point.
+    """
+    if not isinstance(failure.exc_value, OSError):
+        threading.__excepthook__(failure)

@@ -1,0 +1,158 @@
+"""What a run leaves behind so that it can be understood and repeated."""
+
+import platform
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from forger.config.overrides import parsed
+from forger.runs.files import whole, write_json
+from forger.runs.folder import read_config, read_starts
+
+PASSING = {"resume": None, "repeat": None, "trust": []}
+"""Settings of a start, not of the run."""
+DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
+"""As git itself has it, which can be applied again: programs of a repository's show other texts."""
+
+
+def git(folder: Path, *arguments: str) -> str | None:
+    """What git says in a folder; None where it fails, as outside of a repository.
+
+    It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
+    """
+    only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
+    command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    # A diff holds bytes of any encoding.
+    return done.stdout.decode(errors="replace")
+
+
+def repository(folder: Path) -> dict[str, Any] | None:
+    """Root, commit and status of the repository that a folder lies in; None outside of one."""
+    root = git(folder, "rev-parse", "--show-toplevel")
+    if root is None:
+        return None
+    commit = git(folder, "rev-parse", "--verify", "HEAD")
+    status = git(folder, "status", "--porcelain") or ""
+    return {
+        "folder": root.rstrip("\n"),
+        "commit": commit and commit.strip(),
+        "status": status.splitlines(),
+    }
+
+
+def own_repository() -> dict[str, Any] | None:
+    """That of Forger's source; None where Forger is installed, if only below another repository."""
+    file = Path(__file__)
+    tracked = git(file.parent, "ls-files", "--error-unmatch", file.name)
+    return repository(file.parent) if tracked else None
+
+
+def holds(run: Path, config: DictConfig) -> bool:
+    """Whether a run folder was made by this very configuration, whatever it was resumed from."""
+    file = run / "config" / "config.yaml"
+    if not file.exists():
+        return False
+    wanted = OmegaConf.to_container(config)
+    assert isinstance(wanted, dict)
+    return read_config(run) | PASSING == wanted | PASSING
+
+
+def difference(one: Any, other: Any, path: str) -> str | None:
+    """The path of the first value in which two nodes of configurations, at `path`, differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        absent = object()
+        pairs = ((key, one.get(key, absent), other.get(key, absent)) for key in one | other)
+        found = (difference(before, now, f"{path}.{key}") for key, before, now in pairs)
+        return next(filter(None, found), None)
+    return None if one == other else path
+
+
+def seed_of(run: Path) -> int:
+    """The seed of the run that a folder holds, or one by chance for a new run."""
+    file = run / "config" / "config.yaml"
+    recorded = read_config(run).get("seed") if file.exists() else None
+    # A job that was refused may have left its configuration before it had one.
+    return secrets.randbelow(2**32) if recorded is None else recorded
+
+
+def settings(run: Path) -> dict[str, Any]:
+    """What was set when the run was started and resumed, by key, and the seed; plain values.
+
+    Of a job of a sweep, without what all of its jobs share.
+    """
+    chosen: dict[str, Any] = {}
+    for start in read_starts(run):
+        chosen["seed"] = start["seed"]
+        for override in start["overrides"]:
+            key, _, text = override.lstrip("+").partition("=")
+            if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
+                # As Hydra read it: 1e-3 is a number, and a text may be anything.
+                read = parsed(override)
+                chosen[key] = read.value() if read else text
+    return {
+        key: value if isinstance(value, int | float | str | bool) else str(value)
+        for key, value in chosen.items()
+    }
+
+
+def record(
+    run: Path,
+    config: DictConfig,
+    overrides: list[str],
+    data_checksum: str,
+    shared: Sequence[str] = (),
+    evaluator_checksum: str | None = None,
+    class_names: Sequence[str] | None = None,
+) -> None:
+    """Add this start to run.json, and write the configuration and the uncommitted changes.
+
+    overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
+    class_names: what each label stands for, where classes have names.
+    A run that was resumed holds one entry for each start, oldest first. git_commit and git_status
+    are of Forger's own source, project is the repository of the working directory where that is
+    another one: there lie a user's own networks and settings. Hydra would write the configuration
+    before anyone has checked it, over that of a run that is there already.
+    """
+    # First: nothing is written over a record that cannot be read.
+    starts = read_starts(run)
+    for name, content in (("config", config), ("overrides", overrides)):
+        with whole(run / "config" / f"{name}.yaml") as partial:
+            OmegaConf.save(OmegaConf.create(content), partial)
+    own, project = own_repository() or {}, repository(Path.cwd())
+    if project and project["folder"] == own.get("folder"):
+        project = None
+    starts.append(
+        {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "command": [*sys.argv[0].split(), *sys.argv[1:]],
+            "overrides": overrides,
+            "shared": list(shared),
+            "seed": config.seed,
+            "data_sha256": data_checksum,
+            "evaluator_sha256": evaluator_checksum,
+            "class_names": class_names and list(class_names),
+            "git_commit": own.get("commit"),
+            "git_status": own.get("status", []),
+            "project": project,
+            "python": platform.python_version(),
+            "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
+            "packages": {d.metadata["Name"]: d.version for d in distributions()},
+        }
+    )
+    write_json(run / "run.json", starts)
+    for name, source in (("git.diff", own), ("project.diff", project)):
+        if source and (diff := git(Path(source["folder"]), *DIFF)):
+            with whole(run / name) as partial:
+                partial.write_text(diff, encoding="utf-8")

@@ -1,0 +1,150 @@
+"""What a sweep says of itself, and what becomes of its jobs."""
+
+import json
+import os
+import shlex
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.errors import HydraException
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from forger.config.overrides import shown
+from forger.errors import ForgerError, visible
+from forger.runs.files import whole, write_json
+from forger.runs.folder import read_summary
+
+FAILURES = "failures.jsonl"
+"""In a sweep's folder, a line for each job that failed: its process may be on another machine."""
+AT_ONCE = {
+    "LocalLauncher": "all jobs start at once, however few the cores are:"
+    " +launcher=joblib hydra.launcher.n_jobs=... limits them",
+}
+
+
+class Announce(Callback):
+    """Says where a sweep lies, before its jobs and after them, and which of these failed.
+
+    In all processes of a sweep: Hydra calls `on_job_end` where the job ran.
+    """
+
+    failures: Path | None = None
+    """The file of this process's sweep."""
+    known = 0
+    """How much of it is of an earlier start, in bytes."""
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        folder = config.hydra.sweep.dir
+        again = f" with name={config.name}" if Path(folder).name == config.name else ""
+        print(f"sweep    {folder}: after a kill, the same command{again}", flush=True)
+        launcher = config.hydra.launcher._target_.rpartition(".")[2]
+        if launcher in AT_ONCE:
+            print(f"launcher {AT_ONCE[launcher]}", flush=True)
+        file = Path(folder) / FAILURES
+        Announce.failures, Announce.known = file, file.stat().st_size if file.exists() else 0
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
+        if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
+            tell(config, job_return._return_value)
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        tell_all(failures())
+        say_how_to_report(Path(config.hydra.sweep.dir))
+
+
+def tell(config: DictConfig, error: Exception) -> None:
+    """Say that a job failed and why, note it for the end, and leave a refused one to the report."""
+    folder = Path(config.hydra.runtime.output_dir)
+    is_sentence = isinstance(error, ForgerError | HydraException | OmegaConfBaseException)
+    said = str(error).partition("\n")[0] or type(error).__name__
+    if not is_sentence:
+        traceback.print_exception(error)
+        said = named(error)
+    status = "failed" if read_summary(folder).get("status") == "failed" else "refused"
+    status = status if is_sentence else "failed"
+    if not (folder / "run.json").exists():
+        settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
+        with whole(folder / "config" / "config.yaml") as partial:
+            OmegaConf.save(OmegaConf.create(settings), partial)
+        summary = {"status": status, "updates": 0, "seconds": 0.0, "error": said, "metrics": {}}
+        write_json(folder / "summary.json", summary)
+    failure = {"run": str(shown(folder)), "status": status, "said": said, "error": named(error)}
+    with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(failure | {'is_sentence': is_sentence})}\n")
+    print(line(failure), file=sys.stderr, flush=True)
+
+
+def failures() -> list[dict[str, Any]]:
+    """The jobs that have failed since this process's sweep began, each once."""
+    if Announce.failures is None or not Announce.failures.exists():
+        return []
+    lines = Announce.failures.read_bytes()[Announce.known :].splitlines()
+    return list({failure["run"]: failure for failure in map(json.loads, lines)}.values())
+
+
+def tell_all(failed: list[dict[str, Any]]) -> None:
+    if failed:
+        many = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
+        print("\n".join([f"\n{many} failed", *map(line, failed)]), file=sys.stderr, flush=True)
+
+
+def end_of_failed(error: Exception) -> int | None:
+    """Say all that failed in a sweep that ends in an error; the exit code for it.
+
+    That is 2 if a sentence says each of them, else 1; None if the error is of no job.
+    """
+    failed = failures()
+    tell_all(failed)
+    if Announce.failures is None or named(error) not in {failure["error"] for failure in failed}:
+        return None
+    say_how_to_report(Announce.failures.parent)
+    return 2 if all(failure["is_sentence"] for failure in failed) else 1
+
+
+def line(failure: dict[str, Any]) -> str:
+    return visible(f"{failure['status']:<9}{failure['run']}: {failure['said']}")
+
+
+def named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def say_how_to_report(folder: Path) -> None:
+    print(f"report   forger report {shlex.quote(str(folder))}", flush=True)
+
+
+followed: int | None = None
+"""The process whose end is that of this one too."""
+
+
+def follow(sweep: int) -> None:
+    """Let this process, a child of `sweep`, end when that has ended, even by SIGKILL.
+
+    For workers of joblib's, which would go on with what is in their queue and then wait for ever.
+    A run in training is saved first, as on any SIGTERM.
+    """
+    global followed
+    followed = sweep
+    leave_if_orphaned()
+    Thread(target=watch, args=(sweep,), daemon=True).start()
+
+
+def watch(sweep: int) -> None:
+    while os.getppid() == sweep:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def leave_if_orphaned() -> None:
+    """Between two jobs there is nothing to save."""
+    if followed is not None and os.getppid() != followed:
+        os._exit(128 + signal.SIGTERM)

@@ -1,0 +1,303 @@
+"""A search for the best settings: Optuna chooses them, any number of workers train with them.
+
+A worker is a command `forger train -m +sweep=optuna`, a trial is a job of that sweep. Workers meet
+in the sweep's folder: there lie the study, with all trials and what came of them, and a lock for
+each trial, held by its worker. The system takes it from a process that dies, whatever it dies of.
+"""
+
+import json
+import math
+import os
+import warnings
+from collections import Counter
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Override
+from hydra.types import RunMode
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from forger.config.schema import nearest
+from forger.errors import ForgerError
+from forger.runs.folder import read_summary
+from forger.seeds import mix
+
+try:
+    import optuna
+    from filelock import FileLock
+    from optuna.distributions import (
+        BaseDistribution,
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+    from optuna.storages import BaseStorage, JournalStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+    from optuna.study import StudyDirection
+    from optuna.trial import Trial, TrialState
+except ModuleNotFoundError as error:
+    raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+class Search:
+    """The part of one worker in a search: it takes a trial, and tells what came of it.
+
+    hydra: Hydra's own node of the configuration, with the sweep's folder and the settings of the
+    search. overrides: of train, those to choose among and those that are the same in all trials.
+    Raises ForgerError if there is nothing to choose, or if the study is one of other objectives or
+    of another folder.
+    """
+
+    def __init__(self, hydra: DictConfig, overrides: Sequence[Override]) -> None:
+        self.settings = hydra.sweeper
+        # What comes later, from the command line, holds.
+        chosen = {override.get_key_element(): override for override in overrides}
+        self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
+        self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
+        if not self.space:
+            raise ForgerError("nothing to search: give model.k=1,2,5 or x=interval(0.0,0.9), say")
+        self.folder = Path(hydra.sweep.dir)
+        self.locks = self.folder / ".locks"
+        self.locks.mkdir(parents=True, exist_ok=True)
+        self.lock = FileLock(self.locks / "study")
+        names = objectives(self.settings)
+        directions = [StudyDirection.MINIMIZE] * len(self.settings.minimize)
+        directions += [StudyDirection.MAXIMIZE] * len(self.settings.maximize)
+        with self.lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            self.study = optuna.create_study(
+                study_name=self.folder.name,
+                storage=open_storage(self.settings.storage),
+                directions=directions,
+                load_if_exists=True,
+            )
+            if self.study.metric_names is None:
+                self.study.set_metric_names(names)
+            self.check_folder()
+        # Called by samplers that have chosen all there is; Optuna's own works in its loop alone.
+        self.is_full = False
+        self.study.stop = self.stop
+        if (self.study.metric_names, self.study.directions) != (names, directions):
+            raise ForgerError(
+                f"{self.folder} holds a search for other objectives,"
+                f" {', '.join(self.study.metric_names or [])}: take another name="
+            )
+
+    def check_folder(self) -> None:
+        """Raises ForgerError if the study is that of another folder, whose locks are not here."""
+        mark = self.locks / "mark"
+        if "mark" not in self.study.user_attrs:
+            mark.write_text(uuid4().hex)
+            self.study.set_user_attr("mark", mark.read_text())
+        elif not mark.exists() or mark.read_text() != self.study.user_attrs["mark"]:
+            raise ForgerError(
+                f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
+                f" are not in {self.folder}: workers share this folder; or take another name="
+            )
+
+    def take(self) -> Trial | None:
+        """A trial for this worker alone; None if all have been taken.
+
+        One whose worker died comes first, to go on from its checkpoint; unless too many have died
+        of it, or it died before all was chosen.
+        """
+        with self.lock:
+            trials = self.study.get_trials()
+            for left in trials:
+                if left.state == TrialState.RUNNING and self.claim(left.number):
+                    trial = Trial(self.study, left._trial_id)
+                    starts = left.user_attrs.get("starts", 0)
+                    if starts < self.settings.n_starts and self.space.keys() <= left.params.keys():
+                        trial.set_user_attr("starts", starts + 1)
+                        return trial
+                    self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
+            taken = sum(trial.state != TrialState.WAITING for trial in trials)
+            if self.is_full or taken >= self.settings.n_trials:
+                return None
+            seed = mix(self.settings.seed, len(trials))
+            self.study.sampler = instantiate(self.settings.sampler, seed=seed, _convert_="all")
+            trial = self.study.ask(self.space)
+            self.claim(trial.number)
+            trial.set_user_attr("starts", 1)
+            return trial
+
+    def stop(self) -> None:
+        self.is_full = True
+
+    def claim(self, number: int) -> bool:
+        """Whether no other worker has this trial; then it is this one's."""
+        self.claimed = FileLock(self.locks / str(number))
+        try:
+            self.claimed.acquire(blocking=False)
+        except TimeoutError:
+            return False
+        return True
+
+    def overrides(self, trial: Trial) -> list[str]:
+        """The job of a trial."""
+        return [*self.fixed, *(f"{key}={value}" for key, value in trial.params.items())]
+
+    def ended(self, trial: Trial, run: Path) -> None:
+        """Tell what the folder of a trial's run says.
+
+        Raises ForgerError if a whole run has not measured an objective: no other would.
+        """
+        summary = read_summary(run)
+        status, values = summary["status"], {"seconds": summary["seconds"]} | summary["metrics"]
+        names = objectives(self.settings)
+        # What is not finite is null in a summary.
+        found = {n: math.nan if (v := values.get(n)) is None else v for n in names}
+        trial.set_user_attr("run", str(self.folder / run.name))
+        if status == "pruned":
+            self.tell(trial, TrialState.PRUNED)
+        elif status == "diverged" or not all(map(math.isfinite, found.values())):
+            self.tell(trial, TrialState.FAIL, error=f"{status}, {found}")
+        else:
+            self.tell(trial, TrialState.COMPLETE, list(found.values()))
+        missing = [name for name in names if name not in values]
+        if missing and status == "done":
+            raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
+
+    def failed(self, trial: Trial, error: Exception) -> None:
+        self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
+
+    def interrupted(self, trial: Trial) -> None:
+        """Leave a trial to whoever goes on with the search: its worker was told to stop."""
+        trial.set_user_attr("starts", 0)
+
+    def tell(
+        self,
+        trial: Trial,
+        state: TrialState,
+        values: Sequence[float] | None = None,
+        error: str = "",
+    ) -> None:
+        if error:
+            trial.set_user_attr("error", error)
+        with self.lock:
+            self.study.tell(trial, values, state)
+            self.claimed.release()
+
+    def announce(self) -> None:
+        """Say what came of all trials, and which are the best.
+
+        Raises ForgerError if none came to its end.
+        """
+        trials = self.study.get_trials()
+        states = Counter(trial.state.name.lower() for trial in trials)
+        errors = [t.user_attrs["error"] for t in trials if "error" in t.user_attrs]
+        if states["fail"] == len(trials):
+            raise ForgerError(f"all {len(trials)} runs failed, the last with {errors[-1]}")
+        print(f"\n{len(trials)} runs: {', '.join(f'{n} {state}' for state, n in states.items())}")
+        for best in self.study.best_trials:
+            pairs = zip(objectives(self.settings), best.values, strict=True)
+            numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
+            print(f"best     {numbers}: {best.user_attrs['run']}")
+
+
+def distribution(override: Override) -> BaseDistribution:
+    """What a sweep of Hydra's lets choose: any of a list, a number of a range or of an interval.
+
+    Raises ForgerError if it is none that Optuna can choose from.
+    """
+    sweep: Any = override.value()
+    try:
+        if override.is_interval_sweep():
+            low, high, step = sweep.start, sweep.end, None
+        elif override.is_range_sweep():
+            numbers = sorted(sweep.range())
+            low, high, step = numbers[0], numbers[-1], abs(sweep.step)
+        else:
+            return CategoricalDistribution([*override.sweep_string_iterator()])
+        if isinstance(low, int) and isinstance(high, int):
+            return IntDistribution(low, high, "log" in sweep.tags, step or 1)
+        return FloatDistribution(low, high, "log" in sweep.tags, step)
+    except (ValueError, IndexError) as error:
+        raise ForgerError(f"{override.input_line}: {error}") from error
+
+
+def objectives(settings: DictConfig) -> list[str]:
+    return [*settings.minimize, *settings.maximize]
+
+
+def open_storage(storage: str) -> BaseStorage | str:
+    """A database by its URL, or the journal in a file."""
+    return storage if "://" in storage else JournalStorage(Journal(storage, MendingLock(storage)))
+
+
+class Journal(JournalFileBackend):
+    """Optuna's; raises ForgerError, which says what to do, for a line that holds no record."""
+
+    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
+        try:
+            yield from super().read_logs(log_number_from)
+        except ValueError as error:
+            *lines, _ = Path(self._file_path).read_bytes().splitlines()
+            for number, line in enumerate(lines, 1):
+                if not is_record(line):
+                    raise ForgerError(
+                        f"line {number} of {self._file_path} is no whole record of the search:"
+                        " delete that line, and the search goes on"
+                    ) from error
+            # Else another worker has mended the last line meanwhile.
+
+
+class MendingLock(JournalFileSymlinkLock):
+    """Optuna's lock of its journal; whoever has it finds only whole records there.
+
+    A writer that met a full disk leaves half a record at the end. The next would go on in its line,
+    and nobody could read the journal any more.
+    """
+
+    def acquire(self) -> bool:
+        acquired = super().acquire()
+        try:
+            mend(Path(self._lock_target_file))
+        except BaseException:
+            self.release()
+            raise
+        return acquired
+
+
+def mend(journal: Path) -> None:
+    """Cut the last line of a journal if it is no whole record."""
+    with journal.open("rb+") as file:
+        size = start = file.seek(0, os.SEEK_END)
+        line = b""
+        while start and b"\n" not in line[:-1]:
+            start = max(0, start - 4096)
+            file.seek(start)
+            line = file.read()
+        line = line[line.rfind(b"\n", 0, -1) + 1 :]
+        if not (line.endswith(b"\n") and is_record(line)):
+            file.truncate(size - len(line))
+
+
+def is_record(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def trial_of_this_job() -> tuple[str, Trial | None]:
+    """The objective and the trial that this process trains for; no trial if none can be pruned."""
+    hydra = HydraConfig.get() if HydraConfig.initialized() else None
+    if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
+        return "", None
+    names = objectives(hydra.sweeper)
+    if len(names) > 1:
+        return "", None
+    study = optuna.load_study(
+        study_name=Path(hydra.sweep.dir).name,
+        storage=open_storage(hydra.sweeper.storage),
+        sampler=optuna.samplers.RandomSampler(),
+        pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
+    )
+    return names[0], Trial(study, study.trials[hydra.job.num]._trial_id)

@@ -1,0 +1,58 @@
+"""What refuses callbacks that this GAN and these data cannot serve."""
+
+import math
+
+from omegaconf import DictConfig
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback
+
+from forger.callbacks.curves import CHARTS, Curves
+from forger.callbacks.measure import Measure
+from forger.checks import enough_memory
+from forger.config.build import sample_bytes
+from forger.config.schema import nearest
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+COUNTS = (("n",), ("rows", "columns"), ("lines",))
+"""Settings of callbacks that are, or make together, a number of samples."""
+
+
+def check_counts(config: DictConfig, gan: GAN) -> None:
+    """Raises ForgerError for a callback that would draw more samples than the memory takes."""
+    for name, node in config.callbacks.items():
+        for keys in COUNTS:
+            counts = {f"callbacks.{name}.{key}": node[key] for key in keys if key in node}
+            if node._target_.startswith("forger.callbacks.") and counts:
+                enough_memory(math.prod(counts.values()) * sample_bytes(gan), **counts)
+
+
+def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
+    """Rehearse what is measured; raises ForgerError if a callback waits for what never is.
+
+    Only says so where callbacks or a model of one's own may measure it.
+    """
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    known: set[str] = set()
+    for callback in callbacks:
+        if isinstance(callback, Measure):
+            known |= callback.prepare(gan, data)
+        if isinstance(callback, Curves):
+            known |= {name for names in CHARTS.values() for name in names}
+            known.add("time/images_per_second")
+    ours = ("forger.", "pytorch_lightning.")
+    own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
+    for name, node in config.callbacks.items():
+        monitor = node.get("monitor")
+        # A number for each class, say, is not there for few samples.
+        if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in known):
+            continue
+        sentence = (
+            f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, known)};"
+            f" give another, or ~callbacks.{name}"
+        )
+        if not own:
+            raise ForgerError(sentence)
+        if trainer.is_global_zero:
+            print(f"monitor  {sentence}, unless {type(own[0]).__name__} measures it")

@@ -1,0 +1,43 @@
+"""Messages of other libraries: those that are untrue here, or no news, are left out."""
+
+import logging
+import re
+import warnings
+
+# Warnings of others that are not true here, by their words: all else that a library says is shown.
+UNTRUE = (
+    "GPU available but not used",
+    "LeafSpec",
+    "ModelCheckpoint with manual optimization",
+    "Checkpoint directory .* exists and is not empty",
+    "The dirpath has changed",
+    "callbacks used to create the checkpoint need",
+    # Forger logs by the clock of updates, whatever an epoch is.
+    "number of training batches .* is smaller than the logging interval",
+    # Nobody needs it to train on the machine that SLURM is installed on.
+    "`srun` command is available on your system but is not used",
+)
+# What Lightning says of each run, where it says it.
+NO_NEWS = re.compile(
+    r"GPU available|TPU available|💡 Tip|`Trainer\.fit` stopped|Restor(ing|ed) |Using \S+ Automatic"
+    r"|Loading `train_dataloader`|LOCAL_RANK: |SLURM auto-requeueing|\s*Detected KeyboardInterrupt"
+    r"|(\[rank: \d+\] )?(Bypassing|Received) SIGTERM|`weights_only` was not set"
+)
+SOURCES = (
+    "pytorch_lightning.utilities.rank_zero",
+    "pytorch_lightning.accelerators.cuda",
+    "pytorch_lightning.trainer.connectors.checkpoint_connector",
+    "pytorch_lightning.trainer.connectors.signal_connector",
+)
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    return NO_NEWS.match(record.getMessage()) is None
+
+
+def filter_messages() -> None:
+    """Show what is true and new of the warnings and log messages of Lightning and PyTorch."""
+    for name in SOURCES:
+        logging.getLogger(name).addFilter(is_news)
+    for untrue in UNTRUE:
+        warnings.filterwarnings("ignore", f".*{untrue}")

@@ -1,0 +1,51 @@
+"""Runs of several processes: by torchrun, or as tasks of SLURM."""
+
+import os
+import re
+from typing import cast
+
+from hydra.core.hydra_config import HydraConfig
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from omegaconf import DictConfig
+from pytorch_lightning import Trainer
+from pytorch_lightning.strategies import ParallelStrategy
+
+from forger.errors import ForgerError
+
+
+def show_tasks() -> None:
+    """Let Lightning see that this is one of several tasks of `srun`, wherever that was typed.
+
+    By the name of the job, it takes each task in a shell of SLURM's (`salloc`, `srun --pty bash`)
+    for a whole run; and of `srun -n2` it does not know how many tasks each machine has.
+    """
+    several = os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
+    # As 2, or 2(x3) on three machines.
+    alike = re.fullmatch(r"(\d+)(\(x\d+\))?", os.environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
+    if several and alike:
+        os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
+        os.environ["SLURM_JOB_NAME"] = "forger"
+
+
+def check_processes(trainer: Trainer, config: DictConfig) -> None:
+    """Raises ForgerError unless each of several processes was started from outside, with one name.
+
+    Lightning would start the others itself, by a command line that has no verb.
+    """
+    strategy = cast(ParallelStrategy, trainer.strategy)
+    environment = strategy.cluster_environment
+    started = environment is not None and environment.creates_processes_externally
+    slurm = "SLURM_JOB_ID" in os.environ
+    # A batch script of SLURM's is one process, however many tasks it may start.
+    script = isinstance(environment, SLURMEnvironment) and "SLURM_STEP_ID" not in os.environ
+    if not started or script:
+        number = trainer.num_devices
+        torchrun = f"torchrun --nproc-per-node={number} -m forger.cli"
+        command = f"srun --ntasks-per-node={number} forger" if slurm else torchrun
+        raise ForgerError(
+            f"trainer.devices is {config.trainer.devices}: start a process for each, by {command}"
+            " train name=... and the rest"
+        )
+    given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
+    if not given & {"name", "resume"}:
+        raise ForgerError("name is not set: the processes of a run need it to agree on its folder")

@@ -1,0 +1,111 @@
+"""A run that goes on from a checkpoint."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from forger.config.build import read, restore
+from forger.config.schema import shape_faults
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.runs.checkpoints import state_faults
+from forger.runs.folder import (
+    ENDED,
+    find_checkpoint,
+    find_run,
+    read_starts,
+    read_summary,
+    version_of,
+)
+from forger.runs.record import difference
+from forger.runs.version import written_by
+
+
+@contextmanager
+def naming_version(config: DictConfig) -> Iterator[None]:
+    """Of settings that another Forger stored, and that no longer fit, its version is told."""
+    try:
+        yield
+    except ForgerError as error:
+        stored = config.resume or config.repeat
+        run = find_run(find_checkpoint(stored)) if stored else None
+        by = written_by(version_of(run)) if run else ""
+        if not by:
+            raise
+        raise ForgerError(f"{run}{by}: {error}") from error
+
+
+def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> dict[str, Any]:
+    """Put a checkpoint's weights into the GAN of a run that goes on; what the checkpoint holds.
+
+    Raises ForgerError if it holds no state of a run, one of other optimizers or schedules, or the
+    end of one.
+    """
+    state = read(checkpoint)
+    if not {"global_step", "optimizer_states", "loops"} <= state.keys():
+        raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
+    restore(gan, state, checkpoint)
+    before, now = state["config"], gan.config
+    for fault in shape_faults(before, ("optimizer", "schedule")):
+        raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
+    for part in ("optimizer", "schedule"):
+        if changed := difference(before[part], now[part], part):
+            # Their state brings its own, the rate among them: others would be recorded, not used.
+            raise ForgerError(
+                f"{changed} cannot change when a run goes on: leave it"
+                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
+            )
+    step = state["global_step"]
+    ended = read_summary(folder).get("status") in ENDED
+    if ended and step >= config.trainer.max_steps > 0:
+        longer = f"trainer.max_steps={2 * step}"
+        # A rate that has fallen to nothing by now would teach nothing more.
+        planned = any(step in (node or {}).values() for node in before["schedule"].values())
+        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
+        way = new if planned else more
+        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
+    return state
+
+
+def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
+    """Raises ForgerError if a run cannot go on from these states of a checkpoint."""
+    optimizers: dict[str, Optimizer] = {}
+    schedules: dict[str, LRScheduler] = {}
+    for name in ("generator", "discriminator"):
+        # Of parameters that are nobody's, with no way to go.
+        parameters = [nn.Parameter(torch.zeros_like(p)) for p in getattr(gan, name).parameters()]
+        for parameter in parameters:
+            parameter.grad = torch.zeros_like(parameter)
+        optimizers[name] = gan.optimizer[name](parameters)
+        if make_schedule := gan.schedule[name]:
+            schedules[name] = make_schedule(optimizers[name])
+        optimizers[name].step()
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    if fault := next(state_faults(states, optimizers, schedules, callbacks), None):
+        raise unfit(checkpoint, fault)
+
+
+def unfit(checkpoint: Path | None, fault: str) -> ForgerError:
+    return ForgerError(
+        f"{checkpoint} is damaged: a run cannot go on with its state of optimizers, loops and"
+        f" callbacks ({fault}): take another checkpoint, or start a run of its own"
+    )
+
+
+def check_data(folder: Path, checksum: str) -> None:
+    """Raises ForgerError if a run would go on with other training examples than it had."""
+    starts = read_starts(folder)
+    if starts and (before := starts[-1]["data_sha256"]) != checksum:
+        raise ForgerError(
+            f"the training examples are not those that {folder} was trained on, whose SHA-256 is"
+            f" {before[:8]}…: bring these back, or start a run of its own"
+        )

@@ -1,0 +1,77 @@
+"""The end of a run: summary.json, and what is printed."""
+
+import shlex
+from pathlib import Path
+from typing import Any, cast
+
+from omegaconf import DictConfig
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback
+from pytorch_lightning.loggers import TensorBoardLogger
+
+from forger.callbacks.doctor import Doctor, diverged
+from forger.callbacks.progress import numbers
+from forger.config.overrides import shown, typed
+from forger.config.trust import trusting
+from forger.runs.curves import read_curves
+from forger.runs.files import write_json
+from forger.runs.folder import ENDED, Summary
+
+
+def summarise(
+    trainer: Trainer, folder: Path, seconds: float, error: BaseException | None
+) -> Summary:
+    """Write summary.json, and return it: how the run ended, and the last value of each curve.
+
+    The values come from the curves' file: a run killed past its last point makes none after it.
+    """
+    metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
+    losses = [value for name, value in metrics.items() if name.startswith("loss/")]
+    # Updates or epochs have come to their end, and nobody asked for another one.
+    finished = trainer.global_step == trainer.max_steps or not trainer.should_stop
+    pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
+    status = "done" if finished else "pruned" if pruned else "stopped"
+    if any(map(diverged, losses)):
+        status = "diverged"
+    summary: dict[str, Any] = {"status": status, "updates": trainer.global_step, "seconds": seconds}
+    if error is not None:
+        failed = isinstance(error, Exception)
+        summary["status"] = "failed" if failed else "interrupted"
+        summary["error"] = f"{type(error).__name__}: {error}"
+    summary["metrics"] = metrics
+    write_json(folder / "summary.json", summary)
+    return cast(Summary, summary)
+
+
+def notes(trainer: Trainer) -> list[str]:
+    """What the doctor said, which may have scrolled by."""
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    return [note for doctor in callbacks if isinstance(doctor, Doctor) for note in doctor.notes]
+
+
+def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Trainer) -> None:
+    """Say how the run ended, its metrics, where it lies, how to look at it, and how to go on."""
+    updates, seconds = summary["updates"], summary["seconds"]
+    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}")
+    metrics = [
+        f"{name.removeprefix('metric/')} {value:.4g}"
+        for name, value in summary["metrics"].items()
+        if name.startswith("metric/") and value is not None
+    ]
+    if metrics:
+        print(f"metrics  {', '.join(metrics)}")
+    print(f"run      {shown(folder)}")
+    if (folder / "samples.png").exists():
+        print(f"samples  {shown(folder)}/samples.png")
+    print(look(trainer, folder), end="")
+    if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
+        print(f"go on    forger train {typed('resume', shown(folder))}{trusting(config)}")
+    for note in notes(trainer):
+        print(f"doctor   {note}")
+
+
+def look(trainer: Trainer, folder: Path) -> str:
+    """The line that says how to look at the curves; empty if TensorBoard has none of them."""
+    if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
+        return ""
+    return f"look     tensorboard --logdir {shlex.quote(str(shown(folder)))}\n"

@@ -1,0 +1,99 @@
+"""Lightning's Trainer of a run, with its callbacks and loggers."""
+
+import inspect
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import torch
+from hydra.utils import get_object
+from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
+from omegaconf import DictConfig
+from pytorch_lightning import Trainer
+from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
+from pytorch_lightning.loggers import Logger, TensorBoardLogger
+
+from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
+from forger.config.build import make
+from forger.errors import ForgerError
+from forger.runs.checkpoints import WholeCheckpoints
+from forger.runs.loggers import CurvesFile, leave_to_main_thread
+from forger.training.loops import end_in_any_case
+from forger.training.messages import filter_messages
+from forger.training.processes import show_tasks
+
+
+def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
+    """The trainer of a run, which writes to its folder, though not before it trains.
+
+    purge_step: points from there on may be in the curves already, and are made again.
+    """
+    callbacks = [make(config, f"callbacks.{name}") for name in config.callbacks]
+    for name, callback in zip(config.callbacks, callbacks, strict=True):
+        if not isinstance(callback, Callback):
+            raise ForgerError(
+                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+            )
+    pairs = zip(config.callbacks, callbacks, strict=True)
+    bars = [name for name, callback in pairs if isinstance(callback, ProgressBar)]
+    if len(bars) > 1:
+        raise ForgerError(
+            f"callbacks.{bars[0]} and callbacks.{bars[1]} are both progress bars: give"
+            f" ~callbacks.{bars[0]}"
+        )
+    # Last: what all others make of an update belongs in its checkpoint.
+    callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
+    loggers: list[Logger] = [CurvesFile(folder)]
+    if config.logger is not None:
+        target = get_object(config.logger._target_)
+        tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
+        # From the first start on: TensorBoard takes the first such mark in a folder for no restart.
+        known = {"purge_step": purge_step or 0} if tensorboard else {}
+        loggers.insert(0, make(config, "logger", save_dir=folder, **known))
+    # Without ours there is none: Lightning would count epochs in one of its own.
+    has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
+    quiet = (
+        {} if has_bar or "enable_progress_bar" in config.trainer else {"enable_progress_bar": False}
+    )
+    trainer = lightning_trainer(
+        config,
+        callbacks=callbacks,
+        logger=loggers,
+        default_root_dir=folder,
+        **quiet,
+        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
+    )
+    end_in_any_case(trainer)
+    if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
+        trainer.strategy.checkpoint_io = WholeCheckpoints()
+    return trainer
+
+
+def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
+    """Lightning's Trainer, which says nothing that is not news.
+
+    settings: those that `config.trainer` leaves open.
+    """
+    threading.excepthook = leave_to_main_thread
+    filter_messages()
+    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
+    os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+    show_tasks()
+    try:
+        return make(config, "trainer", **settings)
+    except ForgerError as error:
+        if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+            raise ForgerError(
+                f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
+                " here: take trainer=cpu"
+            ) from error
+        raise
+
+
+def is_first(config: DictConfig) -> bool:
+    """Whether this process is the first, or only one, of its run: the one that writes.
+
+    Lightning alone knows how to tell, and needs a trainer for it.
+    """
+    return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero

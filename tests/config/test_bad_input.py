@@ -1,0 +1,780 @@
+"""Bad settings and bad files: one sentence, exit code 2, and nothing half-written."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import pytorch_lightning
+import torch
+from omegaconf import OmegaConf
+from PIL import Image
+
+from forger.config.build import build
+from forger.metrics import evaluator
+from forger.runs.curves import append
+from forger.runs.files import write_json
+from forger.runs.record import record
+from forger.runs.version import version
+from tiny import composed
+
+Forger = Callable[..., str]
+TOY = ["train", "experiment=gaussian_1d"]
+SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[8]", "discriminator.widths=[8]"]
+FOLDER = ["train", *SMALL, "data=image_folder", "data.root=cache", "data.shape=[1,8,8]"]
+SQUARE = ["data=image_folder", "data.root=cache", "data.shape=[1,28,28]"]
+PICTURES = [*FOLDER, "data.folder={bad}/images", "data.batch_size=2"]
+PLAIN = ["~callbacks.measure", "~callbacks.best"]
+TOLD = ["train", "generator=conditional", "discriminator=conditional"]
+
+# What is typed, and what the one sentence must say; {bad} is the folder that `bad` fills.
+CASES = {
+    # Words.
+    "a name in a list": (
+        ["train", *SMALL, "generator.widths.first=3"],
+        "what is in a list is named by its number, as in generator.widths.0",
+    ),
+    "unknown verb": (["trian"], "no verb trian: did you mean train?"),
+    "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
+    "unknown key of another verb": (["sample", "ckp=x"], "not a setting: did you mean ckpt?"),
+    "unknown key in a group": (
+        ["train", "model.latent=2"],
+        "model.latent is not a setting: did you mean model.latent_dim?",
+    ),
+    "unknown key added": (
+        ["train", "+model.latent=2"],
+        "model.latent is not a setting of GAN: did you mean latent_dim?",
+    ),
+    "the last part of a path added": (
+        [*TOY, "+lr=1e-3"],
+        "lr is not a setting: did you mean optimizer.generator.lr or optimizer.discriminator.lr?",
+    ),
+    "a number where a text is meant": (
+        [*TOY, "+callbacks.mine._target_=forger.callbacks.best.Best", "+callbacks.mine.mode=3"],
+        "callbacks.mine.mode (=3) should be str: as a text, \"callbacks.mine.mode='3'\"",
+    ),
+    "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
+    "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
+    "unknown key of the option chosen": (
+        ["train", *SMALL, "generator.width=64"],
+        "generator.width is not a setting: did you mean generator.widths?",
+    ),
+    "key of another option": (
+        ["train", "optimizer=sgd", "optimizer.generator.betas=[0,0.9]"],
+        "optimizer.generator.betas is not a setting: ",
+    ),
+    "a group without a plus": (["train", "sweep=latent_k"], "give +sweep=..."),
+    "a group of a stored run": (
+        ["train", "resume={bad}/run", "loss=hinge"],
+        "loss cannot be chosen so: set its values, loss.x=..., in a stored run",
+    ),
+    "a sweep of one run": (["train", "+sweep=latent_k"], "+sweep is for several runs: add -m"),
+    "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
+    "a part of a name": (
+        ["train", "latent=3"],
+        "latent is not a setting: did you mean model.latent_",
+    ),
+    "a name run together": (["train", "batchsize=3"], "did you mean data.batch_size?"),
+    "a group misspelt": (["train", "discriminater=mlp"], "did you mean discriminator?"),
+    "two progress bars": (
+        [*TOY, "+callbacks.bar._target_=pytorch_lightning.callbacks.TQDMProgressBar"],
+        "callbacks.progress and callbacks.bar are both progress bars: give ~callbacks.progress",
+    ),
+    "a callback's wrong value": (
+        [*TOY, "+callbacks=best", "callbacks.best.mode=least"],
+        "callbacks.best: mode (=least) must be min or max",
+    ),
+    "plain ddp": ([*TOY, "+trainer.strategy=ddp"], "give trainer=ddp, or ddp_find_unused"),
+    "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
+    "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
+    "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
+    "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
+    "no option": (["train", "loss=null"], "~GROUP takes it away"),
+    "unreadable": (["train", "model.k"], "model.k"),
+    "unreadable value": (["train", "model.k=[1"], "model.k"),
+    "unknown reference": (["train", "model.k=${nothing}"], "model.k has no value"),
+    "two faults": (
+        ["train", "model.k=two", "+data.batchsize=2"],
+        "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
+    ),
+    "several values": (["train", "seed=0,1"], "forger: seed=0,1 gives several values: add -m"),
+    "several runs in one folder": (
+        ["train", "resume=run", "seed=1,2", "-m"],
+        "resume goes on with one run, in its folder: leave out -m",
+    ),
+    "a sweep to show": (
+        [*TOY, "-m", "--cfg", "job"],
+        "--cfg shows the settings of one run: leave out -m",
+    ),
+    # Groups.
+    "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) takes one option"),
+    "two experiments": (
+        ["train", "experiment=[ring,grid]"],
+        "experiment (=[ring,grid]) takes one",
+    ),
+    "no loss": ([*TOY, "~loss"], "loss is not set: give loss=..."),
+    "no data": ([*TOY, "~data"], "data is not set: give data=..."),
+    "no model": (
+        [*TOY, "~model"],
+        "model (={'latent_dim': 1, 'k': 2, 'ema_halflife': 50000}) should be",
+    ),
+    "one optimizer": ([*TOY, "~optimizer.generator"], "optimizer has discriminator: give"),
+    "no callback": ([*TOY, "+callbacks.mine=3"], "callbacks.mine (=3) should be an option"),
+    "a loss as a callback": (
+        [*TOY, "+callbacks.mine._target_=forger.losses.Hinge"],
+        "callbacks.mine._target_ makes a Hinge: no callback",
+    ),
+    "a loss as a penalty": (
+        [*TOY, "+penalty.mine._target_=forger.losses.Hinge"],
+        "penalty.mine._target_ makes a Hinge: no penalty",
+    ),
+    "a loss as data": (
+        [*TOY, "data={_target_: forger.losses.Hinge, shape: [1]}"],
+        "data",
+    ),
+    "half a conditional pair": (
+        ["train", "generator=conditional"],
+        "the generator has classes=10, the discriminator classes=None",
+    ),
+    "classes of data without": ([*TOLD, "data=gaussian_1d"], "generator.classes has no value"),
+    # Values.
+    "k": ([*TOY, "model.k=0"], "k (=0) must be at least 1"),
+    "latent_dim": ([*TOY, "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
+    "negative width": ([*TOY, "generator.widths=[-3]"], "widths (=[-3]) must be at least 1"),
+    "negative size": ([*TOY, "data.size=-4"], "data: size (=-4) must be at least 1"),
+    "batch size 0": ([*TOY, "data.batch_size=0"], "batch_size (=0) must be at least 1"),
+    "k apart from the data's": ([*TOY, "data.per_iteration=7"], "data.per_iteration (=7) must be"),
+    "learning rate 0": ([*TOY, "optimizer.generator.lr=0"], "must be a positive number"),
+    "learning rate nan": ([*TOY, "optimizer.generator.lr=nan"], "lr (=nan) must be a finite"),
+    "no number": ([*TOY, "data.std=nan"], "data.std (=nan) must be a finite number"),
+    "beyond 32 bits": (
+        ["traverse", "ckpt=none", "high=1e300"],
+        "high (=1e+300) is beyond numbers of 32 bits: give one below 3.4e38",
+    ),
+    "nothing to measure": (["evaluate", "ckpt=none", "metrics=[]"], "metrics is empty"),
+    "a negative width of data": ([*TOY, "data.std=-1"], "std (=-1) must be"),
+    "infinite": ([*TOY, "model.ema_halflife=inf"], "model.ema_halflife (=inf) must be a finite"),
+    "betas": ([*TOY, "optimizer.generator.betas=[2,3]"], "optimizer.generator: Invalid beta"),
+    "one beta": ([*TOY, "optimizer.generator.betas=[0.5]"], "optimizer.generator: "),
+    "no gradient clipping": (
+        [*TOY, "+callbacks=gradient_clipping", "callbacks.gradient_clipping.generator=0"],
+        "gradient_clipping: generator (=0) must be positive",
+    ),
+    "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
+    "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
+    "an empty name": (["train", "name="], "name (=) must name a folder of its own"),
+    "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name a folder of its own"),
+    "a list for a node": (
+        ["train", "experiment=ring", "data.centres=[[0,1]]"],
+        "data.centres is a node with settings of its own: set these, data.centres.x=..., or take",
+    ),
+    "minutes that cannot be": (
+        [*TOY, "callbacks.checkpoint.every_n_minutes=-2"],
+        "checkpoint: every_n_minutes (=-2) must be positive, or null for never",
+    ),
+    "a bar that never looks": (
+        [*TOY, "callbacks.progress.refresh_every=0"],
+        "progress: refresh_every (=0) must be at least 1",
+    ),
+    "null name": ([*TOY, "name=null"], "name (=None) should be str"),
+    "more samples than the memory takes": (
+        [*TOY, f"callbacks.measure.n={10**12}"],
+        "callbacks.measure.n (=1000000000000) would take ",
+    ),
+    "more of a film's lines": (
+        [*TOY, "+callbacks=densities", f"callbacks.densities.lines={10**12}"],
+        "callbacks.densities.lines (=1000000000000) would take ",
+    ),
+    "a grid beyond the memory": (
+        [*PICTURES, f"callbacks.grid.rows={10**9}", *PLAIN],
+        "callbacks.grid.rows (=1000000000), callbacks.grid.columns (=12) would take ",
+    ),
+    "endless subsets": (
+        [*TOY, "+metrics=kernel", f"metrics.kernel.subsets={10**12}"],
+        "subsets (=1000000000000) must be at most 100000",
+    ),
+    # The trainer.
+    "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),
+    "no devices": ([*TOY, "trainer.devices=0"], "trainer: `Trainer(devices=0)`"),
+    "accelerator": ([*TOY, "trainer.accelerator=quantum"], "trainer: You selected an invalid"),
+    "no end": ([*TOY, "trainer.max_steps=-1"], "trainer.max_steps or trainer.max_epochs must be"),
+    "no updates": ([*TOY, "trainer.max_steps=0"], "trainer.max_steps or trainer.max_epochs must"),
+    "a schedule of no length": (
+        [*TOY, "trainer.max_steps=-1", "trainer.max_epochs=2"],
+        "schedule.generator.total_iters (=-1) must be at least 1 update: give it, or trainer.max",
+    ),
+    "interval 0": (
+        [*TOY, "trainer.log_every_n_steps=0"],
+        "trainer.log_every_n_steps (=0) must be at least 1",
+    ),
+    "precision": ([*TOY, "trainer.precision=16-mixed"], "must be 32-true, bf16-mixed or, on a GPU"),
+    "a monitor that nothing measures": (
+        [*TOY, "+callbacks=early_stopping", "callbacks.early_stopping.monitor=metric/fdi"],
+        "callbacks.early_stopping.monitor (=metric/fdi) is not measured: did you mean metric/fid?",
+    ),
+    "a best without its metric": (
+        ["train", *SMALL, "metrics=nearest"],
+        "callbacks.best.monitor (=metric/fid) is not measured: known are",
+    ),
+    "a metric without an evaluator": (
+        [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
+        "metrics.frechet: these data have no evaluator (data.evaluator), so nothing that asks for",
+    ),
+    "a name too long": ([*TOY, f"name={'a' * 300}"], "is too long for a name of a file"),
+    "a logger of the trainer": ([*TOY, "+trainer.logger=true"], "choose it by logger=..."),
+    # Shapes.
+    "generator and data": (["train", "generator.shape=[1,14,14]"], "data.shape is [1, 28, 28]"),
+    "generator and latents": (
+        [*TOY, "generator.latent_dim=7"],
+        "generator does not take latent vectors of [1]: ",
+    ),
+    "examples and shape": ([*TOY, "data.shape=[2]"], "data.shape is [2], but the examples are [1]"),
+    "batch": (
+        [*TOY, "data.batch_size=30000"],
+        "must be at most 50000, the number of training examples",
+    ),
+    # Data.
+    "no archives": (
+        ["train", *SMALL, "data=fashion_mnist", "data.root=nowhere"],
+        "FashionMNIST is not in nowhere/FashionMNIST/raw and could not be downloaded",
+    ),
+    "truncated archive": (
+        ["train", *SMALL, "data=kmnist", "data.root={bad}/truncated"],
+        "train-images-idx3-ubyte.gz is corrupt: its MD5 sum is not",
+    ),
+    "another magic number": (
+        ["train", *SMALL, "data=kmnist", "data.root={bad}/magic"],
+        "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
+    ),
+    "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is no folder"),
+    "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is no folder"),
+    "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
+    "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "holds no images that Pillow reads"),
+    "damaged image": (
+        [*FOLDER, "data.folder={bad}/damaged"],
+        "; mend, shrink or remove them, or give data.corrupt=skip",
+    ),
+    "no readable image": (
+        [*FOLDER, "data.folder={bad}/damaged", "data.corrupt=skip"],
+        "no image that Pillow knows",
+    ),
+    "too few images of mixed sizes": (
+        [*FOLDER, "data.folder={bad}/images"],
+        "data.batch_size (=64) times model.k (=1) must be at most 8",
+    ),
+    "classes not counted": (
+        [*TOLD, *SQUARE, "data.folder={bad}/images"],
+        "generator.classes (=None) should be int: give data.classes=...",
+    ),
+    "a class missing": (
+        [*TOLD, *SQUARE, "data.folder={bad}/images", "data.batch_size=2", "data.classes=3"],
+        "images has 2 classes, a, b: give data.classes=2",
+    ),
+    "a class too many": (
+        [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.classes=1"],
+        "images has 2 classes, a, b: give data.classes=2",
+    ),
+    "a background of no colour": (
+        [*FOLDER, "data.folder={bad}/images", "data.background=whit"],
+        "background (=whit) must be a colour, such as white",
+    ),
+    # Checkpoints and runs.
+    "checkpoint not given": (["sample"], "ckpt is not set: give ckpt=..."),
+    "missing checkpoint": (["sample", "ckpt=nowhere"], "no file nowhere"),
+    "foreign checkpoint": (["sample", "ckpt={bad}/foreign.ckpt"], "foreign.ckpt is no checkpoint"),
+    "hollow checkpoint": (["sample", "ckpt={bad}/hollow.ckpt"], "hollow.ckpt is no checkpoint"),
+    "truncated checkpoint": (["sample", "ckpt={bad}/truncated.ckpt"], "truncated.ckpt is damaged"),
+    "text for a checkpoint": (["sample", "ckpt={bad}/file"], "file is damaged or no checkpoint"),
+    "another network's weights": (
+        ["sample", "ckpt={bad}/mixed.ckpt"],
+        "mixed.ckpt holds other networks than the settings make",
+    ),
+    "no samples": (["sample", "ckpt={bad}/run", "n=0"], "n (=0) must be at least 1"),
+    "a place of data that have none": (
+        ["evaluate", "ckpt={bad}/run", "data.folder=elsewhere"],
+        "data.folder is not a setting of forger.data.toys.Gaussian1D",
+    ),
+    "label of no class": (
+        ["sample", "ckpt={bad}/run", "npz=true", "label=3"],
+        "label (=3) means nothing",
+    ),
+    "missing run": (["train", "resume=nowhere"], "no file nowhere"),
+    "foreign run": (["train", "resume={bad}/foreign.ckpt"], "lies in no run folder"),
+    "weights alone": (
+        ["train", "resume={bad}/weights", "trainer.max_steps=9"],
+        "last.ckpt holds a GAN alone, and no state of a run to go on with",
+    ),
+    "finished run": (
+        ["train", "resume={bad}/run"],
+        "last.ckpt is the end of its run, update 3, and of its schedule: start one of trainer.max",
+    ),
+    "finished run at a constant rate": (
+        ["train", "resume={bad}/constant"],
+        "last.ckpt is the end of its run, update 3: to go on give trainer.max_steps=6",
+    ),
+    "another end of the schedule": (
+        ["train", "resume={bad}/run", "trainer.max_steps=9"],
+        "schedule.generator.total_iters cannot change when a run goes on: leave it 3, or start",
+    ),
+    "another learning rate": (
+        ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],
+        "optimizer.generator.lr cannot change when a run goes on: leave it ",
+    ),
+    "changed architecture": (
+        ["train", "resume={bad}/run", "generator.widths=[9]", "trainer.max_steps=9"],
+        "last.ckpt holds other networks than the settings make: leave model, generator and",
+    ),
+    "a file for a folder": (
+        [*TOY, "hydra.run.dir={bad}/file"],
+        "file: File exists; another folder is given by hydra.run.dir=...",
+    ),
+    "report of nothing": (
+        ["report", "{bad}/empty"],
+        "holds no run: no folder in it has a run.json",
+    ),
+}
+if not torch.cuda.is_available():
+    CASES["GPU"] = ([*TOY, "trainer=gpu"], "no GPU here: take trainer=cpu")
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with files that are not what they should be, and a run that is."""
+    folder = tmp_path_factory.mktemp("bad")
+    (folder / "file").write_text("no checkpoint")
+    (folder / "empty").mkdir()
+    for root, archive in (("truncated", "train-images-idx3"), ("magic", "train-labels-idx1")):
+        raw = folder / root / "KMNIST" / "raw"
+        raw.mkdir(parents=True)
+        (raw / f"{archive}-ubyte.gz").write_bytes(b"\x1f\x8b")
+    (folder / "damaged").mkdir()
+    (folder / "damaged" / "a.png").write_bytes(b"\x89PNG\r\n")
+    for i in range(10):
+        image = folder / "images" / "ab"[i % 2] / f"{i}.png"
+        image.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8 + i, 9), 25 * i, np.uint8)).save(image)
+
+    settings = ["experiment=gaussian_1d", "trainer.max_steps=3"]
+    config, constant = composed(*settings), composed(*settings, "schedule=constant")
+    gan = build(config)
+    whole = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
+    other = build(composed("experiment=gaussian_1d", "generator.widths=[9]")).state_dict()
+    torch.save({"state_dict": {}}, folder / "foreign.ckpt")
+    torch.save(whole | {"config": {}}, folder / "hollow.ckpt")
+    torch.save(whole | {"state_dict": other}, folder / "mixed.ckpt")
+    run = {"optimizer_states": [], "loops": {}}
+    for name, more, settings in (
+        ("weights", {}, config),
+        ("run", run, config),
+        ("constant", run | {"config": build(constant).config}, constant),
+    ):
+        for part in ("checkpoints", "config"):
+            (folder / name / part).mkdir(parents=True)
+        torch.save(whole | more, folder / name / "checkpoints" / "last.ckpt")
+        OmegaConf.save(settings, folder / name / "config" / "config.yaml")
+        ended = {"status": "done", "updates": 3, "seconds": 1.0, "metrics": {}}
+        (folder / name / "summary.json").write_text(json.dumps(ended))
+    saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
+    (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
+    return folder
+
+
+@pytest.fixture
+def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What should be refused before training must not get there."""
+
+    def fit(*_: object, **__: object) -> None:
+        raise AssertionError("it trains")
+
+    monkeypatch.setattr(pytorch_lightning.Trainer, "fit", fit)
+    # Nobody listens there: whatever asks the internet is refused at once. urllib keeps the opener
+    # that it made with the proxies of its first request: none from before, none for later tests.
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    for proxy in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(proxy, "http://127.0.0.1:9")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(f.relative_to(folder)): f.read_bytes() for f in folder.rglob("*") if f.is_file()}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize(("arguments", "sentence"), CASES.values(), ids=CASES.keys())
+def test_bad_input_gets_one_clear_sentence_and_leaves_nothing(
+    forger: Forger, tmp_path: Path, bad: Path, arguments: list[str], sentence: str
+) -> None:
+    before = contents(bad)
+    said = forger(*(argument.replace("{bad}", str(bad)) for argument in arguments))
+    assert said.startswith("forger: ")
+    assert sentence in said
+    # Images that were decoded are kept, all of them.
+    assert [file for file in contents(tmp_path) if not file.startswith("cache/")] == []
+    assert contents(bad) == before
+
+
+def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
+    forger: Forger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forger("sample", "ckpt=none.ckpt")
+    forger("train", "model.k=0")
+    for folder in ("samples", "runs/default"):
+        assert list((tmp_path / "outputs" / folder).iterdir()) == []
+    (empty := tmp_path / "empty").mkdir()
+    monkeypatch.chdir(empty)
+    forger("info", "ckpt=none.ckpt")
+    assert empty.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("about", "sentence"),
+    [
+        ({"sha256": "0" * 64}, "mine.safetensors is not the evaluator that mine.json tells of"),
+        (None, "mine.json is damaged: Expecting property name"),
+        ({"shape": "x"}, "mine.json is damaged: its content.shape (=x) should be list[int]"),
+        ({"classes": 3}, "mine.safetensors is damaged: Error(s) in loading state_dict"),
+        ({}, "data.evaluator (=mine) sees images of [1, 28, 28], and these data are of [1, 8, 8]"),
+    ],
+    ids=["hash", "damaged", "shape", "classes", "size"],
+)
+def test_an_evaluator_that_does_not_fit_is_refused_before_the_first_update(
+    forger: Forger, tmp_path: Path, bad: Path, about: dict[str, Any] | None, sentence: str
+) -> None:
+    file = tmp_path / "cache" / "evaluators" / "mine.safetensors"
+    evaluator.save(evaluator.Evaluator(), file, {})
+    facts = file.with_suffix(".json")
+    facts.write_text("{" if about is None else json.dumps(json.loads(facts.read_text()) | about))
+    settings = [f"data.folder={bad}/images", "data.batch_size=2", "data.evaluator=mine"]
+    assert sentence in forger(*FOLDER, *settings)
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+# What a file is damaged by: what it holds then, or None for a folder in its place.
+DAMAGES: dict[str, bytes | None] = {
+    "empty": b"",
+    "cut": b'{"step": 1, "se',
+    "a list": b"[1]\n",
+    "an object": b"{}\n",
+    "a number": b"3\n",
+    "null": b"null\n",
+    "not UTF-8": b'{"seed": "\xe9\xff"}\n',
+    "deep": b"[" * 99_999 + b"\n",
+    "a folder": None,
+}
+# A file of a run, by the commands that read it.
+READ_BY = {
+    "run.json": (["info", "ckpt=run"], ["train", "resume=run", "trainer.max_steps=9"]),
+    "summary.json": (
+        ["info", "ckpt=run"],
+        ["report", "run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+    ),
+    "curves.jsonl": (["info", "ckpt=run"], ["report", "run"]),
+    "config/config.yaml": (
+        ["report", "run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+        ["train", "repeat=run"],
+    ),
+    "checkpoints/last.ckpt": (
+        ["info", "ckpt=run"],
+        ["sample", "ckpt=run"],
+        ["interpolate", "ckpt=run"],
+        ["traverse", "ckpt=run"],
+        ["directions", "ckpt=run"],
+        ["invert", "ckpt=run", "image=images/a/0.png"],
+        ["export", "ckpt=run"],
+        ["evaluate", "ckpt=run"],
+        ["train", "resume=run", "trainer.max_steps=9"],
+    ),
+}
+
+
+def leave_all(folder: Path) -> None:
+    """A run of images with every file that a run leaves, but untrained."""
+    settings = [*SMALL, "seed=0", "model.latent_dim=4", "trainer.max_steps=3", "~logger"]
+    config = composed(*settings)
+    gan = build(config)
+    contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
+    more = {"optimizer_states": [o.state_dict() for o in gan.configure_optimizers()[0]]}
+    more |= {"loops": {"fit_loop": {"state_dict": {}}}, "forger_version": version()}
+    record(folder, config, settings, data_checksum="0" * 64)
+    append(folder, {"metric/fid": 2.0, "loss/generator": 1.0}, 3)
+    ended = {"status": "stopped", "updates": 3, "seconds": 1.0, "metrics": {"metric/fid": 2.0}}
+    write_json(folder / "summary.json", ended)
+    (folder / "checkpoints").mkdir()
+    torch.save(contents | more, folder / "checkpoints" / "last.ckpt")
+
+
+@pytest.fixture
+def run(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of such a run."""
+    whole = tmp_path_factory.getbasetemp() / "whole"
+    if not whole.exists():
+        leave_all(whole)
+    return shutil.copytree(whole, tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(
+    ("file", "command"),
+    [(file, command) for file, commands in READ_BY.items() for command in commands],
+    ids=[f"{file} by {' '.join(c[:2])}" for file, commands in READ_BY.items() for c in commands],
+)
+def test_a_damaged_file_is_named_by_whatever_reads_it(
+    forger: Forger, tmp_path: Path, run: Path, file: str, command: list[str], damage: str
+) -> None:
+    content = DAMAGES[damage]
+    if file == "curves.jsonl" and damage in ("empty", "cut"):
+        pytest.skip("as a run leaves it that was killed")
+    (run / file).unlink()
+    if content is None:
+        (run / file).mkdir()
+    else:
+        (run / file).write_bytes(content)
+    before = contents(tmp_path)
+    said = forger(*command)
+    assert said.startswith("forger: ")
+    assert Path(file).name in said or (content is None and "run" in said)
+    assert len(said) < 500
+    assert contents(tmp_path) == before
+
+
+# Where in a file a value is of another type, and what the sentence must name.
+MISFITS = {
+    "run.json": [("seed", "x"), ("packages", []), ("command", "x"), ("data_sha256", None)],
+    "summary.json": [
+        ("status", 3),
+        ("updates", "x"),
+        ("seconds", None),
+        ("metrics", []),
+        ("metrics", {"metric/fid": "low"}),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "value"), [(file, *pair) for file, pairs in MISFITS.items() for pair in pairs]
+)
+def test_a_value_of_another_type_is_named(
+    forger: Forger, run: Path, file: str, key: str, value: object
+) -> None:
+    content = json.loads((run / file).read_text())
+    node = content[-1] if isinstance(content, list) else content
+    for change in ("another", "none"):
+        node[key] = value
+        if change == "none":
+            del node[key]
+        (run / file).write_text(json.dumps(content))
+        said = forger("info", "ckpt=run")
+        assert said.startswith("forger: ")
+        assert file in said
+        assert key in said
+
+
+# What of a stored configuration is of another type or missing; `resume` and `sample` read it.
+FOREIGN = {
+    "a text for a number": {"model": {"latent_dim": "abc"}},
+    "a list for a node": {"generator": [1]},
+    "a number for a node": {"loss": 3},
+    "a list for a dictionary": {"penalty": [1]},
+    "a number that is none": {"model": {"ema_halflife": float("nan")}},
+    "no class": {"loss": {"_target_": 3}},
+    "a class of another Forger": {"loss": {"_target_": "forger.losses.Quantum"}},
+    "a setting of another Forger": {"generator": {"depth": 3}},
+    "nothing": {"discriminator": None},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("untrained")
+@pytest.mark.parametrize("change", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("command", [["sample", "ckpt=run"], ["train", "resume=run"]], ids=str)
+def test_a_setting_that_no_longer_fits_is_named_with_the_version_that_stored_it(
+    forger: Forger, run: Path, change: dict[str, Any], command: list[str]
+) -> None:
+    starts = json.loads((run / "run.json").read_text())
+    starts[-1]["packages"]["forger"] = "9.8.7"
+    (run / "run.json").write_text(json.dumps(starts))
+    checkpoint, file = run / "checkpoints" / "last.ckpt", run / "config" / "config.yaml"
+    saved = torch.load(checkpoint, weights_only=True) | {"forger_version": "9.8.7"}
+    config: Any = OmegaConf.load(file)
+    for node in (saved["config"], config):
+        for name, part in change.items():
+            node[name] = {**node[name], **part} if isinstance(part, dict) else part
+    torch.save(saved, checkpoint)
+    OmegaConf.save(config, file)
+    said = forger(*command, *(["trainer.max_steps=9"] if command[0] == "train" else []))
+    if command[0] == "sample" and not {"loss", "penalty"}.isdisjoint(change):
+        # Nothing to draw samples by.
+        assert said.startswith("samples  ")
+        return
+    assert said.startswith("forger: ")
+    assert next(iter(change)) in said or "Quantum" in said
+    assert "9.8.7" in said
+
+
+@pytest.mark.parametrize("verb", ["sample", "interpolate", "traverse", "directions", "export"])
+def test_a_diverged_generator_leaves_no_file(
+    forger: Forger, tmp_path: Path, run: Path, verb: str
+) -> None:
+    saved = torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
+    for tensor in saved["state_dict"].values():
+        if tensor.is_floating_point():
+            tensor[...] = float("nan")
+    torch.save(saved, run / "checkpoints" / "last.ckpt")
+    assert "holds weights that are not finite" in forger(verb, "ckpt=run", "hydra.run.dir=out")
+    assert not (tmp_path / "out").exists()
+
+
+ADAM = ("optimizer_states", 0)
+# Where a checkpoint's state of a run is put another value, and what is told of it.
+UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
+    (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
+    (("optimizer_states", 1), {}, "optimizer_states.discriminator lacks state"),
+    ((*ADAM, "state", 0), {}, "optimizer_states.generator.state.0 lacks step"),
+    (
+        (*ADAM, "state", 0),
+        {"step": 1, "exp_avg": "x", "exp_avg_sq": torch.zeros(3)},
+        "optimizer_states.generator.state.0.exp_avg is str, not [",
+    ),
+    ((*ADAM, "param_groups", 0, "betas"), "no", "param_groups.0.betas is str, not tuple"),
+    ((*ADAM, "param_groups"), [], "param_groups has 0 parts, not 1"),
+    (("lr_schedulers",), [{"last_epoch": 0}], "lr_schedulers holds 1, and the run has 0"),
+    (("loops",), {}, "loops lacks fit_loop"),
+    (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
+    (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),
+    (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
+    (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
+    (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),
+    (("pytorch-lightning_version",), 3.5j, "pytorch-lightning_version (=3.5j) is no version"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "sentence"), UNFIT, ids=[case[2] for case in UNFIT])
+def test_a_state_that_no_run_can_go_on_with_is_told_before_anything_is_written(
+    forger: Forger, run: Path, path: tuple[Any, ...], value: Any, sentence: str
+) -> None:
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    saved = torch.load(checkpoint, weights_only=True)
+    *above, last = path
+    node = saved
+    for key in above:
+        node = node[key]
+    node[last] = value
+    torch.save(saved, checkpoint)
+    before = contents(run)
+    said = forger("train", "resume=run", "trainer.max_steps=9")
+    assert "last.ckpt is damaged: a run cannot go on with its state" in said
+    assert sentence in said
+    assert contents(run) == before
+
+
+ENDLESS = [
+    ["sample", "n=1000000000"],
+    ["sample", f"n={10**30}"],
+    ["evaluate", "n=1000000000"],
+    ["evaluate", "repeats=1000000000"],
+    ["interpolate", "pairs=1000000000"],
+    ["interpolate", "frames=1000000000"],
+    ["traverse", "steps=1000000000"],
+    ["directions", "n=1", "steps=1000000000"],
+    ["directions", "n=1", "bases=1000000000"],
+    ["invert", "image=a.png", "draws=1000000000"],
+]
+
+
+@pytest.mark.parametrize("command", ENDLESS, ids=" ".join)
+def test_more_than_the_memory_takes_is_refused_before_anything_is_made(
+    forger: Forger, run: Path, command: list[str]
+) -> None:
+    said = forger(*command, f"ckpt={run}")
+    assert command[-1].partition("=")[0] in said
+    assert "GB of memory" in said
+
+
+def test_a_report_goes_on_without_a_damaged_run_and_says_so(forger: Forger, sweep: Path) -> None:
+    (sweep / "0_k-1_seed-0" / "summary.json").write_text("{")
+    (sweep / "1_k-1_seed-1" / "config" / "config.yaml").write_text("")
+    said = forger("report", str(sweep))
+    assert "6 runs: 3 done, 1 diverged, 1 failed, 1 running" in said
+    for run, file in (("0_k-1_seed-0", "summary.json"), ("1_k-1_seed-1", "config.yaml")):
+        assert re.search(rf"^left out \S+{run}: \S+{file} is damaged: ", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("flag", ["-m", "--multirun"])
+@pytest.mark.parametrize("verb", ["sample", "info", "report", "train-evaluator"])
+def test_a_verb_that_knows_no_sweep_says_so(forger: Forger, verb: str, flag: str) -> None:
+    assert f"-m is of forger train: call forger {verb} once" in forger(verb, flag, "seed=0,1")
+
+
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("learning_rate=-1", "learning_rate (=-1) must be positive"),
+        ("learning_rate=0", "learning_rate (=0) must be positive"),
+        ("weight_decay=-1", "weight_decay (=-1) and shift (=2) must be at least 0"),
+        ("shift=-1", "shift (=-1) must be at least 0"),
+        ("shift=28", "shift (=28) must be less than the images' side, 28"),
+        ("epochs=0", "epochs (=0) must be at least 1"),
+        ("batch_size=0", "batch_size (=0) must be at least 1"),
+    ],
+)
+def test_an_evaluator_is_not_trained_by_numbers_that_cannot_be(
+    forger: Forger, setting: str, sentence: str
+) -> None:
+    assert sentence in forger("train-evaluator", setting)
+
+
+def test_a_picture_beyond_all_sizes_is_told_by_its_size(
+    forger: Forger, tmp_path: Path, run: Path
+) -> None:
+    for name, side in (("large", 10_000), ("bomb", 20_000)):
+        Image.new("1", (side, side)).save(tmp_path / f"{name}.png")
+    chosen = [f"ckpt={run}", "draws=2", "restarts=1", "steps=1"]
+    said = forger("invert", "image=large.png", *chosen)
+    assert "large.png has 10000 x 10000 pixels: the generator's images have 28 x 28" in said
+    said = forger("invert", "image=bomb.png", *chosen)
+    assert "bomb.png cannot be read: too large, Image size (400000000 pixels) exceeds" in said
+    assert "the generator's images have 28 x 28" in said
+
+
+def test_descents_that_leave_all_numbers_write_nothing(
+    forger: Forger, tmp_path: Path, run: Path
+) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "a.png")
+    far = ["draws=2", "restarts=1", "steps=3", "learning_rate=1e30", "prior_weight=1"]
+    said = forger("invert", f"ckpt={run}", "image=a.png", *far, "hydra.run.dir=out")
+    assert "lower learning_rate (=1e+30) or prior_weight (=1)" in said
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bytes_free", [600, 9_000, 25_000])
+def test_a_disk_that_is_full_is_told_once_by_all_who_write(tmp_path: Path, bytes_free: int) -> None:
+    limit = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({bytes_free}, {bytes_free}))"
+    often = ["trainer.log_every_n_steps=10", "callbacks.curves.every_n_updates=10"]
+    arguments = ["forger", *TOY, "trainer.max_steps=300", "hydra.run.dir=run", *often]
+    start = f"import sys; sys.argv = {arguments}; from forger.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", f"{limit}; {start}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 2
+    said = [line for line in ended.stderr.splitlines() if line.strip()]
+    assert len(said) == 1
+    assert said[0].startswith("forger: cannot write ")
+    assert "File too large" in said[0]
+    curves = tmp_path / "run" / "curves.jsonl"
+    assert not curves.exists() or curves.read_bytes().endswith(b"\n")

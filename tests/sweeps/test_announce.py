@@ -1,0 +1,148 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+
+from forger.errors import ForgerError
+from forger.report.reading import find_runs, read_run
+from forger.sweeps.announce import FAILURES, Announce, end_of_failed, failures
+
+SENTENCE = ForgerError("k (=0) must be at least 1")
+FAULT = IndexError("a fault, größer")
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Announce:
+    """A sweep that has begun, in tmp_path/sweep."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Announce, "failures", None)
+    announce = Announce()
+    announce.on_multirun_start(job("0"))
+    return announce
+
+
+def job(number: str, launcher: str = "BasicLauncher") -> DictConfig:
+    """The configuration of a job as Hydra hands it to callbacks."""
+    hydra = {
+        "sweep": {"dir": "sweep"},
+        "mode": RunMode.MULTIRUN,
+        "launcher": {"_target_": f"somewhere.{launcher}"},
+        "runtime": {"output_dir": str(Path.cwd() / "sweep" / number)},
+    }
+    return OmegaConf.create({"name": "sweep", "model": {"k": "${nothing}"}, "hydra": hydra})
+
+
+def end(announce: Announce, number: str, error: Exception | None) -> None:
+    (Path("sweep") / number).mkdir(parents=True, exist_ok=True)
+    status = JobStatus.FAILED if error else JobStatus.COMPLETED
+    announce.on_job_end(job(number), JobReturn(status=status, _return_value=error))
+
+
+def test_a_job_is_told_of_when_it_fails_and_again_at_the_end(
+    start: Announce, capsys: pytest.CaptureFixture[str]
+) -> None:
+    end(start, "0", SENTENCE)
+    told = "refused  sweep/0: k (=0) must be at least 1"
+    assert capsys.readouterr().err == f"{told}\n"
+    end(start, "1", None)
+    end(start, "2", FAULT)
+    trace = capsys.readouterr().err
+    assert trace.startswith("IndexError")
+    assert trace.endswith("failed   sweep/2: IndexError: a fault, größer\n")
+    start.on_multirun_end(job("0"))
+    printed = capsys.readouterr()
+    assert (
+        printed.err == f"\n2 jobs failed\n{told}\nfailed   sweep/2: IndexError: a fault, größer\n"
+    )
+    assert printed.out == "report   forger report sweep\n"
+
+
+def test_the_exit_code_of_a_sweep_says_whether_sentences_tell_all(start: Announce) -> None:
+    end(start, "0", SENTENCE)
+    assert end_of_failed(SENTENCE) == 2
+    assert end_of_failed(RuntimeError("of the launcher")) is None
+    end(start, "1", FAULT)
+    assert end_of_failed(SENTENCE) == 1
+
+
+def test_a_refused_job_is_in_the_report_and_a_run_that_is_there_stays(start: Announce) -> None:
+    end(start, "0", SENTENCE)
+    (found,) = map(read_run, find_runs(Path("sweep")))
+    assert (found.status, found.error) == ("refused", str(SENTENCE))
+    run = Path("sweep") / "1"
+    run.mkdir()
+    (run / "run.json").write_text("[]")
+    done = '{"status": "done", "updates": 1, "seconds": 1.0, "metrics": {}}'
+    (run / "summary.json").write_text(done)
+    end(start, "1", ForgerError("1 holds a run already"))
+    assert (run / "summary.json").read_text() == done
+    assert [failure["status"] for failure in failures()] == ["refused"] * 2
+
+
+def test_failures_of_an_earlier_start_are_not_told_again(start: Announce) -> None:
+    end(start, "0", FAULT)
+    start.on_multirun_start(job("0"))
+    assert failures() == []
+    end(start, "1", FAULT)
+    assert [failure["run"] for failure in failures()] == ["sweep/1"]
+    lines = (Path("sweep") / FAILURES).read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["run"] for line in lines] == ["sweep/0", "sweep/1"]
+
+
+def test_a_launcher_without_a_limit_is_said_to_have_none(
+    start: Announce, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "launcher" not in capsys.readouterr().out
+    start.on_multirun_start(job("0", "LocalLauncher"))
+    assert "launcher all jobs start at once" in capsys.readouterr().out
+
+
+def children(parent: int) -> list[int]:
+    tasks = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children as Linux tells them")
+def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    sweep = ["-m", "+launcher=joblib", "seed=0,1,2,3", "experiment=gaussian_1d", "name=killed"]
+    sweep += ["~callbacks.densities", "~callbacks.measure", "trainer.max_steps=1000000"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forger.cli", "train", *sweep],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    jobs = [tmp_path / "outputs" / "sweeps" / "killed" / f"{i}_seed-{i}" for i in range(4)]
+    while not all((run / "curves.jsonl").exists() for run in jobs[:2]) and process.poll() is None:
+        time.sleep(0.05)
+    workers = children(process.pid)
+    assert len(workers) >= 2
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    try:
+        while any(map(alive, workers)):
+            time.sleep(0.1)
+    finally:
+        for worker in filter(alive, workers):
+            os.kill(worker, signal.SIGKILL)
+    for run in jobs[:2]:
+        assert json.loads((run / "summary.json").read_text())["status"] == "interrupted"
+        assert (run / "checkpoints" / "last.ckpt").exists()
+    assert not jobs[2].exists()
