@@ -19,10 +19,10 @@ from omegaconf import DictConfig
 from pytorch_lightning import Callback, Trainer
 
 from forger.cli import CONF
-from forger.config.build import build, make
+from forger.config.build import build, instantiate_node
 from forger.data.memory import InMemory
 from forger.gan import GAN
-from forger.sweeps.batched import Company
+from forger.sweeps.batched import BatchedRuns
 from forger.verbs.train import make_trainer
 
 PROBLEMS = {
@@ -59,7 +59,9 @@ class Watch(Callback):
             self.start, self.end = getattr(self, "end", 0.0), CLOCK()
 
 
-def train(config: DictConfig, data: InMemory, seed: int, company: Company[Watch] | None) -> Watch:
+def train(
+    config: DictConfig, data: InMemory, seed: int, batched: BatchedRuns[Watch] | None
+) -> Watch:
     config = config.copy()
     config.seed = seed
     config.optimizer.generator.lr *= 1 + seed / 10
@@ -67,10 +69,10 @@ def train(config: DictConfig, data: InMemory, seed: int, company: Company[Watch]
     with tempfile.TemporaryDirectory() as folder:
         trainer = make_trainer(config, Path(folder), None)
         trainer.callbacks.append(watch)  # pyright: ignore[reportAttributeAccessIssue]
-        if company is None:
+        if batched is None:
             trainer.fit(gan, data)
         else:
-            with company.member(trainer, gan):
+            with batched.member(trainer, gan):
                 trainer.fit(gan, data)
     return watch
 
@@ -85,7 +87,7 @@ def main() -> None:
         overrides = PROBLEMS[problem]
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("train", [*overrides, *settings])
-        made: InMemory = make(config, "data")
+        made: InMemory = instantiate_node(config, "data")
         made.prepare_data()
         made.setup("fit")
         apart: dict[int, list[float]] = {n: [] for n in GIVEN.members}
@@ -93,13 +95,13 @@ def main() -> None:
         for _ in range(GIVEN.rounds):
             for n in GIVEN.members:
                 # Lightning ties a data module to one trainer.
-                data = [make(config, "data") for _ in range(n)]
+                data = [instantiate_node(config, "data") for _ in range(n)]
                 for one in data:
                     one.splits = made.splits
                 alone = [train(config, data[i], i, None) for i in range(n)]
-                company: Company[Watch] = Company()
-                at_once = company.run(
-                    [partial(train, config, data[i], i, company) for i in range(n)]
+                batched: BatchedRuns[Watch] = BatchedRuns()
+                at_once = batched.run(
+                    [partial(train, config, data[i], i, batched) for i in range(n)]
                 )
                 scale = 1000 / (n * (UPDATES - WARM))
                 apart[n].append(scale * sum(watch.end - watch.start for watch in alone))

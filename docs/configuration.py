@@ -18,7 +18,7 @@ import yaml
 
 from forger.cli import CONF, verbs
 from forger.config import schema
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 
 PAGE = Path(__file__).with_suffix(".md")
 HEAD = """\
@@ -235,5 +235,5 @@ def table(rows: Iterator[list[str]]) -> str:
 
 
 if __name__ == "__main__":
-    with whole(PAGE) as partial:
+    with atomic_write(PAGE) as partial:
         partial.write_text(page())

@@ -21,8 +21,10 @@ def main(run: str, picture: str) -> None:
     steps = [step for step in (0, 500, 1000, 2000, 4000) if step in drawn]
     print("updates", *steps)
     rows = [np.asarray(Image.open(io.BytesIO(drawn[step])))[:HEIGHT] for step in steps]
-    whole = Image.fromarray(np.concatenate(rows))
-    whole.resize((2 * whole.width, 2 * whole.height), Image.Resampling.NEAREST).save(picture)
+    atomic_write = Image.fromarray(np.concatenate(rows))
+    atomic_write.resize(
+        (2 * atomic_write.width, 2 * atomic_write.height), Image.Resampling.NEAREST
+    ).save(picture)
 
 
 if __name__ == "__main__":

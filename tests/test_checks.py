@@ -1,10 +1,10 @@
 import pytest
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 
 def test_sizes_of_one_and_more_pass() -> None:
-    at_least_one(k=1, widths=[1, 200], shape=(1, 28, 28), units=[])
+    check_positive(k=1, widths=[1, 200], shape=(1, 28, 28), units=[])
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,4 @@ def test_sizes_of_one_and_more_pass() -> None:
 )
 def test_a_size_below_one_is_named_with_its_value(sizes: dict, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
-        at_least_one(**sizes)
+        check_positive(**sizes)

@@ -10,7 +10,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, spectral_norm
 
-from forger.ema import mend, settle, singular_vectors
+from forger.ema import converge_spectral_norm, mend, singular_vectors
 from forger.gan import GAN
 from tiny import LATENT, SHAPE, make_gan, same, train
 
@@ -134,7 +134,7 @@ def test_running_statistics_are_averaged_and_other_buffers_copied(
 
 def test_vectors_that_are_means_are_mended_and_others_left() -> None:
     network = Generator(parametrizations.spectral_norm)
-    settle(network)
+    converge_spectral_norm(network)
     before = {name: buffer.clone() for name, buffer in network.state_dict().items()}
     mend(network)
     assert same(before, dict(network.state_dict()))

@@ -24,8 +24,8 @@ from forger.gan import GAN
 from forger.losses import Loss, Minimax, NonSaturating
 from forger.losses import Relativistic as RelativisticPair
 from forger.networks import mlp, packed
-from forger.penalties import R1, Judge
-from forger.seeds import mix
+from forger.penalties import R1, DiscriminatorFn
+from forger.seeds import derive_seed
 from tiny import LATENT, SHAPE, Images, events, make_gan, networks, same, snapshot, train
 
 BATCH = 4
@@ -54,7 +54,7 @@ def algorithm_1(
     iterations = minibatches(Images(k=k))
     for update in range(updates):
         images, _ = next(iterations)
-        torch.manual_seed(mix(0, 0, update))
+        torch.manual_seed(derive_seed(0, 0, update))
         for step in range(k):
             x = images[step * BATCH : (step + 1) * BATCH] / 255 * 2 - 1
             fake = generator(torch.randn(BATCH, LATENT)).detach()
@@ -127,7 +127,7 @@ def algorithm_1_in(
     iterations = minibatches(Images())
     for update in range(updates):
         images, _ = next(iterations)
-        torch.manual_seed(mix(0, 0, update))
+        torch.manual_seed(derive_seed(0, 0, update))
         with torch.autocast("cpu", dtype, dtype is not torch.float32, cache_enabled=False):
             fake = generator(torch.randn(BATCH, LATENT)).detach()
             real_logits = discriminator(images / 255 * 2 - 1).float()
@@ -490,12 +490,12 @@ def test_penalties_are_added_to_the_discriminators_loss(tmp_path: Path) -> None:
     seen: list[tuple[torch.Size, torch.Size]] = []
     values: list[Tensor] = []
 
-    def scale(discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    def scale(discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
         seen.append((real.shape, fake.shape))
         values.append(discriminator(real).square().sum() + discriminator(fake).square().sum())
         return values[-1]
 
-    def seven(discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    def seven(discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
         return torch.tensor(7.0)
 
     plain = make_gan(**networks(dropout=0.0))
@@ -514,7 +514,7 @@ def test_a_lazy_penalty_counts_as_often_as_it_is_left_out(tmp_path: Path) -> Non
     class Lazy:
         every = 3
 
-        def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+        def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
             return torch.tensor(7.0)
 
     class Losses(Callback):

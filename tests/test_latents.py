@@ -11,14 +11,14 @@ PRIORS: list[Prior] = ["normal", "uniform"]
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_every_prior_has_mean_0_and_variance_1_in_each_coordinate(prior: Prior) -> None:
-    z = latents.draw(prior, 100_000, 3, generator=torch.Generator().manual_seed(0))
+    z = latents.sample_prior(prior, 100_000, 3, generator=torch.Generator().manual_seed(0))
     assert z.dtype == torch.float32
     torch.testing.assert_close(z.mean(0), torch.zeros(3), rtol=0, atol=0.02)
     torch.testing.assert_close(z.var(0), torch.ones(3), rtol=0, atol=0.02)
 
 
 def test_uniform_fills_its_interval_evenly_and_no_more() -> None:
-    z = latents.draw("uniform", 100_000, 1, generator=torch.Generator().manual_seed(0))
+    z = latents.sample_prior("uniform", 100_000, 1, generator=torch.Generator().manual_seed(0))
     root = math.sqrt(3)
     assert -root <= z.min() < -0.99 * root
     assert 0.99 * root < z.max() <= root
@@ -27,21 +27,21 @@ def test_uniform_fills_its_interval_evenly_and_no_more() -> None:
 
 
 def test_normal_has_the_tails_that_uniform_lacks() -> None:
-    z = latents.draw("normal", 100_000, 1, generator=torch.Generator().manual_seed(0))
+    z = latents.sample_prior("normal", 100_000, 1, generator=torch.Generator().manual_seed(0))
     assert (z.abs() < 1).float().mean().item() == pytest.approx(0.6827, abs=0.01)
     assert (z.abs() < 2).float().mean().item() == pytest.approx(0.9545, abs=0.01)
 
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_latent_i_of_a_seed_is_the_same_in_any_number(prior: Prior) -> None:
-    many = latents.numbered(prior, 20, 5, seed=3)
-    assert torch.equal(latents.numbered(prior, 7, 5, seed=3), many[:7])
+    many = latents.sample_prior_by_index(prior, 20, 5, seed=3)
+    assert torch.equal(latents.sample_prior_by_index(prior, 7, 5, seed=3), many[:7])
     assert many.shape == (20, 5)
     assert len(many.unique(dim=0)) == 20
 
 
 def test_another_seed_gives_other_latents() -> None:
-    one, other = (latents.numbered("normal", 20, 5, seed) for seed in (0, 1))
+    one, other = (latents.sample_prior_by_index("normal", 20, 5, seed) for seed in (0, 1))
     assert not (one[:, None] == other[None]).all(2).any()
 
 
@@ -49,12 +49,12 @@ def test_numbered_latents_leave_the_global_random_state_alone() -> None:
     torch.manual_seed(0)
     expected = torch.rand(1)
     torch.manual_seed(0)
-    latents.numbered("normal", 3, 2, seed=9)
+    latents.sample_prior_by_index("normal", 3, 2, seed=9)
     assert torch.equal(torch.rand(1), expected)
 
 
 @pytest.mark.parametrize("prior", PRIORS)
 def test_numbered_latents_are_distributed_like_the_prior(prior: Prior) -> None:
-    z = latents.numbered(prior, 20_000, 2, seed=0)
+    z = latents.sample_prior_by_index(prior, 20_000, 2, seed=0)
     torch.testing.assert_close(z.mean(0), torch.zeros(2), rtol=0, atol=0.04)
     torch.testing.assert_close(z.var(0), torch.ones(2), rtol=0, atol=0.04)

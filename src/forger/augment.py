@@ -8,7 +8,7 @@ Images are float (m, C, H, W) and stay so. Colours are meant for images in [-1, 
 import torch
 from torch import Tensor
 
-from forger.checks import share
+from forger.checks import check_fraction
 
 
 class Translation:
@@ -18,7 +18,7 @@ class Translation:
     """
 
     def __init__(self, ratio: float) -> None:
-        share(ratio=ratio)
+        check_fraction(ratio=ratio)
         self.ratio = ratio
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -41,7 +41,7 @@ class Cutout:
     """
 
     def __init__(self, ratio: float) -> None:
-        share(ratio=ratio)
+        check_fraction(ratio=ratio)
         self.ratio = ratio
 
     def __call__(self, x: Tensor) -> Tensor:

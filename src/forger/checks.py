@@ -7,28 +7,28 @@ import psutil
 from forger.errors import ForgerError
 
 
-def at_least_one(**sizes: int | Sequence[int]) -> None:
+def check_positive(**sizes: int | Sequence[int]) -> None:
     """Raises ForgerError naming the first size, or list of sizes, that holds a number below 1."""
     for name, size in sizes.items():
         if any(n < 1 for n in ([size] if isinstance(size, int) else size)):
             raise ForgerError(f"{name} (={size}) must be at least 1")
 
 
-def not_negative(**values: float) -> None:
+def check_not_negative(**values: float) -> None:
     """Raises ForgerError naming the first value that is below 0."""
     for name, value in values.items():
         if value < 0:
             raise ForgerError(f"{name} (={value}) must be at least 0")
 
 
-def share(**values: float) -> None:
+def check_fraction(**values: float) -> None:
     """Raises ForgerError naming the first value that does not lie between 0 and 1."""
     for name, value in values.items():
         if not 0 < value < 1:
             raise ForgerError(f"{name} (={value}) must lie in (0, 1): it is a share")
 
 
-def both_ends(steps: int) -> None:
+def check_steps(steps: int) -> None:
     """Raises ForgerError for a row of so few images that it lacks an end."""
     if steps < 2:
         raise ForgerError(f"steps (={steps}) must be at least 2, the ends of a row")

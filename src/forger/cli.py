@@ -45,7 +45,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from forger.config.overrides import parsed, quoted, readable, value_of
-from forger.config.schema import Made, Train, dotted, ends_in, nearest
+from forger.config.schema import Instantiable, Train, dotted, ends_in, nearest
 from forger.errors import ForgerError, visible
 from forger.runs.folder import find_checkpoint, find_run, job_folder, read_config, version_of
 from forger.runs.version import written_by
@@ -55,9 +55,12 @@ HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
 # Groups of one option: of two, Hydra would make a mixture.
-SINGLE = {"experiment", *(field.name for field in fields(Train) if field.type is Made)}
+SINGLE_OPTION_GROUPS = {
+    "experiment",
+    *(field.name for field in fields(Train) if field.type is Instantiable),
+}
 MULTIRUN = {"-m", "--multirun"}
-MENDABLE = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
+USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 UNWRITABLE = (
     *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
@@ -65,7 +68,7 @@ UNWRITABLE = (
 )
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
-CONFUSED = {
+REWORDED = {
     "Config group override must be": "a group takes the name of one of its options; ~GROUP takes"
     " it away",
     "invalid literal for int()": "what is in a list is named by its number, as in"
@@ -90,15 +93,17 @@ def main() -> None:
         with unwritable_named(show_trace):
             call(arguments[0], arguments[1:], show_trace)
             sys.stdout.flush()
-    except MENDABLE as error:
+    except USER_ERRORS as error:
         if show_trace:
             raise
         fail(error, arguments[0])
     except ValueError as error:
-        known = [sentence for said, sentence in CONFUSED.items() if said in str(error)]
-        if show_trace or not known:
+        settings_here = [
+            sentence for pattern, sentence in REWORDED.items() if pattern in str(error)
+        ]
+        if show_trace or not settings_here:
             raise
-        fail(ForgerError(known[0]), arguments[0])
+        fail(ForgerError(settings_here[0]), arguments[0])
 
 
 @contextmanager
@@ -126,13 +131,13 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             arguments = [f"runs={quoted(folder)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
-        if group in SINGLE and option.startswith("["):
+        if group in SINGLE_OPTION_GROUPS and option.startswith("["):
             raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(arguments)
         several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
-        name, arguments = take_stored(arguments, several)
+        name, arguments = load_stored_run(arguments, several)
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
@@ -178,7 +183,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             # Who reads has read enough, as in forger info | head; Hydra would speak of an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
-        except MENDABLE as error:
+        except USER_ERRORS as error:
             # In a sweep the other jobs go on, and Hydra raises the first error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
@@ -197,7 +202,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         sys.exit(code)
 
 
-def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
+def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]]:
     """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own.
 
     several: whether they are of a sweep. Raises ForgerError if one is to resume a run.
@@ -214,7 +219,7 @@ def take_stored(arguments: list[str], several: bool) -> tuple[str, list[str]]:
         checkpoint = find_checkpoint(given)
         run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
-        ConfigStore.instance().store("run", recorded(run))
+        ConfigStore.instance().store("run", read_stored_config(run))
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
@@ -237,7 +242,7 @@ def setting(arguments: list[str], key: str, default: str) -> str:
     return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)
 
 
-def recorded(run: Path) -> DictConfig:
+def read_stored_config(run: Path) -> DictConfig:
     """The configuration of a run to go on with; whom to trust is not for the file to say.
 
     Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
@@ -339,17 +344,21 @@ def nearest_setting(key: str, verb: str) -> str:
             config = hydra.compose(verb)
     OmegaConf.set_struct(config, False)
     keys = dotted(OmegaConf.to_container(config, resolve=False))
-    known = [k for k in [*keys, *choices] if "_target_" not in k]
+    settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
-    first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], known)
+    first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], settings_here)
     paths = [k for k in same if k.startswith(f"{first}.")] or same
-    if not paths and key not in known and "." not in key:
-        names = {k.rpartition(".")[2] for k in known}
+    if not paths and key not in settings_here and "." not in key:
+        names = {k.rpartition(".")[2] for k in settings_here}
         for near in get_close_matches(key, names, n=1):
-            paths = [near] if near in known else [k for k in known if k.endswith(f".{near}")]
-    if paths and key not in known:
+            paths = (
+                [near]
+                if near in settings_here
+                else [k for k in settings_here if k.endswith(f".{near}")]
+            )
+    if paths and key not in settings_here:
         return f": did you mean {' or '.join(paths)}?"
-    answer = nearest(key, known)
+    answer = nearest(key, settings_here)
     return answer if "did you mean" in answer else f": forger {verb} --help lists all"
 
 

@@ -112,7 +112,7 @@ def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None
             norm.train(training)
 
 
-def settle(network: nn.Module, iterations: int = 15) -> None:
+def converge_spectral_norm(network: nn.Module, iterations: int = 15) -> None:
     """Let spectral normalisation find the singular vectors of the weights as they are now."""
     for module, norm in spectral_layers(network):
         # On the meta device weights have no values.
@@ -123,4 +123,4 @@ def settle(network: nn.Module, iterations: int = 15) -> None:
 def mend(network: nn.Module) -> None:
     """Make the vectors unit vectors again where they are means: Forger 0.1.0 averaged them."""
     if any((vector.norm() - 1).abs() > 1e-3 for vector in singular_vectors(network)):
-        settle(network, iterations=100)
+        converge_spectral_norm(network, iterations=100)

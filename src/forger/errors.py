@@ -13,7 +13,7 @@ class ForgerError(ValueError):
     """
 
 
-def said(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """One line of what an error says, or its name if that is not a sentence."""
     lines = str(error).splitlines()
     return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()

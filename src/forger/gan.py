@@ -15,15 +15,15 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger import latents
-from forger.checks import at_least_one
-from forger.ema import MovingAverage, settle
+from forger.checks import check_positive
+from forger.ema import MovingAverage, converge_spectral_norm
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.penalties import Penalty
 from forger.pixels import Range, to_float, to_uint8
-from forger.runs.checkpoints import own_names
+from forger.runs.checkpoints import check_state_names
 from forger.runs.version import version
-from forger.seeds import mix
+from forger.seeds import derive_seed
 from forger.training.cuda_graph import Replay
 
 Compile = Literal["default", "reduce-overhead", "max-autotune"]
@@ -72,15 +72,16 @@ class GAN(LightningModule):
         graph: bool = False,
     ) -> None:
         super().__init__()
-        at_least_one(k=k, latent_dim=latent_dim)
+        check_positive(k=k, latent_dim=latent_dim)
         if ema_halflife < 0:
             raise ValueError(
                 f"ema_halflife (={ema_halflife}) must be 0 (off) or a number of images"
             )
         self.classes: int | None = getattr(generator, "classes", None)
-        if self.classes != (judged := getattr(discriminator, "classes", None)):
+        others = getattr(discriminator, "classes", None)
+        if self.classes != others:
             raise ValueError(
-                f"the generator has classes={self.classes}, the discriminator classes={judged}:"
+                f"the generator has classes={self.classes}, the discriminator classes={others}:"
                 " take generator=conditional with discriminator=conditional or projection"
             )
         if compile and penalty:
@@ -99,7 +100,7 @@ class GAN(LightningModule):
         self.discriminator = discriminator
         self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
         if self.ema is not None:
-            settle(self.ema)
+            converge_spectral_norm(self.ema)
         # Convolutions run a quarter faster so on a CPU; other layers do not notice.
         self.to(memory_format=torch.channels_last)
         self.loss = loss
@@ -225,7 +226,7 @@ class GAN(LightningModule):
 
     def noise(self, count: int) -> Tensor:
         """Fresh latent vectors (count, latent_dim)."""
-        return latents.draw(self.prior, count, self.latent_dim, self.device)
+        return latents.sample_prior(self.prior, count, self.latent_dim, self.device)
 
     def fake(self, z: Tensor, label: Tensor) -> Tensor:
         """G(z): examples (m, *shape), of the classes in `label` (m,) if it is conditional."""
@@ -262,7 +263,7 @@ class GAN(LightningModule):
         `torch.manual_seed` asks every kind of device that PyTorch knows, and takes half the time of
         a small network's iteration for it.
         """
-        value = mix(self.seed, self.global_rank, self.global_step)
+        value = derive_seed(self.seed, self.global_rank, self.global_step)
         torch.default_generator.manual_seed(value)
         if self.device.type != "cpu":
             torch.get_device_module(self.device).manual_seed(value)
@@ -308,7 +309,9 @@ class GAN(LightningModule):
 
     def sample(self, count: int, seed: int) -> Tensor:
         """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
-        return self.generate(latents.numbered(self.prior, count, self.latent_dim, seed))
+        return self.generate(
+            latents.sample_prior_by_index(self.prior, count, self.latent_dim, seed)
+        )
 
     def labels(self, count: int) -> Tensor | None:
         """Classes of so many samples, int64 (count,): `label`, or 0, 1, ... in turn if it is None.
@@ -332,7 +335,7 @@ class GAN(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         # Before the callbacks look at it.
         run = Path(self.trainer.default_root_dir)
-        own_names(checkpoint.get("callbacks", {}), self.trainer.callbacks, run)  # pyright: ignore
+        check_state_names(checkpoint.get("callbacks", {}), self.trainer.callbacks, run)  # pyright: ignore
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         checkpoint["config"] = self.config

@@ -6,12 +6,12 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from forger.seeds import mix
+from forger.seeds import derive_seed
 
 Prior = Literal["normal", "uniform"]
 
 
-def draw(
+def sample_prior(
     prior: Prior,
     count: int,
     latent_dim: int,
@@ -30,7 +30,7 @@ def draw(
     return z.mul_(2 * half_width).sub_(half_width)
 
 
-def numbered(prior: Prior, count: int, latent_dim: int, seed: int) -> Tensor:
+def sample_prior_by_index(prior: Prior, count: int, latent_dim: int, seed: int) -> Tensor:
     """Latent vectors 0 to count - 1 of a seed, float32 (count, latent_dim), on the CPU.
 
     Each row has a seed of its own, so that image 17 of a seed is the same in any number of images,
@@ -38,7 +38,7 @@ def numbered(prior: Prior, count: int, latent_dim: int, seed: int) -> Tensor:
     """
     generator = torch.Generator()
     rows = [
-        draw(prior, 1, latent_dim, generator=generator.manual_seed(mix(seed, row)))
+        sample_prior(prior, 1, latent_dim, generator=generator.manual_seed(derive_seed(seed, row)))
         for row in range(count)
     ]
     return torch.cat(rows)

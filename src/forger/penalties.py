@@ -15,25 +15,25 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
-Judge = Callable[[Tensor], Tensor]
+DiscriminatorFn = Callable[[Tensor], Tensor]
 """Examples (m, *shape) to logits (m,): the discriminator, given the minibatch's classes if any."""
 
 
 class Penalty(Protocol):
     """What the GAN asks of a penalty."""
 
-    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor: ...
+    def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor: ...
 
 
-def gradient_square(discriminator: Judge, x: Tensor) -> Tensor:
+def gradient_square(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
     """Squared L2 norm of each logit's gradient at the examples x (m, *shape): (m,), float32.
 
     Where a logit judges several examples at once, their gradient is one: (m / pack,).
     """
 
-    def judged(x: Tensor) -> tuple[Tensor, Tensor]:
+    def total_and_logits(x: Tensor) -> tuple[Tensor, Tensor]:
         logits = discriminator(x)
         return logits.sum(), logits
 
@@ -41,9 +41,9 @@ def gradient_square(discriminator: Judge, x: Tensor) -> Tensor:
         x = x.detach().float()
         if torch.func.debug_unwrap(x) is not x:
             # Of many GANs at once, see `together`: vmap has a gradient of its own.
-            gradient, logits = torch.func.grad(judged, has_aux=True)(x)
+            gradient, logits = torch.func.grad(total_and_logits, has_aux=True)(x)
         else:
-            total, logits = judged(x.requires_grad_(True))
+            total, logits = total_and_logits(x.requires_grad_(True))
             (gradient,) = torch.autograd.grad(total, x, create_graph=True)
     return gradient.reshape(len(logits), -1).square().sum(1)
 
@@ -56,22 +56,22 @@ class R1:
     """
 
     def __init__(self, gamma: float, every: int) -> None:
-        at_least_one(every=every)
+        check_positive(every=every)
         self.gamma = gamma
         self.every = every
 
-    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
         return self.gamma / 2 * gradient_square(discriminator, real).mean()
 
 
 class R2(R1):
     """Zero-centred gradient penalty at generated examples (Mescheder et al. 2018, eq. 10)."""
 
-    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
         return super().__call__(discriminator, fake, real)
 
 
-def slope_penalty(discriminator: Judge, x: Tensor) -> Tensor:
+def slope_penalty(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
     """E[(|grad D(x)| - 1)^2], a scalar."""
     # The square root has no slope at 0.
     return ((gradient_square(discriminator, x) + 1e-12).sqrt() - 1).square().mean()
@@ -86,9 +86,9 @@ class GradientPenalty:
     def __init__(self, weight: float) -> None:
         self.weight = weight
 
-    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
-        share = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
-        return self.weight * slope_penalty(discriminator, real + share * (fake - real))
+    def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
+        weight = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
+        return self.weight * slope_penalty(discriminator, real + weight * (fake - real))
 
 
 class DRAGAN:
@@ -102,6 +102,6 @@ class DRAGAN:
         self.weight = weight
         self.noise = noise
 
-    def __call__(self, discriminator: Judge, real: Tensor, fake: Tensor) -> Tensor:
+    def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
         near = real + self.noise * real.std() * torch.randn_like(real)
         return self.weight * slope_penalty(discriminator, near)

@@ -5,7 +5,7 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 
 class Goodfellow2014(LRScheduler):
@@ -25,7 +25,7 @@ class Goodfellow2014(LRScheduler):
         ramp: tuple[int, int],
         epoch: int = 1,
     ) -> None:
-        at_least_one(epoch=epoch)
+        check_positive(epoch=epoch)
         self.decay, self.min_lr = decay, min_lr
         self.momentum, self.ramp, self.epoch = tuple(momentum), tuple(ramp), epoch
         super().__init__(optimizer)
@@ -34,9 +34,9 @@ class Goodfellow2014(LRScheduler):
         (low, high), (start, end) = self.momentum, self.ramp
         # `last_epoch` is torch's word for the number of updates.
         began = self.last_epoch // self.epoch * self.epoch
-        share = min(max((began - start) / (end - start), 0.0), 1.0)
+        progress = min(max((began - start) / (end - start), 0.0), 1.0)
         for group in self.optimizer.param_groups:
-            group["momentum"] = low + share * (high - low)
+            group["momentum"] = low + progress * (high - low)
         # Not divided by a power, which would be too large a number some day.
         left = self.decay**-self.last_epoch
         return [max(lr * left, self.min_lr) for lr in self.base_lrs]

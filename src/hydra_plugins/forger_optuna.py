@@ -46,17 +46,19 @@ class OptunaSweeper(Sweeper):
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         search = Search(hydra, parser.parse_overrides(given))
-        while (trial := search.take()) is not None:
+        while (trial := search.next_trial()) is not None:
             try:
                 (job,) = self.launcher.launch([search.overrides(trial)], trial.number)
                 _ = job.return_value
             except Exception as error:
-                search.failed(trial, error)
+                search.record_failure(trial, error)
                 if isinstance(error, HydraException | OmegaConfBaseException):
                     raise
             except BaseException:
-                search.interrupted(trial)
+                search.release(trial)
                 raise
             else:
-                search.ended(trial, Path(cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir))
+                search.record_result(
+                    trial, Path(cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir)
+                )
         search.announce()

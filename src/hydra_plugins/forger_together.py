@@ -12,8 +12,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 # What members of a company have in common, but for the seed and the learning rates.
-ALIKE = ("model", "generator", "discriminator", "loss", "penalty", "augment", "optimizer")
-ALIKE += ("schedule", "data", "trainer")
+MUST_MATCH = ("model", "generator", "discriminator", "loss", "penalty", "augment", "optimizer")
+MUST_MATCH += ("schedule", "data", "trainer")
 
 
 class Together(Launcher):
@@ -32,7 +32,7 @@ class Together(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Hydra imports its plugins at every start, `forger --help` included.
-        from forger.sweeps.batched import Company
+        from forger.sweeps.batched import BatchedRuns
         from forger.sweeps.isolation import isolated
         from forger.verbs.train import train
 
@@ -46,12 +46,12 @@ class Together(Launcher):
             configs.append(config)
         refuse(configs)
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        company: Company[JobReturn] = Company()
+        batched: BatchedRuns[JobReturn] = BatchedRuns()
         jobs = [
             partial(
                 run_job,
                 hydra_context=self.context,
-                task_function=partial(train, company=company),
+                task_function=partial(train, batched=batched),
                 config=config,
                 job_dir_key="hydra.sweep.dir",
                 job_subdir_key="hydra.sweep.subdir",
@@ -61,7 +61,7 @@ class Together(Launcher):
         outside = HydraConfig.instance().cfg
         try:
             with isolated():
-                return company.run(jobs)
+                return batched.run(jobs)
         finally:
             HydraConfig.instance().cfg = outside
 
@@ -70,7 +70,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     """Raises ForgerError unless jobs of these configurations can be trained at once."""
     import torch
 
-    from forger.config.build import make
+    from forger.config.build import instantiate_node
     from forger.errors import ForgerError
     from forger.runs.record import difference
     from forger.sweeps.batched import refuse_spectral_norm
@@ -88,7 +88,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
             if callback._target_.endswith("Clipping"):
                 raise ForgerError(f"launcher=together does not go with callbacks.{name}")
     for config in configs[1:]:
-        for part in ALIKE:
+        for part in MUST_MATCH:
             path = difference(shared(first, part), shared(config, part), part)
             if path:
                 raise ForgerError(
@@ -96,7 +96,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                     f" and here {path} differs: take launcher=joblib, or a sweep for each value"
                 )
     with torch.device("meta"):
-        networks = {name: make(first, name) for name in ("generator", "discriminator")}
+        networks = {name: instantiate_node(first, name) for name in ("generator", "discriminator")}
     refuse_spectral_norm(networks)
 
 

@@ -42,11 +42,11 @@ def test_a_moment_is_what_both_networks_say_then(tmp_path: Path) -> None:
     gan.eval()
     with torch.no_grad():
         assert torch.equal(last["D"], gan.discriminator(drawn.x[:, None]).sigmoid())
-        made, ends = (gan.generator(z)[:, 0] for z in (drawn.z, drawn.followed))
+        made, ends = (gan.generator(z)[:, 0] for z in (drawn.z, drawn.traced_z))
     assert torch.equal(last["G"], ends)
     assert torch.equal(last["p_g"], kernel_density(made, drawn.x, drawn.bandwidth))
     # Each line has as many latent vectors to its left as the next has between it and this one.
-    ranks = torch.searchsorted(drawn.z[:, 0], drawn.followed[:, 0].contiguous())
+    ranks = torch.searchsorted(drawn.z[:, 0], drawn.traced_z[:, 0].contiguous())
     assert ranks.tolist() == [10, 30, 50, 70, 90]
 
 

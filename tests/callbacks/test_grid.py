@@ -47,7 +47,7 @@ def test_the_noise_travels_in_the_checkpoint(tmp_path: Path) -> None:
     train(tmp_path, make_gan(), max_steps=3, callbacks=first)
     last = tmp_path / "checkpoints" / "last.ckpt"
     states = torch.load(last, weights_only=True)["callbacks"]
-    expected = latents.numbered("normal", 6, 3, seed=5)
+    expected = latents.sample_prior_by_index("normal", 6, 3, seed=5)
     assert any(torch.equal(state.get("z", torch.zeros(0)), expected) for state in states.values())
 
     resumed = SampleGrid(2, 3, every_n_updates=100, seed=99)

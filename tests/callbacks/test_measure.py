@@ -103,10 +103,10 @@ class Broken(Callback):
 def test_a_run_that_failed_at_its_measurement_has_the_same_curve_and_best_when_it_goes_on(
     tmp_path: Path, step: int, first: bool
 ) -> None:
-    def go(folder: Path, *faults: Callback, ckpt: Path | None = None) -> None:
+    def go(folder: Path, *signature_errors: Callback, ckpt: Path | None = None) -> None:
         logger = TensorBoardLogger(folder, name="", version="", default_hp_metric=False)
         callbacks = [measure(), Best("metric/fid"), Checkpoint(100, None, keep_all=False)]
-        callbacks[0 if first else 1 : 0] = faults
+        callbacks[0 if first else 1 : 0] = signature_errors
         train(folder, small_gan(), 5, callbacks, digits(), ckpt, logger=logger)
 
     class End(Broken):

@@ -19,7 +19,9 @@ def test_the_projector_finds_latent_vectors_and_their_samples(tmp_path: Path) ->
     assert "latent" in (tmp_path / "projector_config.pbtxt").read_text()
     (points,) = tmp_path.glob("**/tensors.tsv")
     rows = [list(map(float, line.split("\t"))) for line in points.read_text().splitlines()]
-    torch.testing.assert_close(torch.tensor(rows), latents.numbered("normal", 9, 3, seed=5))
+    torch.testing.assert_close(
+        torch.tensor(rows), latents.sample_prior_by_index("normal", 9, 3, seed=5)
+    )
     assert Image.open(points.parent / "sprite.png").size == (3 * 4, 3 * 4)
 
 

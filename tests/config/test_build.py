@@ -12,7 +12,15 @@ from pytorch_lightning import Trainer
 from torch import Tensor, nn
 
 from forger.callbacks.checkpoint import Checkpoint
-from forger.config.build import build, check_size, choose_class, load, make, read, rehearse
+from forger.config.build import (
+    build,
+    check_size,
+    choose_class,
+    dry_run,
+    instantiate_node,
+    load,
+    read,
+)
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.losses import NonSaturating
@@ -73,7 +81,7 @@ def test_each_network_has_its_own_optimizer_and_schedule() -> None:
 def test_what_is_made_leaves_the_configuration_as_it_was() -> None:
     # measure refers to the metrics, and they to the data.
     config = composed("experiment=ring")
-    make(config.callbacks, "measure")
+    instantiate_node(config.callbacks, "measure")
     assert OmegaConf.to_container(config) == OmegaConf.to_container(composed("experiment=ring"))
 
 
@@ -83,11 +91,11 @@ def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
     with pytest.raises(ForgerError, match=r"^generator: widths \(=\[8, 0\]\) must be at least 1$"):
         build(composed(*SMALL, "generator.widths=[8,0]"))
     with pytest.raises(ForgerError, match=r"^data: batch_size \(=0\) must be at least 1$"):
-        make(composed("data.batch_size=0"), "data")
+        instantiate_node(composed("data.batch_size=0"), "data")
 
 
 def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
-    rehearse(composed("generator=mlp", "generator.widths=[100000,100000,100000]"))
+    dry_run(composed("generator=mlp", "generator.widths=[100000,100000,100000]"))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +116,7 @@ def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> Non
 )
 def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(composed(*overrides))
+        dry_run(composed(*overrides))
 
 
 def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
@@ -116,7 +124,7 @@ def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
     config.discriminator = {"_target_": "torch.nn.Flatten"}
     sentence = r"discriminator gives \[2, 784\] for 2 of them: logits must be \[2\]"
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(config)
+        dry_run(config)
 
 
 @pytest.mark.parametrize("ema_halflife", [0, 100])
@@ -317,7 +325,7 @@ def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) ->
     config = composed(*SMALL)
     config.loss = {"_target_": f"{__name__}.{loss}"}
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(config)
+        dry_run(config)
 
 
 def saved(path: Path, **changes: object) -> Path:
@@ -411,7 +419,7 @@ def test_a_rehearsal_refuses_what_the_last_activation_denies(
     part: str, last: str, says: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(own(part, last, **says))
+        dry_run(own(part, last, **says))
 
 
 @pytest.mark.parametrize(
@@ -425,13 +433,13 @@ def test_a_rehearsal_refuses_what_the_last_activation_denies(
     ],
 )
 def test_a_rehearsal_takes_activations_that_fit(part: str, last: str, says: dict[str, Any]) -> None:
-    rehearse(own(part, last, **says))
+    dry_run(own(part, last, **says))
 
 
 def test_a_loss_of_ones_own_may_take_probabilities() -> None:
     config = own("discriminator", "sigmoid")
     config.loss = {"_target_": f"{__name__}.OwnLoss"}
-    rehearse(config)
+    dry_run(config)
 
 
 class OwnLoss(NonSaturating):
@@ -440,7 +448,7 @@ class OwnLoss(NonSaturating):
 
 def test_a_range_for_points_is_refused() -> None:
     with pytest.raises(ForgerError, match=r"generator\.output=identity"):
-        rehearse(composed("experiment=ring", "generator.output=tanh"))
+        dry_run(composed("experiment=ring", "generator.output=tanh"))
 
 
 def vector(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
@@ -488,19 +496,19 @@ def test_penalties_and_augmentations_are_rehearsed(
     target = f"{__name__}.{function.__name__}"
     config = composed(*SMALL, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(config)
+        dry_run(config)
 
 
 def test_a_penalty_may_ask_for_values_and_draws_nothing_from_the_run() -> None:
     target = f"{__name__}.asks_for_values"
     mine = f"+penalty.mine={{_target_: {target}, _partial_: true}}"
-    rehearse(composed(*SMALL, mine, "penalty=[r1,gradient_penalty,dragan]"))
+    dry_run(composed(*SMALL, mine, "penalty=[r1,gradient_penalty,dragan]"))
 
 
 def test_an_augmentation_of_images_does_not_take_points() -> None:
     sentence = r"^augment.translation does not take examples of \[2\]: "
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(composed("experiment=ring", "augment=translation"))
+        dry_run(composed("experiment=ring", "augment=translation"))
 
 
 @pytest.mark.parametrize(
@@ -518,4 +526,4 @@ def test_a_minibatch_that_networks_do_not_take_is_refused(
 ) -> None:
     small = ["model.latent_dim=3", "data.shape=[1,4,4]", "generator=mlp", "discriminator=mlp"]
     with pytest.raises(ForgerError, match=sentence):
-        rehearse(composed(*small, *overrides))
+        dry_run(composed(*small, *overrides))

@@ -10,7 +10,7 @@ from pytorch_lightning import Callback, LightningDataModule, Trainer
 from torch import nn
 
 from forger.cli import CONF
-from forger.config.build import build, make, rehearse
+from forger.config.build import build, dry_run, instantiate_node
 from forger.config.schema import Train, check
 from forger.config.trust import check_trust
 from forger.errors import ForgerError
@@ -67,8 +67,8 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     config = composed(*TOGETHER.get((group, option), [override(group, option)]))
     check(config, Train)
     check_trust(config, [], CONF)
-    rehearse(config)
-    assert isinstance(make(config, "data"), LightningDataModule)
+    dry_run(config)
+    assert isinstance(instantiate_node(config, "data"), LightningDataModule)
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         with pytest.raises(ForgerError, match="no GPU here: take trainer=cpu"):
             make_trainer(config, tmp_path, None)
@@ -79,7 +79,7 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     names = {type(callback).__name__ for callback in trainer.callbacks}  # pyright: ignore
     wanted = {node["_target_"].rpartition(".")[2] for node in config.callbacks.values()}
     assert wanted <= names
-    for metric in make(config, "metrics").values():
+    for metric in instantiate_node(config, "metrics").values():
         assert callable(metric)
 
 
@@ -144,6 +144,6 @@ def test_a_fused_step_is_the_same_step(networks: list[str], tmp_path: Path) -> N
         both = [f"optimizer.{name}.fused={fused}" for name in ("generator", "discriminator")]
         config = composed(*networks, "optimizer=sgd", "data.batch_size=4", *both)
         gan = build(config)
-        train(tmp_path, gan, 3, data=make(config, "data"))
+        train(tmp_path, gan, 3, data=instantiate_node(config, "data"))
         states.append(snapshot(gan))
     assert same(*states)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.cli import CONFUSED, explain
-from forger.config.build import rehearse
+from forger.cli import REWORDED, explain
+from forger.config.build import dry_run
 from forger.config.schema import Train, check
 from forger.errors import ForgerError
 from tiny import composed
@@ -73,10 +73,10 @@ def answer(given: dict[str, str]) -> str:
             try:
                 OmegaConf.update(config, override.key_or_group, override.value(), merge=False)
             except ValueError as error:
-                assert any(said in str(error) for said in CONFUSED)  # noqa: PT017
+                assert any(said in str(error) for said in REWORDED)  # noqa: PT017
                 return "as said there"
         check(config, Train)
-        rehearse(config)
+        dry_run(config)
     except (ForgerError, HydraException, OmegaConfBaseException) as error:
         return explain(error, "train")
     return ""

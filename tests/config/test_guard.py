@@ -17,7 +17,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from forger.config.build import make
+from forger.config.build import instantiate_node
 from forger.config.trust import CLASSES, DATASETS, FUNCTIONS, GET_CLASS, check_trust
 from forger.errors import ForgerError
 
@@ -131,7 +131,7 @@ def test_to_make_what_a_file_may_name_touches_nothing(
                         try:
                             check_trust(config, [], "x")
                             taken += 1
-                            make(OmegaConf.create(config), group)
+                            instantiate_node(OmegaConf.create(config), group)
                         except ForgerError:
                             pass
                     if not found:

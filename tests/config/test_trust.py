@@ -10,7 +10,7 @@ import torch
 from omegaconf import OmegaConf
 
 from forger.config.build import build, load
-from forger.config.trust import CLASSES, check_links, check_trust, trusting
+from forger.config.trust import CLASSES, check_links, check_trust, trust_argument
 from forger.errors import ForgerError
 from tiny import composed
 
@@ -216,7 +216,7 @@ BELONG_NOWHERE = [
     "forger.runs.loggers.CurvesFile",
     "forger.sweeps.search.Search",
     "forger.sweeps.announce.Announce",
-    "forger.sweeps.batched.Company",
+    "forger.sweeps.batched.BatchedRuns",
     "pytorch_lightning.callbacks.ModelCheckpoint",
     "pytorch_lightning.callbacks.OnExceptionCheckpoint",
     "pytorch_lightning.loggers.CSVLogger",
@@ -304,15 +304,15 @@ def test_what_cannot_be_imported_is_told_as_that() -> None:
 
 
 def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:
-    assert trusting(composed(*SMALL)) == ""
+    assert trust_argument(composed(*SMALL)) == ""
     own = ["loss._target_=evil.Loss", "+callbacks.mine={_target_:another.Callback,word:'${no}'}"]
-    assert trusting(composed(*SMALL, *own)) == " 'trust=[another,evil]'"
+    assert trust_argument(composed(*SMALL, *own)) == " 'trust=[another,evil]'"
     far = ["data=image_folder", "data.folder='/my pictures'", "+callbacks=early_stopping"]
-    assert trusting(composed(*SMALL, *far)) == """ 'trust=['"'"'/my pictures'"'"']'"""
+    assert trust_argument(composed(*SMALL, *far)) == """ 'trust=['"'"'/my pictures'"'"']'"""
 
 
 @pytest.mark.parametrize("experiment", ["default", "ring", "grid", "gaussian_1d", "stacked_mnist"])
 def test_what_forger_trains_needs_no_trust(experiment: str) -> None:
     config = composed(f"experiment={experiment}")
     check_trust(config, [], "x")
-    assert trusting(config) == ""
+    assert trust_argument(config) == ""

@@ -25,7 +25,7 @@ from forger.export.formats import (
     write_weights,
 )
 from forger.gan import GAN
-from forger.latents import draw
+from forger.latents import sample_prior
 from tiny import composed
 
 KINDS = {
@@ -60,7 +60,7 @@ def program(gan: GAN) -> ExportedProgram:
 
 def batch(gan: GAN, count: int) -> tuple[list[Tensor], Tensor]:
     """Latent vectors, classes if there are any, and the examples that are due for them."""
-    given = [draw(gan.prior, count, gan.latent_dim)]
+    given = [sample_prior(gan.prior, count, gan.latent_dim)]
     if gan.classes is not None:
         given.append(torch.randint(gan.classes, (count,)))
     with torch.no_grad():

@@ -17,7 +17,7 @@ from forger.export.formats import trace, write_onnx
 from forger.export.page import SAMPLES, numbers, write_page
 from forger.gan import GAN
 from forger.latent_space.directions import principal
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from tiny import composed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
@@ -133,7 +133,7 @@ def test_a_browser_shows_the_samples_and_moves_the_chosen_one(tmp_path: Path) ->
         """,
     )
     assert float(seen["difference"]) < 1e-4
-    z = numbered("normal", SAMPLES, 5, seed=0)
+    z = sample_prior_by_index("normal", SAMPLES, 5, seed=0)
     third = torch.full((SAMPLES,), 3)
     samples, changed = colours(seen["samples"], 6, 8), colours(seen["third"], 6, 8)
     assert_alike(samples, gan.generate(z).expand(-1, 3, -1, -1))

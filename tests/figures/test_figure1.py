@@ -2,7 +2,7 @@ import torch
 from matplotlib.figure import Figure
 from torch.distributions import Normal
 
-from forger.figures.figure1 import Panel, four, kernel_density
+from forger.figures.figure1 import Panel, four_moments, kernel_density
 
 
 def test_a_kernel_adds_its_variance_to_that_of_the_points() -> None:
@@ -24,6 +24,6 @@ def test_the_best_discriminator_is_that_of_proposition_1_where_anything_is() -> 
 def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     moments = [{"p_g": torch.tensor([away, 0.0])} for away in (9.0, 7.0, 6.0, 8.0, 2.0, 1.0, 0.5)]
     p_data = torch.zeros(2)
-    assert [f["p_g"][0].item() for f in four(moments, p_data)] == [9.0, 6.0, 2.0, 0.5]
+    assert [f["p_g"][0].item() for f in four_moments(moments, p_data)] == [9.0, 6.0, 2.0, 0.5]
     # One that never gets there: the start stands for what did not come.
-    assert len(four(moments[:1], p_data)) == 4
+    assert len(four_moments(moments[:1], p_data)) == 4

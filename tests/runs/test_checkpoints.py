@@ -15,7 +15,7 @@ from torch import nn
 from forger.callbacks.best import Best
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
-from forger.runs.checkpoints import WholeCheckpoints, check_sizes, own_names
+from forger.runs.checkpoints import AtomicCheckpointIO, check_sizes, check_state_names
 from tiny import make_gan, train
 
 
@@ -33,7 +33,7 @@ def test_every_checkpoint_is_whole_under_its_name_lightnings_best_too(
     monkeypatch.setattr("os.replace", replace)
     best = ModelCheckpoint(tmp_path / "checkpoints", "best", every_n_train_steps=3)
     last = Checkpoint(4, None, keep_all=False)
-    train(tmp_path, make_gan(), 4, [best, last], plugins=[WholeCheckpoints()])
+    train(tmp_path, make_gan(), 4, [best, last], plugins=[AtomicCheckpointIO()])
     # The last one before the end's work, and with what came of it.
     assert taken == ["best.ckpt", "last.ckpt", "last.ckpt"]
     files = sorted((tmp_path / "checkpoints").iterdir())
@@ -47,14 +47,14 @@ def test_one_that_cannot_be_written_leaves_the_one_before_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, code: int
 ) -> None:
     path = tmp_path / "last.ckpt"
-    WholeCheckpoints().save_checkpoint({"good": torch.ones(3)}, path)
+    AtomicCheckpointIO().save_checkpoint({"good": torch.ones(3)}, path)
 
     def fail(*_: object) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(where, fail)
     with pytest.raises(ForgerError, match=f"^cannot write {path}: {os.strerror(code)}$"):
-        WholeCheckpoints().save_checkpoint({"better": torch.ones(3)}, path)
+        AtomicCheckpointIO().save_checkpoint({"better": torch.ones(3)}, path)
     assert list(tmp_path.iterdir()) == [path]
     assert torch.load(path, weights_only=True).keys() == {"good"}
 
@@ -94,7 +94,7 @@ def test_no_path_in_a_checkpoint_leads_out_of_the_run_folder(
     state |= dict.fromkeys(PATHS, path)
     state |= {"best_k_models": {path: torch.tensor(0.0)}, "kth_value": torch.tensor(0.0)}
     torch.save(contents, last)
-    train(run, make_gan(), 4, saving(), ckpt=last, plugins=[WholeCheckpoints()])
+    train(run, make_gan(), 4, saving(), ckpt=last, plugins=[AtomicCheckpointIO()])
     assert (victim / "thesis.txt").read_text() == "years of work"
     assert last.exists()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run", "victim"]
@@ -109,7 +109,7 @@ def test_names_in_a_state_are_those_of_the_runs_own_folder(tmp_path: Path) -> No
     state = {"seen": ["/etc/passwd", "metric/fid", 3], "at": {"s3://b/x": "C:\\x"}, "up": ".."}
     callback = Score()
     states = {callback.state_key: state}
-    own_names(states, [callback], tmp_path)
+    check_state_names(states, [callback], tmp_path)
     here = str(tmp_path / "checkpoints")
     assert states[callback.state_key] == {
         "seen": [f"{here}/passwd", "metric/fid", 3],
@@ -122,7 +122,7 @@ def test_a_state_names_nothing_in_a_folder_outside_of_the_run(tmp_path: Path) ->
     callback = ModelCheckpoint(tmp_path / "elsewhere")
     state: dict[str, Any] = dict.fromkeys(PATHS, str(tmp_path / "elsewhere" / "x.ckpt"))
     states = {callback.state_key: state | {"best_k_models": {state["last_model_path"]: 0.0}}}
-    own_names(states, [callback], tmp_path / "run")
+    check_state_names(states, [callback], tmp_path / "run")
     paths = dict.fromkeys((*PATHS, "dirpath"), "")
     assert states[callback.state_key] == paths | {"best_k_models": {}}
 
@@ -131,7 +131,7 @@ def test_a_folder_is_never_removed_for_a_checkpoint(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "old.ckpt").touch()
     for name in ("folder", "old.ckpt", "gone.ckpt"):
-        WholeCheckpoints().remove_checkpoint(tmp_path / name)
+        AtomicCheckpointIO().remove_checkpoint(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
@@ -163,7 +163,7 @@ def test_a_record_smaller_than_its_tensor_is_not_read_beyond_its_end(tmp_path: P
     with pytest.raises(ForgerError, match="it states more bytes than it holds"):
         check_sizes(rewritten(tmp_path / "x.ckpt", cut))
     with pytest.raises(ForgerError, match="it states more bytes than it holds"):
-        WholeCheckpoints().load_checkpoint(tmp_path / "x.ckpt")
+        AtomicCheckpointIO().load_checkpoint(tmp_path / "x.ckpt")
 
 
 def test_a_packed_record_is_not_unpacked(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from typing import TypedDict
 import pytest
 
 from forger.errors import ForgerError
-from forger.runs.files import read, remove_partial, whole, write_json
+from forger.runs.files import atomic_write, read, remove_partial, write_json
 
 
 def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "a.png"
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("all")
         assert not path.exists()
         assert partial.suffix == ".png"
@@ -24,10 +24,10 @@ def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
 def test_what_a_killed_writer_left_can_be_told_from_all_else(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "a.ckpt"
     for file in (path, tmp_path / "folder" / ".gitkeep", tmp_path / ".hidden.ckpt"):
-        with whole(file) as partial:
+        with atomic_write(file) as partial:
             partial.touch()
     before = sorted(tmp_path.rglob("*"))
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.touch()
         killed = [partial, tmp_path / partial.name]
     for file in killed:
@@ -40,14 +40,14 @@ def test_who_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path: Path) -> Non
     path = tmp_path / "a.txt"
     path.write_text("old")
     with path.open() as reader:
-        with whole(path) as partial:
+        with atomic_write(path) as partial:
             partial.write_text("new")
         assert reader.read() == "old"
     assert path.read_text() == "new"
 
 
 def fail_halfway(path: Path, error: BaseException) -> None:
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text("half")
         raise error
 
@@ -74,7 +74,10 @@ def test_a_first_file_that_fails_leaves_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_is_told_by_the_file_that_was_to_lie_there(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     path = tmp_path / "a" / "b" / "c.txt"
-    with pytest.raises(ForgerError, match=f"^cannot write {path}: Not a directory$"), whole(path):
+    with (
+        pytest.raises(ForgerError, match=f"^cannot write {path}: Not a directory$"),
+        atomic_write(path),
+    ):
         pass
 
 

@@ -20,7 +20,7 @@ from forger.networks import mlp
 from forger.penalties import R1, GradientPenalty
 from forger.runs.curves import read_curves
 from forger.runs.folder import read_summary
-from forger.sweeps.batched import Company
+from forger.sweeps.batched import BatchedRuns
 from forger.verbs import report
 from hydra_plugins.forger_together import refuse
 from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
@@ -57,14 +57,14 @@ def run_alone(
 
 
 def run_together(folder: Path, gans: list[GAN], updates: list[int], *callbacks: Callback) -> None:
-    company: Company[None] = Company()
+    batched: BatchedRuns[None] = BatchedRuns()
 
     def job(gan: GAN, updates: int) -> None:
         trainer = make_trainer(folder, updates, copy.deepcopy(callbacks))
-        with company.member(trainer, gan):
+        with batched.member(trainer, gan):
             trainer.fit(gan, Images(k=gan.k))
 
-    company.run([partial(job, gan, n) for gan, n in zip(gans, updates, strict=True)])
+    batched.run([partial(job, gan, n) for gan, n in zip(gans, updates, strict=True)])
 
 
 def assert_near(one: GAN, other: GAN) -> None:

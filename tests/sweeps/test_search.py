@@ -114,19 +114,19 @@ def make_search(folder: Path, *overrides: str, **settings: object) -> Search:
 
 def test_workers_share_the_trials_and_take_over_those_of_the_dead(tmp_path: Path) -> None:
     one, other = make_search(tmp_path), make_search(tmp_path)
-    first, second = one.take(), other.take()
+    first, second = one.next_trial(), other.next_trial()
     assert first is not None
     assert second is not None
     assert (first.number, second.number) == (0, 1)
     third = make_search(tmp_path)
-    assert third.take() is None
-    one.claimed.release()  # as the system does for a dead process
-    again = third.take()
+    assert third.next_trial() is None
+    one.trial_lock.release()  # as the system does for a dead process
+    again = third.next_trial()
     assert again is not None
     assert third.overrides(again) == one.overrides(first) == ["a=1", f"x={first.params['x']}"]
     # Two are dead of it.
-    third.claimed.release()
-    assert make_search(tmp_path).take() is None
+    third.trial_lock.release()
+    assert make_search(tmp_path).next_trial() is None
     trials = other.study.trials
     assert [trial.state for trial in trials] == [TrialState.FAIL, TrialState.RUNNING]
     assert trials[0].user_attrs["error"] == "killed, 2 times"
@@ -138,7 +138,7 @@ def test_a_seed_chooses_the_same_whoever_asks(tmp_path: Path) -> None:
         searches = [make_search(tmp_path / folder, seed=seed) for _ in range(2)]
         chosen.append([])
         for worker in workers:
-            trial = searches[worker].take()
+            trial = searches[worker].next_trial()
             assert trial is not None
             searches[worker].tell(trial, TrialState.COMPLETE, [0.0])
             chosen[-1].append(trial.params["x"])
@@ -156,14 +156,14 @@ def test_a_search_goes_on_after_half_a_record_at_the_journals_end(
 ) -> None:
     one = make_search(tmp_path, n_trials=4)
     journal = tmp_path / "study.log"
-    first = one.take()
+    first = one.next_trial()
     assert first is not None
     with journal.open("ab") as file:
         file.write(rest)
     # A worker that was there before, and one that comes after it.
     one.tell(first, TrialState.COMPLETE, [1.0])
     other = make_search(tmp_path, n_trials=4)
-    second = other.take()
+    second = other.next_trial()
     assert second is not None
     assert second.number == 1
     with journal.open("ab") as file:
@@ -175,7 +175,7 @@ def test_a_search_goes_on_after_half_a_record_at_the_journals_end(
 
 
 def test_a_broken_record_among_whole_ones_is_named(tmp_path: Path) -> None:
-    make_search(tmp_path).take()
+    make_search(tmp_path).next_trial()
     journal = tmp_path / "study.log"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join([*lines[:3], HALF + b"\n", *lines[3:]]))
@@ -192,7 +192,7 @@ def test_a_study_of_other_objectives_or_of_another_folder_is_refused(tmp_path: P
         make_search(tmp_path / "here" / "s", storage=url, minimize=["seconds"])
     with pytest.raises(ForgerError, match="for other objectives, loss/generator"):
         make_search(tmp_path / "here" / "s", storage=url, minimize=[], maximize=["loss/generator"])
-    assert search.take() is not None
+    assert search.next_trial() is not None
     with pytest.raises(ForgerError, match="workers share this folder"):
         make_search(tmp_path / "there" / "s", storage=url)
     with pytest.raises(ForgerError, match="nothing to search"):
@@ -293,8 +293,8 @@ def test_of_two_objectives_all_runs_are_best_that_no_other_beats(forger: Run) ->
     said = forger(*SEARCH, "model.k=1,4", *two, *database)
     assert "2 runs: 2 complete" in said
     for trial in study(storage).trials:
-        ended = summary(trial)
-        assert trial.values == [ended["seconds"], ended["metrics"]["prob/fake"]]
+        record_result = summary(trial)
+        assert trial.values == [record_result["seconds"], record_result["metrics"]["prob/fake"]]
     for best in study(storage).best_trials:
         assert f"prob/fake {best.values[1]:.4g}: {best.user_attrs['run']}" in said
     assert shown_by_dashboard(storage) == ["search"]
@@ -347,11 +347,11 @@ def test_an_objective_that_is_not_finite_fails_its_trial_and_not_the_search(
     tmp_path: Path,
 ) -> None:
     search = make_search(tmp_path, minimize=["metric/mode_kl"])
-    trial = search.take()
+    trial = search.next_trial()
     assert trial is not None
     run = tmp_path / "0"
     run.mkdir()
     summary = {"status": "done", "updates": 1, "seconds": 1.0, "metrics": {"metric/mode_kl": None}}
     (run / "summary.json").write_text(json.dumps(summary))
-    search.ended(trial, run)
+    search.record_result(trial, run)
     assert search.study.trials[0].state == TrialState.FAIL

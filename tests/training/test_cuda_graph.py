@@ -21,7 +21,7 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.config.build import rehearse
+from forger.config.build import dry_run
 from forger.config.schema import Train, check
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -284,7 +284,7 @@ def test_optimizers_that_read_their_rate_in_python_are_refused(tmp_path: Path) -
 
 def rehearse_checked(config: DictConfig) -> None:
     check(config, Train)
-    rehearse(config)
+    dry_run(config)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from forger.config.build import build, make
+from forger.config.build import build, instantiate_node
 from forger.gan import GAN
 from tiny import Images, composed, make_gan, train
 
@@ -58,7 +58,7 @@ def waits(folder: Path, gan: GAN, callbacks: list[Callback]) -> dict[int, list[s
 
 def test_an_iteration_waits_for_nothing_but_at_logging_intervals(tmp_path: Path) -> None:
     config = composed(*SETTINGS)
-    callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    callbacks = [instantiate_node(config.callbacks, name) for name in config.callbacks]
     seen = waits(tmp_path, build(config), callbacks)
     assert len(seen) == 2 * EVERY
     assert {update for update, names in seen.items() if names} == {EVERY, 2 * EVERY}
@@ -82,7 +82,7 @@ def test_cuda_agrees(tmp_path: Path) -> None:
             torch.cuda.set_sync_debug_mode("error" if quiet else "default")
 
     config = composed(*SETTINGS)
-    callbacks = [make(config.callbacks, name) for name in config.callbacks]
+    callbacks = [instantiate_node(config.callbacks, name) for name in config.callbacks]
     try:
         train(tmp_path, build(config), 2 * EVERY, [Strict(), *callbacks], accelerator="gpu")
     finally:

@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from forger.gan import GAN
 from forger.latent_space.directions import principal
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from pictures import tiles
 
 Forger = Callable[..., str]
@@ -26,7 +26,7 @@ def test_rows_are_directions_of_the_averaged_generator_from_each_base(
     assert f"strengths {strengths[0]:.3g}, {strengths[1]:.3g}\n" in said
 
     images = tiles(tmp_path / "a" / "directions.png").unflatten(0, (2, 3, 5))
-    bases = numbered("normal", 3, 4, seed=1)
+    bases = sample_prior_by_index("normal", 3, 4, seed=1)
     for row, direction in enumerate(directions[:2]):
         for column, step in ((0, -2.0), (2, 0.0), (3, 1.0)):
             made = gan.generate(bases + step * direction)

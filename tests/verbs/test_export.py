@@ -6,7 +6,7 @@ import torch
 from onnxruntime import InferenceSession
 
 from forger.gan import GAN
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from forger.verbs import export
 
 Forger = Callable[..., str]
@@ -25,7 +25,7 @@ def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
     assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES]
     assert [line.split()[0] for line in said.splitlines()] == ["weights", "program", "ONNX", "page"]
     session = InferenceSession(tmp_path / "out" / "generator.onnx")
-    z = numbered("normal", 5, 4, seed=1)
+    z = sample_prior_by_index("normal", 5, 4, seed=1)
     images = torch.from_numpy(session.run(["x"], {"z": z.numpy()})[0])
     off = (images * 255).round() - gan.generate(z)
     assert off.abs().max() <= 1

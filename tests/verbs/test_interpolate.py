@@ -7,7 +7,7 @@ from PIL import Image
 
 from forger.gan import GAN
 from forger.latent_space.interpolation import slerp
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from pictures import frames, tiles
 
 Forger = Callable[..., str]
@@ -18,7 +18,7 @@ def test_each_row_goes_from_one_latent_of_the_seed_to_the_next(
 ) -> None:
     said = forger("interpolate", f"ckpt={ckpt}", "pairs=3", "steps=5", "seed=2", "hydra.run.dir=a")
     assert "a/grid.png, a spherical path" in said
-    z = numbered("normal", 6, 4, seed=2)
+    z = sample_prior_by_index("normal", 6, 4, seed=2)
     rows = tiles(tmp_path / "a" / "grid.png").unflatten(0, (3, 5))
     ends = gan.generate(z)
     assert torch.equal(rows[:, 0], ends[0::2])
@@ -50,7 +50,7 @@ def test_the_walk_passes_every_latent_and_comes_back(
     forger("interpolate", f"ckpt={ckpt}", "pairs=2", "frames=6", "hydra.run.dir=a")
     film = frames(tmp_path / "a" / "walk.gif")
     assert film.shape == (4 * 6, 224, 224)
-    ends = gan.generate(numbered("normal", 4, 4, seed=0))
+    ends = gan.generate(sample_prior_by_index("normal", 4, 4, seed=0))
     small = film[:, 4::8, 4::8]
     assert torch.equal(small[::6], ends[:, 0])
     # The last frame lies as near the first as any two neighbours.

@@ -10,7 +10,7 @@ from torchvision.transforms.functional import to_pil_image
 from forger.data.memory import Split
 from forger.data.mnist import MNIST
 from forger.gan import GAN
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from pictures import tiles
 
 Forger = Callable[..., str]
@@ -30,7 +30,7 @@ def test_images(monkeypatch: pytest.MonkeyPatch) -> torch.Tensor:
 def test_images_of_the_generators_own_are_recovered(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    images = gan.generate(numbered("normal", 2, 4, seed=77))
+    images = gan.generate(sample_prior_by_index("normal", 2, 4, seed=77))
     for name, image in zip("ab", images, strict=True):
         to_pil_image(image).save(tmp_path / f"{name}.png")
     settings = ["draws=50", "restarts=6", "steps=300", "hydra.run.dir=out"]
@@ -45,7 +45,9 @@ def test_images_of_the_generators_own_are_recovered(
     assert torch.equal(picture[:, 2].int(), difference)
     errors = (difference / 255).square().flatten(1).mean(1).sqrt()
     torch.testing.assert_close(found["error"], errors)
-    nearest = (gan.generate(numbered("normal", 50, 4, seed=0)).float() - images[0]) / 255
+    nearest = (
+        gan.generate(sample_prior_by_index("normal", 50, 4, seed=0)).float() - images[0]
+    ) / 255
     distance = nearest.square().flatten(1).mean(1).sqrt().min()
     torch.testing.assert_close(found["nearest_draw"][0], distance)
     assert f"a.png: error {errors[0]:.4f}, nearest of the draws {distance:.4f}" in said

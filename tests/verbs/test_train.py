@@ -19,7 +19,7 @@ import torch
 from omegaconf import OmegaConf
 
 from forger.runs.curves import read_curves
-from forger.runs.folder import claimed
+from forger.runs.folder import exclusive
 from forger.sweeps.isolation import isolated
 from tiny import events, forge, same
 
@@ -527,7 +527,7 @@ def test_a_folder_in_which_a_run_is_trained_takes_no_other(forger: Forger) -> No
     start = ["train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run"]
     Path("run").mkdir()
     Path("run", "note").touch()
-    with claimed(Path("run")):
+    with exclusive(Path("run")):
         assert "another process trains in" in forger(*start)
     assert [file.name for file in Path("run").iterdir()] == ["note"]
     assert "done: 2 updates" in forger(*start)
@@ -568,7 +568,7 @@ def test_a_second_start_touches_nothing_in_the_folder_of_a_run_in_progress(
     before = left()
     assert len(read_curves(run)["loss/generator"]) == 4
     settings = [] if second[0].startswith("resume=") else start
-    with claimed(run):
+    with exclusive(run):
         monkeypatch.setenv("HYDRA_FULL_ERROR", "")
         with pytest.raises(SystemExit):
             forge(Path.cwd(), "train", *settings, *second)

@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from forger.config.build import build, make
+from forger.config.build import build, instantiate_node
 from forger.runs.curves import read_curves
-from forger.seeds import mix
+from forger.seeds import derive_seed
 from forger.sweeps.isolation import isolated
 from forger.training.trainer import lightning_trainer
 from tiny import composed, same
@@ -33,13 +33,13 @@ def joint() -> tuple[dict[str, Any], list[float]]:
     gan = build(composed(*SETTINGS))
     g_sgd, d_sgd = gan.configure_optimizers()[0]
     assert gan.ema is not None
-    data = make(composed(*SETTINGS, f"data.batch_size={2 * M}"), "data")
+    data = instantiate_node(composed(*SETTINGS, f"data.batch_size={2 * M}"), "data")
     data.setup()
     losses = []
     for update, (images, _) in zip(range(UPDATES), data.train_dataloader(), strict=False):
         draws: list[torch.Tensor] = []
         for rank in (0, 1):
-            torch.manual_seed(mix(0, rank, update))
+            torch.manual_seed(derive_seed(0, rank, update))
             draws.append(torch.stack([torch.randn(M, gan.latent_dim) for _ in range(2)]))
         z = torch.cat(draws, dim=1)
         real = images / 127.5 - 1

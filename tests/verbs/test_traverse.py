@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from forger.gan import GAN
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from pictures import tiles
 
 Forger = Callable[..., str]
@@ -16,7 +16,7 @@ def test_one_coordinate_moves_and_the_others_stay(
 ) -> None:
     chosen = ["dimensions=[2,0]", "steps=3", "low=-2", "high=1", "seed=5", "hydra.run.dir=a"]
     forger("traverse", f"ckpt={ckpt}", *chosen)
-    z = numbered("normal", 1, 4, seed=5).repeat(6, 1)
+    z = sample_prior_by_index("normal", 1, 4, seed=5).repeat(6, 1)
     z[:3, 2] = z[3:, 0] = torch.tensor([-2.0, -0.5, 1.0])
     assert torch.equal(tiles(tmp_path / "a" / "grid.png"), gan.generate(z))
 
@@ -27,7 +27,7 @@ def test_without_dimensions_those_of_the_largest_effect_come_first(
     said = forger("traverse", f"ckpt={ckpt}", "rows=3", "steps=2", "hydra.run.dir=a")
     effects = []
     for dimension in range(4):
-        ends = numbered("normal", 1, 4, seed=0).repeat(2, 1)
+        ends = sample_prior_by_index("normal", 1, 4, seed=0).repeat(2, 1)
         ends[:, dimension] = torch.tensor([-3.0, 3.0])
         low, high = gan.generate(ends).float() / 255
         effects.append((high - low).square().mean().sqrt().item())

@@ -8,7 +8,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -27,7 +27,7 @@ class Checkpoint(LightningCheckpoint):
     """
 
     def __init__(self, every_n_updates: int, every_n_minutes: float | None, keep_all: bool) -> None:
-        at_least_one(every_n_updates=every_n_updates)
+        check_positive(every_n_updates=every_n_updates)
         if every_n_minutes is not None and every_n_minutes <= 0:
             raise ForgerError(
                 f"every_n_minutes (={every_n_minutes}) must be positive, or null for never"

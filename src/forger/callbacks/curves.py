@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.gan import GAN
 
 CHARTS = {
@@ -38,7 +38,7 @@ class Curves(Callback):
     """
 
     def __init__(self, every_n_updates: int) -> None:
-        at_least_one(every_n_updates=every_n_updates)
+        check_positive(every_n_updates=every_n_updates)
         self.every_n_updates = every_n_updates
         self.updates: list[dict[str, Tensor]] = []
         self.images = 0

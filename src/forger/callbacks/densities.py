@@ -12,12 +12,12 @@ from pytorch_lightning.loggers import TensorBoardLogger
 from torchvision.transforms.functional import to_pil_image
 
 from forger import latents
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.figures.figure1 import Frame, Panel, explain, four, kernel_density
+from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kernel_density
 from forger.gan import GAN
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 
 
 class Densities(Callback):
@@ -35,7 +35,7 @@ class Densities(Callback):
     """
 
     def __init__(self, every_n_updates: int, n: int, lines: int, seed: int) -> None:
-        at_least_one(every_n_updates=every_n_updates, n=n, lines=lines)
+        check_positive(every_n_updates=every_n_updates, n=n, lines=lines)
         self.every_n_updates = every_n_updates
         self.n = n
         self.lines = lines
@@ -56,20 +56,20 @@ class Densities(Callback):
         self.x = torch.linspace(float(low - margin), float(high + margin), 200)
         self.bandwidth = 1.06 * points.std().item() * len(points) ** -0.2
         self.p_data = kernel_density(points, self.x, self.bandwidth)
-        self.z = latents.numbered(gan.prior, self.n, 1, self.seed).sort(0).values
+        self.z = latents.sample_prior_by_index(gan.prior, self.n, 1, self.seed).sort(0).values
         middles = (torch.arange(self.lines) + 0.5) / self.lines
-        self.followed = self.z[(middles * self.n).long()]
+        self.traced_z = self.z[(middles * self.n).long()]
         figure = Figure(figsize=(8, 5.5), dpi=100, layout="constrained")
         self.canvas = FigureCanvasAgg(figure)
-        self.panel = Panel(figure, self.x, self.p_data, self.followed[:, 0])
-        explain(figure, self.panel)
+        self.panel = Panel(figure, self.x, self.p_data, self.traced_z[:, 0])
+        add_legend(figure, self.panel)
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         # A run that goes on beyond its end leaves that end out of the film.
         every = self.every_n_updates
         self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
-            self.look(trainer, gan)
+            self.record_frame(trainer, gan)
         for frame in self.frames:
             found = [len(frame[name]) for name in ("p_g", "D", "G")]
             if found != [len(self.x), len(self.x), self.lines]:
@@ -82,17 +82,17 @@ class Densities(Callback):
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         if trainer.global_step % self.every_n_updates == 0:
-            self.look(trainer, gan)
+            self.record_frame(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if trainer.global_step % self.every_n_updates != 0:
-            self.look(trainer, gan)
+            self.record_frame(trainer, gan)
         if trainer.is_global_zero:
             self.save_film(Path(trainer.default_root_dir, "densities.gif"))
             self.save_still(Path(trainer.default_root_dir, "densities.png"))
 
     @torch.no_grad()
-    def look(self, trainer: Trainer, gan: GAN) -> None:
+    def record_frame(self, trainer: Trainer, gan: GAN) -> None:
         """Keep this moment, and show it in TensorBoard."""
         training = gan.training
         gan.eval()
@@ -102,7 +102,7 @@ class Densities(Callback):
             "update": torch.tensor(trainer.global_step),
             "p_g": kernel_density(made, self.x, self.bandwidth),
             "D": gan.discriminator(self.x[:, None].to(gan.device)).sigmoid().cpu(),
-            "G": gan.generator(self.followed.to(gan.device))[:, 0].cpu(),
+            "G": gan.generator(self.traced_z.to(gan.device))[:, 0].cpu(),
         }
         gan.train(training)
         self.frames.append(frame)
@@ -124,18 +124,18 @@ class Densities(Callback):
     def save_film(self, path: Path) -> None:
         first, *others = (to_pil_image(self.picture(frame)) for frame in self.frames)
         pace = [1000, *[100] * (len(others) - 1), 3000]
-        with whole(path) as partial:
+        with atomic_write(path) as partial:
             first.save(partial, save_all=True, append_images=others, duration=pace, loop=0)
 
     def save_still(self, path: Path) -> None:
         figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")
         FigureCanvasAgg(figure)
         parts = cast(np.ndarray, figure.subfigures(2, 2)).flat
-        panels = [Panel(part, self.x, self.p_data, self.followed[:, 0]) for part in parts]
-        for panel, frame in zip(panels, four(self.frames, self.p_data), strict=True):
+        panels = [Panel(part, self.x, self.p_data, self.traced_z[:, 0]) for part in parts]
+        for panel, frame in zip(panels, four_moments(self.frames, self.p_data), strict=True):
             panel.show(frame)
-        explain(figure, panels[0])
-        with whole(path) as partial:
+        add_legend(figure, panels[0])
+        with atomic_write(path) as partial:
             figure.savefig(partial)
 
     def state_dict(self) -> dict[str, Any]:

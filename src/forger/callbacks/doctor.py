@@ -13,7 +13,7 @@ from torch.nn.utils import parametrize
 
 from forger import latents
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.ema import spectral_layers
 from forger.gan import GAN
 from forger.losses import Minimax, Wasserstein
@@ -116,7 +116,7 @@ def out_of_range(gan: GAN) -> str | None:
     """
     if gan.value_range is None:
         return None
-    z = latents.numbered(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
+    z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
     labels = gan.labels(16)
     inputs = [z] if labels is None else [z, labels.to(gan.device)]
     training = gan.sampler.training
@@ -144,7 +144,7 @@ class Doctor(Callback):
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:
-        at_least_one(every_n_updates=every_n_updates, patience=patience)
+        check_positive(every_n_updates=every_n_updates, patience=patience)
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
@@ -171,12 +171,12 @@ class Doctor(Callback):
         found = symptoms(self.measured | values, gan.loss)
         if outside := out_of_range(gan):
             found["out of range"] = outside
-        said = {name for name, looks in self.looks.items() if looks >= self.patience}
+        reported = {name for name, looks in self.looks.items() if looks >= self.patience}
         self.looks = {name: self.looks.get(name, 0) + 1 for name in found} | dict.fromkeys(
-            said, self.patience
+            reported, self.patience
         )
         for name, evidence in found.items():
-            due = self.looks[name] == self.patience and name not in said
+            due = self.looks[name] == self.patience and name not in reported
             if due or name == "divergence":
                 self.say(trainer, f"{name} at update {trainer.global_step}: {evidence}")
         if "divergence" in found:

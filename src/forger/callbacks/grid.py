@@ -9,7 +9,7 @@ from torch import Tensor
 from torchvision.utils import make_grid
 
 from forger import latents
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
@@ -27,7 +27,7 @@ class SampleGrid(Callback):
     """
 
     def __init__(self, rows: int, columns: int, every_n_updates: int, seed: int) -> None:
-        at_least_one(rows=rows, columns=columns, every_n_updates=every_n_updates)
+        check_positive(rows=rows, columns=columns, every_n_updates=every_n_updates)
         self.rows, self.columns = rows, columns
         self.every_n_updates = every_n_updates
         self.seed = seed
@@ -43,7 +43,7 @@ class SampleGrid(Callback):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         if self.z is None:
             count = self.rows * self.columns
-            self.z = latents.numbered(gan.prior, count, gan.latent_dim, self.seed)
+            self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)
             self.draw(trainer, gan)
         elif self.z.shape[1] != gan.latent_dim:
             raise ForgerError(

@@ -9,9 +9,9 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks.checkpoint import is_last
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, said
+from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
@@ -36,7 +36,7 @@ class Measure(Callback):
     def __init__(
         self, metrics: Mapping[str, Metric], every_n_updates: int, n: int, seed: int
     ) -> None:
-        at_least_one(every_n_updates=every_n_updates, n=n)
+        check_positive(every_n_updates=every_n_updates, n=n)
         self.metrics = metrics
         self.every_n_updates = every_n_updates
         self.n = n
@@ -58,23 +58,24 @@ class Measure(Callback):
                 "callbacks.measure needs validation data: set data.validation_size or"
                 f" data.validation_share, {OR_NONE}"
             )
-        judge = None
+        classifier = None
         if data.evaluator is not None:
-            judge = evaluator.load(evaluator.find(data.evaluator, data.root))
+            classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
             # It sees each channel by itself if it is one of grey images.
-            if judge.shape not in (data.shape, (1, *data.shape[1:])):
+            if classifier.shape not in (data.shape, (1, *data.shape[1:])):
                 raise ForgerError(
-                    f"data.evaluator (={data.evaluator}) sees images of {list(judge.shape)}, and"
-                    f" these data are of {list(data.shape)}: give another, {OR_NONE}"
+                    f"data.evaluator (={data.evaluator}) sees images of"
+                    f" {list(classifier.shape)}, and these data are of {list(data.shape)}: give"
+                    f" another, {OR_NONE}"
                 )
-        self.evaluator = judge
-        self.train = Samples(train.examples, judge, train.labels)
+        self.evaluator = classifier
+        self.train = Samples(train.examples, classifier, train.labels)
         examples, labels = (tensor[: self.n] for tensor in validation)
-        self.validation = Samples(examples, judge, labels)
+        self.validation = Samples(examples, classifier, labels)
         names: dict[str, str] = {}
         with torch.random.fork_rng(devices=[]):
             for key in self.metrics:
-                for name in self.rehearse(key, gan):
+                for name in self.dry_run(key, gan):
                     if name in names:
                         raise ForgerError(
                             f"metrics.{names[name]} and metrics.{key} both give {name}: leave one"
@@ -82,7 +83,7 @@ class Measure(Callback):
                     names[name] = key
         return {f"metric/{name}" for name in names}
 
-    def rehearse(self, key: str, gan: GAN) -> list[str]:
+    def dry_run(self, key: str, gan: GAN) -> list[str]:
         """Names of what a metric gives; raises ForgerError if it gives none.
 
         For a few samples, or for all if it does not take a few.
@@ -103,7 +104,7 @@ class Measure(Callback):
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
                 if count >= self.n:
-                    raise ForgerError(f"metrics.{key}: {said(error)}, {OR_NONE}") from error
+                    raise ForgerError(f"metrics.{key}: {first_line(error)}, {OR_NONE}") from error
         raise AssertionError
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

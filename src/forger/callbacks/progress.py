@@ -11,7 +11,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import ProgressBar
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.gan import GAN
 
 
@@ -26,7 +26,7 @@ class RunProgress(ProgressBar):
 
     def __init__(self, refresh_every: int) -> None:
         super().__init__()
-        at_least_one(refresh_every=refresh_every)
+        check_positive(refresh_every=refresh_every)
         self.refresh_every = refresh_every
         self.enabled = True
         self.shows_bar = self.prints_lines = False

@@ -4,7 +4,7 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger import latents
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -17,7 +17,7 @@ class Projector(Callback):
     """
 
     def __init__(self, n: int, seed: int) -> None:
-        at_least_one(n=n)
+        check_positive(n=n)
         self.n = n
         self.seed = seed
 
@@ -31,7 +31,7 @@ class Projector(Callback):
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero:
             return
-        z = latents.numbered(gan.prior, self.n, gan.latent_dim, self.seed)
+        z = latents.sample_prior_by_index(gan.prior, self.n, gan.latent_dim, self.seed)
         labels = gan.labels(self.n)
         images = gan.generate(z, labels).cpu() / 255
         names = None if labels is None else labels.tolist()

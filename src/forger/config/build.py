@@ -15,13 +15,13 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from torch import Tensor, nn
 
-from forger.config.schema import check_parts, misfits
+from forger.config.schema import check_parts, type_errors
 from forger.config.trust import check_trust
 from forger.ema import mend
-from forger.errors import ForgerError, said
+from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.runs.checkpoints import check_sizes
-from forger.runs.files import few_nodes
+from forger.runs.files import check_node_count
 from forger.runs.version import written_by
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
@@ -43,7 +43,7 @@ class Contents(TypedDict, total=False):
     callbacks: dict
 
 
-def make(config: DictConfig, name: str, **built: Any) -> Any:
+def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     """What the node `name`, as loss or callbacks.best, describes; `built` are objects already.
 
     Raises ForgerError naming the node if the constructor refuses its arguments.
@@ -57,7 +57,7 @@ def make(config: DictConfig, name: str, **built: Any) -> Any:
         return instantiate(node, _convert_="all")
     except Exception as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else None
-        reason = said(cause or error)
+        reason = first_line(cause or error)
         if lacking := re.search(r"missing \d+ required .*arguments?: (.*)", reason):
             raise ForgerError(f"{name} lacks a setting: {lacking[1]}") from error
         raise ForgerError(f"{name}: {reason}") from error
@@ -69,8 +69,8 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
     chosen: the parts to make; the others are empty, as in a GAN that is not to be trained.
     """
     torch.manual_seed(config.seed)
-    parts = {name: make(config, name) if name in chosen else {} for name in PARTS}
-    gan = make(config, "model", **parts, seed=config.seed)
+    parts = {name: instantiate_node(config, name) if name in chosen else {} for name in PARTS}
+    gan = instantiate_node(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
     return gan
 
@@ -90,7 +90,7 @@ def check_size(config: DictConfig, limit: float, holder: str) -> None:
         )
 
 
-def rehearse(config: DictConfig) -> None:
+def dry_run(config: DictConfig) -> None:
     """Build the GAN without memory and push two latent vectors through, to see that all fits.
 
     Raises ForgerError naming the shapes that do not, the node whose constructor refuses, the
@@ -120,12 +120,12 @@ def rehearse(config: DictConfig) -> None:
     if isinstance(size, int) and size > 0:
         hint = ": give 2 or more" if size == 1 else ""
         name = f"data.batch_size (={size}) does not go with these networks{hint}"
-        attempt(rehearse_networks, name, gan, shape, seen, size)
+        try_call(rehearse_networks, name, gan, shape, seen, size)
     needs_real = getattr(gan.loss, "generator_needs_real", False)
     for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
-        half = attempt(getattr, "loss", gan.loss, name)
-        value = attempt(half, f"loss{hint}", real, logits)
+        half = try_call(getattr, "loss", gan.loss, name)
+        value = try_call(half, f"loss{hint}", real, logits)
         given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if given != []:
             raise ForgerError(f"loss.{name} gives {given}: it must be a mean, a scalar tensor")
@@ -133,11 +133,11 @@ def rehearse(config: DictConfig) -> None:
         # One step of each; not on the meta device, which fused optimizers refuse.
         parameter = nn.Parameter(torch.zeros(1))
         parameter.grad = torch.zeros(1)
-        optimizer = attempt(gan.optimizer[name], f"optimizer.{name}", [parameter])
-        schedule = make_schedule and attempt(make_schedule, f"schedule.{name}", optimizer)
-        attempt(optimizer.step, f"optimizer.{name}")
+        optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
+        schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
+        try_call(optimizer.step, f"optimizer.{name}")
         if schedule:
-            attempt(schedule.step, f"schedule.{name}")
+            try_call(schedule.step, f"schedule.{name}")
 
 
 def rehearse_networks(
@@ -152,13 +152,13 @@ def rehearse_networks(
         label = () if gan.classes is None else (torch.empty(count, dtype=torch.int64),)
         z = torch.empty(count, latent)
         what = f"generator does not take latent vectors of [{latent}]"
-        fake = attempt(gan.generator, what, z, *label)
+        fake = try_call(gan.generator, what, z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
-        return fake, attempt(gan.discriminator, what, x, *label)
+        return fake, try_call(gan.discriminator, what, x, *label)
 
 
 def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
@@ -169,7 +169,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
     """
     pack = cast(int, getattr(gan.discriminator, "pack", 1))
     low, high = gan.value_range or (-1.0, 1.0)
-    parts = {group: make(config, group) for group in ("augment", "penalty")}
+    parts = {group: instantiate_node(config, group) for group in ("augment", "penalty")}
     for group, named in parts.items():
         for name, part in named.items():
             if not callable(part):
@@ -183,7 +183,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
     def augmented(x: Tensor) -> Tensor:
         for name, augment in parts["augment"].items():
             before, found = x, list(x.shape[1:])
-            x = attempt(augment, f"augment.{name} does not take examples of {found}", x)
+            x = try_call(augment, f"augment.{name} does not take examples of {found}", x)
             if not isinstance(x, Tensor) or len(x) != len(before) or not x.is_floating_point():
                 what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
                 raise ForgerError(
@@ -201,11 +201,11 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
 
     with torch.random.fork_rng(devices=[]):
         sizes = (2, 2 * pack, *shape)
-        noise = attempt(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
+        noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
         real, fake = low + (high - low) * noise
         seen = list(augmented(real.clone().requires_grad_()).shape[1:])
         for name, penalty in parts["penalty"].items():
-            value = attempt(penalty, f"penalty.{name}", discriminator, real, fake)
+            value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
             if not isinstance(value, int | float | Tensor) or torch.as_tensor(value).numel() != 1:
                 found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ForgerError(
@@ -263,12 +263,12 @@ def ending(result: Tensor, passing: str) -> str:
     return ""
 
 
-def attempt(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
+def try_call(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
     """The call's result; raises ForgerError, which begins with `what`, where it fails."""
     try:
         return call(*arguments)
     except Exception as error:
-        raise ForgerError(f"{what}: {said(error)}") from error
+        raise ForgerError(f"{what}: {first_line(error)}") from error
 
 
 def read(checkpoint: Path) -> dict[str, Any]:
@@ -290,18 +290,18 @@ def read(checkpoint: Path) -> dict[str, Any]:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
     foreign = f"{checkpoint} is no checkpoint of Forger's"
     try:
-        few_nodes(contents, 10 * size)
+        check_node_count(contents, 10 * size)
     except (ValueError, RecursionError) as error:
-        raise ForgerError(f"{foreign}: {said(error)}") from error
+        raise ForgerError(f"{foreign}: {first_line(error)}") from error
     for part, what in (("config", "the configuration"), ("state_dict", "the weights")):
         if not isinstance(contents, dict) or contents.get(part, {}) == {}:
             raise ForgerError(f"{foreign}: it lacks {what}")
-    for fault in misfits(contents, Contents, "its content"):
+    for fault in type_errors(contents, Contents, "its content"):
         raise ForgerError(f"{foreign}: {fault}")
     try:
         OmegaConf.create(contents["config"])
     except Exception as error:
-        raise ForgerError(f"{foreign}: its configuration is none: {said(error)}") from error
+        raise ForgerError(f"{foreign}: its configuration is none: {first_line(error)}") from error
     return contents
 
 
@@ -314,7 +314,7 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
         gan.load_state_dict(contents["state_dict"])
     except Exception as error:
         # The first line names the class, the second the first of the weights that do not fit.
-        detail = next((line.strip() for line in str(error).splitlines()[1:]), said(error))
+        detail = next((line.strip() for line in str(error).splitlines()[1:]), first_line(error))
         raise ForgerError(
             f"{checkpoint} holds other networks than the settings make: leave model, generator and"
             f" discriminator as they were ({shorten(detail, 200)}){by_another(contents)}"
@@ -345,7 +345,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
         gan = build(config, NETWORKS)
     except (ForgerError, OmegaConfBaseException) as error:
-        raise ForgerError(f"{checkpoint}{by_another(contents)}: {said(error)}") from error
+        raise ForgerError(f"{checkpoint}{by_another(contents)}: {first_line(error)}") from error
     gan.config = contents["config"]
     restore(gan, contents, checkpoint)
     mend(gan.sampler)
@@ -405,7 +405,7 @@ def open_data(
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
-    data = make(config, "data")
+    data = instantiate_node(config, "data")
     data.prepare_data()
     data.setup(stage)
     return data

@@ -61,7 +61,7 @@ def typed(key: str, value: str | Path) -> str:
     return shlex.quote(argument)
 
 
-def shown(folder: Path) -> Path:
+def relative_path(folder: Path) -> Path:
     """A path as short as it can be typed from here."""
     return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
 

@@ -21,9 +21,9 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from forger.config.overrides import typed
 from forger.errors import ForgerError
 
-LISTS = ("penalty.", "augment.", "callbacks.", "metrics.")
+MULTI_OPTION_GROUPS = ("penalty.", "augment.", "callbacks.", "metrics.")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-ELSEWHERE = {
+SET_BY_FORGER = {
     "callbacks": "choose them by callbacks=[...]",
     "logger": "choose it by logger=...",
     "default_root_dir": "give name=... or hydra.run.dir=...",
@@ -36,7 +36,7 @@ SCHEDULE_ENDS = {
     "total_steps": "it has no rate after it",
 }
 """Settings of schedules that are a number of updates, and what comes after so many."""
-OTHERS = {
+UNSUITABLE_CALLBACKS = {
     "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
     " model.ema_halflife averages the generator",
     "GradientAccumulationScheduler": "does not go with two optimizers, and an update takes one"
@@ -51,7 +51,7 @@ NO_VALIDATION = (
     "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
 )
 EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
-IDLE = {
+WITHOUT_EFFECT = {
     "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
     "limit_train_batches": ([None, 1.0], EPOCHS),
     "overfit_batches": ([0, 0.0], EPOCHS),
@@ -68,7 +68,7 @@ IDLE = {
 """What changes nothing in a run: values that say so, and what does."""
 
 
-class Made(dict):
+class Instantiable(dict):
     """What a group's option is: a node with a `_target_`."""
 
 
@@ -86,19 +86,19 @@ class Train:
     """A run folder whose run is made again."""
     trust: list[str]
     """Packages that its configuration may name."""
-    model: Made
-    generator: Made
-    discriminator: Made
-    loss: Made
-    penalty: dict[str, Made]
-    augment: dict[str, Made]
-    optimizer: dict[str, Made]
-    schedule: dict[str, Made | None]
-    data: Made
-    trainer: Made
-    callbacks: dict[str, Made]
-    metrics: dict[str, Made]
-    logger: Made | None
+    model: Instantiable
+    generator: Instantiable
+    discriminator: Instantiable
+    loss: Instantiable
+    penalty: dict[str, Instantiable]
+    augment: dict[str, Instantiable]
+    optimizer: dict[str, Instantiable]
+    schedule: dict[str, Instantiable | None]
+    data: Instantiable
+    trainer: Instantiable
+    callbacks: dict[str, Instantiable]
+    metrics: dict[str, Instantiable]
+    logger: Instantiable | None
 
 
 @dataclass
@@ -145,7 +145,7 @@ class Evaluate:
     """The real data that samples are compared with."""
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
-    metrics: dict[str, Made]
+    metrics: dict[str, Instantiable]
 
 
 @dataclass
@@ -188,7 +188,7 @@ class TrainEvaluator:
     """Pixels that images move at most, to all sides."""
     out: str | None
     """Weights file."""
-    data: Made
+    data: Instantiable
 
 
 @dataclass
@@ -335,23 +335,23 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
     except OmegaConfBaseException as error:
         reason = str(error).splitlines()[0]
         raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
-    known = {field.name for field in fields(settings)}
-    for key in plain.keys() - known:
+    names_here = {field.name for field in fields(settings)}
+    for key in plain.keys() - names_here:
         # People type the last part of a path, as in +lr=1e-3.
-        if full := ends_in(key, dotted({name: plain[name] for name in known})):
+        if full := ends_in(key, dotted({name: plain[name] for name in names_here})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
     found = [
-        *faults(plain, settings, ""),
-        *target_faults(plain, ""),
-        *number_faults(plain, ""),
-        *name_faults(plain.get("name")),
-        *pair_faults(plain),
-        *rate_faults(plain.get("optimizer")),
-        *average_faults(plain.get("model")),
-        *schedule_faults(plain.get("schedule"), plain.get("trainer")),
-        *callback_faults(plain.get("callbacks")),
-        *trainer_faults(plain.get("trainer")),
-        *graph_faults(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
+        *signature_errors(plain, settings, ""),
+        *target_errors(plain, ""),
+        *number_errors(plain, ""),
+        *name_errors(plain.get("name")),
+        *pair_errors(plain),
+        *rate_errors(plain.get("optimizer")),
+        *average_errors(plain.get("model")),
+        *schedule_errors(plain.get("schedule"), plain.get("trainer")),
+        *callback_errors(plain.get("callbacks")),
+        *trainer_errors(plain.get("trainer")),
+        *graph_errors(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
     ]
     if found:
         raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
@@ -363,19 +363,19 @@ def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
 
     Their classes are imported: see to `trust` first.
     """
-    found = list(shape_faults(config, parts))
+    found = list(shape_errors(config, parts))
     for part in () if found else parts:
-        found += [*target_faults(config[part], part), *number_faults(config[part], part)]
+        found += [*target_errors(config[part], part), *number_errors(config[part], part)]
     if found:
         raise ForgerError("; ".join(found))
 
 
-def shape_faults(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
+def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
     """Nodes that a stored configuration lacks, or has as something else; nothing is imported."""
     hints = typing.get_type_hints(Train)
     for part in parts:
         if part in config:
-            yield from misfits(config[part], hints[part], part)
+            yield from type_errors(config[part], hints[part], part)
         else:
             yield f"{part} is not set"
 
@@ -395,7 +395,7 @@ def origin(config: DictConfig, fault: str) -> str:
     return f": give {source[1]}=..." if source else ""
 
 
-def target_faults(node: Any, path: str) -> Iterator[str]:
+def target_errors(node: Any, path: str) -> Iterator[str]:
     """Faults of all nodes with a `_target_`, at any depth."""
     if isinstance(node, dict):
         if "_target_" in node:
@@ -404,15 +404,15 @@ def target_faults(node: Any, path: str) -> Iterator[str]:
             except Exception as error:
                 yield f"{path}._target_ (={node['_target_']}) cannot be imported: {error}"
                 return
-            yield from faults(node, target, path)
+            yield from signature_errors(node, target, path)
         for key, value in node.items():
-            yield from target_faults(value, f"{path}.{key}".lstrip("."))
+            yield from target_errors(value, f"{path}.{key}".lstrip("."))
     elif isinstance(node, list):
         for i, value in enumerate(node):
-            yield from target_faults(value, f"{path}[{i}]")
+            yield from target_errors(value, f"{path}[{i}]")
 
 
-def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
+def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
     """Names that the target's signature lacks, and values that its type hints rule out."""
     try:
         parameters = inspect.signature(target).parameters
@@ -432,27 +432,27 @@ def faults(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
             if not open_ended:
                 yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
         else:
-            yield from misfits(value, hints.get(key, Any), full)
+            yield from type_errors(value, hints.get(key, Any), full)
 
 
-def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
+def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
     """The value if its type rules it out, or what of a dictionary or a list of these is."""
     if typing.is_typeddict(hint) and isinstance(value, dict):
         for key in sorted(hint.__required_keys__ - value.keys()):
             yield f"{path} lacks {key}"
         hints = typing.get_type_hints(hint)
         for key in hints.keys() & value.keys():
-            yield from misfits(value[key], hints[key], f"{path}.{key}")
+            yield from type_errors(value[key], hints[key], f"{path}.{key}")
     elif typing.get_origin(hint) is dict and isinstance(value, dict):
         for key, part in value.items():
-            yield from misfits(part, typing.get_args(hint)[1], f"{path}.{key}")
+            yield from type_errors(part, typing.get_args(hint)[1], f"{path}.{key}")
     elif typing.get_origin(hint) is list and isinstance(value, list):
         for i, part in enumerate(value):
-            yield from misfits(part, typing.get_args(hint)[0], f"{path}[{i}]")
+            yield from type_errors(part, typing.get_args(hint)[0], f"{path}[{i}]")
     elif (
-        hint is Made
+        hint is Instantiable
         and isinstance(value, dict)
-        and path.startswith(LISTS)
+        and path.startswith(MULTI_OPTION_GROUPS)
         and not fits(value, hint)
     ):
         # An experiment's, say, of a penalty that was taken away.
@@ -466,12 +466,12 @@ def misfits(value: Any, hint: Any, path: str) -> Iterator[str]:
         yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
 
 
-def number_faults(node: Any, path: str) -> Iterator[str]:
+def number_errors(node: Any, path: str) -> Iterator[str]:
     """Numbers, at any depth, that are none, and seeds that torch would not take."""
     if isinstance(node, dict | list):
         parts = node.items() if isinstance(node, dict) else enumerate(node)
         for key, value in parts:
-            yield from number_faults(value, f"{path}.{key}".lstrip("."))
+            yield from number_errors(value, f"{path}.{key}".lstrip("."))
     elif isinstance(node, float) and not math.isfinite(node):
         yield f"{path} (={node}) must be a finite number"
     elif isinstance(node, float) and abs(node) > 3.4e38:
@@ -480,13 +480,13 @@ def number_faults(node: Any, path: str) -> Iterator[str]:
         yield f"{path} (={node}) must lie in 0..{2**32 - 1}"
 
 
-def name_faults(name: Any) -> Iterator[str]:
+def name_errors(name: Any) -> Iterator[str]:
     """Names of runs that are no folder of their own."""
     if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
         yield f"name (={name}) must name a folder of its own: hydra.run.dir=... gives another place"
 
 
-def pair_faults(plain: dict[str, Any]) -> Iterator[str]:
+def pair_errors(plain: dict[str, Any]) -> Iterator[str]:
     """Groups that have one node for each network."""
     for group in ("optimizer", "schedule"):
         given = plain.get(group)
@@ -495,7 +495,7 @@ def pair_faults(plain: dict[str, Any]) -> Iterator[str]:
             yield f"{group} has {names}: give {group}.generator and {group}.discriminator"
 
 
-def rate_faults(optimizers: Any) -> Iterator[str]:
+def rate_errors(optimizers: Any) -> Iterator[str]:
     """Learning rates that would not learn: torch's optimizers accept 0."""
     for name, optimizer in optimizers.items() if isinstance(optimizers, dict) else ():
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
@@ -503,7 +503,7 @@ def rate_faults(optimizers: Any) -> Iterator[str]:
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
 
 
-def average_faults(model: Any) -> Iterator[str]:
+def average_errors(model: Any) -> Iterator[str]:
     """A decay, say, where a number of images is meant."""
     halflife = model.get("ema_halflife") if isinstance(model, dict) else None
     if isinstance(halflife, float) and 0 < halflife < 1:
@@ -513,7 +513,7 @@ def average_faults(model: Any) -> Iterator[str]:
         )
 
 
-def schedule_faults(schedules: Any, trainer: Any) -> Iterator[str]:
+def schedule_errors(schedules: Any, trainer: Any) -> Iterator[str]:
     """Lengths that follow trainer.max_steps where epochs end the run, and ends before the run's."""
     updates = trainer.get("max_steps", -1) if isinstance(trainer, dict) else -1
     for network, schedule in schedules.items() if isinstance(schedules, dict) else ():
@@ -539,14 +539,14 @@ def ends(schedule: dict[str, Any], name: str) -> bool:
     return to_zero if name == "total_iters" else kind in ("CosineAnnealingLR", "OneCycleLR")
 
 
-def callback_faults(callbacks: Any) -> Iterator[str]:
+def callback_errors(callbacks: Any) -> Iterator[str]:
     """What Lightning's callbacks offer, and manual optimization has no use for."""
     for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
         if not isinstance(node, dict):
             continue
         package, _, kind = str(node.get("_target_")).rpartition(".")
-        if kind in OTHERS and package.startswith(("pytorch_lightning", "lightning")):
-            yield f"callbacks.{name} {OTHERS[kind]}, give ~callbacks.{name}"
+        if kind in UNSUITABLE_CALLBACKS and package.startswith(("pytorch_lightning", "lightning")):
+            yield f"callbacks.{name} {UNSUITABLE_CALLBACKS[kind]}, give ~callbacks.{name}"
         if node.get("train_time_interval") is not None:
             yield (
                 f"callbacks.{name}.train_time_interval does nothing here:"
@@ -554,11 +554,11 @@ def callback_faults(callbacks: Any) -> Iterator[str]:
             )
 
 
-def trainer_faults(trainer: Any) -> Iterator[str]:
+def trainer_errors(trainer: Any) -> Iterator[str]:
     """What Lightning's trainer offers, and a run of two optimizers has no use for."""
     if not isinstance(trainer, dict):
         return
-    for name, instead in ELSEWHERE.items():
+    for name, instead in SET_BY_FORGER.items():
         if name in trainer:
             yield f"trainer.{name} is not for you to set: {instead}"
     lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
@@ -571,7 +571,7 @@ def trainer_faults(trainer: Any) -> Iterator[str]:
             "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
             " whose examples batch normalisation sees together; raise data.batch_size"
         )
-    for name, (neutral, instead) in IDLE.items():
+    for name, (neutral, instead) in WITHOUT_EFFECT.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
             yield f"trainer.{name} (={trainer[name]}) does nothing here: {instead}"
     if trainer.get("strategy") == "ddp":
@@ -595,7 +595,7 @@ def same_setting(one: Any, other: Any) -> bool:
     return one == other and (one != 1 or type(one) is type(other))
 
 
-def graph_faults(model: Any, trainer: Any, callbacks: Any) -> Iterator[str]:
+def graph_errors(model: Any, trainer: Any, callbacks: Any) -> Iterator[str]:
     """What would end or prevent the capture of an iteration as a CUDA graph."""
     if not isinstance(model, dict) or not isinstance(trainer, dict) or not model.get("graph"):
         return
@@ -624,7 +624,7 @@ def fits(value: Any, hint: Any) -> bool:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if isinstance(value, dict) and "_target_" in value:
         return True
-    if hint is Made:
+    if hint is Instantiable:
         return False
     if origin in (Union, types.UnionType):
         return any(fits(value, argument) for argument in arguments)
@@ -638,8 +638,10 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
         # An int beyond all floats is none.
-        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
-        return whole or isinstance(value, float)
+        atomic_write = (
+            isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        )
+        return atomic_write or isinstance(value, float)
     if hint is str:
         return isinstance(value, str)
     kind = origin or hint
@@ -667,16 +669,16 @@ def describe(hint: Any) -> str:
     """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
     if typing.get_origin(hint) is Literal:
         return " or ".join(map(repr, typing.get_args(hint)))
-    if hint is Made:
+    if hint is Instantiable:
         return "an option of a group, or a node with a _target_"
     if typing.is_typeddict(hint):
         return "dict"
     return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
 
 
-def nearest(word: str, known: typing.Iterable[str]) -> str:
+def nearest(word: str, names_here: typing.Iterable[str]) -> str:
     """`: did you mean x?`, or the list of what is known when nothing is near."""
-    names = [name for name in known if name != "self"]
+    names = [name for name in names_here if name != "self"]
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f": did you mean {close[0]}?"

@@ -79,7 +79,7 @@ KNOWN = ("forger", "torch", "torchvision", "pytorch_lightning", "hydra")
 
 OURS = ("dirpath", "save_dir", "sub_dir", "log_dir", "root_dir", "default_root_dir", "device")
 """Settings of others' classes that say where a run writes and computes: we do."""
-PASSING = ("name", "resume", "repeat", "trust")
+NOT_PART_OF_RUN = ("name", "resume", "repeat", "trust")
 """Settings of a start; the one that goes on has its own."""
 MOST_SEVERAL = 24
 """Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next."""
@@ -131,7 +131,7 @@ def check_value(
     if isinstance(value, int) and abs(value) >= 2**63:
         raise ForgerError(f"{path} in {file} is a number of {value.bit_length()} bits: give 63")
     what = f"{path} (={value}) in {file}"
-    if is_name and not trusted(path, value, trust):
+    if is_name and not is_trusted(path, value, trust):
         raise ForgerError(
             f"{what} is nothing that Forger would make of a file's own accord, since it could run"
             f" any code: if you trust the file, give {to_trust(whom(value))}"
@@ -165,7 +165,7 @@ def check_links(run: Path, trust: Collection[str]) -> None:
             )
 
 
-def trusting(config: DictConfig) -> str:
+def trust_argument(config: DictConfig) -> str:
     """What a command on a run of this configuration must end in, or nothing: see `check_trust`.
 
     Of other packages from names alone: none of them is imported.
@@ -175,7 +175,7 @@ def trusting(config: DictConfig) -> str:
         if not isinstance(value, str) or "${" in value:
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
-            if not within(value, KNOWN) or not trusted(path, value, ()):
+            if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):
             found.add(value)
@@ -188,7 +188,7 @@ def values(node: Any, path: str) -> Iterator[tuple[str, Any, bool]]:
         if node.get("_target_") == GET_CLASS:
             yield f"{path}.path", node.get("path"), True
         for key, value in node.items():
-            if path == "" and key in PASSING:
+            if path == "" and key in NOT_PART_OF_RUN:
                 continue
             if key == "_target_":
                 yield f"{path}._target_".lstrip("."), value, True
@@ -201,7 +201,7 @@ def values(node: Any, path: str) -> Iterator[tuple[str, Any, bool]]:
         yield path, node, False
 
 
-def trusted(path: str, target: Any, trust: Collection[str]) -> bool:
+def is_trusted(path: str, target: Any, trust: Collection[str]) -> bool:
     """Whether what stands at this path of a configuration may be made, or be the class there."""
     if not isinstance(target, str):
         return False
@@ -215,17 +215,17 @@ def trusted(path: str, target: Any, trust: Collection[str]) -> bool:
     else:
         homes = CLASSES.get(group, ())
     # To import is to run: first the name, then where it leads.
-    if not within(target, [*(name.partition(".")[0] for name in homes), *trust]):
+    if not in_any_package(target, [*(name.partition(".")[0] for name in homes), *trust]):
         return False
     try:
         found = get_object(target)
     except Exception as error:
         raise ForgerError(f"{target} cannot be imported: {error}") from error
     home = str(getattr(found, "__module__", ""))
-    return within(home, trust) or (inspect.isclass(found) and within(home, homes))
+    return in_any_package(home, trust) or (inspect.isclass(found) and in_any_package(home, homes))
 
 
-def within(name: str, packages: Collection[str]) -> bool:
+def in_any_package(name: str, packages: Collection[str]) -> bool:
     return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
@@ -233,7 +233,7 @@ def whom(target: Any) -> str:
     """Whom to trust for a name: its package, or the name itself in one that is trusted in part."""
     found = re.search(r"\w+(\.\w+)*", str(target))
     name = found[0] if found else ""
-    return name if within(name, KNOWN) else name.partition(".")[0]
+    return name if in_any_package(name, KNOWN) else name.partition(".")[0]
 
 
 def is_place(path: str, value: str) -> bool:

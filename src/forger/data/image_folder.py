@@ -24,7 +24,7 @@ from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 from forger.data.decoding import decode, endings
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
-from forger.runs.files import read, readable, whole, write_json
+from forger.runs.files import atomic_write, read, readable, write_json
 
 # Folders that are splits, by their names in lower case.
 SPLITS = {
@@ -213,7 +213,7 @@ class ImageFolder(InMemory):
     def decode(self, files: Sequence[Path], cache: Path) -> dict[str, str]:
         """Write images to the cache, uint8 (n, C, S, S); why those that cannot be read cannot."""
         refused: dict[str, str] = {}
-        with whole(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
+        with atomic_write(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
             shape = (len(files), *self.shape)
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
             done = 0
@@ -321,9 +321,9 @@ def fail(error: OSError) -> None:
 def new(path: Path, seen: set[tuple[int, int]]) -> bool:
     """Whether a file or folder was not seen before, by this name or another; now it is."""
     stat = path.stat()
-    known = (stat.st_dev, stat.st_ino) in seen
+    is_known = (stat.st_dev, stat.st_ino) in seen
     seen.add((stat.st_dev, stat.st_ino))
-    return not known
+    return not is_known
 
 
 def hidden(name: str) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from pytorch_lightning import LightningDataModule
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.data.minibatches import Minibatches, Split
 from forger.errors import ForgerError
 
@@ -35,7 +35,7 @@ class InMemory(LightningDataModule):
         classes: int | None = None,
     ) -> None:
         super().__init__()
-        at_least_one(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
+        check_positive(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
         self.shape = tuple(shape)
         self.batch_size = batch_size
         self.per_iteration = per_iteration
@@ -120,7 +120,7 @@ class InMemory(LightningDataModule):
         return hashlib.sha256(self.splits["train"].examples.numpy().data).hexdigest()
 
 
-def set_apart(split: Split, count: int) -> tuple[Split, Split]:
+def hold_out(split: Split, count: int) -> tuple[Split, Split]:
     """All examples but the last `count`, and these."""
     kept = len(split.examples) - count
     return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))

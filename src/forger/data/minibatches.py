@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from forger.seeds import mix
+from forger.seeds import derive_seed
 
 
 class Split(NamedTuple):
@@ -56,7 +56,7 @@ class Minibatches:
 
     def order(self) -> Tensor:
         """The permutation of all n examples in this epoch, int64 (n,)."""
-        generator = torch.Generator().manual_seed(mix(self.seed, self.epoch))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch))
         examples = self.split.examples
         # A copy from pinned memory does not wait for the device.
         return torch.randperm(len(examples), generator=generator, pin_memory=examples.is_cuda)

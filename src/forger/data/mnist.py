@@ -9,7 +9,7 @@ from uuid import uuid4
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
-from forger.data.memory import InMemory, Split, set_apart
+from forger.data.memory import InMemory, Split, hold_out
 from forger.errors import ForgerError
 
 SHIPPED = Path(__file__).parent / "archives"
@@ -71,7 +71,7 @@ class MNIST(InMemory):
             test = self.dataset(scratch, train=False)
             self.keep(raw)
         both, tested = (Split(part.data.unsqueeze(1), part.targets) for part in (train, test))
-        kept, validation = set_apart(both, self.validation_size)
+        kept, validation = hold_out(both, self.validation_size)
         return {"train": kept, "validation": validation, "test": tested}
 
     def keep(self, raw: Path) -> None:

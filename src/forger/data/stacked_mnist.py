@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import torch
 from torchvision import datasets
 
-from forger.checks import at_least_one, fits_memory
+from forger.checks import check_positive, fits_memory
 from forger.data.memory import Split
 from forger.data.mnist import MNIST
-from forger.seeds import mix
+from forger.seeds import derive_seed
 
 
 class StackedMNIST(MNIST):
@@ -46,7 +46,7 @@ class StackedMNIST(MNIST):
             evaluator,
             classes,
         )
-        at_least_one(triples=triples, held_out=held_out)
+        check_positive(triples=triples, held_out=held_out)
         # Two splits, as indices of digits and as bytes.
         size = 8 * math.prod(shape) + 8 * shape[0]
         fits_memory(f"data.triples (={triples})", triples * size)
@@ -59,7 +59,7 @@ class StackedMNIST(MNIST):
 
     def stack(self, digits: Split, name: str, number: int) -> Split:
         channels, count = self.shape[0], self.counts[name] if len(digits.labels) else 0
-        generator = torch.Generator().manual_seed(mix(self.seed, number))
+        generator = torch.Generator().manual_seed(derive_seed(self.seed, number))
         highest = max(1, len(digits.labels))
         picks = torch.randint(highest, (count, channels), generator=generator)
         places = 10 ** torch.arange(channels - 1, -1, -1)

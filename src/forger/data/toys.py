@@ -5,34 +5,34 @@ from collections.abc import Sequence
 
 import torch
 
-from forger.checks import at_least_one, fits_memory, not_negative
+from forger.checks import check_not_negative, check_positive, fits_memory
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
-from forger.seeds import mix
+from forger.seeds import derive_seed
 
 
 class Toy(InMemory):
     """Points drawn once, float32 (n, d), labels int64 (n,).
 
-    Children say in `draw` how. size: training points; validation and test have as many again, each
-    from their own draw.
+    Children say in `sample_points` how. size: training points; validation and test have as many
+    again, each sampled from a seed of its own.
     """
 
     def __init__(
         self, size: int, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
     ) -> None:
         super().__init__(shape, batch_size, per_iteration, seed)
-        at_least_one(size=size)
+        check_positive(size=size)
         self.size = size
         # Three splits of float32, and twice as much to draw them.
         fits_memory(f"data.size (={size})", 24 * size * math.prod(shape))
 
     def load(self) -> dict[str, Split]:
         names = ("train", "validation", "test")
-        generators = [torch.Generator().manual_seed(mix(self.seed, i)) for i in range(3)]
-        return {name: self.draw(g) for name, g in zip(names, generators, strict=True)}
+        generators = [torch.Generator().manual_seed(derive_seed(self.seed, i)) for i in range(3)]
+        return {name: self.sample_points(g) for name, g in zip(names, generators, strict=True)}
 
-    def draw(self, generator: torch.Generator) -> Split:
+    def sample_points(self, generator: torch.Generator) -> Split:
         """`size` fresh points."""
         raise NotImplementedError
 
@@ -51,10 +51,10 @@ class Gaussian1D(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
-        not_negative(std=std)
+        check_not_negative(std=std)
         self.mean, self.std = mean, std
 
-    def draw(self, generator: torch.Generator) -> Split:
+    def sample_points(self, generator: torch.Generator) -> Split:
         points = self.mean + self.std * torch.randn(self.size, 1, generator=generator)
         return Split(points, torch.zeros(self.size, dtype=torch.int64))
 
@@ -76,10 +76,10 @@ class Mixture(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
-        not_negative(std=std)
+        check_not_negative(std=std)
         self.centres, self.std = torch.tensor(centres), std
 
-    def draw(self, generator: torch.Generator) -> Split:
+    def sample_points(self, generator: torch.Generator) -> Split:
         labels = torch.randint(len(self.centres), (self.size,), generator=generator)
         centres = self.centres[labels]
         return Split(centres + self.std * torch.randn(centres.shape, generator=generator), labels)
@@ -123,10 +123,10 @@ class SwissRoll(Toy):
         seed: int,
     ) -> None:
         super().__init__(size, shape, batch_size, per_iteration, seed)
-        not_negative(noise=noise)
+        check_not_negative(noise=noise)
         self.noise = noise
 
-    def draw(self, generator: torch.Generator) -> Split:
+    def sample_points(self, generator: torch.Generator) -> Split:
         t = 1.5 * math.pi * (1 + 2 * torch.rand(self.size, 1, generator=generator))
         spiral = torch.cat([t.cos(), t.sin()], 1) * t / (4.5 * math.pi)
         points = spiral + self.noise * torch.randn(self.size, 2, generator=generator)

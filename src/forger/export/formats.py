@@ -13,7 +13,7 @@ from torch.export import Dim, ExportedProgram
 
 from forger.errors import ForgerError
 from forger.gan import GAN
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from forger.pixels import to_unit
 
 TOLERANCE = 1e-4
@@ -39,7 +39,7 @@ class Images(nn.Module):
 
 def inputs(gan: GAN, count: int) -> dict[str, Tensor]:
     """Latent vectors 0 to count - 1 of seed 0, `z`, and the classes in turn, `label`, if any."""
-    z, label = numbered(gan.prior, count, gan.latent_dim, seed=0), gan.labels(count)
+    z, label = sample_prior_by_index(gan.prior, count, gan.latent_dim, seed=0), gan.labels(count)
     return {"z": z} if label is None else {"z": z, "label": label}
 
 

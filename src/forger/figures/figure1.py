@@ -36,18 +36,18 @@ class Panel:
         above.set(xlim=(left, right), ylim=(0, 2.4 * p_data.max().item()))
         above.set(xlabel="x", ylabel="density")
         above.spines[["top", "right"]].set_visible(False)
-        chance = above.twinx()
-        chance.set(ylim=(0, 1), yticks=[0, 0.5, 1])
-        chance.set_ylabel("D(x)", color=BLUE)
-        chance.tick_params(axis="y", colors=BLUE)
-        chance.spines[["top", "left"]].set_visible(False)
-        chance.axhline(0.5, color=BLUE, linewidth=0.5)
+        d_axis = above.twinx()
+        d_axis.set(ylim=(0, 1), yticks=[0, 0.5, 1])
+        d_axis.set_ylabel("D(x)", color=BLUE)
+        d_axis.tick_params(axis="y", colors=BLUE)
+        d_axis.spines[["top", "left"]].set_visible(False)
+        d_axis.axhline(0.5, color=BLUE, linewidth=0.5)
         above.fill_between(x, p_data, color="0.9")
         (data,) = above.plot(x, p_data, ":", color="black", linewidth=2)
         (self.p_g,) = above.plot([], [], color=GREEN, linewidth=2.5)
-        (self.best,) = chance.plot([], [], color=BLUE, linewidth=5, alpha=0.25)
-        (self.far,) = chance.plot([], [], "--", color=BLUE, linewidth=1, alpha=0.3)
-        (self.d,) = chance.plot([], [], "--", color=BLUE, linewidth=2)
+        (self.best,) = d_axis.plot([], [], color=BLUE, linewidth=5, alpha=0.25)
+        (self.far,) = d_axis.plot([], [], "--", color=BLUE, linewidth=1, alpha=0.3)
+        (self.d,) = d_axis.plot([], [], "--", color=BLUE, linewidth=2)
         self.legend = {
             "data": data,
             "generator": self.p_g,
@@ -78,7 +78,7 @@ class Panel:
         self.lines.set_segments([[(start, 0), (end, 1)] for start, end in ends])
 
 
-def explain(figure: Figure, panel: Panel) -> None:
+def add_legend(figure: Figure, panel: Panel) -> None:
     """The legend, over all of a figure."""
     curves = panel.legend
     figure.legend(
@@ -86,12 +86,12 @@ def explain(figure: Figure, panel: Panel) -> None:
     )
 
 
-def four(frames: list[Frame], p_data: Tensor) -> list[Frame]:
+def four_moments(frames: list[Frame], p_data: Tensor) -> list[Frame]:
     """Start and end, and between them when two thirds and one third of the way were still to go.
 
     The way is the total variation distance between the densities. A run that does not come so far
     shows its start again.
     """
     away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])
-    left = [int((away <= share * away[0]).float().argmax()) for share in (2 / 3, 1 / 3)]
+    left = [int((away <= fraction * away[0]).float().argmax()) for fraction in (2 / 3, 1 / 3)]
     return [frames[i] for i in (0, *left, -1)]

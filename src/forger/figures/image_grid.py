@@ -6,12 +6,12 @@ from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 from torchvision.utils import make_grid
 
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 
 
 def save_grid(images: Tensor, columns: int, path: Path) -> None:
     """Images uint8 (n, C, H, W), C of 1 or 3, row by row into one PNG."""
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         to_pil_image(make_grid(images, nrow=columns)).save(partial)
 
 
@@ -20,5 +20,5 @@ def save_gif(images: Tensor, path: Path) -> None:
     enlarged = max(1, 224 // images.shape[-1])
     big = images.repeat_interleave(enlarged, 2).repeat_interleave(enlarged, 3)
     first, *others = map(to_pil_image, big)
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         first.save(partial, save_all=True, append_images=others, duration=50, loop=0)

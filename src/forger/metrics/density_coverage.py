@@ -2,7 +2,7 @@
 
 import torch
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.metrics.neighbours import distances, radii
 from forger.metrics.samples import Samples
 
@@ -20,7 +20,7 @@ class DensityCoverage:
     """
 
     def __init__(self, k: int = 5) -> None:
-        at_least_one(k=k)
+        check_positive(k=k)
         self.k = k
 
     def __call__(

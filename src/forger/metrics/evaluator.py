@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
-from forger.runs.files import read, readable, whole
+from forger.runs.files import atomic_write, read, readable
 
 SHIPPED = Path(__file__).parent / "weights"
 
@@ -102,7 +102,7 @@ def fit_evaluator(
 
     Raises ValueError if epochs or batch_size is below 1.
     """
-    at_least_one(epochs=epochs, batch_size=batch_size)
+    check_positive(epochs=epochs, batch_size=batch_size)
     with torch.random.fork_rng(devices=[]):
         # every draw comes from the CPU's generator; torch.manual_seed would also touch the GPU's
         torch.default_generator.manual_seed(seed)
@@ -138,9 +138,9 @@ def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
     weights = safetensors.torch.save(evaluator.state_dict())
     evaluator.sha256 = hashlib.sha256(weights).hexdigest()
     about = {"sha256": evaluator.sha256, "shape": evaluator.shape, "classes": evaluator.classes}
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(weights)
-    with whole(path.with_suffix(".json")) as partial:
+    with atomic_write(path.with_suffix(".json")) as partial:
         partial.write_text(json.dumps(about | facts, indent=2) + "\n")
 
 

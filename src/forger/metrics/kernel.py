@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torchmetrics.image.kid import KernelInceptionDistance
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
 
@@ -26,7 +26,7 @@ class Kernel:
     """
 
     def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
-        at_least_one(subsets=subsets, subset_size=1 if subset_size is None else subset_size)
+        check_positive(subsets=subsets, subset_size=1 if subset_size is None else subset_size)
         if subsets > MOST:
             raise ForgerError(f"subsets (={subsets}) must be at most {MOST}: 100 are many")
         self.subsets = subsets

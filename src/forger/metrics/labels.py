@@ -21,11 +21,14 @@ class Labels:
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError("metrics.labels asks for a conditional GAN: these samples have none")
-        asked, known = fake.labels.cpu(), real.labels.cpu()
-        right = fake.probabilities.argmax(1) == asked
+        wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
+        right = fake.probabilities.argmax(1) == wanted_labels
         distances: dict[str, float] = {}
-        for label in known.unique().tolist():
-            ones, others = fake.features[asked == label], real.features[known == label]
+        for label in true_labels.unique().tolist():
+            ones, others = (
+                fake.features[wanted_labels == label],
+                real.features[true_labels == label],
+            )
             if min(len(ones), len(others)) > 1:
                 points = Samples(ones, None), Samples(others, None)
                 values = Frechet()(*points, train=train, validation=validation)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.metrics.neighbours import distances
 from forger.metrics.samples import Samples
 
@@ -21,7 +21,7 @@ class Nearest:
     """
 
     def __init__(self, limit: int = 1000) -> None:
-        at_least_one(limit=limit)
+        check_positive(limit=limit)
         self.limit = limit
 
     def __call__(

@@ -6,7 +6,7 @@ from math import log, pi
 import torch
 from torch import Tensor
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.metrics.neighbours import distances
 from forger.metrics.samples import Samples
 
@@ -28,7 +28,7 @@ class Parzen:
     """
 
     def __init__(self, sigmas: Sequence[float] | None = None, select: int = 1000) -> None:
-        at_least_one(select=select)
+        check_positive(select=select)
         grid = torch.logspace(-1, 0, 10, dtype=torch.float64).tolist()
         self.sigmas = grid if sigmas is None else list(sigmas)
         if not self.sigmas or min(self.sigmas) <= 0:

@@ -58,7 +58,7 @@ class Samples:
         return self.examples
 
     @property
-    def judge(self) -> Evaluator:
+    def classifier(self) -> Evaluator:
         """The evaluator; raises ForgerError if there is none."""
         if self.evaluator is None:
             raise ForgerError(
@@ -72,21 +72,23 @@ class Samples:
         """The points, or the evaluator's penultimate activations, float32 (n, d)."""
         if self.examples.ndim == 2:
             return self.examples.cpu()
-        judge, device = self.judge, self.judge.head.weight.device
+        classifier, device = self.classifier, self.classifier.head.weight.device
         batches = []
         with torch.no_grad():
             for images in self.images.split(self.batch_size):
-                seen = images.flatten(0, 1).unsqueeze(1) if judge.shape[0] == 1 else images
-                batches.append(judge.features(seen.to(device)).view(len(images), -1).cpu())
+                seen = images.flatten(0, 1).unsqueeze(1) if classifier.shape[0] == 1 else images
+                batches.append(classifier.features(seen.to(device)).view(len(images), -1).cpu())
         return torch.cat(batches)
 
     @cached_property
     def probabilities(self) -> Tensor:
         """The evaluator's class probabilities, float32 (n, classes), each row summing to 1."""
-        judge = self.judge
+        classifier = self.classifier
         with torch.no_grad():
-            seen = self.features.to(judge.head.weight.device).unflatten(1, (-1, judge.num_features))
-            first, *others = judge.head(seen).softmax(2).unbind(1)
+            seen = self.features.to(classifier.head.weight.device).unflatten(
+                1, (-1, classifier.num_features)
+            )
+            first, *others = classifier.head(seen).softmax(2).unbind(1)
             for other in others:
                 first = (first[:, :, None] * other[:, None]).flatten(1)
         return first.cpu()

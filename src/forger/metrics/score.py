@@ -3,7 +3,7 @@
 import torch
 from torchmetrics.functional import kl_divergence
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
 
@@ -21,7 +21,7 @@ class Score:
     """
 
     def __init__(self, splits: int | None = 10) -> None:
-        at_least_one(splits=1 if splits is None else splits)
+        check_positive(splits=1 if splits is None else splits)
         self.splits = splits
 
     def __call__(

@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 
 class Generator(nn.Module):
@@ -22,7 +22,7 @@ class Generator(nn.Module):
         self, body: Callable[..., nn.Module], latent_dim: int, classes: int, embedding: int
     ) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, classes=classes, embedding=embedding)
+        check_positive(latent_dim=latent_dim, classes=classes, embedding=embedding)
         self.classes = classes
         self.embedding = nn.Embedding(classes, embedding)
         self.body = body(latent_dim=latent_dim + embedding)
@@ -41,7 +41,7 @@ class Concatenating(nn.Module):
 
     def __init__(self, body: Callable[..., nn.Module], shape: Sequence[int], classes: int) -> None:
         super().__init__()
-        at_least_one(shape=shape, classes=classes)
+        check_positive(shape=shape, classes=classes)
         channels, *size = shape
         self.classes = classes
         self.size = size
@@ -63,7 +63,7 @@ class Projection(nn.Module):
 
     def __init__(self, body: nn.Module, classes: int) -> None:
         super().__init__()
-        at_least_one(classes=classes)
+        check_positive(classes=classes)
         *features, last = cast(nn.Sequential, body.layers)
         self.classes = classes
         self.features = nn.Sequential(*features)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 
 def stages(shape: Sequence[int]) -> tuple[int, int]:
@@ -66,7 +66,7 @@ class Generator(nn.Module):
 
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, shape=shape, width=width)
+        check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
             nn.ConvTranspose2d(width, shape[0], 4, stride=2, padding=1),
@@ -89,7 +89,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float) -> None:
         super().__init__()
-        at_least_one(shape=shape, width=width)
+        check_positive(shape=shape, width=width)
         halvings, side = stages(shape)
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = []

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 
 class Generator(nn.Module):
@@ -22,7 +22,7 @@ class Generator(nn.Module):
         self, latent_dim: int, shape: Sequence[int], widths: Sequence[int], init: float
     ) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, shape=shape, widths=widths)
+        check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
         hidden: list[nn.Module] = []
         for inputs, outputs in pairwise([latent_dim, *widths]):
             hidden += [nn.Linear(inputs, outputs), nn.ReLU()]
@@ -43,7 +43,7 @@ class Maxout(nn.Module):
 
     def __init__(self, inputs: int, units: int, pieces: int) -> None:
         super().__init__()
-        at_least_one(units=units, pieces=pieces)
+        check_positive(units=units, pieces=pieces)
         self.linear = nn.Linear(inputs, units * pieces)
         self.units = units
 
@@ -69,7 +69,7 @@ class Discriminator(nn.Module):
         init: float,
     ) -> None:
         super().__init__()
-        at_least_one(shape=shape, units=units, pieces=pieces)
+        check_positive(shape=shape, units=units, pieces=pieces)
         layers: list[nn.Module] = [nn.Flatten(), nn.Dropout(dropout_input)]
         for inputs, outputs in pairwise([math.prod(shape), *units]):
             layers += [Maxout(inputs, outputs, pieces), nn.Dropout(dropout_hidden)]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 
 OUTPUTS = {
     "tanh": (nn.Tanh, (-1.0, 1.0)),
@@ -35,7 +35,7 @@ class Generator(nn.Module):
         init_std: float | None,
     ) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, shape=shape, widths=widths)
+        check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise([latent_dim, *widths]):
             layers.append(nn.Linear(inputs, outputs))
@@ -61,7 +61,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, shape: Sequence[int], widths: Sequence[int], init_std: float | None) -> None:
         super().__init__()
-        at_least_one(shape=shape, widths=widths)
+        check_positive(shape=shape, widths=widths)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise([math.prod(shape), *widths]):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.errors import ForgerError
 
 
@@ -18,7 +18,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, body: Callable[..., nn.Module], shape: Sequence[int], pack: int) -> None:
         super().__init__()
-        at_least_one(shape=shape, pack=pack)
+        check_positive(shape=shape, pack=pack)
         self.pack = pack
         self.body = body(shape=[pack * shape[0], *shape[1:]])
 

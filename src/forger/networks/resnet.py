@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
 from torch.nn.utils import parametrizations
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.networks.dcgan import stages
 
 
@@ -52,7 +52,7 @@ class Generator(nn.Module):
 
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_gain: float) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, shape=shape, width=width)
+        check_positive(latent_dim=latent_dim, shape=shape, width=width)
         halvings, side = stages(shape)
         channels = [width * 2**i for i in reversed(range(halvings + 1))]
         self.layers = nn.Sequential(
@@ -82,7 +82,7 @@ class Discriminator(nn.Module):
         self, shape: Sequence[int], width: int, spectral_norm: bool, init_gain: float
     ) -> None:
         super().__init__()
-        at_least_one(shape=shape, width=width)
+        check_positive(shape=shape, width=width)
         halvings, side = stages(shape)
         channels = [width * 2**i for i in range(halvings + 1)]
         self.layers = nn.Sequential(

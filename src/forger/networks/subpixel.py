@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from forger.checks import at_least_one
+from forger.checks import check_positive
 from forger.networks.dcgan import initialise, stages, up_to_half
 
 
@@ -24,7 +24,7 @@ class Generator(nn.Module):
 
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
-        at_least_one(latent_dim=latent_dim, shape=shape, width=width)
+        check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
             nn.Conv2d(width, width, 3, padding=1, bias=False),
@@ -49,7 +49,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
-        at_least_one(shape=shape, width=width)
+        check_positive(shape=shape, width=width)
         halvings, side = stages(shape)
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = [

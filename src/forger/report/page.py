@@ -49,7 +49,7 @@ class Report:
 
     def __post_init__(self) -> None:
         self.cells = group(self.runs, self.metric, self.mode)
-        self.judged = [cell for cell in self.cells if cell.final(self.metric)]
+        self.cells_with_value = [cell for cell in self.cells if cell.final(self.metric)]
         self.swept = [name for name in self.settings if name != "seed"]
         self.effects = effects(self.runs, self.swept, self.metric)
         found = {name for run in self.runs for name in run.metrics if name.startswith("metric/")}
@@ -142,7 +142,7 @@ class Report:
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
         pick = min if self.mode == "min" else max
-        ends = {"Best": self.judged[:1], "Worst": self.judged[1:][-1:]}
+        ends = {"Best": self.cells_with_value[:1], "Worst": self.cells_with_value[1:][-1:]}
         for word, cell in ((word, cell) for word, cells in ends.items() for cell in cells):
             values = {run.final(self.metric): run for run in cell.runs}
             run = values[pick(value for value in values if value is not None)]
@@ -161,13 +161,13 @@ class Report:
                 "Mean of all runs with the value that ended well, whatever else they differ in.",
                 draw_effects(self.effects, self.metric),
             )
-        if self.swept and self.judged:
+        if self.swept and self.cells_with_value:
             parallel = draw_parallel(self.runs, self.swept, self.metric, self.mode)
             yield Drawing("All runs at once", "", parallel)
         names = dict.fromkeys((self.metric, *CURVES))
         drawn = [name for name in names if any(name in run.curves for run in self.runs)]
         if drawn:
-            cells = self.judged or self.cells
+            cells = self.cells_with_value or self.cells
             others = " The worst in red, the rest grey." if len(cells) > COLOURED else ""
             note = f"Mean over seeds, the best darkest.{others}"
             yield Drawing("Learning curves", note, draw_curves(cells, drawn))

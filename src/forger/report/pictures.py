@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from forger.report.reading import Run
-from forger.report.tables import Cell, Estimate, in_order, number, show
+from forger.report.tables import Estimate, SeedGroup, in_order, number, show
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -90,18 +90,18 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: 
     mode: "min" or "max", which is best.
     """
     values = {run.folder: run.final(metric) for run in runs}
-    known = [run for run in runs if values[run.folder] is not None]
-    goals = np.array([values[run.folder] for run in known])
-    positions = np.stack([*(place(known, n) for n in names), scale(goals)], axis=1)
+    with_value = [run for run in runs if values[run.folder] is not None]
+    goals = np.array([values[run.folder] for run in with_value])
+    positions = np.stack([*(place(with_value, n) for n in names), scale(goals)], axis=1)
     canvas, axes = figure(1, width=min(12, 3 + 1.5 * len(names)), height=3)
     ax = axes[0, 0]
     x = np.arange(len(names) + 1)
     lines = LineCollection(
         [np.column_stack([x, row]) for row in positions],
         cmap=MAPS[mode],
-        alpha=max(0.15, min(0.8, 40 / len(known))),
+        alpha=max(0.15, min(0.8, 40 / len(with_value))),
         linewidths=1.2,
-        rasterized=len(known) > 100,
+        rasterized=len(with_value) > 100,
     )
     lines.set_array(goals)
     ax.add_collection(lines)
@@ -113,7 +113,9 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: 
     ax.spines["left"].set_visible(False)
     for i, name in enumerate(names):
         ax.axvline(i, color="k", linewidth=0.5)
-        ticks = dict(zip(place(known, name), (r.settings[name] for r in known), strict=True))
+        ticks = dict(
+            zip(place(with_value, name), (r.settings[name] for r in with_value), strict=True)
+        )
         chosen = sorted(ticks)
         # Labels that do not touch.
         for y in chosen if len(chosen) < 9 else chosen[:: len(chosen) - 1]:
@@ -136,7 +138,7 @@ def scale(values: np.ndarray) -> np.ndarray:
 
 
 @matplotlib.rc_context(LITERAL)
-def draw_curves(cells: Sequence[Cell], names: Sequence[str]) -> str:
+def draw_curves(cells: Sequence[SeedGroup], names: Sequence[str]) -> str:
     """Mean over seeds of each curve: the best cells in colour, the worst in red, others grey."""
     best, worst = cells[:COLOURED], cells[-1]
     columns = min(3, len(names))
@@ -161,13 +163,13 @@ def draw_curves(cells: Sequence[Cell], names: Sequence[str]) -> str:
     return svg(canvas)
 
 
-def draw_curve(ax: Axes, cell: Cell, name: str, colour: Any) -> None:
+def draw_curve(ax: Axes, cell: SeedGroup, name: str, colour: Any) -> None:
     curve = mean_curve(cell, name)
     marker = "o" if len(curve) == 1 else None
     ax.plot(*curve.T, color=colour, linewidth=1.2, marker=marker, label=cell.title)
 
 
-def mean_curve(cell: Cell, name: str) -> np.ndarray:
+def mean_curve(cell: SeedGroup, name: str) -> np.ndarray:
     """(points, 2), of steps that all of the cell's sound runs with this curve reached."""
     sound = [run for run in cell.runs if run.status in ("done", "stopped", "running")]
     curves = [run.curves[name] for run in sound or cell.runs if name in run.curves]

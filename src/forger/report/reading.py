@@ -14,7 +14,14 @@ import yaml
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
-from forger.runs.folder import Loader, Stored, filled, limited, read_summary, short_names
+from forger.runs.folder import (
+    Loader,
+    Stored,
+    check_aliases,
+    check_not_empty,
+    read_summary,
+    short_names,
+)
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
@@ -87,7 +94,12 @@ def read_runs(root: Path) -> tuple[list[Run], dict[Path, str]]:
 def read_run(folder: Path) -> Run:
     """What a run left in its folder; raises ForgerError naming the file that is damaged."""
     file = folder / "config" / "config.yaml"
-    config = read(file, lambda text: filled(yaml.load(limited(text), Loader)), Stored, "restore it")
+    config = read(
+        file,
+        lambda text: check_not_empty(yaml.load(check_aliases(text), Loader)),
+        Stored,
+        "restore it",
+    )
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
@@ -152,12 +164,12 @@ def keep_differences(runs: list[Run]) -> list[str]:
     for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
         del differing[key]
     names = short_names([key.removesuffix("._target_") for key in differing])
-    shown = {key: names[key.removesuffix("._target_")] for key in differing}
+    short = {key: names[key.removesuffix("._target_")] for key in differing}
     for run in runs:
         kept = {}
-        for key, name in shown.items():
+        for key, name in short.items():
             value = run.settings.get(key)
             is_class = key in targets and value is not None
             kept[name] = str(value).rpartition(".")[2] if is_class else value
         run.settings = kept
-    return list(shown.values())
+    return list(short.values())

@@ -28,16 +28,16 @@ class Estimate:
 
 def estimate(values: Iterable[float | None]) -> Estimate | None:
     """Of the values that there are; None if there are none."""
-    known = [value for value in values if value is not None]
-    if not known:
+    finite = [value for value in values if value is not None]
+    if not finite:
         return None
-    n = len(known)
-    half = float(stdtrit(n - 1, 0.975)) * stdev(known) / n**0.5 if n > 1 else None
-    return Estimate(mean(known), half, n)
+    n = len(finite)
+    half = float(stdtrit(n - 1, 0.975)) * stdev(finite) / n**0.5 if n > 1 else None
+    return Estimate(mean(finite), half, n)
 
 
 @dataclass
-class Cell:
+class SeedGroup:
     """Runs that differ in the seed alone."""
 
     settings: dict[str, Any]
@@ -54,7 +54,7 @@ class Cell:
         return ", ".join(f"{k} {show(v)}" for k, v in self.settings.items()) or "all runs"
 
 
-def group(runs: Sequence[Run], metric: str, mode: str) -> list[Cell]:
+def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
     """The cells, the best mean of the metric first and those without one last.
 
     Before these, those of which a run came to its end with a value that is not finite.
@@ -64,12 +64,12 @@ def group(runs: Sequence[Run], metric: str, mode: str) -> list[Cell]:
         cells[run.cell].append(run)
     sign = 1 if mode == "min" else -1
 
-    def rank(cell: Cell) -> tuple[bool, bool, float]:
+    def rank(cell: SeedGroup) -> tuple[bool, bool, float]:
         value = cell.final(metric)
         infinite = any(run.healthy and run.final(metric) is None for run in cell.runs)
         return value is None, infinite, 0.0 if value is None else sign * value.mean
 
-    return sorted((Cell(dict(key), members) for key, members in cells.items()), key=rank)
+    return sorted((SeedGroup(dict(key), members) for key, members in cells.items()), key=rank)
 
 
 def effects(

@@ -18,8 +18,8 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.config.trust import leads_out
-from forger.errors import ForgerError, said
-from forger.runs.files import whole
+from forger.errors import ForgerError, first_line
+from forger.runs.files import atomic_write
 
 # What torch.save names in a checkpoint of plain values and tensors. Torch would also call what
 # takes memory by a number alone, such as torch.Tensor and bytearray.
@@ -50,7 +50,7 @@ NUMBERS = {"BININT", "BININT1", "BININT2", "LONG1"}
 MARK, TUPLE = object(), object()
 
 
-class WholeCheckpoints(TorchCheckpointIO):
+class AtomicCheckpointIO(TorchCheckpointIO):
     """Writes a checkpoint under another name, on the disk before it takes the place of the last.
 
     Lightning's goes by way of the system's temporary folder: from another disk a rename is a copy.
@@ -64,7 +64,7 @@ class WholeCheckpoints(TorchCheckpointIO):
         # In memory first: of a full disk torch's own writer says no more than "unexpected pos".
         buffer = BytesIO()
         torch.save(checkpoint, buffer)
-        with whole(Path(path)) as partial, partial.open("wb") as file:
+        with atomic_write(Path(path)) as partial, partial.open("wb") as file:
             file.write(buffer.getbuffer())
             file.flush()
             os.fsync(file.fileno())
@@ -150,7 +150,7 @@ def is_written(name: str) -> bool:
     return name in NAMES or name in WIDTHS or (name.startswith("torch ") and number)
 
 
-def own_names(states: dict[str, Any], callbacks: Iterable[Callback], run: Path) -> None:
+def check_state_names(states: dict[str, Any], callbacks: Iterable[Callback], run: Path) -> None:
     """Let callbacks find no path in their stored states but names in the run's own folder.
 
     states: those of a checkpoint, which perhaps came from a stranger, changed in place. Lightning's
@@ -187,7 +187,7 @@ def own_name(path: str, folder: Path | None) -> str:
     return "" if folder is None or name in ("", ".", "..") else str(folder / name)
 
 
-def state_faults(
+def state_errors(
     states: dict[str, Any],
     optimizers: Mapping[str, Optimizer],
     schedules: Mapping[str, LRScheduler],
@@ -224,7 +224,7 @@ def state_faults(
             try:
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
-                yield f"callbacks.{callback.state_key} is not its state: {said(error)}"
+                yield f"callbacks.{callback.state_key} is not its state: {first_line(error)}"
 
 
 def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -240,8 +240,8 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
     """Where a stored state is of another kind or shape than a new one; it may lack settings."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         # Of a parameter that was frozen there is nothing, and versions differ in their settings.
-        whole = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
-        for key in wanted.keys() if whole else wanted.keys() & found.keys():
+        atomic_write = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
+        for key in wanted.keys() if atomic_write else wanted.keys() & found.keys():
             if key in found:
                 yield from unlike(found[key], wanted[key], f"{path}.{key}")
             else:

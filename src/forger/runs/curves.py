@@ -9,7 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from forger.runs.files import readable, to_json, whole, written
+from forger.runs.files import atomic_write, readable, report_write_errors, to_json
 
 NAME = "curves.jsonl"
 Curve = dict[int, float]
@@ -65,7 +65,7 @@ def append(run: Path, values: Mapping[str, float], step: int) -> None:
     Raises ForgerError if the disk takes no more; no half of the line is left.
     """
     rest = (to_json({"step": step} | dict(values)) + "\n").encode()
-    with written(run / NAME), (run / NAME).open("ab", buffering=0) as file:
+    with report_write_errors(run / NAME), (run / NAME).open("ab", buffering=0) as file:
         end = file.seek(0, os.SEEK_END)
         try:
             while rest:
@@ -78,5 +78,5 @@ def append(run: Path, values: Mapping[str, float], step: int) -> None:
 def purge(run: Path, step: int) -> None:
     """Drop the points from this step on: a run that goes on from there makes them again."""
     kept = [point for point in read_lines(run) if point["step"] < step]
-    with whole(run / NAME) as partial:
+    with atomic_write(run / NAME) as partial:
         partial.write_text("".join(to_json(point) + "\n" for point in kept))

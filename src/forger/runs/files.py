@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from forger.config.schema import misfits
+from forger.config.schema import type_errors
 from forger.errors import ForgerError
 
 
 @contextmanager
-def written(path: Path) -> Iterator[None]:
+def report_write_errors(path: Path) -> Iterator[None]:
     """Raises ForgerError if what is done here to write `path` fails, as on a full disk."""
     try:
         yield
@@ -23,13 +23,13 @@ def written(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A name to write to, beside `path` and with its suffix, renamed to `path` once all is written.
 
     Whatever goes wrong in between leaves the previous file as it was and nothing half-written.
     Raises ForgerError if that is the disk's doing.
     """
-    with written(path):
+    with report_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{uuid4().hex}{path.suffix}")
         try:
@@ -51,7 +51,7 @@ def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> An
         if not text.strip():
             raise ValueError("it is empty")
         value = parse(text)
-        for fault in misfits(value, shape, "its content"):
+        for fault in type_errors(value, shape, "its content"):
             raise ValueError(fault)
     return value
 
@@ -63,7 +63,9 @@ def parts_of(node: Any) -> Iterable[Any]:
     return node if isinstance(node, list | tuple) else ()
 
 
-def few_nodes(root: Any, most: int, parts: Callable[[Any], Iterable[Any]] = parts_of) -> None:
+def check_node_count(
+    root: Any, most: int, parts: Callable[[Any], Iterable[Any]] = parts_of
+) -> None:
     """Raises ValueError if a tree has more than `most` nodes when all that it refers to is copied.
 
     A few lines of YAML may name one list twice in the next, and so on: each doubles the copies.
@@ -103,7 +105,7 @@ def remove_partial(folder: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(to_json(value, indent=2) + "\n")
 
 

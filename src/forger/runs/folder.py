@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
-from forger.runs.files import few_nodes, read, readable
+from forger.runs.files import check_node_count, read, readable
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -97,13 +97,13 @@ def read_config(run: Path) -> dict[str, Any]:
 
 def plain_yaml(text: str) -> Any:
     """YAML as OmegaConf reads it: 1e-3 is a number."""
-    limited(text)
-    return filled(OmegaConf.to_container(OmegaConf.create(text)))
+    check_aliases(text)
+    return check_not_empty(OmegaConf.to_container(OmegaConf.create(text)))
 
 
-def limited(text: str) -> str:
+def check_aliases(text: str) -> str:
     """A text of YAML; raises ValueError if its aliases make far more of it than it is long."""
-    few_nodes(
+    check_node_count(
         yaml.compose(text, Loader),
         10 * len(text),
         lambda node: (
@@ -117,7 +117,7 @@ def limited(text: str) -> str:
     return text
 
 
-def filled(content: Any) -> Any:
+def check_not_empty(content: Any) -> Any:
     """The content of a file; raises ValueError if there is nothing in it."""
     if not content:
         raise ValueError("it holds nothing")
@@ -132,7 +132,7 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     file = run / "run.json"
     remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
     return (
-        read(file, lambda text: filled(json.loads(text)), list[Start], remedy)
+        read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
         if file.exists()
         else []
     )
@@ -145,7 +145,7 @@ def version_of(run: Path) -> str:
 
 
 @contextmanager
-def claimed(run: Path) -> Iterator[None]:
+def exclusive(run: Path) -> Iterator[None]:
     """Keeps other processes from training in a run folder meanwhile.
 
     By a lock on a file in it, .lock, which the system takes back from a process that dies; where

@@ -14,10 +14,10 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import parsed
-from forger.runs.files import whole, write_json
+from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 
-PASSING = {"resume": None, "repeat": None, "trust": []}
+NOT_PART_OF_RUN = {"resume": None, "repeat": None, "trust": []}
 """Settings of a start, not of the run."""
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 """As git itself has it, which can be applied again: programs of a repository's show other texts."""
@@ -66,7 +66,7 @@ def holds(run: Path, config: DictConfig) -> bool:
         return False
     wanted = OmegaConf.to_container(config)
     assert isinstance(wanted, dict)
-    return read_config(run) | PASSING == wanted | PASSING
+    return read_config(run) | NOT_PART_OF_RUN == wanted | NOT_PART_OF_RUN
 
 
 def difference(one: Any, other: Any, path: str) -> str | None:
@@ -97,7 +97,12 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, text = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in {*PASSING, "name", "seed", *start["shared"]}:
+            if not key.startswith("~") and key not in {
+                *NOT_PART_OF_RUN,
+                "name",
+                "seed",
+                *start["shared"],
+            }:
                 # As Hydra read it: 1e-3 is a number, and a text may be anything.
                 read = parsed(override)
                 chosen[key] = read.value() if read else text
@@ -128,7 +133,7 @@ def record(
     # First: nothing is written over a record that cannot be read.
     starts = read_starts(run)
     for name, content in (("config", config), ("overrides", overrides)):
-        with whole(run / "config" / f"{name}.yaml") as partial:
+        with atomic_write(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
     own, project = own_repository() or {}, repository(Path.cwd())
     if project and project["folder"] == own.get("folder"):
@@ -154,5 +159,5 @@ def record(
     write_json(run / "run.json", starts)
     for name, source in (("git.diff", own), ("project.diff", project)):
         if source and (diff := git(Path(source["folder"]), *DIFF)):
-            with whole(run / name) as partial:
+            with atomic_write(run / name) as partial:
                 partial.write_text(diff, encoding="utf-8")

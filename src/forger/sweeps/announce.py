@@ -18,9 +18,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.config.overrides import shown
+from forger.config.overrides import relative_path
 from forger.errors import ForgerError, visible
-from forger.runs.files import whole, write_json
+from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_summary
 
 FAILURES = "failures.jsonl"
@@ -39,7 +39,7 @@ class Announce(Callback):
 
     failures: Path | None = None
     """The file of this process's sweep."""
-    known = 0
+    offset = 0
     """How much of it is of an earlier start, in bytes."""
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
@@ -50,51 +50,56 @@ class Announce(Callback):
         if launcher in AT_ONCE:
             print(f"launcher {AT_ONCE[launcher]}", flush=True)
         file = Path(folder) / FAILURES
-        Announce.failures, Announce.known = file, file.stat().st_size if file.exists() else 0
+        Announce.failures, Announce.offset = file, file.stat().st_size if file.exists() else 0
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
-            tell(config, job_return._return_value)
+            record_failed_job(config, job_return._return_value)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
-        tell_all(failures())
+        print_failures(failures())
         say_how_to_report(Path(config.hydra.sweep.dir))
 
 
-def tell(config: DictConfig, error: Exception) -> None:
+def record_failed_job(config: DictConfig, error: Exception) -> None:
     """Say that a job failed and why, note it for the end, and leave a refused one to the report."""
     folder = Path(config.hydra.runtime.output_dir)
     is_sentence = isinstance(error, ForgerError | HydraException | OmegaConfBaseException)
     said = str(error).partition("\n")[0] or type(error).__name__
     if not is_sentence:
         traceback.print_exception(error)
-        said = named(error)
+        said = name_and_text(error)
     status = "failed" if read_summary(folder).get("status") == "failed" else "refused"
     status = status if is_sentence else "failed"
     if not (folder / "run.json").exists():
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
-        with whole(folder / "config" / "config.yaml") as partial:
+        with atomic_write(folder / "config" / "config.yaml") as partial:
             OmegaConf.save(OmegaConf.create(settings), partial)
         summary = {"status": status, "updates": 0, "seconds": 0.0, "error": said, "metrics": {}}
         write_json(folder / "summary.json", summary)
-    failure = {"run": str(shown(folder)), "status": status, "said": said, "error": named(error)}
+    failure = {
+        "run": str(relative_path(folder)),
+        "status": status,
+        "said": said,
+        "error": name_and_text(error),
+    }
     with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
         file.write(f"{json.dumps(failure | {'is_sentence': is_sentence})}\n")
-    print(line(failure), file=sys.stderr, flush=True)
+    print(one_line(failure), file=sys.stderr, flush=True)
 
 
 def failures() -> list[dict[str, Any]]:
     """The jobs that have failed since this process's sweep began, each once."""
     if Announce.failures is None or not Announce.failures.exists():
         return []
-    lines = Announce.failures.read_bytes()[Announce.known :].splitlines()
+    lines = Announce.failures.read_bytes()[Announce.offset :].splitlines()
     return list({failure["run"]: failure for failure in map(json.loads, lines)}.values())
 
 
-def tell_all(failed: list[dict[str, Any]]) -> None:
+def print_failures(failed: list[dict[str, Any]]) -> None:
     if failed:
         many = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
-        print("\n".join([f"\n{many} failed", *map(line, failed)]), file=sys.stderr, flush=True)
+        print("\n".join([f"\n{many} failed", *map(one_line, failed)]), file=sys.stderr, flush=True)
 
 
 def end_of_failed(error: Exception) -> int | None:
@@ -103,18 +108,20 @@ def end_of_failed(error: Exception) -> int | None:
     That is 2 if a sentence says each of them, else 1; None if the error is of no job.
     """
     failed = failures()
-    tell_all(failed)
-    if Announce.failures is None or named(error) not in {failure["error"] for failure in failed}:
+    print_failures(failed)
+    if Announce.failures is None or name_and_text(error) not in {
+        failure["error"] for failure in failed
+    }:
         return None
     say_how_to_report(Announce.failures.parent)
     return 2 if all(failure["is_sentence"] for failure in failed) else 1
 
 
-def line(failure: dict[str, Any]) -> str:
+def one_line(failure: dict[str, Any]) -> str:
     return visible(f"{failure['status']:<9}{failure['run']}: {failure['said']}")
 
 
-def named(error: Exception) -> str:
+def name_and_text(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 

@@ -26,37 +26,37 @@ from forger.ema import is_statistic, move_average, spectral_layers
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
-from forger.seeds import mix
+from forger.seeds import derive_seed
 from forger.training.signals import Request, handled
 
 T = TypeVar("T")
 Batch = tuple[Tensor, Tensor]
 
 
-class Member:
+class BatchedRun:
     """A run that waits for its next update. Its thread and that of the company take turns."""
 
     def __init__(self, gan: GAN) -> None:
         self.gan = gan
         self.optimizer = gan.optimizer
-        gan.optimizer = {name: partial(idle, make) for name, make in gan.optimizer.items()}
+        gan.optimizer = {name: partial(without_step, make) for name, make in gan.optimizer.items()}
         self.batch: Batch
         self.turn = Semaphore(0)
         self.error: BaseException | None = None
 
 
-def idle(make: Callable[..., Optimizer], parameters: Iterable[Tensor]) -> Optimizer:
+def without_step(make: Callable[..., Optimizer], parameters: Iterable[Tensor]) -> Optimizer:
     """An optimizer that holds state and learning rate, and whose steps are made elsewhere."""
     optimizer = make(parameters)
     optimizer.step = MethodType(lambda self, closure: closure(), optimizer)
     return optimizer
 
 
-class Company(Generic[T]):
+class BatchedRuns(Generic[T]):
     """Runs of one architecture, each in a thread; of all threads one works at a time."""
 
     def __init__(self) -> None:
-        self.arrivals: SimpleQueue[Member | None] = SimpleQueue()
+        self.arrivals: SimpleQueue[BatchedRun | None] = SimpleQueue()
         """Who works no more: a member that waits for an update, or None, whose job is over."""
         self.stack: Stack | None = None
         self.begun = False
@@ -84,7 +84,7 @@ class Company(Generic[T]):
                 raise SystemExit(self.request.code)
 
         with handled(note):
-            waiting: list[Member] = []
+            waiting: list[BatchedRun] = []
             for number, job in enumerate(jobs):
                 Thread(target=work, args=(number, job), daemon=True).start()
                 waiting += filter(None, [self.arrivals.get()])
@@ -100,7 +100,7 @@ class Company(Generic[T]):
             raise errors[0]
         return [results[number] for number in range(len(jobs))]
 
-    def update(self, members: list[Member]) -> None:
+    def update(self, members: list[BatchedRun]) -> None:
         """One iteration of all these, which have come equally far."""
         try:
             if self.stack is None or self.stack.members != members:
@@ -113,7 +113,7 @@ class Company(Generic[T]):
     @contextmanager
     def member(self, trainer: Trainer, gan: GAN) -> Iterator[None]:
         """While this GAN is fitted, its updates are computed with those of the others."""
-        member = Member(gan)
+        member = BatchedRun(gan)
         # They keep step: one bar speaks for all.
         if self.begun and trainer.progress_bar_callback is not None:
             trainer.progress_bar_callback.disable()
@@ -153,7 +153,7 @@ class Stack:
     members that differ in which parameters learn or are under spectral normalisation.
     """
 
-    def __init__(self, members: list[Member]) -> None:
+    def __init__(self, members: list[BatchedRun]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
         refuse_spectral_norm(
@@ -192,19 +192,19 @@ class Stack:
         minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
         # One more z than minibatches, for the generator; each member draws its own as if alone.
         *noise, last = self.draw(minibatches[0][1].shape[1])
-        judged: tuple[Tensor, ...] = ()
+        loss_and_logits: tuple[Tensor, ...] = ()
         for (real, label), z in zip(minibatches, noise, strict=True):
             with torch.no_grad():
                 fake = self.call("fake", z, label)
-            judged = self.call("discriminator_loss", real, fake, label)
-            self.optimizers["discriminator"].step(judged[0])
+            loss_and_logits = self.call("discriminator_loss", real, fake, label)
+            self.optimizers["discriminator"].step(loss_and_logits[0])
         real, label = minibatches[-1]
         g_loss = self.call("generator_loss", last, real, label)
         self.optimizers["generator"].step(g_loss)
         if first.ema is not None:
             self.update_ema(0.5 ** (len(label[0]) / first.ema_halflife))
         names = ("loss/discriminator", "real", "fake", "loss/generator")
-        values = [t.detach() for t in (*judged, g_loss)]
+        values = [t.detach() for t in (*loss_and_logits, g_loss)]
         for gan, *own in zip(self.gans, *values, strict=True):
             gan.last = dict(zip(names, own, strict=True))
 
@@ -229,9 +229,11 @@ class Stack:
         """k + 1 times the latent vectors (N, count, latent_dim) that each would draw."""
         drawn = []
         for gan in self.gans:
-            seed = mix(gan.seed, gan.global_rank, gan.global_step)
+            seed = derive_seed(gan.seed, gan.global_rank, gan.global_step)
             generator = torch.Generator(gan.device).manual_seed(seed)
-            draw = partial(latents.draw, gan.prior, count, gan.latent_dim, gan.device, generator)
+            draw = partial(
+                latents.sample_prior, gan.prior, count, gan.latent_dim, gan.device, generator
+            )
             drawn.append([draw() for _ in range(gan.k + 1)])
         return map(torch.stack, zip(*drawn, strict=True))
 
@@ -334,9 +336,9 @@ class StackedOptimizer:
         rates = rates.to(losses.device, non_blocking=True)
         for parameter, direction in zip(self.parameters, self.directions, strict=True):
             parameter.addcmul_(rates.view(-1, *[1] * (parameter.ndim - 1)), direction)
-        self.share(gradients)
+        self.distribute(gradients)
 
-    def share(self, gradients: Sequence[Tensor | None]) -> None:
+    def distribute(self, gradients: Sequence[Tensor | None]) -> None:
         """Let each member's optimizer see its own gradients, and its own state."""
         for i, (group, state) in enumerate(zip(self.groups, self.states, strict=True)):
             for p, direction, gradient in zip(

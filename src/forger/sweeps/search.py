@@ -24,7 +24,7 @@ from omegaconf import DictConfig
 from forger.config.schema import nearest
 from forger.errors import ForgerError
 from forger.runs.folder import read_summary
-from forger.seeds import mix
+from forger.seeds import derive_seed
 
 try:
     import optuna
@@ -81,7 +81,7 @@ class Search:
                 self.study.set_metric_names(names)
             self.check_folder()
         # Called by samplers that have chosen all there is; Optuna's own works in its loop alone.
-        self.is_full = False
+        self.exhausted = False
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):
             raise ForgerError(
@@ -101,7 +101,7 @@ class Search:
                 f" are not in {self.folder}: workers share this folder; or take another name="
             )
 
-    def take(self) -> Trial | None:
+    def next_trial(self) -> Trial | None:
         """A trial for this worker alone; None if all have been taken.
 
         One whose worker died comes first, to go on from its checkpoint; unless too many have died
@@ -110,7 +110,7 @@ class Search:
         with self.lock:
             trials = self.study.get_trials()
             for left in trials:
-                if left.state == TrialState.RUNNING and self.claim(left.number):
+                if left.state == TrialState.RUNNING and self.lock_trial(left.number):
                     trial = Trial(self.study, left._trial_id)
                     starts = left.user_attrs.get("starts", 0)
                     if starts < self.settings.n_starts and self.space.keys() <= left.params.keys():
@@ -118,23 +118,23 @@ class Search:
                         return trial
                     self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
             taken = sum(trial.state != TrialState.WAITING for trial in trials)
-            if self.is_full or taken >= self.settings.n_trials:
+            if self.exhausted or taken >= self.settings.n_trials:
                 return None
-            seed = mix(self.settings.seed, len(trials))
+            seed = derive_seed(self.settings.seed, len(trials))
             self.study.sampler = instantiate(self.settings.sampler, seed=seed, _convert_="all")
             trial = self.study.ask(self.space)
-            self.claim(trial.number)
+            self.lock_trial(trial.number)
             trial.set_user_attr("starts", 1)
             return trial
 
     def stop(self) -> None:
-        self.is_full = True
+        self.exhausted = True
 
-    def claim(self, number: int) -> bool:
+    def lock_trial(self, number: int) -> bool:
         """Whether no other worker has this trial; then it is this one's."""
-        self.claimed = FileLock(self.locks / str(number))
+        self.trial_lock = FileLock(self.locks / str(number))
         try:
-            self.claimed.acquire(blocking=False)
+            self.trial_lock.acquire(blocking=False)
         except TimeoutError:
             return False
         return True
@@ -143,7 +143,7 @@ class Search:
         """The job of a trial."""
         return [*self.fixed, *(f"{key}={value}" for key, value in trial.params.items())]
 
-    def ended(self, trial: Trial, run: Path) -> None:
+    def record_result(self, trial: Trial, run: Path) -> None:
         """Tell what the folder of a trial's run says.
 
         Raises ForgerError if a whole run has not measured an objective: no other would.
@@ -164,10 +164,10 @@ class Search:
         if missing and status == "done":
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
-    def failed(self, trial: Trial, error: Exception) -> None:
+    def record_failure(self, trial: Trial, error: Exception) -> None:
         self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
 
-    def interrupted(self, trial: Trial) -> None:
+    def release(self, trial: Trial) -> None:
         """Leave a trial to whoever goes on with the search: its worker was told to stop."""
         trial.set_user_attr("starts", 0)
 
@@ -182,7 +182,7 @@ class Search:
             trial.set_user_attr("error", error)
         with self.lock:
             self.study.tell(trial, values, state)
-            self.claimed.release()
+            self.trial_lock.release()
 
     def announce(self) -> None:
         """Say what came of all trials, and which are the best.

@@ -34,22 +34,22 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
     Only says so where callbacks or a model of one's own may measure it.
     """
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
-    known: set[str] = set()
+    measured: set[str] = set()
     for callback in callbacks:
         if isinstance(callback, Measure):
-            known |= callback.prepare(gan, data)
+            measured |= callback.prepare(gan, data)
         if isinstance(callback, Curves):
-            known |= {name for names in CHARTS.values() for name in names}
-            known.add("time/images_per_second")
+            measured |= {name for names in CHARTS.values() for name in names}
+            measured.add("time/images_per_second")
     ours = ("forger.", "pytorch_lightning.")
     own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
     for name, node in config.callbacks.items():
         monitor = node.get("monitor")
         # A number for each class, say, is not there for few samples.
-        if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in known):
+        if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in measured):
             continue
         sentence = (
-            f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, known)};"
+            f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, measured)};"
             f" give another, or ~callbacks.{name}"
         )
         if not own:

@@ -37,7 +37,7 @@ class Graph:
     def __call__(self, *inputs: Tensor) -> dict[str, Tensor]:
         self.calls += 1
         if self.calls <= WARM_UP:
-            return self.plainly(*inputs)
+            return self.run_eagerly(*inputs)
         if self.calls == WARM_UP + 1:
             self.inputs = [tensor.clone() for tensor in inputs]
             with torch.cuda.graph(self.graph, stream=self.stream):
@@ -48,7 +48,7 @@ class Graph:
         # The next replay writes over them.
         return {name: tensor.clone() for name, tensor in self.outputs.items()}
 
-    def plainly(self, *inputs: Tensor) -> dict[str, Tensor]:
+    def run_eagerly(self, *inputs: Tensor) -> dict[str, Tensor]:
         """Without the graph, on the stream that it is captured on, as PyTorch asks for."""
         self.stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self.stream):
@@ -80,13 +80,13 @@ class Replay:
 
     def __init__(self, gan: Iteration) -> None:
         self.gan = gan
-        capturable(gan.trainer.optimizers, gan.device)
+        make_capturable(gan.trainer.optimizers, gan.device)
         self.stream = torch.cuda.Stream()
         self.graphs: dict[tuple[str, ...], Graph] = {}
-        self.settings = constants(gan.trainer.optimizers)
+        self.settings = frozen_settings(gan.trainer.optimizers)
 
     def __call__(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        settings = constants(self.gan.trainer.optimizers)
+        settings = frozen_settings(self.gan.trainer.optimizers)
         if settings != self.settings:
             self.graphs, self.settings = {}, settings
         due = tuple(self.gan.penalties_due())
@@ -94,10 +94,10 @@ class Replay:
             self.graphs[due] = Graph(self.gan.algorithm_1, self.stream)
         graph = self.graphs[due]
         looked_at = (self.gan.global_step + 1) % self.gan.trainer.log_every_n_steps == 0
-        return graph.plainly(images, labels) if looked_at else graph(images, labels)
+        return graph.run_eagerly(images, labels) if looked_at else graph(images, labels)
 
 
-def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
+def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
     """Let a captured step read its learning rate from the device, where schedules set it.
 
     Raises ForgerError for optimizers that are not fused, which read it in Python.
@@ -112,7 +112,7 @@ def capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
             group["capturable"] = True
 
 
-def constants(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
+def frozen_settings(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
     """The settings that a captured step does not read again: all but the learning rate.
 
     What an optimizer does not know, such as a momentum that a schedule gives Adam, is none. Which

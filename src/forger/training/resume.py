@@ -14,10 +14,10 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.config.build import read, restore
-from forger.config.schema import shape_faults
+from forger.config.schema import shape_errors
 from forger.errors import ForgerError
 from forger.gan import GAN
-from forger.runs.checkpoints import state_faults
+from forger.runs.checkpoints import state_errors
 from forger.runs.folder import (
     ENDED,
     find_checkpoint,
@@ -55,7 +55,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
-    for fault in shape_faults(before, ("optimizer", "schedule")):
+    for fault in shape_errors(before, ("optimizer", "schedule")):
         raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
@@ -90,7 +90,7 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
             schedules[name] = make_schedule(optimizers[name])
         optimizers[name].step()
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
-    if fault := next(state_faults(states, optimizers, schedules, callbacks), None):
+    if fault := next(state_errors(states, optimizers, schedules, callbacks), None):
         raise unfit(checkpoint, fault)
 
 

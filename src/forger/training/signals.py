@@ -87,15 +87,15 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
         yield
         return
     request = Request()
-    agreement = Agreement(trainer) if trainer.world_size > 1 else None
+    agreement = SynchronisedStop(trainer) if trainer.world_size > 1 else None
     sent = 0
 
-    def note(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         nonlocal sent
         number, sent = sent or number, 0
-        told = agreement.told if agreement else trainer.received_sigterm
+        stop_requested = agreement.stop_requested if agreement else trainer.received_sigterm
         first = not request.times
-        if request.add(number) or not told:
+        if request.add(number) or not stop_requested:
             raise SystemExit(request.code)
         when = "at the end of this logging interval" if agreement else "after this iteration"
         again = f"once more, in {GRACE:.0f} seconds or later, stops at once"
@@ -103,14 +103,14 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
             # Safe in a handler, as print is not.
             os.write(2, f"\nforger: stopping {when}; {again}\n".encode())
 
-    def forward(number: int, frame: FrameType | None) -> None:
-        """Through Lightning's handler of SIGTERM, which calls the one it found: `note`."""
+    def as_sigterm(number: int, frame: FrameType | None) -> None:
+        """Through Lightning's handler of SIGTERM, which calls the one it found: `on_signal`."""
         nonlocal sent
         sent = 0 if number == signal.SIGTERM else number
         signal.raise_signal(signal.SIGTERM)
 
-    with handled(forward):
-        signal.signal(signal.SIGTERM, note)
+    with handled(as_sigterm):
+        signal.signal(signal.SIGTERM, on_signal)
         try:
             yield
         except SIGTERMException:
@@ -137,7 +137,7 @@ def passing_on() -> Iterator[None]:
         raise
 
 
-class Agreement(Callback):
+class SynchronisedStop(Callback):
     """Lets several processes stop after the same iteration, when any of them was told to.
 
     In place of what Lightning does: its handler waits for the other processes wherever in an
@@ -146,19 +146,19 @@ class Agreement(Callback):
     """
 
     def __init__(self, trainer: Trainer) -> None:
-        self.told = False
-        trainer._signal_connector._sigterm_notifier_fn = self.note
+        self.stop_requested = False
+        trainer._signal_connector._sigterm_notifier_fn = self.on_signal
         trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = lambda: None
         # Before those that save when a signal has come.
         trainer.callbacks.insert(0, self)  # pyright: ignore[reportAttributeAccessIssue]
 
-    def note(self, signum: int, _: FrameType | None) -> None:
-        self.told = True
+    def on_signal(self, signum: int, _: FrameType | None) -> None:
+        self.stop_requested = True
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if trainer.global_step % every == 0:
-            any_told = trainer.strategy.reduce_boolean_decision(self.told, all=False)
+            any_told = trainer.strategy.reduce_boolean_decision(self.stop_requested, all=False)
             trainer._signal_connector.received_sigterm = any_told

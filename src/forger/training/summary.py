@@ -11,8 +11,8 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.progress import numbers
-from forger.config.overrides import shown, typed
-from forger.config.trust import trusting
+from forger.config.overrides import relative_path, typed
+from forger.config.trust import trust_argument
 from forger.runs.curves import read_curves
 from forger.runs.files import write_json
 from forger.runs.folder import ENDED, Summary
@@ -60,12 +60,13 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
     ]
     if metrics:
         print(f"metrics  {', '.join(metrics)}")
-    print(f"run      {shown(folder)}")
+    print(f"run      {relative_path(folder)}")
     if (folder / "samples.png").exists():
-        print(f"samples  {shown(folder)}/samples.png")
+        print(f"samples  {relative_path(folder)}/samples.png")
     print(look(trainer, folder), end="")
     if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
-        print(f"go on    forger train {typed('resume', shown(folder))}{trusting(config)}")
+        resume = typed("resume", relative_path(folder))
+        print(f"go on    forger train {resume}{trust_argument(config)}")
     for note in notes(trainer):
         print(f"doctor   {note}")
 
@@ -74,4 +75,4 @@ def look(trainer: Trainer, folder: Path) -> str:
     """The line that says how to look at the curves; empty if TensorBoard has none of them."""
     if not any(isinstance(logger, TensorBoardLogger) for logger in trainer.loggers):
         return ""
-    return f"look     tensorboard --logdir {shlex.quote(str(shown(folder)))}\n"
+    return f"look     tensorboard --logdir {shlex.quote(str(relative_path(folder)))}\n"

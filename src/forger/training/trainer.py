@@ -15,9 +15,9 @@ from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
-from forger.config.build import make
+from forger.config.build import instantiate_node
 from forger.errors import ForgerError
-from forger.runs.checkpoints import WholeCheckpoints
+from forger.runs.checkpoints import AtomicCheckpointIO
 from forger.runs.loggers import CurvesFile, leave_to_main_thread
 from forger.training.loops import end_in_any_case
 from forger.training.messages import filter_messages
@@ -29,7 +29,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
-    callbacks = [make(config, f"callbacks.{name}") for name in config.callbacks]
+    callbacks = [instantiate_node(config, f"callbacks.{name}") for name in config.callbacks]
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
@@ -49,8 +49,8 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
         target = get_object(config.logger._target_)
         tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
         # From the first start on: TensorBoard takes the first such mark in a folder for no restart.
-        known = {"purge_step": purge_step or 0} if tensorboard else {}
-        loggers.insert(0, make(config, "logger", save_dir=folder, **known))
+        purge = {"purge_step": purge_step or 0} if tensorboard else {}
+        loggers.insert(0, instantiate_node(config, "logger", save_dir=folder, **purge))
     # Without ours there is none: Lightning would count epochs in one of its own.
     has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
     quiet = (
@@ -66,7 +66,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     )
     end_in_any_case(trainer)
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
-        trainer.strategy.checkpoint_io = WholeCheckpoints()
+        trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
 
 
@@ -81,7 +81,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     show_tasks()
     try:
-        return make(config, "trainer", **settings)
+        return instantiate_node(config, "trainer", **settings)
     except ForgerError as error:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(

@@ -7,22 +7,22 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 
-from forger.checks import at_least_one, both_ends, enough_memory
+from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import load_for_images, sample_bytes
 from forger.config.schema import Directions, check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.latent_space.directions import principal
-from forger.latents import numbered
-from forger.runs.files import whole
+from forger.latents import sample_prior_by_index
+from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:
     """Write images along the strongest directions from a few latent vectors, and all directions."""
     check(config, Directions)
-    at_least_one(n=8 if config.n is None else config.n, bases=config.bases)
-    both_ends(config.steps)
+    check_positive(n=8 if config.n is None else config.n, bases=config.bases)
+    check_steps(config.steps)
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
@@ -33,12 +33,12 @@ def run(config: DictConfig) -> None:
     columns = config.bases * config.steps
     enough_memory(n * columns * sample_bytes(gan), bases=config.bases, steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    bases = numbered(gan.prior, config.bases, gan.latent_dim, config.seed)
+    bases = sample_prior_by_index(gan.prior, config.bases, gan.latent_dim, config.seed)
     steps = torch.linspace(-config.reach, config.reach, config.steps)
     # (n, bases, steps, latent_dim)
     z = bases[:, None] + steps[:, None] * directions[:n, None, None]
     images = gan.generate(z.flatten(0, 2))
-    with whole(folder / "directions.safetensors") as partial:
+    with atomic_write(folder / "directions.safetensors") as partial:
         save_file({"directions": directions, "strengths": strengths}, partial)
         save_grid(images, columns, folder / "directions.png")
     shown = ", ".join(f"{strength:.3g}" for strength in strengths[:n].tolist())

@@ -13,8 +13,16 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from forger.checks import at_least_one, enough_memory
-from forger.config.build import attempt, load, make, open_data, read, sample_bytes, stored
+from forger.checks import check_positive, enough_memory
+from forger.config.build import (
+    instantiate_node,
+    load,
+    open_data,
+    read,
+    sample_bytes,
+    stored,
+    try_call,
+)
 from forger.config.schema import Evaluate, check, check_parts
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -35,7 +43,7 @@ def run(config: DictConfig) -> None:
     check(config, Evaluate)
     if not config.metrics:
         raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
-    at_least_one(n=config.n, repeats=config.repeats)
+    check_positive(n=config.n, repeats=config.repeats)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
     enough_memory(
@@ -48,9 +56,9 @@ def run(config: DictConfig) -> None:
         chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
         check_parts(gan.config, ["metrics"])
     data: InMemory = open_data(gan, config.data, "fit", config.trust, checkpoint)
-    judge = None
+    classifier = None
     if data.evaluator is not None:
-        judge = evaluator.load(evaluator.find(data.evaluator, data.root))
+        classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
     for name in {"validation", config.split}:
         if len(data.splits[name].examples) == 0:
             raise ForgerError(
@@ -58,19 +66,20 @@ def run(config: DictConfig) -> None:
                 " measure samples against"
             )
     splits = {
-        name: Samples(split.examples, judge, split.labels) for name, split in data.splits.items()
+        name: Samples(split.examples, classifier, split.labels)
+        for name, split in data.splits.items()
     }
     kind = "points" if points else "images"
-    metrics = [make(chosen, name) for name in chosen]
+    metrics = [instantiate_node(chosen, name) for name in chosen]
 
     console = Console()
 
     def measure(what: str, examples: Tensor, labels: Tensor | None) -> Values:
-        fake, real = Samples(examples, judge, labels), splits[config.split]
+        fake, real = Samples(examples, classifier, labels), splits[config.split]
         context = {"train": splits["train"], "validation": splits["validation"]}
         with console.status(f"measuring {what}"):
             return merge(
-                attempt(partial(metric, **context), f"metrics.{name}", fake, real)
+                try_call(partial(metric, **context), f"metrics.{name}", fake, real)
                 for name, metric in zip(chosen, metrics, strict=True)
             )
 
@@ -81,7 +90,7 @@ def run(config: DictConfig) -> None:
         for i, examples in enumerate(draws, 1)
     ]
     generator = torch.Generator().manual_seed(config.seed)
-    train, known = data.splits["train"]
+    train, train_labels = data.splits["train"]
     some = torch.randperm(len(train), generator=generator)[: config.n]
     if points:
         low, high = train.amin(0), train.amax(0)
@@ -90,7 +99,7 @@ def run(config: DictConfig) -> None:
         noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
     results: dict[str, Any] = {
         "samples": summary(measured),
-        "real": measure(f"real {kind}", train[some], known[some]),
+        "real": measure(f"real {kind}", train[some], train_labels[some]),
         "noise": measure("noise", noise, asked),
         "n": config.n,
         "repeats": config.repeats,
@@ -98,7 +107,7 @@ def run(config: DictConfig) -> None:
         "split": config.split,
         "updates": read(checkpoint).get("global_step"),
         "checkpoint": str(checkpoint),
-        "evaluator_sha256": judge and judge.sha256,
+        "evaluator_sha256": classifier and classifier.sha256,
         "data_sha256": data.checksum,
     }
     out = Path(config.out) if config.out else checkpoint.with_suffix("")

@@ -11,7 +11,7 @@ from forger.config.schema import Export, check
 from forger.errors import ForgerError
 from forger.export.formats import trace, write_onnx, write_program, write_weights
 from forger.export.page import write_page
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
@@ -28,12 +28,12 @@ def run(config: DictConfig) -> None:
     )
     program = trace(gan)
     # All of them or none.
-    with whole(weights) as safe, whole(pt2) as exported, whole(onnx) as model:
+    with atomic_write(weights) as safe, atomic_write(pt2) as exported, atomic_write(onnx) as model:
         write_weights(gan, safe)
         pt2_difference = write_program(gan, program, exported)
         onnx_difference = write_onnx(gan, program, model)
         if gan.value_range is not None:
-            with whole(page) as partial:
+            with atomic_write(page) as partial:
                 write_page(gan, model, partial)
     print(f"weights  {weights}")
     print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")

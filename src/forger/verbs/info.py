@@ -11,7 +11,7 @@ from rich.syntax import Syntax
 from forger.config.build import read
 from forger.config.overrides import typed
 from forger.config.schema import Info, check
-from forger.config.trust import trusting
+from forger.config.trust import trust_argument
 from forger.errors import visible
 from forger.runs.curves import read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary
@@ -32,11 +32,11 @@ def run(config: DictConfig) -> None:
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
     for name, curve in sorted(read_curves(folder).items()):
-        if known := [step for step in curve if updates is None or step <= updates]:
-            facts[name] = f"{curve[max(known)]:.6g} at update {max(known)}"
+        if steps := [step for step in curve if updates is None or step <= updates]:
+            facts[name] = f"{curve[max(steps)]:.6g} at update {max(steps)}"
     if (folder / "config" / "config.yaml").exists():
         again = f"forger train {typed('repeat', folder)}"
-        facts["repeat"] = again + trusting(OmegaConf.create(read_config(folder)))
+        facts["repeat"] = again + trust_argument(OmegaConf.create(read_config(folder)))
     text = visible(OmegaConf.to_yaml(OmegaConf.create(contents["config"])))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
     # Not in a table of rich's, which would break hashes and commands into lines.

@@ -7,12 +7,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.checks import at_least_one, both_ends, enough_memory
+from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import load_for_images, sample_bytes
 from forger.config.schema import Interpolate, check
 from forger.figures.image_grid import save_gif, save_grid
 from forger.latent_space.interpolation import slerp
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
 
 PATHS = {"spherical": slerp, "linear": torch.lerp}
@@ -22,8 +22,8 @@ FITTING = {"normal": "spherical", "uniform": "linear"}
 def run(config: DictConfig) -> None:
     """Write a row of images for each pair, and a closed walk through all latent vectors."""
     check(config, Interpolate)
-    at_least_one(pairs=config.pairs, frames=config.frames)
-    both_ends(config.steps)
+    check_positive(pairs=config.pairs, frames=config.frames)
+    check_steps(config.steps)
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     images = config.pairs * (config.steps + 2 * config.frames)
     counts = {name: config[name] for name in ("pairs", "steps", "frames")}
@@ -36,7 +36,7 @@ def run(config: DictConfig) -> None:
         z = PATHS[path](a[:, None], b[:, None], weights[:, None])
         return gan.generate(z.flatten(0, 1))
 
-    z = numbered(gan.prior, 2 * config.pairs, gan.latent_dim, config.seed)
+    z = sample_prior_by_index(gan.prior, 2 * config.pairs, gan.latent_dim, config.seed)
     rows = between(z[0::2], z[1::2], torch.linspace(0, 1, config.steps))
     save_grid(rows, config.steps, folder / "grid.png")
     walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)

@@ -13,7 +13,7 @@ from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.checks import at_least_one, enough_memory
+from forger.checks import check_positive, enough_memory
 from forger.config.build import load_for_images, open_data, sample_bytes
 from forger.config.schema import Invert, check
 from forger.data.decoding import decode
@@ -22,16 +22,16 @@ from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
 from forger.latent_space.inversion import invert
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from forger.pixels import to_float
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:
     """Descend to each image from the nearest of the draws, and show how near the best comes."""
     settings = check(config, Invert)
-    at_least_one(draws=config.draws, restarts=config.restarts, steps=config.steps)
+    check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
     if config.learning_rate <= 0:
         raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")
     if config.prior_weight < 0:
@@ -48,7 +48,7 @@ def run(config: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     labels = gan.labels(config.restarts)
     generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
-    draws = numbered(gan.prior, config.draws, gan.latent_dim, config.seed)
+    draws = sample_prior_by_index(gan.prior, config.draws, gan.latent_dim, config.seed)
     samples = gan.generate(draws)
     descent = (config.steps, config.learning_rate, config.prior_weight)
     found: list[tuple[Tensor, Tensor, Tensor]] = []
@@ -74,7 +74,7 @@ def run(config: DictConfig) -> None:
     originals, made = torch.stack(list(images.values())), gan.generate(z)
     difference = (originals.int() - made.int()).abs().to(torch.uint8)
     columns = torch.stack([originals, made, difference], 1)
-    with whole(folder / "latents.safetensors") as unfinished:
+    with atomic_write(folder / "latents.safetensors") as unfinished:
         save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
         save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
     print("errors are root mean square differences of pixels with values from 0 to 1")

@@ -9,7 +9,7 @@ from forger.config.schema import check, nearest
 from forger.errors import ForgerError, visible
 from forger.report.page import Report
 from forger.report.reading import distinct, keep_differences, read_runs
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 
 
 def run(config: DictConfig) -> None:
@@ -31,7 +31,7 @@ def run(config: DictConfig) -> None:
     out = Path(config.out).expanduser() if config.out else root
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
     for suffix, text in texts.items():
-        with whole(out / f"report.{suffix}") as partial:
+        with atomic_write(out / f"report.{suffix}") as partial:
             # Half a character in a stored text is no reason to have no report.
             partial.write_text(text, encoding="utf-8", errors="replace")
     print(visible(report.overview()))

@@ -6,19 +6,19 @@ import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.checks import at_least_one, enough_memory
+from forger.checks import check_positive, enough_memory
 from forger.config.build import choose_class, load, sample_bytes
 from forger.config.schema import Sample, check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
-from forger.runs.files import whole
+from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:
     """Write n samples of a seed as one grid, and if asked as single PNGs and as an .npz."""
     check(config, Sample)
-    at_least_one(n=config.n, columns=config.columns)
+    check_positive(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and not config.npz:
@@ -34,6 +34,6 @@ def run(config: DictConfig) -> None:
             save_grid(image[None], 1, folder / f"{i:05d}.png")
         print(f"singles  {folder}/00000.png to {config.n - 1:05d}.png")
     if config.npz:
-        with whole(folder / "samples.npz") as partial:
+        with atomic_write(folder / "samples.npz") as partial:
             np.savez_compressed(partial, samples=examples.numpy())
         print(f"array    {folder / 'samples.npz'}")

@@ -13,19 +13,19 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, make, rehearse
-from forger.config.overrides import shown, typed
+from forger.config.build import build, check_size, dry_run, instantiate_node
+from forger.config.overrides import relative_path, typed
 from forger.config.schema import Train, check
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, said
+from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
-from forger.runs.folder import ENDED, Summary, claimed, find_checkpoint, read_summary
+from forger.runs.folder import ENDED, Summary, exclusive, find_checkpoint, read_summary
 from forger.runs.record import holds, record, seed_of
-from forger.sweeps.batched import Company
+from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
 from forger.training.callback_checks import check_counts, check_monitors
 from forger.training.processes import check_processes
@@ -48,7 +48,7 @@ def run(config: DictConfig) -> float | None:
     return train(config)
 
 
-def train(config: DictConfig, company: Company | None = None) -> float | None:
+def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | None:
     """`run`, alone or as one of a company of runs whose updates are computed at once.
 
     Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
@@ -56,8 +56,8 @@ def train(config: DictConfig, company: Company | None = None) -> float | None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_checkpoint(config.resume) if config.resume else None
     check_settings(config, folder)
-    with claimed(folder) if is_first(config) else nullcontext():
-        summary = train_in(folder, config, checkpoint, company)
+    with exclusive(folder) if is_first(config) else nullcontext():
+        summary = train_in(folder, config, checkpoint, batched)
     return summary["metrics"].get("metric/fid") if summary else None
 
 
@@ -75,12 +75,12 @@ def check_settings(config: DictConfig, folder: Path) -> None:
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
         check(config, Train)
-        rehearse(config)
+        dry_run(config)
     check_size(config, memory(), "this machine's memory")
 
 
 def train_in(
-    folder: Path, config: DictConfig, checkpoint: Path | None, company: Company | None
+    folder: Path, config: DictConfig, checkpoint: Path | None, batched: BatchedRuns | None
 ) -> Summary | None:
     """`train` in a folder that is claimed; checkpoint: what resume= gives.
 
@@ -90,7 +90,7 @@ def train_in(
     if again:
         summary = summary_of_same_run(folder, config)
         if summary.get("status") in ENDED:
-            print(f"{summary['status']} before: {shown(folder)}")
+            print(f"{summary['status']} before: {relative_path(folder)}")
             return cast(Summary, summary)
         last = folder / "checkpoints" / "last.ckpt"
         checkpoint = last if last.exists() else None
@@ -105,12 +105,12 @@ def train_in(
         check_states(states, gan, trainer, checkpoint)
     if trainer.world_size > 1:
         check_processes(trainer, config)
-    if HydraConfig.get().mode == RunMode.MULTIRUN and company is None:
+    if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
         name_job(trainer, folder)
     data = open_training_data(config, gan)
     check_counts(config, gan)
     check_monitors(config, trainer, gan, data)
-    return fit(gan, data, trainer, config, checkpoint, first, company)
+    return fit(gan, data, trainer, config, checkpoint, first, batched)
 
 
 def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def name_job(trainer: Trainer, folder: Path) -> None:
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     """The data set, read. Raises ForgerError if it is not ours, or lacks a class of the GAN."""
-    data = make(config, "data")
+    data = instantiate_node(config, "data")
     if not isinstance(data, InMemory):
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
@@ -152,7 +152,7 @@ def fit(
     config: DictConfig,
     checkpoint: Path | None,
     first: int | None,
-    company: Company | None,
+    batched: BatchedRuns | None,
 ) -> Summary | None:
     """Train, and leave a summary however that ends.
 
@@ -160,7 +160,7 @@ def fit(
     """
     folder = Path(trainer.default_root_dir)
     summary = None
-    with passing_on() if company is None else nullcontext():
+    with passing_on() if batched is None else nullcontext():
         # Of a run that was killed nobody knows; one that was interrupted has left them.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
@@ -169,7 +169,7 @@ def fit(
         start = time.monotonic()
         error = None
         try:
-            with company.member(trainer, gan) if company else interruptible(trainer):
+            with batched.member(trainer, gan) if batched else interruptible(trainer):
                 trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
         except BaseException as exception:
             error = exception
@@ -197,7 +197,7 @@ def begin(
     weights = data.evaluator and evaluator.find(data.evaluator, data.root)
     if checkpoint:
         check_data(folder, data.checksum)
-        print(f"goes on  from update {(first or 0) - 1} of {shown(folder)}")
+        print(f"goes on  from update {(first or 0) - 1} of {relative_path(folder)}")
     remove_partial(folder)
     if first is not None:
         purge(folder, first)
@@ -211,7 +211,7 @@ def begin(
         data.class_names,
     )
     (folder / "summary.json").unlink(missing_ok=True)
-    print(f"run      {shown(folder)}")
+    print(f"run      {relative_path(folder)}")
 
 
 def as_sentence(
@@ -220,7 +220,9 @@ def as_sentence(
     """What to say in place of an error that the user can mend; None for all others."""
     if isinstance(error, MisconfigurationException):
         # Of a callback, say, that does not go with two optimizers.
-        return ForgerError(said(error))
+        return ForgerError(first_line(error))
     # Lightning keeps it until all of it is restored.
     restoring = trainer._checkpoint_connector._loaded_checkpoint
-    return unfit(checkpoint, said(error)) if restoring and isinstance(error, Exception) else None
+    return (
+        unfit(checkpoint, first_line(error)) if restoring and isinstance(error, Exception) else None
+    )

@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig
 
-from forger.checks import at_least_one
-from forger.config.build import make
+from forger.checks import check_positive
+from forger.config.build import instantiate_node
 from forger.config.schema import TrainEvaluator, check
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
@@ -18,14 +18,14 @@ from forger.metrics.evaluator import fit_evaluator, save
 def run(config: DictConfig) -> None:
     """Train on all labelled training images, and keep the weights with what is known of them."""
     settings = check(config, TrainEvaluator)
-    at_least_one(epochs=config.epochs, batch_size=config.batch_size)
+    check_positive(epochs=config.epochs, batch_size=config.batch_size)
     if config.learning_rate <= 0:
         raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
     if min(config.weight_decay, config.shift) < 0:
         raise ForgerError(
             f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
         )
-    data: InMemory = make(config, "data")
+    data: InMemory = instantiate_node(config, "data")
     if data.evaluator is None:
         raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
     data.prepare_data()

@@ -7,20 +7,20 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.checks import at_least_one, both_ends, enough_memory
+from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import load_for_images, sample_bytes
 from forger.config.schema import Traverse, check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
-from forger.latents import numbered
+from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
 
 
 def run(config: DictConfig) -> None:
     """Write a row of images for each coordinate, from its low to its high value."""
     check(config, Traverse)
-    at_least_one(rows=config.rows)
-    both_ends(config.steps)
+    check_positive(rows=config.rows)
+    check_steps(config.steps)
     if config.low >= config.high:
         raise ForgerError(f"low (={config.low}) must be below high (={config.high})")
     if config.dimensions is not None and not config.dimensions:
@@ -36,7 +36,7 @@ def run(config: DictConfig) -> None:
     count = count if config.dimensions is None else len(config.dimensions)
     enough_memory(count * config.steps * sample_bytes(gan), steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    base = numbered(gan.prior, 1, gan.latent_dim, config.seed)[0]
+    base = sample_prior_by_index(gan.prior, 1, gan.latent_dim, config.seed)[0]
 
     def rows(dimensions: list[int], steps: int) -> Tensor:
         """Images uint8 (dimensions, steps, C, H, W)."""
