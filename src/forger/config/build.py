@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from forger.config.schema import check_parts, type_errors
 from forger.config.trust import check_trust
+from forger.config.upgrade import upgrade
 from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -24,7 +25,8 @@ from forger.runs.checkpoints import check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.version import written_by
 
-PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+PARTS = ("generator", "discriminator", "loss", "penalty", "term", "augment", "optimizer")
+PARTS += ("schedule",)
 NETWORKS = ("generator", "discriminator")
 """Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
 
@@ -106,6 +108,7 @@ def dry_run(config: DictConfig) -> None:
     with torch.device("meta"):
         gan = build(config)
     shape = list(config.data.shape)
+    check_classes(gan)
     check_range(gan, shape)
     seen = rehearse_parts(config, gan, shape)
     pack = cast(int, getattr(gan.discriminator, "pack", 1))
@@ -158,7 +161,14 @@ def rehearse_networks(
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
-        return fake, try_call(gan.discriminator, what, x, *label)
+        return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
+
+
+def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) -> Tensor:
+    """The logits among a discriminator's outputs."""
+    takes_label = getattr(discriminator, "classes", None) is not None
+    outputs = discriminator(x, *label) if takes_label else discriminator(x)
+    return outputs["logits"] if isinstance(outputs, dict) else outputs
 
 
 def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
@@ -212,6 +222,19 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
                     f"penalty.{name} gives {found}: it must be a mean, a scalar tensor"
                 )
     return seen
+
+
+def check_classes(gan: GAN) -> None:
+    """Raises ForgerError unless both networks take labels of the same classes, or neither does.
+
+    A discriminator may do without if a term compares its outputs with the labels.
+    """
+    others = getattr(gan.discriminator, "classes", None)
+    if gan.classes != others and not (gan.classes and others is None and gan.term):
+        raise ForgerError(
+            f"generator has classes={gan.classes} and discriminator classes={others}: give"
+            " generator=conditional with discriminator=conditional or projection"
+        )
 
 
 def check_range(gan: GAN, shape: list[int]) -> None:
@@ -302,6 +325,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
         OmegaConf.create(contents["config"])
     except Exception as error:
         raise ForgerError(f"{foreign}: its configuration is none: {first_line(error)}") from error
+    upgrade(contents["config"])
     return contents
 
 
