@@ -10,7 +10,7 @@ import pkgutil
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, Union
@@ -646,13 +646,14 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
         # An int beyond all floats is none.
-        atomic_write = (
-            isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
-        )
-        return atomic_write or isinstance(value, float)
+        is_int = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        return is_int or isinstance(value, float)
     if hint is str:
         return isinstance(value, str)
     kind = origin or hint
+    if kind is Callable:
+        # Only a node makes one.
+        return False
     if inspect.isclass(kind) and issubclass(kind, Mapping):
         return isinstance(value, dict)
     if inspect.isclass(kind) and issubclass(kind, Sequence):

@@ -254,8 +254,8 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
     """Where a stored state is of another kind or shape than a new one; it may lack settings."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         # Of a parameter that was frozen there is nothing, and versions differ in their settings.
-        atomic_write = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
-        for key in wanted.keys() if atomic_write else wanted.keys() & found.keys():
+        is_node = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
+        for key in wanted.keys() if is_node else wanted.keys() & found.keys():
             if key in found:
                 yield from unlike(found[key], wanted[key], f"{path}.{key}")
             else:
