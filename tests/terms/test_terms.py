@@ -15,6 +15,7 @@ from forger.config.schema import Train, check
 from forger.errors import ForgerError
 from forger.latents import Codes, Truncated, sample_prior
 from forger.networks.heads import Heads
+from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
 from forger.terms.feature_matching import FeatureMatching
 from forger.terms.lecam import LeCam
@@ -138,6 +139,17 @@ def test_transport_is_the_squared_distance_and_fades() -> None:
     assert far.generator(update(z=z, fake=z + 3, step=20)) == 0
     with pytest.raises(ForgerError, match=r"give model\.latent_dim=3"):
         far.generator(update(z=z, fake=torch.zeros(4, 3)))
+
+
+@pytest.mark.parametrize(("kind", "at"), [(ApproximateR1, "real"), (ApproximateR2, "fake")])
+def test_the_approximate_penalty_is_the_exact_one_for_a_linear_discriminator(
+    kind: type[ApproximateR1], at: str
+) -> None:
+    slope, x = torch.randn(6), torch.randn(50_000, 6)
+    gan = {"augment": {}, "logits": lambda x, label: x @ slope}
+    seen = update(gan=gan, **{at: x, f"{at}_outputs": {"logits": x @ slope}})
+    value = kind(gamma=2.0, std=0.1).discriminator(seen)
+    torch.testing.assert_close(value, slope.square().sum(), rtol=0.03, atol=0)
 
 
 def test_the_state_of_a_term_is_in_the_checkpoint(tmp_path: Path) -> None:
