@@ -47,7 +47,14 @@ from yaml import YAMLError
 from forger.config.overrides import parsed, quoted, readable, value_of
 from forger.config.schema import Instantiable, Train, dotted, ends_in, nearest
 from forger.errors import ForgerError, visible
-from forger.runs.folder import find_checkpoint, find_run, job_folder, read_config, version_of
+from forger.runs.folder import (
+    find_checkpoint,
+    find_resumable,
+    find_run,
+    job_folder,
+    read_config,
+    version_of,
+)
 from forger.runs.version import written_by
 from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
@@ -216,14 +223,17 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
                 f"resume goes on with one run, in its folder: leave out -m; for several runs by its"
                 f" settings give repeat={given} -m"
             )
-        checkpoint = find_checkpoint(given)
-        run = find_run(checkpoint)
+        if key == "resume":
+            run, checkpoint = find_resumable(given)
+        else:
+            checkpoint = find_checkpoint(given)
+            run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
         ConfigStore.instance().store("run", read_stored_config(run))
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
-            resumed = [f"resume={quoted(str(checkpoint))}", f"hydra.run.dir={quoted(str(run))}"]
+            resumed = [f"resume={quoted(str(checkpoint or run))}", f"hydra.run.dir={quoted(str(run))}"]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]

@@ -114,6 +114,20 @@ def check_sizes(checkpoint: Path) -> int:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
 
 
+def check_plain(contents: Any) -> None:
+    """Raises an error unless these contents of a checkpoint could be read again once saved.
+
+    Those are plain values and tensors.
+    """
+    buffer = BytesIO()
+    torch.save(contents, buffer)
+    with ZipFile(buffer) as file:
+        (name,) = [name for name in file.namelist() if name.endswith("/data.pkl")]
+        stated_sizes(file.read(name))
+    buffer.seek(0)
+    torch.load(buffer, map_location="cpu", weights_only=True)
+
+
 def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
     """Name and bytes of each record that tensors of a checkpoint's pickled contents refer to.
 

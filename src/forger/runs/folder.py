@@ -75,6 +75,20 @@ def find_run(checkpoint: Path) -> Path:
     return run
 
 
+def find_resumable(given: str) -> tuple[Path, Path | None]:
+    """The run folder that `resume` stands for, and the checkpoint to go on from.
+
+    None for a run that was cut before its first checkpoint: it is started again.
+    """
+    run = Path(given).expanduser()
+    last = run / "checkpoints" / "last.ckpt"
+    if (run / "run.json").is_file() and (run / "config" / "config.yaml").is_file():
+        if not last.exists() and read_summary(run).get("status") not in ENDED:
+            return run.resolve(), None
+    checkpoint = find_checkpoint(given)
+    return find_run(checkpoint), checkpoint
+
+
 def read_summary(run: Path) -> dict[str, Any]:
     """summary.json of a run folder; empty while it runs, and if it was killed.
 

@@ -21,6 +21,7 @@ from forger.runs.checkpoints import state_errors
 from forger.runs.folder import (
     ENDED,
     find_checkpoint,
+    find_resumable,
     find_run,
     read_starts,
     read_summary,
@@ -36,8 +37,8 @@ def naming_version(config: DictConfig) -> Iterator[None]:
     try:
         yield
     except ForgerError as error:
-        stored = config.resume or config.repeat
-        run = find_run(find_checkpoint(stored)) if stored else None
+        run = find_resumable(config.resume)[0] if config.resume else None
+        run = find_run(find_checkpoint(config.repeat)) if config.repeat else run
         by = written_by(version_of(run)) if run else ""
         if not by:
             raise

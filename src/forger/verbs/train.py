@@ -23,7 +23,7 @@ from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
-from forger.runs.folder import ENDED, Summary, exclusive, find_checkpoint, read_summary
+from forger.runs.folder import ENDED, Summary, exclusive, find_resumable, read_summary
 from forger.runs.record import holds, record, seed_of
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
@@ -54,7 +54,7 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
     Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
-    checkpoint = find_checkpoint(config.resume) if config.resume else None
+    checkpoint = find_resumable(config.resume)[1] if config.resume else None
     check_settings(config, folder)
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
@@ -86,7 +86,7 @@ def train_in(
 
     Returns the summary; None in all processes of a run but the first.
     """
-    again = checkpoint is None and (folder / "run.json").exists()
+    again = not config.resume and (folder / "run.json").exists()
     if again:
         summary = summary_of_same_run(folder, config)
         if summary.get("status") in ENDED:
@@ -99,7 +99,7 @@ def train_in(
     gan = build(config)
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
     # Points from there on may be in the curves already, and are made again.
-    first = states.get("global_step", -1) + 1 if again or checkpoint else None
+    first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
     if checkpoint:
         check_states(states, gan, trainer, checkpoint)
