@@ -63,7 +63,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "report/": ({"errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels"},
+        {"ema", "errors", "gan", "latent_space", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
     ),
     "cli.py": ({"config", "errors", "runs", "sweeps"}, {"hydra", "omegaconf", "yaml"}),

@@ -1,6 +1,5 @@
 """The generative adversarial network: two networks, one game, Algorithm 1."""
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -16,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from forger import latents
 from forger.checks import check_positive
-from forger.ema import MovingAverage, converge_spectral_norm
+from forger.ema import MovingAverage, converge_spectral_norm, copy_network
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.penalties import Penalty
@@ -98,7 +97,7 @@ class GAN(LightningModule):
         self.generator = generator
         self.value_range = cast(Range, generator.value_range)
         self.discriminator = discriminator
-        self.ema = copy.deepcopy(generator).requires_grad_(False) if ema_halflife else None
+        self.ema = copy_network(generator).requires_grad_(False) if ema_halflife else None
         if self.ema is not None:
             converge_spectral_norm(self.ema)
         # Convolutions run a quarter faster so on a CPU; other layers do not notice.

@@ -1,5 +1,6 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+import math
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -20,13 +21,17 @@ from forger.config.trust import check_trust
 from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
-from forger.runs.checkpoints import check_sizes
+from forger.runs.checkpoints import check_plain, check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.version import written_by
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
 NETWORKS = ("generator", "discriminator")
 """Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
+MOST_NUMBERS = 10_000_000
+"""Of the examples that augmentations and penalties are tried on."""
+EXTRA = "_extra_state"
+"""How torch names what a module keeps beside parameters and buffers."""
 
 
 class Contents(TypedDict, total=False):
@@ -94,8 +99,9 @@ def dry_run(config: DictConfig) -> None:
     """Build the GAN without memory and push two latent vectors through, to see that all fits.
 
     Raises ForgerError naming the shapes that do not, the node whose constructor refuses, the
-    augmentation or penalty that fails, and what makes the numbers wrong: a generator that states
-    another range than its last activation has, a discriminator that gives probabilities.
+    augmentation or penalty that fails, what gives no gradient or a state that no checkpoint can
+    hold, and what makes the numbers wrong: a generator that states another range than its last
+    activation has, a discriminator that gives probabilities.
     """
     per_iteration = config.data.get("per_iteration", config.model.k)
     if per_iteration != config.model.k:
@@ -107,8 +113,8 @@ def dry_run(config: DictConfig) -> None:
         gan = build(config)
     shape = list(config.data.shape)
     check_range(gan, shape)
-    seen = rehearse_parts(config, gan, shape)
     pack = cast(int, getattr(gan.discriminator, "pack", 1))
+    seen = rehearse_parts(config, gan, shape, 2 * pack)
     fake, logits = rehearse_networks(gan, shape, seen, 2 * pack)
     if logits.shape != (2,):
         raise ForgerError(
@@ -116,11 +122,24 @@ def dry_run(config: DictConfig) -> None:
             " [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
+    learns = any(p.requires_grad for p in gan.generator.parameters())
+    for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
+        if needed and not result.requires_grad:
+            raise ForgerError(f"{name} gives no gradient, as after detach(): nothing can learn")
+    for name in NETWORKS:
+        extra = {k: v for k, v in getattr(gan, name).state_dict().items() if k.endswith(EXTRA)}
+        try_call(check_plain, f"the state of {name} fits in no checkpoint", extra)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
         hint = ": give 2 or more" if size == 1 else ""
         name = f"data.batch_size (={size}) does not go with these networks{hint}"
-        try_call(rehearse_networks, name, gan, shape, seen, size)
+        _, logits = try_call(rehearse_networks, name, gan, shape, seen, size)
+        # Of as many as fit in memory with ease.
+        few = min(size, pack * max(2, MOST_NUMBERS // math.prod([pack, *shape])))
+        try:
+            rehearse_parts(config, gan, shape, few)
+        except ForgerError as error:
+            raise ForgerError(f"in a minibatch of {few}, {error}") from error
     needs_real = getattr(gan.loss, "generator_needs_real", False)
     for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
@@ -129,6 +148,8 @@ def dry_run(config: DictConfig) -> None:
         given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if given != []:
             raise ForgerError(f"loss.{name} gives {given}: it must be a mean, a scalar tensor")
+        if not value.requires_grad:
+            raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
     for name, make_schedule in gan.schedule.items():
         # One step of each; not on the meta device, which fused optimizers refuse.
         parameter = nn.Parameter(torch.zeros(1))
@@ -136,8 +157,12 @@ def dry_run(config: DictConfig) -> None:
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
         try_call(optimizer.step, f"optimizer.{name}")
+        what = f"the state of optimizer.{name} fits in no checkpoint"
+        try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
+            what = f"the state of schedule.{name} fits in no checkpoint"
+            try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)
 
 
 def rehearse_networks(
@@ -161,8 +186,8 @@ def rehearse_networks(
         return fake, try_call(gan.discriminator, what, x, *label)
 
 
-def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
-    """Let augmentations and penalties see a few examples; the shape of an augmented one.
+def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
+    """Let augmentations and penalties see so many examples; the shape of an augmented one.
 
     On the processor, since they may ask for values, before a stand-in of the discriminator.
     Raises ForgerError naming the one that fails, or whose result is none.
@@ -176,6 +201,9 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
                 raise ForgerError(
                     f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
                 )
+            if isinstance(part, nn.Module):
+                what = f"the state of {group}.{name} fits in no checkpoint"
+                try_call(lambda part: check_plain(part.state_dict()), what, part)
     if not any(parts.values()):
         return shape
     weight = nn.Parameter(torch.ones(()))
@@ -200,7 +228,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
         return (weight * augmented(x)).square().flatten(1).sum(1).unflatten(0, (-1, pack)).sum(1)
 
     with torch.random.fork_rng(devices=[]):
-        sizes = (2, 2 * pack, *shape)
+        sizes = (2, count, *shape)
         noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
         real, fake = low + (high - low) * noise
         seen = list(augmented(real.clone().requires_grad_()).shape[1:])
@@ -210,6 +238,13 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
                 found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ForgerError(
                     f"penalty.{name} gives {found}: it must be a mean, a scalar tensor"
+                )
+            value = torch.as_tensor(value)
+            if not value.requires_grad or not any(
+                torch.autograd.grad(value.sum(), weight, allow_unused=True)
+            ):
+                raise ForgerError(
+                    f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
                 )
     return seen
 
