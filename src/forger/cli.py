@@ -233,7 +233,10 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
-            resumed = [f"resume={quoted(str(checkpoint or run))}", f"hydra.run.dir={quoted(str(run))}"]
+            resumed = [
+                f"resume={quoted(str(checkpoint or run))}",
+                f"hydra.run.dir={quoted(str(run))}",
+            ]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]

@@ -637,6 +637,7 @@ def test_a_diverged_generator_leaves_no_file(
 
 
 ADAM = ("optimizer_states", 0)
+UPDATE = dict.fromkeys(("real", "fake", "loss/discriminator", "loss/generator"), torch.ones(2))
 # Where a checkpoint's state of a run is put another value, and what is told of it.
 UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
@@ -653,6 +654,27 @@ UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     (("loops",), {}, "loops lacks fit_loop"),
     (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
     (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),
+    (
+        ("loops", "fit_loop", "epoch_progress"),
+        {"total": 1},
+        "epoch_progress.total is int, not dict",
+    ),
+    (
+        ("loops", "fit_loop", "epoch_loop.batch_progress"),
+        {"total": {"ready": {"ready": 3}}},
+        "batch_progress.total.ready is dict, not a number",
+    ),
+    (
+        ("loops", "fit_loop", "state_dict", "combined_loader"),
+        [{"epoch": 0, "position": {"x": 3}}],
+        "lacks the position in the data",
+    ),
+    (("callbacks",), {"SampleGrid": {"z": torch.ones(2, 3)}}, "has latent vectors of 3 numbers"),
+    (
+        ("callbacks",),
+        {"Curves": {"updates": [UPDATE, UPDATE | {"real": torch.ones(3)}]}},
+        "callbacks.Curves is not its state: updates must hold tensors of the same shapes",
+    ),
     (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
     (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
     (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),

@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from forger.checks import check_positive
 from forger.gan import GAN
+from forger.runs.loggers import uninterrupted
 
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
@@ -98,10 +99,11 @@ class Curves(Callback):
             values[f"training/lr_{name}"] = float(optimizer.param_groups[0]["lr"])
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
-        for logger in trainer.loggers:
-            logger.log_metrics(values, step=trainer.global_step)
+        with uninterrupted():
+            for logger in trainer.loggers:
+                logger.log_metrics(values, step=trainer.global_step)
+            self.updates, self.gradients, self.images, self.since = [], {}, 0, now
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
-        self.updates, self.gradients, self.images, self.since = [], {}, 0, now
 
     def state_dict(self) -> dict[str, Any]:
         """Of an interval under way; without its images, whose time is not that of the resumed."""
@@ -113,4 +115,6 @@ class Curves(Callback):
             tensors = {key for key, value in update.items() if isinstance(value, Tensor)}
             if not {"real", "fake", "loss/discriminator", "loss/generator"} <= tensors:
                 raise ValueError("updates must hold logits and losses, tensors")
+            if any(update[key].shape != updates[0][key].shape for key in updates[0]):
+                raise ValueError("updates must hold tensors of the same shapes")
         self.updates = updates

@@ -206,26 +206,29 @@ def state_errors(
     optimizers: Mapping[str, Optimizer],
     schedules: Mapping[str, LRScheduler],
     callbacks: Iterable[Callback],
+    loop: dict[str, Any],
 ) -> Iterator[str]:
     """What of a checkpoint, beside its weights, is not what a run that goes on would read.
 
     states: the checkpoint's contents. optimizers, schedules: new ones of the run, after a step, so
-    that they show what theirs must be; callbacks: those of the run, which stay as they are.
+    that they show what theirs must be; callbacks: those of the run, which stay as they are. loop:
+    the state of a new loop of updates.
     """
     by = states.get("pytorch-lightning_version", "2.0")
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is no version"
-    if not isinstance(loop := states["loops"].get("fit_loop"), dict):
+    if not isinstance(found := states["loops"].get("fit_loop"), dict):
         yield "loops lacks fit_loop"
     else:
-        of_data = loop.get("state_dict")
+        of_data = found.get("state_dict")
         loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]
-        if not all(isinstance(s, dict) and {"epoch", "position"} <= s.keys() for s in loaders):
+        if not isinstance(loaders, list) or not all(map(is_position, loaders)):
             yield "loops.fit_loop lacks the position in the data"
     for path, value in leaves(states["loops"], "loops"):
         if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
             yield f"{path} (={value}) is no count"
+    yield from unlike(states["loops"].get("fit_loop"), loop, "loops.fit_loop")
     for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
         found = states.get(key, [])
         if len(found) != len(new):
@@ -239,6 +242,13 @@ def state_errors(
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
                 yield f"callbacks.{callback.state_key} is not its state: {first_line(error)}"
+
+
+def is_position(state: Any) -> bool:
+    """Whether this is the state of a loader of minibatches."""
+    return isinstance(state, dict) and all(
+        isinstance(state.get(name), int) for name in ("epoch", "position")
+    )
 
 
 def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:

@@ -81,10 +81,11 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     None for a run that was cut before its first checkpoint: it is started again.
     """
     run = Path(given).expanduser()
-    last = run / "checkpoints" / "last.ckpt"
-    if (run / "run.json").is_file() and (run / "config" / "config.yaml").is_file():
-        if not last.exists() and read_summary(run).get("status") not in ENDED:
-            return run.resolve(), None
+    started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
+    if started and not (run / "checkpoints" / "last.ckpt").exists():
+        if read_summary(run).get("status") in ENDED:
+            raise ForgerError(f"{run} holds no checkpoints/last.ckpt, and its run has ended")
+        return run.resolve(), None
     checkpoint = find_checkpoint(given)
     return find_run(checkpoint), checkpoint
 

@@ -33,8 +33,9 @@ class CheckpointConnector(_CheckpointConnector):
         contents = self.dump_with([c for c in callbacks if c not in faults], weights_only)
         for callback, fault in faults.items():
             if callback not in self.refused and self.trainer.is_global_zero:
+                name = type(callback).__name__
                 print(
-                    f"the state of the callback {type(callback).__name__} cannot be saved ({fault}):"
+                    f"the state of the callback {name} cannot be saved ({fault}):"
                     " checkpoints are without it, and a run that goes on from one starts it anew",
                     flush=True,
                 )
