@@ -73,7 +73,7 @@ def test_hydra_raises_a_failed_jobs_error_without_a_line_of_its_own(
     start.on_job_end(job("0"), ended)
     capsys.readouterr()
     # As from a worker.
-    with pytest.raises(ForgerError, match=str(SENTENCE)[:5]):
+    with pytest.raises(ForgerError, match="must be at least 1"):
         _ = pickle.loads(pickle.dumps(ended)).return_value
     assert capsys.readouterr().err == ""
 
