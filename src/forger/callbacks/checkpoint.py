@@ -78,7 +78,7 @@ class Checkpoint(LightningCheckpoint):
             return
         alone = not isinstance(exception, SIGTERMException)
         batches = trainer.fit_loop.epoch_loop.batch_progress.current
-        broke_off = batches.started > batches.processed
+        broke_off = batches.started > batches.processed  # pyright: ignore
         # An error is to be told, not that it kept the run from being saved.
         with suppress(Exception) if alone else nullcontext():
             self.save(trainer, gan, "interrupted.ckpt" if broke_off else "last.ckpt", alone)
@@ -128,7 +128,8 @@ class Checkpoint(LightningCheckpoint):
 def keep_later(trainer: Trainer) -> None:
     """Copy last.ckpt, which is about to be replaced, if it is of a later update than the start."""
     last = Path(trainer.default_root_dir, "checkpoints", "last.ckpt")
-    if not last.exists() or last.samefile(str(trainer.ckpt_path)):
+    given = trainer.ckpt_path
+    if given is None or not last.exists() or last.samefile(given):
         return
     try:
         update = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["global_step"]

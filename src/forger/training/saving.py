@@ -28,7 +28,7 @@ class CheckpointConnector(_CheckpointConnector):
             return self.dump_with(callbacks, weights_only)
         except Exception:
             faults = {c: fault for c in callbacks if (fault := self.fault_of(c, weights_only))}
-            if not faults:
+            if not faults:  # It is none of theirs.
                 raise
         contents = self.dump_with([c for c in callbacks if c not in faults], weights_only)
         for callback, fault in faults.items():

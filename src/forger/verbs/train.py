@@ -13,7 +13,7 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, dry_run, instantiate_node
+from forger.config.build import build, check_size, dry_run, instantiate_node, try_call
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import Train, check
 from forger.config.trust import check_links, check_trust
@@ -21,6 +21,7 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.metrics import evaluator
+from forger.runs.checkpoints import check_plain
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
 from forger.runs.folder import ENDED, Summary, exclusive, find_resumable, read_summary
@@ -135,6 +136,8 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
+    what = "the state of data fits in no checkpoint"
+    try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
