@@ -195,10 +195,11 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             folder = Path(HydraConfig.get().runtime.output_dir)
-            if folder != Path.cwd():
-                with suppress(OSError):
-                    # Hydra has made it; it stays if there is anything in it.
-                    folder.rmdir()
+            inside = [parent for parent in folder.parents if Path.cwd() in parent.parents]
+            # Hydra has made them; they stay if there is anything in them.
+            with suppress(OSError):
+                for made in [folder, *inside] if folder != Path.cwd() else []:
+                    made.rmdir()
             fail(error, verb)
 
     try:

@@ -83,6 +83,10 @@ CASES = {
     ),
     "a name run together": (["train", "batchsize=3"], "did you mean data.batch_size?"),
     "a group misspelt": (["train", "discriminater=mlp"], "did you mean discriminator?"),
+    "a penalty that rewards": (
+        ["train", *SMALL, "penalty=r1", "penalty.r1.gamma=-1"],
+        "penalty: gamma (=-1) must be at least 0",
+    ),
     "two progress bars": (
         [*TOY, "+callbacks.bar._target_=pytorch_lightning.callbacks.TQDMProgressBar"],
         "callbacks.progress and callbacks.bar are both progress bars: give ~callbacks.progress",
@@ -731,6 +735,14 @@ def test_a_report_goes_on_without_a_damaged_run_and_says_so(forger: Forger, swee
     assert "6 runs: 3 done, 1 diverged, 1 failed, 1 running" in said
     for run, file in (("0_k-1_seed-0", "summary.json"), ("1_k-1_seed-1", "config.yaml")):
         assert re.search(rf"^left out \S+{run}: \S+{file} is damaged: ", said, re.MULTILINE)
+
+
+def test_a_refused_command_leaves_no_folder(forger: Forger, tmp_path: Path) -> None:
+    forger("train", *SMALL, "generator.widths=[0]")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "outputs" / "mine").mkdir(parents=True)
+    forger("train", *SMALL, "generator.widths=[0]")
+    assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["mine"]
 
 
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])
