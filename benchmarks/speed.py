@@ -9,7 +9,7 @@ time, so that what else the machine does meets them alike. plain: nothing but Py
 memory, with the moving average of the configuration, and its optimizers as PyTorch makes them when
 asked for nothing else. floor: the same with fused ones, as they are configured. forger: `forger
 train` with bar, logging and checkpoints. fast: the same with trainer=fast. compile: the same with
-model.compile=default. graph: with trainer=graph, on a GPU, where the others need --set
++callbacks=compile. graph: with trainer=graph, on a GPU, where the others need --set
 trainer.accelerator=gpu; graph_fast: the same in bfloat16. usual: torchvision's MNIST with a
 transform for each image, DataLoader, Lightning's manual optimization as in its GAN tutorial,
 self.log, TensorBoard; the same networks, the optimizers of plain, no moving average.
@@ -268,7 +268,7 @@ EXTRA = {
     "forger": QUIET,
     "fast": [*QUIET, "trainer=fast"],
     "usual": PLAIN,
-    "compile": [*QUIET, "model.compile=default"],
+    "compile": [*QUIET, "+callbacks=compile"],
     "graph": [*QUIET, "trainer=graph"],
     "graph_fast": [*QUIET, "trainer=graph", "trainer.precision=bf16-mixed"],
 }

@@ -661,12 +661,6 @@ def test_samples_of_a_conditional_gan_are_of_the_class_asked_for_or_of_all_in_tu
     assert make_gan().labels(5) is None
 
 
-def test_networks_that_disagree_on_the_classes_are_refused() -> None:
-    pair = networks()
-    with pytest.raises(ValueError, match=r"generator has classes=10, the discriminator .*None"):
-        make_gan(generator=Told(pair["generator"]), discriminator=pair["discriminator"])
-
-
 def test_packs_are_formed_of_real_and_of_generated_examples(tmp_path: Path) -> None:
     body = partial(mlp.Discriminator, widths=[8], init_std=None)
     gan = make_gan(discriminator=packed.Discriminator(body, SHAPE, pack=2))
@@ -779,32 +773,3 @@ def test_a_run_killed_by_an_error_resumes_from_its_last_checkpoint(tmp_path: Pat
     assert torch.load(last, weights_only=True)["global_step"] == 17
     train(tmp_path, resumed, max_steps=20, ckpt=last)
     assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
-
-
-def test_compiled_networks_train_as_the_plain_ones_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    modes: list[str] = []
-
-    def traced(forward: Callable[..., Any], mode: str) -> Callable[..., Any]:
-        modes.append(mode)
-        return real(forward, backend="aot_eager")
-
-    real = torch.compile
-    monkeypatch.setattr(torch, "compile", traced)
-    settings = {**networks(dropout=0.0), "ema_halflife": 10}
-    plain = make_gan(**copy.deepcopy(settings))
-    compiled = make_gan(**settings, compile="reduce-overhead")
-    last = tmp_path / "checkpoints" / "last.ckpt"
-    train(tmp_path / "plain", plain, 4)
-    train(tmp_path, compiled, 2, [Checkpoint(2, None, keep_all=False)])
-    # A checkpoint of the one is one of the other.
-    again = make_gan(**networks(dropout=0.0), ema_halflife=10, compile="default")
-    train(tmp_path, again, 4, ckpt=last)
-    assert modes == ["reduce-overhead"] * 2 + ["default"] * 2
-    torch.testing.assert_close(dict(again.state_dict()), dict(plain.state_dict()))
-
-
-def test_a_penalty_and_compiled_networks_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"compile \(=default\) does not go with penalty.r1"):
-        make_gan(compile="default", penalty={"r1": R1(gamma=1.0, every=1)})

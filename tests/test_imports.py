@@ -19,14 +19,28 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 RULES: dict[str, tuple[set[str], set[str]]] = {
     # What the game is made of: torch alone, but for the module that plays it.
     "gan.py": (
-        {"checks", "ema", "latents", "losses", "penalties", "pixels", "runs", "seeds", "training"},
+        {
+            "checks",
+            "ema",
+            "latents",
+            "losses",
+            "networks",
+            "penalties",
+            "pixels",
+            "runs",
+            "sampling",
+        }
+        | {"terms", "training"},
         {"torch"} | LIGHTNING,
     ),
     "losses.py": (set(), {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),
-    "latents.py": ({"seeds"}, {"torch"}),
+    "models/": ({"errors", "gan", "pixels", "training"}, {"torch"}),
+    "terms/": ({"checks", "errors", "gan", "losses", "networks"}, {"torch"}),
+    "sampling.py": ({"gan", "latents", "pixels"}, {"torch"}),
+    "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),
     "ema.py": (set(), {"torch"}),
     "pixels.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),
@@ -55,7 +69,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "config/": ({"checks", "ema", "errors", "gan", "runs"}, {"torch", "hydra", "omegaconf"}),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "yaml"} | LIGHTNING),
     "training/": (
-        {"callbacks", "checks", "config", "data", "errors", "gan", "runs"},
+        {"callbacks", "checks", "config", "data", "errors", "gan", "runs", "seeds"},
         {"torch", "hydra", "omegaconf"} | LIGHTNING,
     ),
     "sweeps/": (

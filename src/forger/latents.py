@@ -1,14 +1,20 @@
 """The prior p(z) over latent vectors."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
+from forger.checks import check_not_negative, check_positive
+from forger.errors import ForgerError
 from forger.seeds import derive_seed
 
-Prior = Literal["normal", "uniform"]
+Noise = Literal["normal", "uniform"]
+Prior = Noise | Callable[..., Tensor]
+"""A name, or what samples: called like `sample_prior`, without its first argument."""
 
 
 def sample_prior(
@@ -21,8 +27,11 @@ def sample_prior(
     """Fresh latent vectors, float32 (count, latent_dim), each coordinate of mean 0 and variance 1.
 
     "normal" is N(0, I). "uniform" is U(-sqrt 3, sqrt 3), as in the authors' configuration of
-    Goodfellow et al. 2014, where many re-implementations take U(-1, 1).
+    Goodfellow et al. 2014, where many re-implementations take U(-1, 1). Any other prior says for
+    itself what it samples.
     """
+    if not isinstance(prior, str):
+        return prior(count, latent_dim, device, generator)
     if prior == "normal":
         return torch.randn(count, latent_dim, device=device, generator=generator)
     half_width = math.sqrt(3)
@@ -42,3 +51,63 @@ def sample_prior_by_index(prior: Prior, count: int, latent_dim: int, seed: int) 
         for row in range(count)
     ]
     return torch.cat(rows)
+
+
+class Codes:
+    """Latent codes before the noise, as in InfoGAN (Chen et al. 2016, section 4).
+
+    A latent vector is made of a one-hot vector for each of the categorical codes, then the
+    continuous codes, then noise; it has `size` numbers that are no noise.
+    categorical: numbers of values, each as likely. continuous: how many codes from U(-1, 1).
+    noise: the prior of the other coordinates.
+    """
+
+    def __init__(self, categorical: Sequence[int], continuous: int, noise: Noise) -> None:
+        check_positive(categorical=categorical)
+        check_not_negative(continuous=continuous)
+        self.categorical = tuple(categorical)
+        self.continuous = continuous
+        self.noise: Noise = noise
+        self.size = sum(categorical) + continuous
+
+    def __call__(
+        self,
+        count: int,
+        latent_dim: int,
+        device: torch.device | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Latent vectors, float32 (count, latent_dim)."""
+        codes = [
+            one_hot(torch.randint(n, (count,), device=device, generator=generator), n).float()
+            for n in self.categorical
+        ]
+        shape = (count, self.continuous)
+        codes.append(2 * torch.rand(shape, device=device, generator=generator) - 1)
+        rest = latent_dim - self.size
+        return torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
+
+
+class Truncated:
+    """The normal distribution within a bound: outliers are sampled again (Brock et al. 2019, 3.1).
+
+    bound: the largest absolute value of a coordinate; the smaller, the more alike samples are.
+    """
+
+    def __init__(self, bound: float) -> None:
+        if bound <= 0:
+            raise ForgerError(f"bound (={bound}) must be above 0")
+        self.bound = bound
+
+    def __call__(
+        self,
+        count: int,
+        latent_dim: int,
+        device: torch.device | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Latent vectors, float32 (count, latent_dim)."""
+        # The inverse of the distribution function, at probabilities between those of the bounds.
+        low = 0.5 * (1 - math.erf(self.bound / math.sqrt(2)))
+        probability = torch.rand(count, latent_dim, device=device, generator=generator)
+        return torch.special.ndtri(low + (1 - 2 * low) * probability)

@@ -9,7 +9,7 @@ many iterations and counts so many times there, which is cheaper and as strong o
 al. 2024 (appendix E) saw it fail where modes are many.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import torch
@@ -25,6 +25,25 @@ class Penalty(Protocol):
     """What the GAN asks of a penalty."""
 
     def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor: ...
+
+
+def due(penalties: Mapping[str, Penalty], update: int) -> dict[str, Penalty]:
+    """The penalties of this update, a count from 0; a lazy one is in one of `every`."""
+    return {n: p for n, p in penalties.items() if update % getattr(p, "every", 1) == 0}
+
+
+def penalty_values(
+    penalties: Mapping[str, Penalty],
+    update: int,
+    discriminator: DiscriminatorFn,
+    real: Tensor,
+    fake: Tensor,
+) -> dict[str, Tensor]:
+    """The scalars to add to the discriminator's objective, by the names of their curves."""
+    return {
+        f"penalty/{name}": getattr(penalty, "every", 1) * penalty(discriminator, real, fake)
+        for name, penalty in due(penalties, update).items()
+    }
 
 
 def gradient_square(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:

@@ -12,8 +12,8 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 # What members of a company have in common, but for the seed and the learning rates.
-MUST_MATCH = ("model", "generator", "discriminator", "loss", "penalty", "augment", "optimizer")
-MUST_MATCH += ("schedule", "data", "trainer")
+MUST_MATCH = ("model", "generator", "discriminator", "loss", "penalty", "term", "augment")
+MUST_MATCH += ("optimizer", "schedule", "data", "trainer")
 
 
 class Together(Launcher):
@@ -80,12 +80,10 @@ def refuse(configs: Sequence[DictConfig]) -> None:
         raise ForgerError("launcher=together is for forger train")
     if first.trainer.precision != "32-true" or first.trainer.devices != 1:
         raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
-    if first.model.compile or first.model.graph:
-        raise ForgerError("launcher=together does not go with model.compile or model.graph")
     for config in configs:
         for name, callback in config.callbacks.items():
             # By class, whatever it is called; they act on what the stacked networks never see.
-            if callback._target_.endswith("Clipping"):
+            if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
                 raise ForgerError(f"launcher=together does not go with callbacks.{name}")
     for config in configs[1:]:
         for part in MUST_MATCH:

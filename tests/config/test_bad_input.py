@@ -145,7 +145,7 @@ CASES = {
     ),
     "half a conditional pair": (
         ["train", "generator=conditional"],
-        "the generator has classes=10, the discriminator classes=None",
+        "generator has classes=10 and discriminator classes=None",
     ),
     "classes of data without": ([*TOLD, "data=gaussian_1d"], "generator.classes has no value"),
     # Values.

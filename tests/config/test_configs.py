@@ -50,6 +50,7 @@ TOGETHER = {
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
+    ("term", "mutual_information"): ["experiment=infogan"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],

@@ -22,14 +22,18 @@ CHARTS = {
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
 
+NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
+"""What each update leaves; lazy penalties are not in all of them."""
+
 
 class Curves(Callback):
     """Means over each logging interval, to every logger and to `trainer.callback_metrics`.
 
-    loss/discriminator, loss/generator: what each minimises, penalty included. prob/real, prob/fake:
-    mean D(x) and D(G(z)). training/accuracy_...: share of the minibatch that the discriminator gets
-    right. training/grad_...: the gradient's L2 norm at the interval's last update. training/lr_...:
-    the learning rate after it. time/images_per_second: real images that the discriminator saw, over
+    loss/discriminator, loss/generator: what each minimises, penalties and terms included.
+    penalty/..., term/...: each of these alone. prob/real, prob/fake: mean D(x) and D(G(z)).
+    training/accuracy_...: share of the minibatch that the discriminator gets right.
+    training/grad_...: the gradient's L2 norm at the interval's last update. training/lr_...: the
+    learning rate after it. time/images_per_second: real images that the discriminator saw, over
     all ranks.
     TensorBoard sorts by name: what tells the story comes before how it is made.
 
@@ -57,9 +61,8 @@ class Curves(Callback):
 
     def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
         if (trainer.global_step + 1) % self.every_n_updates == 0:
-            name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
-            parameters = getattr(gan, name).parameters()
-            gradients = [p.grad for p in parameters if p.grad is not None]
+            name = list(gan.networks)[trainer.optimizers.index(optimizer)]
+            gradients = [p.grad for p in gan.networks[name].parameters() if p.grad is not None]
             norm = get_total_norm(gradients)
             scaler = getattr(trainer.precision_plugin, "scaler", None)
             if scaler is not None and optimizer.defaults.get("fused"):
@@ -78,15 +81,16 @@ class Curves(Callback):
         self.updates.append(gan.last.copy())
         self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:
-            self.write(trainer)
+            self.write(trainer, gan)
 
-    def write(self, trainer: Trainer) -> None:
+    def write(self, trainer: Trainer, gan: GAN) -> None:
         """Write the interval's means at the clock's time, and start the next interval."""
-        last = {k: torch.stack([u[k] for u in self.updates]).float() for k in self.updates[0]}
-        real, fake = last["real"], last["fake"]
+        names = dict.fromkeys(name for update in self.updates for name in update)
+        # A lazy penalty is in some of the updates.
+        last = {n: torch.stack([u[n] for u in self.updates if n in u]).float() for n in names}
+        real, fake = last.pop("real"), last.pop("fake")
         means = {
-            "loss/discriminator": last["loss/discriminator"].mean(),
-            "loss/generator": last["loss/generator"].mean(),
+            **{name: values.mean() for name, values in last.items()},
             "prob/real": real.sigmoid().mean(),
             "prob/fake": fake.sigmoid().mean(),
             "training/accuracy_real": (real > 0).float().mean(),
@@ -95,7 +99,7 @@ class Curves(Callback):
         mean = trainer.strategy.reduce(torch.stack([*means.values()]), reduce_op="mean")
         values = dict(zip(means, mean.tolist(), strict=True))
         values |= {name: norm.item() for name, norm in self.gradients.items()}
-        for name, optimizer in zip(("generator", "discriminator"), trainer.optimizers, strict=True):
+        for name, optimizer in zip(gan.networks, trainer.optimizers, strict=True):
             values[f"training/lr_{name}"] = float(optimizer.param_groups[0]["lr"])
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
@@ -113,8 +117,8 @@ class Curves(Callback):
         updates = list(state_dict["updates"])
         for update in updates:
             tensors = {key for key, value in update.items() if isinstance(value, Tensor)}
-            if not {"real", "fake", "loss/discriminator", "loss/generator"} <= tensors:
+            if not tensors >= NEEDED:
                 raise ValueError("updates must hold logits and losses, tensors")
-            if any(update[key].shape != updates[0][key].shape for key in updates[0]):
+            if any(update[key].shape != updates[0][key].shape for key in NEEDED):
                 raise ValueError("updates must hold tensors of the same shapes")
         self.updates = updates

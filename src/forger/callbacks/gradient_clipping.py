@@ -32,7 +32,7 @@ class GradientClipping(Callback):
             )
 
     def on_before_optimizer_step(self, trainer: Trainer, gan: GAN, optimizer: Optimizer) -> None:
-        name = "generator" if optimizer is trainer.optimizers[0] else "discriminator"
+        name = list(gan.networks)[trainer.optimizers.index(optimizer)]
         limit = self.limits[name]
         if limit is not None:
             clip_grad_norm_(getattr(gan, name).parameters(), limit)

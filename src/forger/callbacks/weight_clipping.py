@@ -27,4 +27,4 @@ class WeightClipping(Callback):
                     if parameter.requires_grad:
                         parameter.clamp_(-self.limit, self.limit)
 
-        trainer.optimizers[1].register_step_post_hook(clip)
+        gan.optimizer_of("discriminator").register_step_post_hook(clip)

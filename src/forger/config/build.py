@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from forger.config.schema import check_parts, type_errors
 from forger.config.trust import check_trust
+from forger.config.upgrade import upgrade
 from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -25,7 +26,8 @@ from forger.runs.checkpoints import check_plain, check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.version import written_by
 
-PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
+PARTS = ("generator", "discriminator", "loss", "penalty", "term", "augment", "optimizer")
+PARTS += ("schedule",)
 NETWORKS = ("generator", "discriminator")
 """Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
 MOST_NUMBERS = 10_000_000
@@ -112,6 +114,7 @@ def dry_run(config: DictConfig) -> None:
     with torch.device("meta"):
         gan = build(config)
     shape = list(config.data.shape)
+    check_classes(gan)
     check_range(gan, shape)
     pack = cast(int, getattr(gan.discriminator, "pack", 1))
     seen = rehearse_parts(config, gan, shape, 2 * pack)
@@ -126,9 +129,11 @@ def dry_run(config: DictConfig) -> None:
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
             raise ForgerError(f"{name} gives no gradient, as after detach(): nothing can learn")
-    for name in NETWORKS:
-        extra = {k: v for k, v in getattr(gan, name).state_dict().items() if k.endswith(EXTRA)}
-        try_call(check_plain, f"the state of {name} fits in no checkpoint", extra)
+    for key, value in gan.state_dict().items():
+        if key.endswith(EXTRA):
+            # As in penalty_mine.
+            part = key.partition(".")[0].replace("_", ".", 1)
+            try_call(check_plain, f"the state of {part} fits in no checkpoint", value)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
         hint = ": give 2 or more" if size == 1 else ""
@@ -183,7 +188,14 @@ def rehearse_networks(
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
-        return fake, try_call(gan.discriminator, what, x, *label)
+        return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
+
+
+def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) -> Tensor:
+    """The logits among a discriminator's outputs."""
+    takes_label = getattr(discriminator, "classes", None) is not None
+    outputs = discriminator(x, *label) if takes_label else discriminator(x)
+    return outputs["logits"] if isinstance(outputs, dict) else outputs
 
 
 def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
@@ -201,9 +213,6 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
                 raise ForgerError(
                     f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
                 )
-            if isinstance(part, nn.Module):
-                what = f"the state of {group}.{name} fits in no checkpoint"
-                try_call(lambda part: check_plain(part.state_dict()), what, part)
     if not any(parts.values()):
         return shape
     weight = nn.Parameter(torch.ones(()))
@@ -247,6 +256,19 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
                     f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
                 )
     return seen
+
+
+def check_classes(gan: GAN) -> None:
+    """Raises ForgerError unless both networks take labels of the same classes, or neither does.
+
+    A discriminator may do without if a term compares its outputs with the labels.
+    """
+    others = getattr(gan.discriminator, "classes", None)
+    if gan.classes != others and not (gan.classes and others is None and gan.term):
+        raise ForgerError(
+            f"generator has classes={gan.classes} and discriminator classes={others}: give"
+            " generator=conditional with discriminator=conditional or projection"
+        )
 
 
 def check_range(gan: GAN, shape: list[int]) -> None:
@@ -337,6 +359,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
         OmegaConf.create(contents["config"])
     except Exception as error:
         raise ForgerError(f"{foreign}: its configuration is none: {first_line(error)}") from error
+    upgrade(contents["config"])
     return contents
 
 

@@ -10,7 +10,7 @@ import pkgutil
 import re
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, Literal, Union
@@ -21,7 +21,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from forger.config.overrides import typed
 from forger.errors import ForgerError
 
-MULTI_OPTION_GROUPS = ("penalty.", "augment.", "callbacks.", "metrics.")
+MULTI_OPTION_GROUPS = ("penalty.", "term.", "augment.", "callbacks.", "metrics.")
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
 SET_BY_FORGER = {
     "callbacks": "choose them by callbacks=[...]",
@@ -91,6 +91,7 @@ class Train:
     discriminator: Instantiable
     loss: Instantiable
     penalty: dict[str, Instantiable]
+    term: dict[str, Instantiable]
     augment: dict[str, Instantiable]
     optimizer: dict[str, Instantiable]
     schedule: dict[str, Instantiable | None]
@@ -351,7 +352,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *schedule_errors(plain.get("schedule"), plain.get("trainer")),
         *callback_errors(plain.get("callbacks")),
         *trainer_errors(plain.get("trainer")),
-        *graph_errors(plain.get("model"), plain.get("trainer"), plain.get("callbacks")),
+        *graph_errors(plain.get("trainer"), plain.get("callbacks")),
     ]
     if found:
         raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
@@ -595,27 +596,34 @@ def same_setting(one: Any, other: Any) -> bool:
     return one == other and (one != 1 or type(one) is type(other))
 
 
-def graph_errors(model: Any, trainer: Any, callbacks: Any) -> Iterator[str]:
+def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
     """What would end or prevent the capture of an iteration as a CUDA graph."""
-    if not isinstance(model, dict) or not isinstance(trainer, dict) or not model.get("graph"):
+    if not isinstance(trainer, dict) or not isinstance(callbacks, dict):
+        return
+    targets = {name: n.get("_target_") for name, n in callbacks.items() if isinstance(n, dict)}
+    by_target = {target: f"callbacks.{name}" for name, target in targets.items()}
+    graph = by_target.get("forger.callbacks.cuda_graph.CUDAGraph")
+    if graph is None:
         return
     alone = {"accelerator": "gpu", "devices": 1, "num_nodes": 1, "strategy": "auto"}
     if any(trainer.get(name, value) != value for name, value in alone.items()):
-        yield "model.graph needs one GPU: give trainer=graph, or model.graph=false"
+        yield f"{graph} needs one GPU: give trainer=graph, or ~{graph}"
+    if compiled := by_target.get("forger.callbacks.compile.Compile"):
+        yield f"{graph} does not go with {compiled}: give ~{compiled}"
     if trainer.get("precision") == "16-mixed":
         # The scale of the loss is decided in Python, at each step.
-        yield "model.graph does not go with trainer.precision (=16-mixed): give bf16-mixed"
+        yield f"{graph} does not go with trainer.precision (=16-mixed): give bf16-mixed"
     if trainer.get("detect_anomaly"):
-        yield "model.graph does not go with trainer.detect_anomaly, which looks at each gradient"
+        yield f"{graph} does not go with trainer.detect_anomaly, which looks at each gradient"
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 2:
-        yield "trainer.log_every_n_steps must be at least 2, or model.graph has nothing to replay"
-    curves = callbacks.get("curves") if isinstance(callbacks, dict) else None
+        yield f"trainer.log_every_n_steps must be at least 2, or {graph} has nothing to replay"
+    curves = callbacks.get("curves")
     looks = curves.get("every_n_updates") if isinstance(curves, dict) else None
     if isinstance(every, int) and isinstance(looks, int) and every > 0 and looks % every:
         yield (
             f"callbacks.curves.every_n_updates (={looks}) must be a multiple of"
-            f" trainer.log_every_n_steps (={every}): model.graph shows gradients only then"
+            f" trainer.log_every_n_steps (={every}): {graph} shows gradients only then"
         )
 
 
@@ -638,13 +646,14 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
         # An int beyond all floats is none.
-        atomic_write = (
-            isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
-        )
-        return atomic_write or isinstance(value, float)
+        is_int = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        return is_int or isinstance(value, float)
     if hint is str:
         return isinstance(value, str)
     kind = origin or hint
+    if kind is Callable:
+        # Only a node makes one.
+        return False
     if inspect.isclass(kind) and issubclass(kind, Mapping):
         return isinstance(value, dict)
     if inspect.isclass(kind) and issubclass(kind, Sequence):

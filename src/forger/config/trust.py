@@ -45,11 +45,12 @@ NETWORKS = ("forger.networks", *LAYERS)
 # below. Where a class is defined counts, not the name it goes by:
 # forger.runs.record.subprocess.Popen is a name as well.
 CLASSES: Mapping[str, tuple[str, ...]] = {
-    "model": ("forger.gan",),
+    "model": ("forger.gan", "forger.latents", "forger.models"),
     "generator": NETWORKS,
     "discriminator": NETWORKS,
     "loss": ("forger.losses",),
     "penalty": ("forger.penalties",),
+    "term": ("forger.terms",),
     "augment": ("forger.augment",),
     "optimizer": ("torch.optim",),
     "schedule": ("torch.optim.lr_scheduler", "forger.schedules"),

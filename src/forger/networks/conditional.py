@@ -2,12 +2,17 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
 from forger.checks import check_positive
+
+
+def call(network: nn.Module, x: Tensor, label: Tensor) -> Any:
+    """A network's output for x (m, ...), of the classes in `label` (m,) if it states `classes`."""
+    return network(x) if getattr(network, "classes", None) is None else network(x, label)
 
 
 class Generator(nn.Module):

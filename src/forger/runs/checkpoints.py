@@ -12,14 +12,16 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import torch
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
-from pytorch_lightning import Callback
+from pytorch_lightning import Callback, LightningModule
 from pytorch_lightning.callbacks import ModelCheckpoint
+from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.config.trust import leads_out
 from forger.errors import ForgerError, first_line
 from forger.runs.files import atomic_write
+from forger.runs.version import version
 
 # What torch.save names in a checkpoint of plain values and tensors. Torch would also call what
 # takes memory by a number alone, such as torch.Tensor and bytearray.
@@ -164,6 +166,18 @@ def is_written(name: str) -> bool:
     return name in NAMES or name in WIDTHS or (name.startswith("torch ") and number)
 
 
+def add_configuration(gan: LightningModule, checkpoint: dict[str, Any]) -> None:
+    """Before a checkpoint is written: `GAN.on_save_checkpoint`."""
+    checkpoint.update(config=gan.config, forger_version=version())
+
+
+def keep_paths_in_run(gan: LightningModule, checkpoint: dict[str, Any]) -> None:
+    """Before callbacks look at a checkpoint that is read: `GAN.on_load_checkpoint`."""
+    callbacks: list[Callback] = gan.trainer.callbacks  # pyright: ignore
+    run = Path(gan.trainer.default_root_dir)
+    check_state_names(checkpoint.get("callbacks", {}), callbacks, run)
+
+
 def check_state_names(states: dict[str, Any], callbacks: Iterable[Callback], run: Path) -> None:
     """Let callbacks find no path in their stored states but names in the run's own folder.
 
@@ -264,8 +278,8 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
     """Where a stored state is of another kind or shape than a new one; it may lack settings."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         # Of a parameter that was frozen there is nothing, and versions differ in their settings.
-        atomic_write = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
-        for key in wanted.keys() if atomic_write else wanted.keys() & found.keys():
+        is_node = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
+        for key in wanted.keys() if is_node else wanted.keys() & found.keys():
             if key in found:
                 yield from unlike(found[key], wanted[key], f"{path}.{key}")
             else:
@@ -283,3 +297,25 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
             yield f"{path} is {what}, not {shape or 'a number'}"
     elif isinstance(wanted, dict | list | tuple):
         yield f"{path} is {type(found).__name__}, not {type(wanted).__name__}"
+
+
+def register_parts(gan: LightningModule, **groups: Mapping[str, Any]) -> None:
+    """Let those of a GAN's parts that are modules be in its checkpoints, and on its device."""
+    for group, parts in groups.items():
+        for name, part in parts.items():
+            if isinstance(part, nn.Module):
+                gan.add_module(f"{group}_{name}", part)
+    gan.register_load_state_dict_pre_hook(keep_own_parts)
+
+
+def keep_own_parts(gan: nn.Module, state_dict: dict[str, Any], *_: object) -> None:
+    """Before weights are loaded: the state of penalties, terms and augmentations may be absent.
+
+    Checkpoints up to 0.1.0 have none, and a run may go on without them or with others.
+    """
+    own, parts = gan.state_dict(), ("penalty_", "term_", "augment_")
+    for key in [key for key in state_dict if key.startswith(parts) and key not in own]:
+        del state_dict[key]
+    for key in own.keys() - state_dict.keys():
+        if key.startswith(parts):
+            state_dict[key] = own[key]

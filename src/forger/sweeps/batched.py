@@ -26,7 +26,9 @@ from forger.ema import is_statistic, move_average, spectral_layers
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
+from forger.runs.checkpoints import add_configuration
 from forger.seeds import derive_seed
+from forger.training.optimization import step_schedules
 from forger.training.signals import Request, handled
 
 T = TypeVar("T")
@@ -129,12 +131,12 @@ class BatchedRuns(Generic[T]):
                 # Lightning notes a signal in the main thread only.
                 trainer._signal_connector.received_sigterm = True
             # For Lightning's hooks and its clock: the optimizers are idle.
-            trainer.strategy.optimizer_step(gan.d_optimizer, lambda: None)
+            trainer.strategy.optimizer_step(gan.optimizer_of("discriminator"), lambda: None)
             cast(list[LightningOptimizer], gan.optimizers())[0].step()
-            gan.step_schedules()
+            step_schedules(gan)
 
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
-            GAN.on_save_checkpoint(gan, checkpoint)
+            add_configuration(gan, checkpoint)
             # A slice would be saved with all that it is a slice of.
             checkpoint.update(apply_to_collection(dict(checkpoint), Tensor, torch.clone))
 
@@ -182,7 +184,7 @@ class Stack:
         }
 
     def update(self, batches: Sequence[Batch]) -> None:
-        """Algorithm 1, see `GAN.training_step`, on the batch of each."""
+        """Algorithm 1, see `GAN.algorithm_1`, on the batch of each."""
         first = self.gans[0]
         for name, parameter in self.own:
             # A callback may have frozen it meanwhile.
@@ -192,21 +194,19 @@ class Stack:
         minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
         # One more z than minibatches, for the generator; each member draws its own as if alone.
         *noise, last = self.draw(minibatches[0][1].shape[1])
-        loss_and_logits: tuple[Tensor, ...] = ()
+        values: dict[str, Tensor] = {}  # each (N,) or, of logits, (N, m)
         for (real, label), z in zip(minibatches, noise, strict=True):
-            with torch.no_grad():
-                fake = self.call("fake", z, label)
-            loss_and_logits = self.call("discriminator_loss", real, fake, label)
-            self.optimizers["discriminator"].step(loss_and_logits[0])
+            loss, found = self.call("discriminator_loss", z, real, label)
+            values |= found
+            self.optimizers["discriminator"].step(loss)
         real, label = minibatches[-1]
-        g_loss = self.call("generator_loss", last, real, label)
-        self.optimizers["generator"].step(g_loss)
+        loss, found = self.call("generator_loss", last, real, label)
+        values |= found
+        self.optimizers["generator"].step(loss)
         if first.ema is not None:
             self.update_ema(0.5 ** (len(label[0]) / first.ema_halflife))
-        names = ("loss/discriminator", "real", "fake", "loss/generator")
-        values = [t.detach() for t in (*loss_and_logits, g_loss)]
-        for gan, *own in zip(self.gans, *values, strict=True):
-            gan.last = dict(zip(names, own, strict=True))
+        for i, gan in enumerate(self.gans):
+            gan.last = {name: value[i].detach() for name, value in values.items()}
 
     @torch.no_grad()
     def update_ema(self, decay: float) -> None:

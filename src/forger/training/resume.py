@@ -82,9 +82,9 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
     """Raises ForgerError if a run cannot go on from these states of a checkpoint."""
     optimizers: dict[str, Optimizer] = {}
     schedules: dict[str, LRScheduler] = {}
-    for name in ("generator", "discriminator"):
+    for name, network in gan.networks.items():
         # Of parameters that are nobody's, with no way to go.
-        parameters = [nn.Parameter(torch.zeros_like(p)) for p in getattr(gan, name).parameters()]
+        parameters = [nn.Parameter(torch.zeros_like(p)) for p in network.parameters()]
         for parameter in parameters:
             parameter.grad = torch.zeros_like(parameter)
         optimizers[name] = gan.optimizer[name](parameters)

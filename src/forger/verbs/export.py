@@ -11,6 +11,7 @@ from forger.config.schema import Export, check
 from forger.errors import ForgerError
 from forger.export.formats import trace, write_onnx, write_program, write_weights
 from forger.export.page import write_page
+from forger.gan import GAN
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
@@ -26,19 +27,29 @@ def run(config: DictConfig) -> None:
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )
+    without_page = reason_for_no_page(gan)
     program = trace(gan)
     # All of them or none.
     with atomic_write(weights) as safe, atomic_write(pt2) as exported, atomic_write(onnx) as model:
         write_weights(gan, safe)
         pt2_difference = write_program(gan, program, exported)
         onnx_difference = write_onnx(gan, program, model)
-        if gan.value_range is not None:
+        if not without_page:
             with atomic_write(page) as partial:
                 write_page(gan, model, partial)
     print(f"weights  {weights}")
     print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")
     print(f"ONNX     {onnx}, at most {onnx_difference:.1g} from PyTorch")
-    if gan.value_range is None:
-        print("page     none: this generator makes points, and the page shows images")
+    if without_page:
+        print(f"page     none: {without_page}")
     else:
         print(f"page     {page}")
+
+
+def reason_for_no_page(gan: GAN) -> str:
+    """Why the page cannot show a generator; empty if it can."""
+    if gan.value_range is None:
+        return "this generator makes points, and the page shows images"
+    if not isinstance(gan.prior, str):
+        return f"the page samples normal and uniform priors, and this is {type(gan.prior).__name__}"
+    return ""

@@ -16,7 +16,6 @@ from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
 
 PATHS = {"spherical": slerp, "linear": torch.lerp}
-FITTING = {"normal": "spherical", "uniform": "linear"}
 
 
 def run(config: DictConfig) -> None:
@@ -29,7 +28,7 @@ def run(config: DictConfig) -> None:
     counts = {name: config[name] for name in ("pairs", "steps", "frames")}
     enough_memory(images * sample_bytes(gan), **counts)
     folder = Path(HydraConfig.get().runtime.output_dir)
-    path = config.path or FITTING[gan.prior]
+    path = config.path or ("spherical" if gan.prior == "normal" else "linear")
 
     def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
         """Images from each a to its b, (n, latent_dim) both, row by row."""

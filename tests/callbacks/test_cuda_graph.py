@@ -18,6 +18,7 @@ from torch.utils._pytree import tree_flatten, tree_map_only
 
 from forger.augment import Translation
 from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.cuda_graph import WARM_UP, CUDAGraph
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
@@ -27,7 +28,6 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import R1, R2
 from forger.schedules import Goodfellow2014
-from forger.training.cuda_graph import WARM_UP, Replay
 from tiny import composed, make_gan, networks, same, train
 
 UPDATES = 24
@@ -112,7 +112,6 @@ def gan_of(**settings: Any) -> GAN:
         "schedule": dict.fromkeys(BOTH, partial(ExponentialLR, gamma=0.9)),
         "k": 2,
         "ema_halflife": 10,
-        "graph": True,
     }
     return make_gan(**(defaults | settings))
 
@@ -130,14 +129,18 @@ class Lasts(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.seen.append(gan.last.copy())
-        if isinstance(gan.iteration, Replay):
-            self.calls = [graph.calls for graph in gan.iteration.graphs.values()]
+        for callback in trainer.callbacks:  # pyright: ignore
+            if isinstance(callback, CUDAGraph):
+                self.calls = [graph.calls for graph in callback.graphs.values()]
 
 
-def run(folder: Path, gan: GAN, every: int, **settings: Any) -> tuple[Trainer, Lasts]:
+def run(
+    folder: Path, gan: GAN, every: int, graph: bool = True, **settings: Any
+) -> tuple[Trainer, Lasts]:
     """Train with all that goes along; the last update of each logging interval is not replayed."""
     lasts = Lasts()
     callbacks = [GradientClipping(0.1, 0.1), WeightClipping(0.3), Curves(10), lasts]
+    callbacks += [CUDAGraph()] if graph else []
     trainer = train(folder, gan, UPDATES, callbacks, log_every_n_steps=every, **settings)
     assert trainer.global_step == UPDATES
     return trainer, lasts
@@ -165,7 +168,7 @@ def test_a_replayed_iteration_is_the_iteration(
 def test_a_second_training_captures_anew(tmp_path: Path, graphs: list[Recorded]) -> None:
     gan, again = gan_of(), gan_of()
     run(tmp_path, gan, every=10)
-    assert not isinstance(gan.iteration, Replay)
+    assert gan.algorithm_1.__func__ is GAN.algorithm_1
     run(tmp_path, gan, every=10)
     for _ in range(2):
         run(tmp_path, again, every=1)
@@ -179,9 +182,9 @@ def test_a_graph_follows_what_is_frozen_meanwhile(tmp_path: Path, graphs: list[R
             if trainer.global_step == 12:
                 gan.discriminator.get_submodule("layers.2").requires_grad_(False)
 
-    plain, captured = gan_of(graph=False, **smooth()), gan_of(**smooth())
-    for gan in (plain, captured):
-        train(tmp_path, gan, UPDATES, [Freeze()], log_every_n_steps=100)
+    plain, captured = gan_of(**smooth()), gan_of(**smooth())
+    for gan, graph in ((plain, []), (captured, [CUDAGraph()])):
+        train(tmp_path, gan, UPDATES, [Freeze(), *graph], log_every_n_steps=100)
     assert [graph.replays > 0 for graph in graphs] == [True, True]
     torch.testing.assert_close(dict(captured.state_dict()), dict(plain.state_dict()))
 
@@ -198,7 +201,7 @@ def test_a_training_that_failed_leaves_the_next_no_graph(
     gan, again = gan_of(), gan_of()
     for trained, every in ((gan, 10), (again, 1)):
         with pytest.raises(InterruptedError):
-            train(tmp_path, trained, UPDATES, [Fault()], log_every_n_steps=every)
+            train(tmp_path, trained, UPDATES, [CUDAGraph(), Fault()], log_every_n_steps=every)
         run(tmp_path, trained, every)
     assert [graph.replays > 0 for graph in graphs] == [True, True, False, False]
     assert same(dict(gan.state_dict()), dict(again.state_dict()))
@@ -207,8 +210,8 @@ def test_a_training_that_failed_leaves_the_next_no_graph(
 def test_its_rates_are_those_that_python_would_read(tmp_path: Path, graphs: list[Recorded]) -> None:
     # Not with batch normalisation: before it biases have no gradient but rounding, of which Adam
     # makes full steps.
-    usual, captured = gan_of(graph=False, **smooth()), gan_of(**smooth())
-    run(tmp_path, usual, every=10)
+    usual, captured = gan_of(**smooth()), gan_of(**smooth())
+    run(tmp_path, usual, every=10, graph=False)
     run(tmp_path, captured, every=10)
     assert len(graphs) == 1
     torch.testing.assert_close(dict(captured.state_dict()), dict(usual.state_dict()))
@@ -261,17 +264,16 @@ def test_a_momentum_that_an_optimizer_does_not_know_is_not_followed(
 
 
 def test_a_run_goes_on_as_if_it_had_not_been_cut(tmp_path: Path, graphs: list[Recorded]) -> None:
-    whole, cut, resumed = (gan_of(**smooth()) for _ in range(3))
-    usual = gan_of(graph=False, **smooth())
+    whole, cut, resumed, usual = (gan_of(**smooth()) for _ in range(4))
     run(tmp_path, whole, every=10)
     keep = Checkpoint(7, None, keep_all=False)
-    train(tmp_path, cut, 14, [GradientClipping(0.1, 0.1), WeightClipping(0.3), keep])
+    train(tmp_path, cut, 14, [GradientClipping(0.1, 0.1), WeightClipping(0.3), keep, CUDAGraph()])
     last = tmp_path / "checkpoints" / "last.ckpt"
     run(tmp_path, resumed, every=10, ckpt=last)
     assert len(graphs) == 3
     assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
     # And without graphs, but for the rounding of rates.
-    run(tmp_path, usual, every=10, ckpt=last)
+    run(tmp_path, usual, every=10, graph=False, ckpt=last)
     torch.testing.assert_close(dict(usual.state_dict()), dict(whole.state_dict()))
 
 
@@ -279,7 +281,7 @@ def test_optimizers_that_read_their_rate_in_python_are_refused(tmp_path: Path) -
     adam = partial(torch.optim.Adam, lr=0.01)
     gan = gan_of(optimizer={"generator": adam, "discriminator": adam})
     with pytest.raises(ForgerError, match="needs fused optimizers"):
-        train(tmp_path, gan, 1)
+        train(tmp_path, gan, 1, [CUDAGraph()])
 
 
 def rehearse_checked(config: DictConfig) -> None:
@@ -290,11 +292,11 @@ def rehearse_checked(config: DictConfig) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (["trainer=fast", "model.graph=true"], "model.graph needs one GPU: give trainer=graph"),
-        (["trainer=graph", "trainer.devices=2"], "model.graph needs one GPU"),
+        (["trainer=graph", "trainer.accelerator=cpu"], "cuda_graph needs one GPU: give trainer="),
+        (["trainer=graph", "trainer.devices=2"], "callbacks.cuda_graph needs one GPU"),
         (["trainer=graph", "trainer.precision=16-mixed"], "16-mixed\\): give bf16-mixed"),
-        (["trainer=graph", "+trainer.num_nodes=2"], "model.graph needs one GPU"),
-        (["trainer=graph", "+trainer.strategy=ddp"], "model.graph needs one GPU"),
+        (["trainer=graph", "+trainer.num_nodes=2"], "callbacks.cuda_graph needs one GPU"),
+        (["trainer=graph", "+trainer.strategy=ddp"], "callbacks.cuda_graph needs one GPU"),
         (["trainer=graph", "+trainer.detect_anomaly=true"], "looks at each gradient"),
         (["trainer=graph", "trainer.log_every_n_steps=1"], "nothing to replay"),
         (["trainer=graph", "callbacks.curves.every_n_updates=75"], "be a multiple of"),
@@ -302,7 +304,7 @@ def rehearse_checked(config: DictConfig) -> None:
             ["trainer=graph", "trainer.log_every_n_steps=two"],
             r"log_every_n_steps \(=two\) should be",
         ),
-        (["trainer=graph", "model.compile=default"], "compile .* does not go with graph"),
+        (["trainer=graph", "+callbacks=compile"], "cuda_graph does not go with callbacks.compile"),
     ],
 )
 def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> None:

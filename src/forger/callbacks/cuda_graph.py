@@ -5,13 +5,16 @@ numbers it computes there stay as they were, and hooks around a step are not cal
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import torch
+from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 from torch.optim import Optimizer
 
 from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.penalties import due
 
 WARM_UP = 3
 """Calls before the capture, in which libraries choose kernels and optimizers make their state."""
@@ -57,44 +60,45 @@ class Graph:
         return outputs
 
 
-class Iteration(Protocol):
-    """What a GAN shows to `Replay`."""
-
-    @property
-    def trainer(self) -> Any: ...
-    @property
-    def device(self) -> torch.device: ...
-    @property
-    def global_step(self) -> int: ...
-    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]: ...
-    def penalties_due(self) -> list[str]: ...
-
-
-class Replay:
-    """`algorithm_1` of a GAN as CUDA graphs, one for each set of penalties that are due together.
+class CUDAGraph(Callback):
+    """Replays `GAN.algorithm_1` as CUDA graphs: one for each set of penalties due together.
 
     The last iteration of each logging interval is not replayed, so that callbacks may look at
     gradients. When a schedule moves more than a learning rate, such as the momentum, all graphs are
     captured anew. Raises ForgerError for optimizers that are not fused.
     """
 
-    def __init__(self, gan: Iteration) -> None:
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.gan = gan
-        make_capturable(gan.trainer.optimizers, gan.device)
+        make_capturable(trainer.optimizers, gan.device)
         self.stream = torch.cuda.Stream()
         self.graphs: dict[tuple[str, ...], Graph] = {}
-        self.settings = frozen_settings(gan.trainer.optimizers)
+        self.settings = frozen_settings(trainer.optimizers)
+        self.algorithm_1 = gan.algorithm_1
+        gan.algorithm_1 = self.replay
 
-    def __call__(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        settings = frozen_settings(self.gan.trainer.optimizers)
+    def replay(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """In place of `GAN.algorithm_1`."""
+        trainer = self.gan.trainer
+        settings = frozen_settings(trainer.optimizers)
         if settings != self.settings:
             self.graphs, self.settings = {}, settings
-        due = tuple(self.gan.penalties_due())
-        if due not in self.graphs:
-            self.graphs[due] = Graph(self.gan.algorithm_1, self.stream)
-        graph = self.graphs[due]
-        looked_at = (self.gan.global_step + 1) % self.gan.trainer.log_every_n_steps == 0
+        names = tuple(due(self.gan.penalty, self.gan.global_step))
+        if names not in self.graphs:
+            self.graphs[names] = Graph(self.algorithm_1, self.stream)
+        graph = self.graphs[names]
+        every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
+        looked_at = (self.gan.global_step + 1) % every == 0
         return graph.run_eagerly(images, labels) if looked_at else graph(images, labels)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        # Graphs keep memory of their own.
+        self.graphs = {}
+        gan.algorithm_1 = self.algorithm_1
+
+    def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
+        if hasattr(self, "algorithm_1"):
+            self.on_train_end(trainer, gan)
 
 
 def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> None:
@@ -105,7 +109,8 @@ def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> No
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         if not group.get("fused"):
             raise ForgerError(
-                "model.graph needs fused optimizers: give fused: true in both sections of optimizer"
+                "callbacks.cuda_graph needs fused optimizers: give fused: true in both sections of"
+                " optimizer"
             )
         group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=device)
         if "capturable" in group:

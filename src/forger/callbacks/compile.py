@@ -1,0 +1,32 @@
+"""Both networks compiled."""
+
+from typing import Literal
+
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+
+class Compile(Callback):
+    """Compiles all networks by `torch.compile`, in place: names in checkpoints stay what they are.
+
+    mode: of `torch.compile`; "reduce-overhead" replays each network as CUDA graphs.
+    Raises ForgerError if there are penalties: compiled networks have no second derivative.
+    """
+
+    def __init__(self, mode: Literal["default", "reduce-overhead", "max-autotune"]) -> None:
+        self.mode = mode
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        for name in gan.penalty:
+            raise ForgerError(
+                f"callbacks.compile does not go with penalty.{name}, since compiled networks have"
+                f" no second derivative: give ~callbacks.compile or ~penalty.{name}"
+            )
+        for network in gan.networks.values():
+            network.compile(mode=self.mode)
+
+    def on_train_batch_start(self, *_: object) -> None:
+        torch.compiler.cudagraph_mark_step_begin()

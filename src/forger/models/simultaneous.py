@@ -1,0 +1,37 @@
+"""Both updates at once, as in the authors' code of Goodfellow et al. 2014."""
+
+from torch import Tensor
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.pixels import to_float
+from forger.training.optimization import frozen
+
+
+class Simultaneous(GAN):
+    """Both networks take their gradients at the same point, from the same noise, then both step.
+
+    Algorithm 1 updates the generator against a discriminator that has been updated before. The
+    published code of the paper computes both gradients first. Raises ForgerError for k above 1.
+    """
+
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """One simultaneous update in place of Algorithm 1's two."""
+        if self.k != 1:
+            raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
+        real = to_float(images, self.value_range)  # (m, *shape)
+        z = self.noise(len(labels))
+        d_loss, values = self.discriminator_loss(z, real, labels)
+        with frozen(self.discriminator):
+            g_loss, g_values = self.generator_loss(z, real, labels)
+        optimizers = [self.optimizer_of(name) for name in self.networks]
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        for loss in (d_loss, g_loss):
+            self.manual_backward(loss)
+        for optimizer in optimizers:
+            self.trainer.strategy.optimizer_step(optimizer, lambda: None)
+        if self.ema is not None:
+            images_seen = len(labels) * self.trainer.world_size
+            self.average.update(decay=0.5 ** (images_seen / self.ema_halflife))
+        return {name: value.detach() for name, value in (values | g_values).items()}

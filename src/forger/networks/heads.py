@@ -1,0 +1,31 @@
+"""A discriminator that gives more than a logit."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from torch import Tensor, nn
+
+from forger.checks import check_positive
+
+
+class Heads(nn.Module):
+    """A discriminator with linear layers on its features, beside the one that gives the logit.
+
+    Examples (m, *shape) to a dictionary: "logits" (m,), "features" (m, d), and (m, size) for each
+    head. body: a discriminator whose `layers` end with the linear layer that gives its logit; the
+    features are what goes in there. heads: the size of each head, by name.
+    """
+
+    def __init__(self, body: nn.Module, heads: Mapping[str, int]) -> None:
+        super().__init__()
+        check_positive(**heads)
+        *features, last = cast(nn.Sequential, body.layers)
+        self.features = nn.Sequential(*features)
+        self.last = last
+        width = cast(nn.Linear, last).in_features
+        self.heads = nn.ModuleDict({name: nn.Linear(width, n) for name, n in heads.items()})
+
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        features = self.features(x)  # (m, d)
+        outputs = {name: head(features) for name, head in self.heads.items()}
+        return {"logits": self.last(features).squeeze(1), "features": features, **outputs}

@@ -1,0 +1,48 @@
+"""Samples of a GAN: methods of `GAN`, which is their first argument."""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from forger import latents
+from forger.pixels import to_uint8
+
+if TYPE_CHECKING:
+    from forger.gan import GAN
+
+
+@torch.no_grad()
+def generate(gan: "GAN", z: Tensor, labels: Tensor | None = None, batch_size: int = 500) -> Tensor:
+    """Examples for latent vectors z (n, latent_dim): uint8 (n, C, H, W), or points as floats.
+
+    labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
+    """
+    training = gan.sampler.training
+    gan.sampler.eval()
+    labels = gan.labels(len(z)) if labels is None else labels
+    inputs = [z] if labels is None else [z, labels]
+    batches = [
+        to_uint8(gan.sampler(*(part.to(gan.device) for part in parts)), gan.value_range)
+        for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
+    ]
+    gan.sampler.train(training)
+    return torch.cat(batches)
+
+
+def sample(gan: "GAN", count: int, seed: int) -> Tensor:
+    """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
+    z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
+    return gan.generate(z)
+
+
+def labels(gan: "GAN", count: int) -> Tensor | None:
+    """Classes of so many samples, int64 (count,): `label`, or 0, 1, ... in turn if it is None.
+
+    None if the generator is not conditional.
+    """
+    if gan.classes is None:
+        return None
+    if gan.label is not None:
+        return torch.full((count,), gan.label)
+    return torch.arange(count) % gan.classes

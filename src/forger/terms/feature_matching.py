@@ -1,0 +1,22 @@
+"""Generated examples whose features have the mean of those of real ones."""
+
+from torch import Tensor
+
+from forger.terms.protocol import Update
+
+
+class FeatureMatching:
+    """|E f(x) - E f(G(z))|^2 on the discriminator's features f (Salimans et al. 2016, 3.1).
+
+    weight: of the squared distance, averaged over features.
+    """
+
+    generator_needs_real = True
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def generator(self, update: Update) -> Tensor:
+        """weight times the distance, a scalar."""
+        means = [o["features"].mean(0) for o in (update.real_outputs, update.fake_outputs)]  # (d,)
+        return self.weight * (means[0].detach() - means[1]).square().mean()

@@ -1,0 +1,21 @@
+"""A discriminator whose logits have the mean 0."""
+
+from torch import Tensor
+
+from forger.terms.protocol import Update
+
+
+class LogitCentring:
+    """The square of the mean logit of real and generated examples together.
+
+    Relativistic objectives leave that mean free: only differences of logits count there.
+    weight: of the square.
+    """
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def discriminator(self, update: Update) -> Tensor:
+        """weight times the square, a scalar."""
+        mean = (update.real_outputs["logits"] + update.fake_outputs["logits"]).mean() / 2
+        return self.weight * mean.square()

@@ -1,0 +1,25 @@
+"""A generator that moves when z does."""
+
+from torch import Tensor
+
+from forger.terms.protocol import Update
+
+
+class ModeSeeking:
+    """1 / (|G(z) - G(z')| / |z - z'|), with mean absolute differences (Mao et al. 2019, eq. 3).
+
+    z' is the next latent vector of the minibatch. weight: of the inverse ratio.
+    """
+
+    def __init__(self, weight: float) -> None:
+        self.weight = weight
+
+    def generator(self, update: Update) -> Tensor:
+        """weight times the inverse of the mean ratio, a scalar."""
+        others, z = update.fake.roll(1, 0), update.z.roll(1, 0)
+        if update.gan.classes is not None:
+            # Of the same classes: only z is to make the difference.
+            others = update.gan.fake(z, update.label)
+        distance = (update.fake - others).abs().flatten(1).mean(1)  # (m,)
+        ratio = (distance / (update.z - z).abs().mean(1)).mean()
+        return self.weight / (ratio + 1e-5)

@@ -1,0 +1,34 @@
+"""A generator whose images change at the same pace wherever z moves."""
+
+import torch
+from torch import Tensor, nn
+
+from forger.checks import check_fraction
+from forger.terms.protocol import Update
+
+
+class PathLength(nn.Module):
+    """E[(|J^T y| - a)^2] for normal images y, a their running mean (Karras et al. 2020, eq. 4).
+
+    J is the Jacobian of G at z; y has the variance 1 / (pixels of an image), as in their code.
+    weight: of the penalty. decay: what an old mean keeps of its weight in an update; the mean is in
+    the checkpoint.
+    """
+
+    def __init__(self, weight: float, decay: float) -> None:
+        super().__init__()
+        check_fraction(decay=decay)
+        self.weight = weight
+        self.decay = decay
+        self.mean: Tensor
+        self.register_buffer("mean", torch.zeros(()))
+
+    def generator(self, update: Update) -> Tensor:
+        """weight times the penalty, a scalar."""
+        z = update.z.detach().requires_grad_(True)
+        fake = update.gan.fake(z, update.label)
+        y = torch.randn_like(fake) / fake[0, 0].numel() ** 0.5
+        (gradient,) = torch.autograd.grad((fake * y).sum(), z, create_graph=True)
+        lengths = gradient.square().sum(1).sqrt()  # (m,)
+        self.mean.lerp_(lengths.detach().mean(), 1 - self.decay)
+        return self.weight * (lengths - self.mean).square().mean()

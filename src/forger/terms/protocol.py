@@ -1,0 +1,58 @@
+"""What is added to the objectives of both networks, beside the penalties.
+
+A term is any class with one or both of two methods, named after the network whose objective they
+add a scalar to:
+
+    def discriminator(self, update: Update) -> Tensor: ...
+    def generator(self, update: Update) -> Tensor: ...
+
+One that sets `generator_needs_real = True` finds the discriminator's outputs on real examples in
+the generator's update too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from forger.losses import Loss
+
+if TYPE_CHECKING:
+    from forger.gan import GAN
+
+Term = Any
+"""A class as above. Its two methods are both optional, which no protocol can say."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """One update of a network, as a term sees it."""
+
+    gan: "GAN"
+    z: Tensor
+    """Latent vectors (m, latent_dim)."""
+    label: Tensor
+    """Classes of the real examples, and of the fake ones of a conditional GAN; int64 (m,)."""
+    real: Tensor
+    """Real examples (m, *shape)."""
+    fake: Tensor
+    """G(z), (m, *shape); without a gradient in the discriminator's update."""
+    real_outputs: Mapping[str, Tensor]
+    """What D gives for `real`, by name: "logits" (m,), and features or heads if it has any."""
+    fake_outputs: Mapping[str, Tensor]
+    """What D gives for `fake`."""
+
+
+def term_values(terms: Mapping[str, Term], network: str, update: Update) -> dict[str, Tensor]:
+    """The scalars to add to a network's objective, by the names of their curves."""
+    return {
+        f"term/{name}/{network}": getattr(term, network)(update)
+        for name, term in terms.items()
+        if hasattr(term, network)
+    }
+
+
+def needs_real(loss: Loss, terms: Mapping[str, Term]) -> bool:
+    """Whether the generator's objective needs the discriminator's outputs on real examples."""
+    return any(getattr(part, "generator_needs_real", False) for part in (loss, *terms.values()))

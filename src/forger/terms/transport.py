@@ -1,0 +1,31 @@
+"""A generator that moves each z as little as it can."""
+
+from torch import Tensor
+
+from forger.errors import ForgerError
+from forger.terms.protocol import Update
+
+
+class Transport:
+    """E[|G(z) - z|^2] for points with as many coordinates as z, averaged over coordinates.
+
+    Of all generators that reach the data, the one with the lowest cost is the optimal transport of
+    the prior (Brenier 1991): on a line its paths from z to x do not cross.
+    weight: of the cost. updates: over which the weight falls to 0, linearly; None: it is constant.
+    Raises ForgerError if x has another shape than z.
+    """
+
+    def __init__(self, weight: float, updates: int | None) -> None:
+        self.weight = weight
+        self.updates = updates
+
+    def generator(self, update: Update) -> Tensor:
+        """The weight at this update times the cost, a scalar."""
+        x, z = update.fake.flatten(1), update.z
+        if x.shape != z.shape:
+            raise ForgerError(
+                f"term.transport moves z of {z.shape[1]} numbers to x of {x.shape[1]}: give"
+                f" model.latent_dim={x.shape[1]}"
+            )
+        left = 1 - update.gan.global_step / self.updates if self.updates else 1.0
+        return self.weight * max(0.0, left) * (x - z).square().mean()

@@ -1,0 +1,70 @@
+"""What Lightning does by itself under automatic optimization, and a GAN does for itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+import torch
+from pytorch_lightning.core.optimizer import LightningOptimizer
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from forger.seeds import derive_seed
+
+if TYPE_CHECKING:
+    from forger.gan import GAN
+
+
+def configure(gan: "GAN") -> tuple[list[Optimizer], list[LRScheduler]]:
+    """The optimizers in the order of `gan.networks`, and their schedules."""
+    optimizers = {n: gan.optimizer[n](net.parameters()) for n, net in gan.networks.items()}
+    schedules = {n: make for n in gan.networks if (make := gan.schedule[n]) is not None}
+    return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
+
+
+def optimizer_of(gan: "GAN", network: str) -> Optimizer:
+    """The optimizer of a network, by the network's name."""
+    return gan.trainer.optimizers[list(gan.networks).index(network)]
+
+
+def reseed(gan: "GAN") -> None:
+    """Make all that this iteration draws a function of seed, rank and update.
+
+    `torch.manual_seed` asks every kind of device that PyTorch knows, which takes half the time of
+    a small network's iteration.
+    """
+    seed = derive_seed(gan.seed, gan.global_rank, gan.global_step)
+    torch.default_generator.manual_seed(seed)
+    if gan.device.type != "cpu":
+        torch.get_device_module(gan.device).manual_seed(seed)
+
+
+def step_schedules(gan: "GAN") -> None:
+    """Advance all learning rates, once for each generator update."""
+    for config in gan.trainer.lr_scheduler_configs:
+        cast(LRScheduler, config.scheduler).step()
+
+
+def count_update(gan: "GAN") -> None:
+    """Make `global_step` the number of generator updates, for any k.
+
+    Lightning counts the steps of its wrappers of optimizers. `GAN.descend` steps beneath them, so
+    that the discriminator's are not counted; this counts the generator's.
+    """
+    wrapper = cast(list[LightningOptimizer], gan.optimizers())[0]
+    wrapper._on_before_step()
+    wrapper._on_after_step()
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """Leave a network's parameters out of gradients; those that learned before learn after it."""
+    learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    for parameter in learning:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learning:
+            parameter.requires_grad_(True)

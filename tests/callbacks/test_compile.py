@@ -1,0 +1,44 @@
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.compile import Compile
+from forger.errors import ForgerError
+from forger.penalties import R1
+from tiny import make_gan, networks, train
+
+
+def test_compiled_networks_train_as_the_plain_ones_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[str] = []
+
+    def traced(forward: Callable[..., Any], mode: str) -> Callable[..., Any]:
+        modes.append(mode)
+        return real(forward, backend="aot_eager")
+
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", traced)
+    settings = {**networks(dropout=0.0), "ema_halflife": 10}
+    plain = make_gan(**copy.deepcopy(settings))
+    compiled = make_gan(**settings)
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    train(tmp_path / "plain", plain, 4)
+    keep = Checkpoint(2, None, keep_all=False)
+    train(tmp_path, compiled, 2, [keep, Compile("reduce-overhead")])
+    # A checkpoint of the one is one of the other.
+    again = make_gan(**networks(dropout=0.0), ema_halflife=10)
+    train(tmp_path, again, 4, [Compile("default")], ckpt=last)
+    assert modes == ["reduce-overhead"] * 2 + ["default"] * 2
+    torch.testing.assert_close(dict(again.state_dict()), dict(plain.state_dict()))
+
+
+def test_a_penalty_and_compiled_networks_are_refused(tmp_path: Path) -> None:
+    gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})
+    with pytest.raises(ForgerError, match=r"callbacks.compile does not go with penalty.r1"):
+        train(tmp_path, gan, 1, [Compile("default")])

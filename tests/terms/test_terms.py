@@ -1,0 +1,196 @@
+"""Terms by hand: what they add, where it is seen, and that it is in the checkpoint."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.curves import Curves
+from forger.config.build import dry_run
+from forger.config.schema import Train, check
+from forger.errors import ForgerError
+from forger.latents import Codes, Truncated, sample_prior
+from forger.networks.heads import Heads
+from forger.terms.classification import Classification
+from forger.terms.feature_matching import FeatureMatching
+from forger.terms.lecam import LeCam
+from forger.terms.logit_centring import LogitCentring
+from forger.terms.mode_seeking import ModeSeeking
+from forger.terms.mutual_information import MutualInformation
+from forger.terms.path_length import PathLength
+from forger.terms.protocol import Update
+from forger.terms.transport import Transport
+from tiny import LATENT, composed, make_gan, networks, same, train
+
+
+def update(**given: Any) -> Update:
+    """What a term sees of an update, of which it looks at these parts alone."""
+    gan = SimpleNamespace(classes=None, global_step=given.pop("step", 0), **given.pop("gan", {}))
+    empty = torch.zeros(4, 1)
+    parts = {"z": empty, "label": torch.zeros(4, dtype=torch.int64), "real": empty, "fake": empty}
+    outputs: dict[str, Any] = {"real_outputs": {}, "fake_outputs": {}}
+    return Update(gan, **(parts | outputs | given))  # pyright: ignore
+
+
+class Constant:
+    """Adds numbers that a test can find again, and one times a weight of the generator."""
+
+    def discriminator(self, update: Update) -> Tensor:
+        return torch.tensor(3.0)
+
+    def generator(self, update: Update) -> Tensor:
+        return 5 * next(update.gan.generator.parameters()).sum()
+
+
+def test_a_term_is_added_to_both_objectives_and_is_a_curve(tmp_path: Path) -> None:
+    gan, without = make_gan(term={"constant": Constant()}), make_gan()
+    before = next(gan.generator.parameters()).clone()
+    trainer = train(tmp_path, gan, 1, [Curves(1)])
+    train(tmp_path, without, 1)
+    torch.testing.assert_close(
+        gan.last["loss/discriminator"], without.last["loss/discriminator"] + 3
+    )
+    values = trainer.callback_metrics
+    assert values["term/constant/discriminator"] == 3
+    assert values["term/constant/generator"] == pytest.approx(5 * before.sum().item())
+    assert not same(gan.generator.state_dict(), without.generator.state_dict())
+
+
+def test_heads_read_the_features_that_the_logit_is_read_from() -> None:
+    body = networks()["discriminator"].eval()
+    x = torch.rand(4, 1, 4, 4)
+    expected = body(x)
+    outputs = Heads(body, {"codes": 5})(x)
+    assert torch.equal(outputs["logits"], expected)
+    assert outputs["codes"].shape == (4, 5)
+    assert outputs["features"].shape[0] == 4
+
+
+def test_mutual_information_is_lowest_where_the_codes_are_read_right() -> None:
+    codes = torch.eye(3)[[0, 1, 2, 0]]
+    z = torch.cat([codes, torch.tensor([[0.5], [-0.5], [0.0], [1.0]]), torch.randn(4, 6)], 1)
+    term = MutualInformation([3], 1, "codes", weight_categorical=2.0, weight_continuous=0.5)
+    right = update(z=z, fake_outputs={"codes": torch.cat([50 * codes, z[:, 3:4]], 1)})
+    assert term.generator(right) == pytest.approx(0, abs=1e-6)
+    blind = update(z=z, fake_outputs={"codes": torch.zeros(4, 4)})
+    expected = 2 * torch.tensor(3.0).log() + 0.5 * z[:, 3].square().mean()
+    torch.testing.assert_close(term.discriminator(blind), expected)
+
+
+def test_classification_is_the_cross_entropy_of_both_kinds() -> None:
+    label = torch.tensor([0, 1, 1, 0])
+    certain = 50 * torch.eye(2)[label]
+    seen = update(
+        label=label, real_outputs={"classes": certain}, fake_outputs={"classes": torch.zeros(4, 2)}
+    )
+    term = Classification(weight=3.0, head="classes")
+    torch.testing.assert_close(term.discriminator(seen), 3 * torch.tensor(2.0).log())
+    torch.testing.assert_close(term.generator(seen), 3 * torch.tensor(2.0).log())
+
+
+def test_feature_matching_compares_means() -> None:
+    real, fake = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[0.0, 3.0], [2.0, 3.0]])
+    seen = update(real_outputs={"features": real}, fake_outputs={"features": fake})
+    assert FeatureMatching(weight=2.0).generator(seen) == 2 * 0.5
+
+
+def test_mode_seeking_is_the_inverse_of_the_slope_of_a_linear_generator() -> None:
+    z = torch.randn(6, 2)
+    assert ModeSeeking(1.0).generator(update(z=z, fake=4 * z)) == pytest.approx(0.25, rel=1e-4)
+
+
+def test_the_path_length_of_a_linear_generator_is_its_factor_times_the_length_of_y() -> None:
+    gan = {"fake": lambda z, label: (3 * z).view(-1, 1, 1, 2)}
+    term, z = PathLength(weight=2.0, decay=0.5), torch.randn(4, 2)
+    torch.manual_seed(1)
+    value = term.generator(update(z=z, gan=gan))
+    torch.manual_seed(1)
+    lengths = 3 * (torch.randn(4, 1, 1, 2) / 2**0.5).flatten(1).norm(dim=1)
+    torch.testing.assert_close(term.mean, lengths.mean() / 2)
+    torch.testing.assert_close(value, 2 * (lengths - lengths.mean() / 2).square().mean())
+
+
+def test_lecam_remembers_the_logits_of_the_other_kind() -> None:
+    term = LeCam(weight=1.0, decay=0.5)
+    logits = {"real_outputs": {"logits": torch.ones(4)}, "fake_outputs": {"logits": -torch.ones(4)}}
+    # Averages are 0.5 and -0.5 by then: (1 + 0.5)^2 + (-1 - 0.5)^2.
+    assert term.discriminator(update(**logits)) == pytest.approx(4.5)
+    assert term.averages.tolist() == [0.5, -0.5]
+
+
+def test_logit_centring_is_the_squared_mean() -> None:
+    seen = update(
+        real_outputs={"logits": torch.tensor([1.0, 3.0])},
+        fake_outputs={"logits": torch.tensor([-1.0, 1.0])},
+    )
+    assert LogitCentring(2.0).discriminator(seen) == 2
+
+
+def test_transport_is_the_squared_distance_and_fades() -> None:
+    z = torch.randn(4, 2)
+    far = Transport(weight=2.0, updates=10)
+    assert far.generator(update(z=z, fake=z + 3)) == pytest.approx(18, rel=1e-5)
+    assert far.generator(update(z=z, fake=z + 3, step=5)) == pytest.approx(9, rel=1e-5)
+    assert far.generator(update(z=z, fake=z + 3, step=20)) == 0
+    with pytest.raises(ForgerError, match=r"give model\.latent_dim=3"):
+        far.generator(update(z=z, fake=torch.zeros(4, 3)))
+
+
+def test_the_state_of_a_term_is_in_the_checkpoint(tmp_path: Path) -> None:
+    def gan() -> Any:
+        return make_gan(term={"lecam": LeCam(weight=0.1, decay=0.9)})
+
+    whole, cut, resumed = gan(), gan(), gan()
+    train(tmp_path / "whole", whole, 4)
+    train(tmp_path, cut, 2, [Checkpoint(2, None, keep_all=False)])
+    train(tmp_path, resumed, 4, ckpt=tmp_path / "checkpoints" / "last.ckpt")
+    assert "term_lecam.averages" in whole.state_dict()
+    assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
+    # A run may also go on without it.
+    train(tmp_path, make_gan(), 4, ckpt=tmp_path / "checkpoints" / "last.ckpt")
+
+
+def test_codes_are_one_hot_then_uniform_then_noise() -> None:
+    prior = Codes([3, 2], continuous=1, noise="normal")
+    z = sample_prior(prior, 2000, 10, generator=torch.Generator().manual_seed(0))
+    assert z.shape == (2000, 10)
+    for codes in (z[:, :3], z[:, 3:5]):
+        assert torch.equal(codes.sum(1), torch.ones(2000))
+        assert codes.mean(0).min() > 0.8 / codes.shape[1]
+    assert z[:, 5].abs().max() <= 1
+    assert z[:, 6:].std() == pytest.approx(1, abs=0.05)
+
+
+def test_a_truncated_prior_is_the_normal_one_within_its_bound() -> None:
+    z = Truncated(0.7)(20000, 1, generator=torch.Generator().manual_seed(0))
+    free = torch.randn(200_000, generator=torch.Generator().manual_seed(0))
+    assert z.abs().max() <= 0.7
+    assert z.std() == pytest.approx(free[free.abs() <= 0.7].std().item(), rel=0.02)
+
+
+@pytest.mark.parametrize("experiment", ["infogan", "acgan"])
+def test_experiments_with_heads_fit_together(experiment: str) -> None:
+    config = composed(f"experiment={experiment}")
+    check(config, Train)
+    dry_run(config)
+
+
+def test_the_network_behind_a_term_learns(tmp_path: Path) -> None:
+    pair = networks()
+    discriminator = Heads(pair["discriminator"], {"codes": 2})
+    gan = make_gan(
+        generator=pair["generator"],
+        discriminator=discriminator,
+        prior=Codes([2], continuous=0, noise="normal"),
+        term={"mutual_information": MutualInformation([2], 0, "codes", 1.0, 1.0)},
+    )
+    before = discriminator.heads["codes"].weight.clone()  # pyright: ignore
+    train(tmp_path, gan, 2)
+    assert isinstance(before, nn.Parameter | Tensor)
+    assert not torch.equal(before, discriminator.heads["codes"].weight)  # pyright: ignore
+    assert "term/mutual_information/generator" in gan.last
+    assert gan.latent_dim == LATENT
