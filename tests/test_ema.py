@@ -8,7 +8,7 @@ import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
-from torch.nn.utils import parametrizations, spectral_norm
+from torch.nn.utils import parametrizations, spectral_norm, weight_norm
 
 from forger.ema import converge_spectral_norm, mend, singular_vectors
 from forger.gan import GAN
@@ -151,3 +151,37 @@ def test_a_rehearsal_builds_it_without_memory(norm: Callable[[nn.Module], nn.Mod
         gan = gan_of(norm)
     assert gan.ema is not None
     assert all(tensor.is_meta for tensor in gan.ema.state_dict().values())
+
+
+class Normalised(nn.Module):
+    """Under the older hook of weight normalisation, and run once while it is made."""
+
+    value_range = (-1.0, 1.0)
+
+    def __init__(self, norm: Callable[[nn.Module], nn.Module]) -> None:
+        super().__init__()
+        self.first = norm(nn.Linear(LATENT, WIDTH))
+        self.last = nn.Sequential(norm(nn.Linear(WIDTH, 16)), nn.Tanh(), nn.Unflatten(1, SHAPE))
+        self(torch.zeros(2, LATENT))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.last(self.first(z))
+
+
+@pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
+@pytest.mark.parametrize("norm", [weight_norm, *STYLES], ids=["weight_norm", *map(repr, (0, 1))])
+def test_the_average_of_layers_that_keep_what_they_compute_moves(
+    tmp_path: Path, norm: Callable[[nn.Module], nn.Module]
+) -> None:
+    gan = make_gan(generator=Normalised(norm), ema_halflife=20)
+    train(tmp_path, gan, 30)
+    assert gan.ema is not None
+    assert not torch.equal(gan.ema.first.bias, gan.generator.first.bias)  # pyright: ignore
+    again = make_gan(generator=Normalised(norm), ema_halflife=20)
+    again.load_state_dict(gan.state_dict())
+    z = torch.randn(5, LATENT)
+    assert torch.equal(gan.generate(z), again.generate(z))
+    if norm is weight_norm:
+        layer = gan.ema.first
+        v, g = layer.weight_v, layer.weight_g  # pyright: ignore
+        torch.testing.assert_close(layer.weight, v * (g / v.norm(dim=1, keepdim=True)))  # pyright: ignore

@@ -48,18 +48,19 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
+    "terminal.py": (set(), {"rich"}),
     # One file for an option of a group.
     "metrics/": (
         {"checks", "errors", "pixels", "runs", "seeds"},
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},
     ),
     "data/": (
-        {"checks", "errors", "runs", "seeds"},
-        {"torch", "torchvision", "numpy", "PIL", "rich"} | LIGHTNING,
+        {"checks", "errors", "runs", "seeds", "terminal"},
+        {"torch", "torchvision", "numpy", "PIL"} | LIGHTNING,
     ),
     "callbacks/": (
         {"checks", "data", "ema", "errors", "figures", "gan", "latents", "losses", "metrics"}
-        | {"penalties", "pixels", "runs", "sweeps"},
+        | {"penalties", "pixels", "runs", "sweeps", "terminal"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
@@ -77,7 +78,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "report/": ({"errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels"},
+        {"ema", "errors", "gan", "latent_space", "latents", "pixels"},
         {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
     ),
     "cli.py": ({"config", "errors", "runs", "sweeps"}, {"hydra", "omegaconf", "yaml"}),

@@ -21,6 +21,7 @@ from forger.gan import GAN
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
 from forger.training.loops import end_in_any_case
+from forger.training.saving import save_in_any_case
 
 SHAPE = [1, 4, 4]
 LATENT = 3
@@ -88,6 +89,7 @@ def make_trainer(
         **(defaults | settings),
     )
     end_in_any_case(trainer)
+    save_in_any_case(trainer)
     return trainer
 
 

@@ -47,7 +47,14 @@ from yaml import YAMLError
 from forger.config.overrides import parsed, quoted, readable, value_of
 from forger.config.schema import Instantiable, Train, dotted, ends_in, nearest
 from forger.errors import ForgerError, visible
-from forger.runs.folder import find_checkpoint, find_run, job_folder, read_config, version_of
+from forger.runs.folder import (
+    find_checkpoint,
+    find_resumable,
+    find_run,
+    job_folder,
+    read_config,
+    version_of,
+)
 from forger.runs.version import written_by
 from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
@@ -188,10 +195,11 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
             folder = Path(HydraConfig.get().runtime.output_dir)
-            if folder != Path.cwd():
-                with suppress(OSError):
-                    # Hydra has made it; it stays if there is anything in it.
-                    folder.rmdir()
+            inside = [parent for parent in folder.parents if Path.cwd() in parent.parents]
+            # Hydra has made them; they stay if there is anything in them.
+            with suppress(OSError):
+                for made in [folder, *inside] if folder != Path.cwd() else []:
+                    made.rmdir()
             fail(error, verb)
 
     try:
@@ -216,14 +224,20 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
                 f"resume goes on with one run, in its folder: leave out -m; for several runs by its"
                 f" settings give repeat={given} -m"
             )
-        checkpoint = find_checkpoint(given)
-        run = find_run(checkpoint)
+        if key == "resume":
+            run, checkpoint = find_resumable(given)
+        else:
+            checkpoint = find_checkpoint(given)
+            run = find_run(checkpoint)
         # Composed from here, not from the file, in which Hydra would find settings of its own.
         ConfigStore.instance().store("run", read_stored_config(run))
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
-            resumed = [f"resume={quoted(str(checkpoint))}", f"hydra.run.dir={quoted(str(run))}"]
+            resumed = [
+                f"resume={quoted(str(checkpoint or run))}",
+                f"hydra.run.dir={quoted(str(run))}",
+            ]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]

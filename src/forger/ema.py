@@ -1,5 +1,6 @@
 """The moving average of a generator, which samples are drawn from."""
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import cast
@@ -47,6 +48,19 @@ class MovingAverage:
             old.copy_(new)
         for iterate in ITERATIONS * self.iterations:
             iterate()
+
+
+def copy_network(network: nn.Module) -> nn.Module:
+    """A deep copy, also of layers whose older hooks, such as `weight_norm`, keep what they compute.
+
+    Of a tensor that is computed from parameters torch makes no copy: the next forward pass computes
+    it anew, here and in the copy.
+    """
+    for module in network.modules():
+        for name, value in vars(module).items():
+            if isinstance(value, Tensor) and not value.is_leaf:
+                setattr(module, name, value.detach())
+    return copy.deepcopy(network)
 
 
 def pair(old: nn.Module, new: nn.Module, name: str) -> tuple[Tensor, Tensor]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from forger.checks import check_positive
+from forger.checks import check_not_negative, check_positive
 
 DiscriminatorFn = Callable[[Tensor], Tensor]
 """Examples (m, *shape) to logits (m,): the discriminator, given the minibatch's classes if any."""
@@ -71,11 +71,12 @@ class R1:
     """Zero-centred gradient penalty at real examples (Mescheder et al. 2018, eq. 9).
 
     gamma / 2 E[|grad D(x)|^2], with the 1/2 that some code leaves out. every: iterations from one
-    to the next, see above. Raises ValueError for `every` below 1.
+    to the next, see above. Raises ValueError for `every` below 1 and a negative gamma.
     """
 
     def __init__(self, gamma: float, every: int) -> None:
         check_positive(every=every)
+        check_not_negative(gamma=gamma)
         self.gamma = gamma
         self.every = every
 
@@ -100,9 +101,11 @@ class GradientPenalty:
     """The gradient penalty of WGAN-GP (Gulrajani et al. 2017, eq. 3).
 
     weight E[(|grad D(x)| - 1)^2] at points between real and generated examples.
+    Raises ValueError for a negative weight.
     """
 
     def __init__(self, weight: float) -> None:
+        check_not_negative(weight=weight)
         self.weight = weight
 
     def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
@@ -115,9 +118,11 @@ class DRAGAN:
 
     weight E[(|grad D(x + d)| - 1)^2] around real examples only: d is normal noise, its standard
     deviation `noise` times that of all values in the minibatch.
+    Raises ValueError if either is negative.
     """
 
     def __init__(self, weight: float, noise: float) -> None:
+        check_not_negative(weight=weight, noise=noise)
         self.weight = weight
         self.noise = noise
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Callback, LightningModule, Trainer
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.gan import GAN
@@ -124,26 +124,112 @@ def test_what_was_trained_until_an_error_is_saved_and_goes_on_to_the_same_bits(
         assert same(states[0][part], states[1][part])
 
 
+class Break(Callback):
+    """Fails in the midst of an iteration, before the update of a network."""
+
+    def __init__(self, network: int, step: int = 5) -> None:
+        self.network = network
+        self.step = step
+
+    def on_before_optimizer_step(
+        self, trainer: Trainer, gan: GAN, optimizer: torch.optim.Optimizer
+    ) -> None:
+        if trainer.global_step == self.step and optimizer is trainer.optimizers[self.network]:
+            raise RuntimeError("power cut")
+
+
 @pytest.mark.parametrize("network", [0, 1])
-def test_an_iteration_that_broke_off_is_saved_as_it_is_and_repeated(
+def test_an_iteration_that_breaks_off_leaves_the_last_checkpoint_to_go_on_from(
     tmp_path: Path, network: int
 ) -> None:
-    class Break(Callback):
-        def on_before_optimizer_step(
-            self, trainer: Trainer, gan: GAN, optimizer: torch.optim.Optimizer
-        ) -> None:
-            if trainer.global_step == 5 and optimizer is trainer.optimizers[network]:
-                raise RuntimeError("power cut")
-
     with pytest.raises(RuntimeError, match="power cut"):
-        train(tmp_path, make_gan(), 20, [Break(), Checkpoint(100, None, False)])
-    assert saved(tmp_path) == {"last": 5}
+        train(tmp_path, make_gan(), 20, [Break(network), Checkpoint(3, None, False)])
+    assert saved(tmp_path) == {"last": 3, "interrupted": 5}
     last = tmp_path / "checkpoints" / "last.ckpt"
-    again = train(tmp_path, make_gan(), 20, [Checkpoint(100, None, False)], Images(), last)
+    for folder, ckpt in ((tmp_path, last), (tmp_path / "whole", None)):
+        train(folder, make_gan(), 20, [Checkpoint(3, None, False)], Images(), ckpt)
+    one, other = (
+        torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
+        for folder in (tmp_path, tmp_path / "whole")
+    )
+    for part in ("global_step", "state_dict", "optimizer_states"):
+        assert same(one[part], other[part])
+
+
+def test_a_run_can_go_on_from_an_iteration_that_broke_off(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="power cut"):
+        train(tmp_path, make_gan(), 20, [Break(0), Checkpoint(100, None, False)])
+    broken = tmp_path / "checkpoints" / "interrupted.ckpt"
+    again = train(tmp_path, make_gan(), 20, [Checkpoint(100, None, False)], Images(), broken)
     assert again.global_step == 20
-    state = torch.load(last, weights_only=True)
+    state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     (loader,) = state["loops"]["fit_loop"]["state_dict"]["combined_loader"]
     assert loader == {"epoch": 1, "position": 8}
+
+
+def test_who_goes_on_from_another_checkpoint_keeps_what_was_trained_after_it(
+    tmp_path: Path,
+) -> None:
+    class Look(Callback):
+        def on_train_batch_start(self, trainer: Trainer, *_: object) -> None:
+            # A kill from here on loses neither where this start began, nor what was there.
+            assert saved(tmp_path) == {"last": 3, "update_000003": 3, "update_000007": 7}
+
+    train(tmp_path, make_gan(), 7, [Checkpoint(3, None, keep_all=False)])
+    checkpoints = tmp_path / "checkpoints"
+    train(tmp_path / "other", make_gan(), 3, [Checkpoint(3, None, keep_all=True)])
+    earlier = checkpoints / "update_000003.ckpt"
+    (tmp_path / "other" / "checkpoints" / "last.ckpt").rename(earlier)
+    train(tmp_path, make_gan(), 4, [Checkpoint(3, None, False), Look()], Images(), earlier)
+    assert saved(tmp_path) == {"last": 4, "update_000003": 3, "update_000007": 7}
+
+
+class Unsaveable(Callback):
+    """A callback of one's own whose part in a checkpoint fails, or could not be read again."""
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def state_dict(self) -> dict[str, Any]:
+        if self.how == "state_dict":
+            raise IndexError("list index out of range")
+        kinds = {"object": Path("here"), "function": lambda: 0}
+        return {"x": kinds[self.how]} if self.how in kinds else {}
+
+    def on_save_checkpoint(
+        self, trainer: Trainer, gan: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        checkpoint["mine"] = 1
+        if self.how == "on_save_checkpoint":
+            raise IndexError("list index out of range")
+        if self.how == "content":
+            checkpoint["mine"] = Path("here")
+
+
+class Counter(Callback):
+    def state_dict(self) -> dict[str, Any]:
+        return {"x": 1}
+
+
+@pytest.mark.parametrize(
+    "how", ["state_dict", "on_save_checkpoint", "object", "function", "content"]
+)
+def test_a_callback_whose_state_cannot_be_saved_loses_that_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], how: str
+) -> None:
+    callbacks = [Counter(), Unsaveable(how), Checkpoint(2, None, keep_all=True)]
+    train(tmp_path, make_gan(), 5, callbacks)
+    assert saved(tmp_path) == {"last": 5, "update_000002": 2, "update_000004": 4}
+    last = tmp_path / "checkpoints" / "last.ckpt"
+    state = torch.load(last, weights_only=True)
+    assert state["callbacks"] == {"Counter": {"x": 1}}
+    assert "mine" not in state
+    (told,) = [x for x in capsys.readouterr().out.splitlines() if "cannot be saved" in x]
+    assert told.startswith("the state of the callback Unsaveable cannot be saved")
+    gan, whole = make_gan(), make_gan()
+    train(tmp_path, gan, 7, ckpt=last)
+    train(tmp_path / "whole", whole, 7)
+    assert same(dict(gan.state_dict()), dict(whole.state_dict()))
 
 
 def test_before_training_there_is_nothing_to_save_over_what_is_there(tmp_path: Path) -> None:

@@ -121,3 +121,14 @@ def test_a_size_below_one_is_named(name: str) -> None:
     sizes = {"every_n_updates": 1, "n": 1, "lines": 1} | {name: 0}
     with pytest.raises(ValueError, match=rf"{name} \(=0\)"):
         Densities(**sizes, seed=0)
+
+
+@pytest.mark.parametrize("change", [{"D": torch.ones(3)}, {"G": torch.ones(6)}], ids=["D", "G"])
+def test_moments_of_other_lengths_are_refused_when_they_are_read(
+    tmp_path: Path, change: dict[str, torch.Tensor]
+) -> None:
+    film = densities()
+    train(tmp_path, small_gan(), 2, [film], line())
+    state = {"frames": [frame | change for frame in film.frames]}
+    with pytest.raises(ValueError, match=r"lines \(=5\), which cannot change"):
+        densities().load_state_dict(state)

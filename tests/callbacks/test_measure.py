@@ -20,6 +20,7 @@ from forger.data.mnist import MNIST
 from forger.errors import ForgerError
 from forger.metrics.classes import Classes
 from forger.metrics.frechet import Frechet
+from forger.metrics.inception import Inception
 from forger.metrics.kernel import Kernel
 from forger.metrics.labels import Labels
 from forger.metrics.nearest import Nearest
@@ -85,6 +86,24 @@ def test_the_end_is_measured_once_whenever_it_comes(tmp_path: Path) -> None:
         train(folder, small_gan(), updates, [measure(every=3)], digits(), logger=logger)
         steps = [point.step for point in events(folder).Scalars("metric/fid")]
         assert steps == [3, updates]
+
+
+class Quick(Inception):
+    """Inception's distance without its weights."""
+
+    def __call__(self, *_: Any, **__: Any) -> dict[str, float]:
+        return {"inception_fid": 1.0}
+
+
+def test_a_distance_in_more_features_than_there_are_images_comes_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = {"inception": Quick(None), "nearest": Nearest(10)}
+    train(tmp_path, small_gan(), 1, [Measure(metrics, 1, 100, seed=0)], digits())
+    (told,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("metrics")]
+    assert "of 100 samples" in told
+    assert "in 2048 features is far too high" in told
+    assert told.endswith("give callbacks.measure.n=2049 or more")
 
 
 class Broken(Callback):

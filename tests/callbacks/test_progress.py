@@ -1,7 +1,5 @@
 import re
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -9,7 +7,7 @@ from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks import progress as module
 from forger.callbacks.curves import Curves
-from forger.callbacks.progress import RunProgress, in_terminal, numbers
+from forger.callbacks.progress import RunProgress, numbers
 from tiny import make_gan, make_trainer, train
 
 
@@ -110,26 +108,3 @@ def test_without_a_terminal_each_interval_is_a_plain_line(
     assert len(lines) == len(expected), lines
     for line, pattern in zip(lines, expected, strict=True):
         assert re.fullmatch(pattern, line), line
-
-
-@pytest.mark.parametrize(
-    ("isatty", "environment", "terminal"),
-    [
-        (True, {}, True),
-        (False, {}, False),
-        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "train.sh"}, False),
-        (True, {"SLURM_JOB_ID": "7"}, False),
-        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "interactive"}, True),
-        (True, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "bash"}, True),
-        (False, {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "bash"}, False),
-    ],
-)
-def test_a_batch_job_of_slurms_has_no_terminal_whatever_it_looks_like(
-    monkeypatch: pytest.MonkeyPatch, isatty: bool, environment: dict[str, str], terminal: bool
-) -> None:
-    for name in ("SLURM_JOB_ID", "SLURM_JOB_NAME"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(sys, "stdout", SimpleNamespace(isatty=lambda: isatty))
-    assert in_terminal() == terminal

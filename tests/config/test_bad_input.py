@@ -83,6 +83,10 @@ CASES = {
     ),
     "a name run together": (["train", "batchsize=3"], "did you mean data.batch_size?"),
     "a group misspelt": (["train", "discriminater=mlp"], "did you mean discriminator?"),
+    "a penalty that rewards": (
+        ["train", *SMALL, "penalty=r1", "penalty.r1.gamma=-1"],
+        "penalty: gamma (=-1) must be at least 0",
+    ),
     "two progress bars": (
         [*TOY, "+callbacks.bar._target_=pytorch_lightning.callbacks.TQDMProgressBar"],
         "callbacks.progress and callbacks.bar are both progress bars: give ~callbacks.progress",
@@ -637,6 +641,7 @@ def test_a_diverged_generator_leaves_no_file(
 
 
 ADAM = ("optimizer_states", 0)
+UPDATE = dict.fromkeys(("real", "fake", "loss/discriminator", "loss/generator"), torch.ones(2))
 # Where a checkpoint's state of a run is put another value, and what is told of it.
 UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
@@ -653,6 +658,27 @@ UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     (("loops",), {}, "loops lacks fit_loop"),
     (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
     (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),
+    (
+        ("loops", "fit_loop", "epoch_progress"),
+        {"total": 1},
+        "epoch_progress.total is int, not dict",
+    ),
+    (
+        ("loops", "fit_loop", "epoch_loop.batch_progress"),
+        {"total": {"ready": {"ready": 3}}},
+        "batch_progress.total.ready is dict, not a number",
+    ),
+    (
+        ("loops", "fit_loop", "state_dict", "combined_loader"),
+        [{"epoch": 0, "position": {"x": 3}}],
+        "lacks the position in the data",
+    ),
+    (("callbacks",), {"SampleGrid": {"z": torch.ones(2, 3)}}, "has latent vectors of 3 numbers"),
+    (
+        ("callbacks",),
+        {"Curves": {"updates": [UPDATE, UPDATE | {"real": torch.ones(3)}]}},
+        "callbacks.Curves is not its state: updates must hold tensors of the same shapes",
+    ),
     (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
     (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
     (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),
@@ -709,6 +735,14 @@ def test_a_report_goes_on_without_a_damaged_run_and_says_so(forger: Forger, swee
     assert "6 runs: 3 done, 1 diverged, 1 failed, 1 running" in said
     for run, file in (("0_k-1_seed-0", "summary.json"), ("1_k-1_seed-1", "config.yaml")):
         assert re.search(rf"^left out \S+{run}: \S+{file} is damaged: ", said, re.MULTILINE)
+
+
+def test_a_refused_command_leaves_no_folder(forger: Forger, tmp_path: Path) -> None:
+    forger("train", *SMALL, "generator.widths=[0]")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "outputs" / "mine").mkdir(parents=True)
+    forger("train", *SMALL, "generator.widths=[0]")
+    assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["mine"]
 
 
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])

@@ -317,7 +317,7 @@ class Needy(Own):
     ("loss", "sentence"),
     [
         ("Own", "no attribute 'generator'"),
-        ("Rows", r"loss.generator gives \[2\]: it must be a mean, a scalar"),
+        ("Rows", r"loss.generator gives \[64\]: it must be a mean, a scalar"),
         ("Needy", "real is None without generator_needs_real"),
     ],
 )
@@ -479,9 +479,39 @@ def larger(x: Tensor) -> Tensor:
     return torch.nn.functional.pad(x, (1, 1))
 
 
+def constant(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).detach().mean()
+
+
+def of_examples(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return real.requires_grad_().square().mean()
+
+
+def of_two(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).unflatten(0, (2, 1)).mean()
+
+
+def mirrored(x: Tensor) -> Tensor:
+    return torch.stack([x[0], x[1].flip(-1)]) if len(x) == 2 else x[9999]
+
+
+class Stateful(nn.Module):
+    """A penalty or augmentation with a state that no checkpoint can hold."""
+
+    def get_extra_state(self) -> Path:
+        return Path("here")
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
 @pytest.mark.parametrize(
     ("group", "function", "sentence"),
     [
+        ("penalty", constant, "^penalty.mine gives no gradient: the discriminator learns nothing"),
+        ("penalty", of_examples, "^penalty.mine gives no gradient"),
+        ("penalty", of_two, r"^in a minibatch of 64, penalty.mine: unflatten: .*"),
+        ("augment", mirrored, r"^in a minibatch of 64, augment.mine does not take .*: index 9999"),
         ("penalty", vector, r"^penalty.mine gives \[2\]: it must be a mean, a scalar"),
         ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
         ("augment", detached, "^augment.mine gives no gradient"),
@@ -495,6 +525,42 @@ def test_penalties_and_augmentations_are_rehearsed(
 ) -> None:
     target = f"{__name__}.{function.__name__}"
     config = composed(*SMALL, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+def test_a_state_that_no_checkpoint_can_hold_is_refused() -> None:
+    config = composed(*SMALL, f"+augment.mine={{_target_: {__name__}.Stateful}}")
+    with pytest.raises(ForgerError, match=r"^the state of augment.mine fits in no checkpoint: "):
+        dry_run(config)
+
+
+class ConstantLoss(NonSaturating):
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        return fake.detach().mean()
+
+
+class Detached(nn.Sequential):
+    value_range = (-1.0, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(3, 16), nn.Tanh(), nn.Unflatten(1, (1, 4, 4)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z).detach()
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ("ConstantLoss", "^loss.generator gives no gradient: the generator learns nothing"),
+        ("Detached", "^generator gives no gradient, as after detach"),
+    ],
+)
+def test_what_gives_no_gradient_is_refused(part: str, sentence: str) -> None:
+    config = composed(*SMALL)
+    name = "loss" if part == "ConstantLoss" else "generator"
+    config[name] = {"_target_": f"{__name__}.{part}"}
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
 

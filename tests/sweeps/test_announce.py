@@ -1,5 +1,6 @@
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -63,6 +64,18 @@ def test_a_job_is_told_of_when_it_fails_and_again_at_the_end(
         printed.err == f"\n2 jobs failed\n{told}\nfailed   sweep/2: IndexError: a fault, größer\n"
     )
     assert printed.out == "report   forger report sweep\n"
+
+
+def test_hydra_raises_a_failed_jobs_error_without_a_line_of_its_own(
+    start: Announce, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = JobReturn(overrides=["k=0"], status=JobStatus.FAILED, _return_value=SENTENCE)
+    start.on_job_end(job("0"), ended)
+    capsys.readouterr()
+    # As from a worker.
+    with pytest.raises(ForgerError, match="must be at least 1"):
+        _ = pickle.loads(pickle.dumps(ended)).return_value
+    assert capsys.readouterr().err == ""
 
 
 def test_the_exit_code_of_a_sweep_says_whether_sentences_tell_all(start: Announce) -> None:

@@ -8,6 +8,9 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from pytorch_lightning import Callback, Trainer
 
 from forger.callbacks.checkpoint import Checkpoint
+from forger.callbacks.curves import Curves
+from forger.runs.curves import read_lines
+from forger.runs.loggers import CurvesFile
 from forger.training.signals import interruptible, passing_on
 from tiny import Images, make_gan, make_trainer, same, train
 
@@ -113,6 +116,38 @@ def test_a_second_request_acts_at_once_and_loses_no_iteration_before(
     monkeypatch.setattr("forger.training.signals.GRACE", grace)
     assert interrupt(tmp_path, Send("on_train_batch_start", 5, first, second)) == 128 + first
     assert state(tmp_path)["global_step"] == 5
+
+
+class Interrupted(CurvesFile):
+    """A logger that two urgent signals meet while it writes, before others have."""
+
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        super().log_metrics(metrics, step)
+        if step == 6:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_point_is_in_all_loggers_and_in_the_state_or_in_none(tmp_path: Path) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+
+    def start(max_steps: int, kind: type[CurvesFile], ckpt: Path | None = None) -> Trainer:
+        callbacks = [Curves(3), Checkpoint(100, None, keep_all=False)]
+        loggers = [kind(folders[0]), CurvesFile(folders[1])]
+        trainer = make_trainer(tmp_path, max_steps, callbacks, logger=loggers)
+        with interruptible(trainer):
+            trainer.fit(make_gan(), datamodule=Images(), ckpt_path=ckpt, weights_only=True)
+        return trainer
+
+    for folder in folders:
+        folder.mkdir()
+    with pytest.raises(SystemExit):
+        start(20, Interrupted)
+    assert [[p["step"] for p in read_lines(folder)] for folder in folders] == [[3, 6], [3, 6]]
+    assert state(tmp_path)["callbacks"]["Curves"] == {"updates": []}
+    start(12, CurvesFile, tmp_path / "checkpoints" / "last.ckpt")
+    for folder in folders:
+        assert [point["step"] for point in read_lines(folder)] == [3, 6, 9, 12]
 
 
 @pytest.mark.parametrize("warning", [signal.SIGUSR1, signal.SIGUSR2])

@@ -523,6 +523,20 @@ def test_a_run_goes_on_with_the_data_it_had(forger: Forger) -> None:
     assert (summary(Path("run"))["status"], summary(Path("run"))["updates"]) == ("done", 2)
 
 
+def test_a_run_that_was_cut_before_its_first_checkpoint_is_started_again(
+    forger: Forger, tmp_path: Path
+) -> None:
+    settings = [*SMALL, "trainer.max_steps=6", "~callbacks.measure", "~callbacks.best"]
+    forger("train", *settings, "seed=1", "hydra.run.dir=whole")
+    forger("train", *settings, "seed=1", "hydra.run.dir=cut", "trainer.max_steps=4")
+    (tmp_path / "cut" / "checkpoints" / "last.ckpt").unlink()
+    assert "holds no checkpoints/last.ckpt, and its run has ended" in forger("train", "resume=cut")
+    (tmp_path / "cut" / "summary.json").unlink()
+    said = forger("train", "resume=cut", "trainer.max_steps=6")
+    assert "done: 6 updates" in said
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
 def test_a_folder_in_which_a_run_is_trained_takes_no_other(forger: Forger) -> None:
     start = ["train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run"]
     Path("run").mkdir()

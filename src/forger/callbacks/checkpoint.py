@@ -1,9 +1,11 @@
 """Checkpoints by the clock and by the wall."""
 
+import shutil
 import time
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
+import torch
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint as LightningCheckpoint
 from pytorch_lightning.utilities.exceptions import SIGTERMException
@@ -11,15 +13,19 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.runs.files import atomic_write
 
 
 class Checkpoint(LightningCheckpoint):
     """checkpoints/last.ckpt in the run folder, every so many updates, minutes, and at the end.
 
     The end is also that which a signal asks for, see `signals`, and any other: what was trained
-    until an error is kept. A run that goes on from there repeats the iteration that broke off, of
-    which the discriminator may have had its part. A checkpoint has what all other callbacks made
+    until an error is kept. Where an error breaks off an iteration, in which the discriminator may
+    have had its update and the generator not, that state is interrupted.ckpt instead: a run that
+    goes on from last.ckpt comes to the same bits. A checkpoint has what all other callbacks made
     of its update; the last update is saved before the end's own work as well, which may fail.
+    A run that goes on from another checkpoint than last.ckpt, such as best.ckpt, keeps a last.ckpt
+    of a later update as update_NNNNNN.ckpt.
     every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
     runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
@@ -43,6 +49,8 @@ class Checkpoint(LightningCheckpoint):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.start = trainer.global_step
         if self.start > 0:
+            if trainer.is_global_zero:
+                keep_later(trainer)
             # What others have just made up for is not done again after a kill.
             self.save(trainer, gan, "last.ckpt")
 
@@ -69,9 +77,11 @@ class Checkpoint(LightningCheckpoint):
         if not trained or self.saved_step == trainer.global_step:
             return
         alone = not isinstance(exception, SIGTERMException)
+        batches = trainer.fit_loop.epoch_loop.batch_progress.current
+        broke_off = batches.started > batches.processed  # pyright: ignore
         # An error is to be told, not that it kept the run from being saved.
         with suppress(Exception) if alone else nullcontext():
-            self.save(trainer, gan, "last.ckpt", alone)
+            self.save(trainer, gan, "interrupted.ckpt" if broke_off else "last.ckpt", alone)
 
     def save_once(self, trainer: Trainer, gan: GAN) -> None:
         if self.saved_step != trainer.global_step:
@@ -113,6 +123,21 @@ class Checkpoint(LightningCheckpoint):
         else:
             trainer.save_checkpoint(path)
         self.saved_step, self.saved_time = trainer.global_step, time.monotonic()
+
+
+def keep_later(trainer: Trainer) -> None:
+    """Copy last.ckpt, which is about to be replaced, if it is of a later update than the start."""
+    last = Path(trainer.default_root_dir, "checkpoints", "last.ckpt")
+    given = trainer.ckpt_path
+    if given is None or not last.exists() or last.samefile(given):
+        return
+    try:
+        update = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["global_step"]
+    except Exception:  # It is damaged: the reason to go on from another one, perhaps.
+        return
+    if update > trainer.global_step:
+        with atomic_write(last.with_name(f"update_{update:06d}.ckpt")) as partial:
+            shutil.copyfile(last, partial)
 
 
 def is_last(trainer: Trainer) -> bool:

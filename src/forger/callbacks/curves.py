@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 
 from forger.checks import check_positive
 from forger.gan import GAN
+from forger.runs.loggers import uninterrupted
 
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
@@ -20,6 +21,9 @@ CHARTS = {
     "gradient norm": ["training/grad_discriminator", "training/grad_generator"],
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
+
+NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
+"""What each update leaves; lazy penalties are not in all of them."""
 
 
 class Curves(Callback):
@@ -99,10 +103,11 @@ class Curves(Callback):
             values[f"training/lr_{name}"] = float(optimizer.param_groups[0]["lr"])
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
-        for logger in trainer.loggers:
-            logger.log_metrics(values, step=trainer.global_step)
+        with uninterrupted():
+            for logger in trainer.loggers:
+                logger.log_metrics(values, step=trainer.global_step)
+            self.updates, self.gradients, self.images, self.since = [], {}, 0, now
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
-        self.updates, self.gradients, self.images, self.since = [], {}, 0, now
 
     def state_dict(self) -> dict[str, Any]:
         """Of an interval under way; without its images, whose time is not that of the resumed."""
@@ -112,6 +117,8 @@ class Curves(Callback):
         updates = list(state_dict["updates"])
         for update in updates:
             tensors = {key for key, value in update.items() if isinstance(value, Tensor)}
-            if not {"real", "fake", "loss/discriminator", "loss/generator"} <= tensors:
+            if not tensors >= NEEDED:
                 raise ValueError("updates must hold logits and losses, tensors")
+            if any(update[key].shape != updates[0][key].shape for key in NEEDED):
+                raise ValueError("updates must hold tensors of the same shapes")
         self.updates = updates

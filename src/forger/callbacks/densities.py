@@ -19,6 +19,9 @@ from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kerne
 from forger.gan import GAN
 from forger.runs.files import atomic_write
 
+PLACES = 200
+"""Values of x at which densities are computed."""
+
 
 class Densities(Callback):
     """Densities of data and generator, the discriminator, and where the generator takes each z.
@@ -53,7 +56,7 @@ class Densities(Callback):
         points = data.splits["train"].examples[: self.n, 0]
         low, high = points.aminmax()
         margin = (high - low) / 10
-        self.x = torch.linspace(float(low - margin), float(high + margin), 200)
+        self.x = torch.linspace(float(low - margin), float(high + margin), PLACES)
         self.bandwidth = 1.06 * points.std().item() * len(points) ** -0.2
         self.p_data = kernel_density(points, self.x, self.bandwidth)
         self.z = latents.sample_prior_by_index(gan.prior, self.n, 1, self.seed).sort(0).values
@@ -70,13 +73,6 @@ class Densities(Callback):
         self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
             self.record_frame(trainer, gan)
-        for frame in self.frames:
-            found = [len(frame[name]) for name in ("p_g", "D", "G")]
-            if found != [len(self.x), len(self.x), self.lines]:
-                raise ForgerError(
-                    f"callbacks.densities goes on with moments of {found} numbers, and needs"
-                    f" {len(self.x)}, {len(self.x)} and lines (={self.lines}), which cannot change"
-                )
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
@@ -146,4 +142,10 @@ class Densities(Callback):
         for frame in state["frames"]:
             if {name: tensor.ndim for name, tensor in frame.items()} != wanted:
                 raise ValueError(f"frames must hold {', '.join(wanted)}")
+            found = [len(frame[name]) for name in ("p_g", "D", "G")]
+            if found != [PLACES, PLACES, self.lines]:
+                raise ValueError(
+                    f"callbacks.densities goes on with moments of {found} numbers, and needs"
+                    f" {PLACES}, {PLACES} and lines (={self.lines}), which cannot change"
+                )
         self.frames = list(state["frames"])

@@ -45,11 +45,6 @@ class SampleGrid(Callback):
             count = self.rows * self.columns
             self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)
             self.draw(trainer, gan)
-        elif self.z.shape[1] != gan.latent_dim:
-            raise ForgerError(
-                f"callbacks.grid goes on with latent vectors of {self.z.shape[1]} numbers, and"
-                f" model.latent_dim is {gan.latent_dim}: take another checkpoint"
-            )
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int

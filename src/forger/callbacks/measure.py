@@ -15,7 +15,9 @@ from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
+from forger.metrics.inception import Inception
 from forger.metrics.samples import Metric, Samples
+from forger.runs.loggers import uninterrupted
 
 FEW = 32
 """Samples of a rehearsal, on either side."""
@@ -113,14 +115,12 @@ class Measure(Callback):
             self.prepare(gan, data)
         if self.evaluator is not None:
             self.evaluator.to(gan.device)
-        if any(isinstance(metric, Frechet) for metric in self.metrics.values()):
-            caution = too_few(self.n, len(self.validation), self.features)
-            if caution and gan.global_rank == 0:
-                more = (
-                    f"callbacks.measure.n={self.features + 1}"
-                    if self.n <= self.features
-                    else "data"
-                )
+        for metric in self.metrics.values():
+            if gan.global_rank != 0 or not isinstance(metric, Frechet | Inception):
+                continue
+            features = metric.num_features or self.features
+            if caution := too_few(self.n, len(self.validation), features):
+                more = f"callbacks.measure.n={features + 1}" if self.n <= features else "data"
                 print(f"metrics  {caution}: give {more} or more")
 
     @property
@@ -163,9 +163,10 @@ class Measure(Callback):
         """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""
         values = self.measure(gan) if trainer.is_global_zero else {}
         self.values = trainer.strategy.broadcast(values)
-        for logger in trainer.loggers:
-            logger.log_metrics(self.values, step=trainer.global_step)
-        self.measured = trainer.global_step
+        with uninterrupted():
+            for logger in trainer.loggers:
+                logger.log_metrics(self.values, step=trainer.global_step)
+            self.measured = trainer.global_step
         self.tell(trainer)
 
     def tell(self, trainer: Trainer) -> None:

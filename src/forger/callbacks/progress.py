@@ -1,9 +1,6 @@
 """How far a run is: one bar for all of it, or plain lines where nobody watches."""
 
 import math
-import multiprocessing
-import os
-import sys
 import time
 from datetime import timedelta
 
@@ -13,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from forger.checks import check_positive
 from forger.gan import GAN
+from forger.terminal import in_terminal
 
 
 class RunProgress(ProgressBar):
@@ -95,19 +93,6 @@ class RunProgress(ProgressBar):
         width = len(str(self.total))
         words = (self.job, f"{step:>{width}}/{self.total}", numbers(trainer), news, left)
         print("  ".join(filter(None, words)), flush=True)
-
-
-def in_terminal() -> bool:
-    """Whether stdout is a terminal that a person looks at.
-
-    Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
-    whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs. Nor
-    in a process that another has started to work beside it, as joblib does: bars would mix.
-    """
-    shells = ("interactive", "bash")
-    in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
-    is_alone = multiprocessing.current_process().name == "MainProcess"
-    return sys.stdout.isatty() and is_alone and not in_batch_job
 
 
 def metrics(trainer: Trainer) -> str:

@@ -1,5 +1,6 @@
 """From configuration to objects, and from a checkpoint back to both."""
 
+import math
 import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,7 +22,7 @@ from forger.config.upgrade import upgrade
 from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
-from forger.runs.checkpoints import check_sizes
+from forger.runs.checkpoints import check_plain, check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.version import written_by
 
@@ -29,6 +30,10 @@ PARTS = ("generator", "discriminator", "loss", "penalty", "term", "augment", "op
 PARTS += ("schedule",)
 NETWORKS = ("generator", "discriminator")
 """Of these, what a checkpoint's weights are of: all that a verb needs that only looks."""
+MOST_NUMBERS = 10_000_000
+"""Of the examples that augmentations and penalties are tried on."""
+EXTRA = "_extra_state"
+"""How torch names what a module keeps beside parameters and buffers."""
 
 
 class Contents(TypedDict, total=False):
@@ -96,8 +101,9 @@ def dry_run(config: DictConfig) -> None:
     """Build the GAN without memory and push two latent vectors through, to see that all fits.
 
     Raises ForgerError naming the shapes that do not, the node whose constructor refuses, the
-    augmentation or penalty that fails, and what makes the numbers wrong: a generator that states
-    another range than its last activation has, a discriminator that gives probabilities.
+    augmentation or penalty that fails, what gives no gradient or a state that no checkpoint can
+    hold, and what makes the numbers wrong: a generator that states another range than its last
+    activation has, a discriminator that gives probabilities.
     """
     per_iteration = config.data.get("per_iteration", config.model.k)
     if per_iteration != config.model.k:
@@ -110,8 +116,8 @@ def dry_run(config: DictConfig) -> None:
     shape = list(config.data.shape)
     check_classes(gan)
     check_range(gan, shape)
-    seen = rehearse_parts(config, gan, shape)
     pack = cast(int, getattr(gan.discriminator, "pack", 1))
+    seen = rehearse_parts(config, gan, shape, 2 * pack)
     fake, logits = rehearse_networks(gan, shape, seen, 2 * pack)
     if logits.shape != (2,):
         raise ForgerError(
@@ -119,11 +125,26 @@ def dry_run(config: DictConfig) -> None:
             " [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
+    learns = any(p.requires_grad for p in gan.generator.parameters())
+    for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
+        if needed and not result.requires_grad:
+            raise ForgerError(f"{name} gives no gradient, as after detach(): nothing can learn")
+    for key, value in gan.state_dict().items():
+        if key.endswith(EXTRA):
+            # As in penalty_mine.
+            part = key.partition(".")[0].replace("_", ".", 1)
+            try_call(check_plain, f"the state of {part} fits in no checkpoint", value)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
         hint = ": give 2 or more" if size == 1 else ""
         name = f"data.batch_size (={size}) does not go with these networks{hint}"
-        try_call(rehearse_networks, name, gan, shape, seen, size)
+        _, logits = try_call(rehearse_networks, name, gan, shape, seen, size)
+        # Of as many as fit in memory with ease.
+        few = min(size, pack * max(2, MOST_NUMBERS // math.prod([pack, *shape])))
+        try:
+            rehearse_parts(config, gan, shape, few)
+        except ForgerError as error:
+            raise ForgerError(f"in a minibatch of {few}, {error}") from error
     needs_real = getattr(gan.loss, "generator_needs_real", False)
     for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
@@ -132,6 +153,8 @@ def dry_run(config: DictConfig) -> None:
         given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if given != []:
             raise ForgerError(f"loss.{name} gives {given}: it must be a mean, a scalar tensor")
+        if not value.requires_grad:
+            raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
     for name, make_schedule in gan.schedule.items():
         # One step of each; not on the meta device, which fused optimizers refuse.
         parameter = nn.Parameter(torch.zeros(1))
@@ -139,8 +162,12 @@ def dry_run(config: DictConfig) -> None:
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
         try_call(optimizer.step, f"optimizer.{name}")
+        what = f"the state of optimizer.{name} fits in no checkpoint"
+        try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
+            what = f"the state of schedule.{name} fits in no checkpoint"
+            try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)
 
 
 def rehearse_networks(
@@ -171,8 +198,8 @@ def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) ->
     return outputs["logits"] if isinstance(outputs, dict) else outputs
 
 
-def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
-    """Let augmentations and penalties see a few examples; the shape of an augmented one.
+def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
+    """Let augmentations and penalties see so many examples; the shape of an augmented one.
 
     On the processor, since they may ask for values, before a stand-in of the discriminator.
     Raises ForgerError naming the one that fails, or whose result is none.
@@ -210,7 +237,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
         return (weight * augmented(x)).square().flatten(1).sum(1).unflatten(0, (-1, pack)).sum(1)
 
     with torch.random.fork_rng(devices=[]):
-        sizes = (2, 2 * pack, *shape)
+        sizes = (2, count, *shape)
         noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
         real, fake = low + (high - low) * noise
         seen = list(augmented(real.clone().requires_grad_()).shape[1:])
@@ -220,6 +247,13 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int]) -> list[int]:
                 found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
                 raise ForgerError(
                     f"penalty.{name} gives {found}: it must be a mean, a scalar tensor"
+                )
+            value = torch.as_tensor(value)
+            if not value.requires_grad or not any(
+                torch.autograd.grad(value.sum(), weight, allow_unused=True)
+            ):
+                raise ForgerError(
+                    f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
                 )
     return seen
 

@@ -17,7 +17,6 @@ import torch
 import torchvision
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from PIL import ImageColor
-from rich.progress import track
 from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
@@ -25,6 +24,7 @@ from forger.data.decoding import decode, endings
 from forger.data.memory import InMemory, Split
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
+from forger.terminal import show_progress
 
 # Folders that are splits, by their names in lower case.
 SPLITS = {
@@ -217,7 +217,7 @@ class ImageFolder(InMemory):
             shape = (len(files), *self.shape)
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
             done = 0
-            decoded = track(pool.map(self.read, files), "reading images", len(files))
+            decoded = show_progress(pool.map(self.read, files), "reading images", len(files))
             for file, image in zip(files, decoded, strict=True):
                 if isinstance(image, str):
                     refused[str(file)] = image

@@ -1,6 +1,5 @@
 """The generator that samples come from, in files that need no Forger."""
 
-import copy
 import json
 import logging
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from forger.ema import copy_network
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
@@ -29,7 +29,7 @@ class Images(nn.Module):
     def __init__(self, gan: GAN) -> None:
         super().__init__()
         # Weights in the plain order, which other runtimes expect.
-        self.generator = copy.deepcopy(gan.sampler).to(memory_format=torch.contiguous_format)
+        self.generator = copy_network(gan.sampler).to(memory_format=torch.contiguous_format)
         self.value_range = gan.value_range
 
     def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:

@@ -13,9 +13,12 @@ class Frechet:
 
     Squared units of the features, 0 for equal sets, lower is better. Comparable only at equal
     numbers of images (the estimate is biased upwards for few) and under one evaluator.
+    num_features: None for the evaluator's own.
 
     Raises ForgerError if either side has fewer than two images.
     """
+
+    num_features: int | None = None
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples

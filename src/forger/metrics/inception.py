@@ -22,6 +22,8 @@ class Inception:
     the weights are neither there nor to be had.
     """
 
+    num_features = 2048
+
     def __init__(self, weights: str | None) -> None:
         self.weights = weights
         self.metric: FrechetInceptionDistance | None = None

@@ -116,6 +116,20 @@ def check_sizes(checkpoint: Path) -> int:
         raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
 
 
+def check_plain(contents: Any) -> None:
+    """Raises an error unless these contents of a checkpoint could be read again once saved.
+
+    Those are plain values and tensors.
+    """
+    buffer = BytesIO()
+    torch.save(contents, buffer)
+    with ZipFile(buffer) as file:
+        (name,) = [name for name in file.namelist() if name.endswith("/data.pkl")]
+        stated_sizes(file.read(name))
+    buffer.seek(0)
+    torch.load(buffer, map_location="cpu", weights_only=True)
+
+
 def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
     """Name and bytes of each record that tensors of a checkpoint's pickled contents refer to.
 
@@ -206,26 +220,29 @@ def state_errors(
     optimizers: Mapping[str, Optimizer],
     schedules: Mapping[str, LRScheduler],
     callbacks: Iterable[Callback],
+    loop: dict[str, Any],
 ) -> Iterator[str]:
     """What of a checkpoint, beside its weights, is not what a run that goes on would read.
 
     states: the checkpoint's contents. optimizers, schedules: new ones of the run, after a step, so
-    that they show what theirs must be; callbacks: those of the run, which stay as they are.
+    that they show what theirs must be; callbacks: those of the run, which stay as they are. loop:
+    the state of a new loop of updates.
     """
     by = states.get("pytorch-lightning_version", "2.0")
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is no version"
-    if not isinstance(loop := states["loops"].get("fit_loop"), dict):
+    if not isinstance(found := states["loops"].get("fit_loop"), dict):
         yield "loops lacks fit_loop"
     else:
-        of_data = loop.get("state_dict")
+        of_data = found.get("state_dict")
         loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]
-        if not all(isinstance(s, dict) and {"epoch", "position"} <= s.keys() for s in loaders):
+        if not isinstance(loaders, list) or not all(map(is_position, loaders)):
             yield "loops.fit_loop lacks the position in the data"
     for path, value in leaves(states["loops"], "loops"):
         if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
             yield f"{path} (={value}) is no count"
+    yield from unlike(states["loops"].get("fit_loop"), loop, "loops.fit_loop")
     for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
         found = states.get(key, [])
         if len(found) != len(new):
@@ -239,6 +256,13 @@ def state_errors(
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
                 yield f"callbacks.{callback.state_key} is not its state: {first_line(error)}"
+
+
+def is_position(state: Any) -> bool:
+    """Whether this is the state of a loader of minibatches."""
+    return isinstance(state, dict) and all(
+        isinstance(state.get(name), int) for name in ("epoch", "position")
+    )
 
 
 def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:

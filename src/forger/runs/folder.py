@@ -76,6 +76,21 @@ def find_run(checkpoint: Path) -> Path:
     return run
 
 
+def find_resumable(given: str) -> tuple[Path, Path | None]:
+    """The run folder that `resume` stands for, and the checkpoint to go on from.
+
+    None for a run that was cut before its first checkpoint: it is started again.
+    """
+    run = Path(given).expanduser()
+    started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
+    if started and not (run / "checkpoints" / "last.ckpt").exists():
+        if read_summary(run).get("status") in ENDED:
+            raise ForgerError(f"{run} holds no checkpoints/last.ckpt, and its run has ended")
+        return run.resolve(), None
+    checkpoint = find_checkpoint(given)
+    return find_run(checkpoint), checkpoint
+
+
 def read_summary(run: Path) -> dict[str, Any]:
     """summary.json of a run folder; empty while it runs, and if it was killed.
 

@@ -1,8 +1,10 @@
 """Where curves go: curves.jsonl and TensorBoard's event files."""
 
 import math
+import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,30 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from forger.runs.curves import append
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals that may end this process wait until what is done here is done.
+
+    So a point is in all loggers, and in the state of the callback that made it, or in none.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # Python cannot put back a handler that is not of its own.
+    found = {number: before for number, before in found.items() if before is not None}
+    for number in found:
+        signal.signal(number, lambda number, _: waiting.append(number))
+    try:
+        yield
+    finally:
+        for number, before in found.items():
+            signal.signal(number, before)
+        for number in waiting:
+            signal.raise_signal(number)
 
 
 class CurvesFile(Logger):

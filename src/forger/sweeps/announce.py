@@ -31,6 +31,17 @@ AT_ONCE = {
 }
 
 
+class FailedJob(JobReturn):
+    """Hydra's result of a job that failed and has been told of.
+
+    Hydra's own writes a line with all settings before it raises the error.
+    """
+
+    @property
+    def return_value(self) -> Any:
+        raise self._return_value
+
+
 class Announce(Callback):
     """Says where a sweep lies, before its jobs and after them, and which of these failed.
 
@@ -55,6 +66,7 @@ class Announce(Callback):
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
             record_failed_job(config, job_return._return_value)
+            job_return.__class__ = FailedJob
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         print_failures(failures())

@@ -13,6 +13,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from forger.callbacks.grid import SampleGrid
 from forger.config.build import read, restore
 from forger.config.schema import shape_errors
 from forger.errors import ForgerError
@@ -21,6 +22,7 @@ from forger.runs.checkpoints import state_errors
 from forger.runs.folder import (
     ENDED,
     find_checkpoint,
+    find_resumable,
     find_run,
     read_starts,
     read_summary,
@@ -36,8 +38,8 @@ def naming_version(config: DictConfig) -> Iterator[None]:
     try:
         yield
     except ForgerError as error:
-        stored = config.resume or config.repeat
-        run = find_run(find_checkpoint(stored)) if stored else None
+        run = find_resumable(config.resume)[0] if config.resume else None
+        run = find_run(find_checkpoint(config.repeat)) if config.repeat else run
         by = written_by(version_of(run)) if run else ""
         if not by:
             raise
@@ -90,8 +92,17 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
             schedules[name] = make_schedule(optimizers[name])
         optimizers[name].step()
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
-    if fault := next(state_errors(states, optimizers, schedules, callbacks), None):
+    loop = trainer.fit_loop.state_dict()
+    if fault := next(state_errors(states, optimizers, schedules, callbacks, loop), None):
         raise unfit(checkpoint, fault)
+    for callback in callbacks:
+        state = states.get("callbacks", {}).get(callback.state_key)
+        if isinstance(callback, SampleGrid) and state and state["z"].shape[1] != gan.latent_dim:
+            raise unfit(
+                checkpoint,
+                f"callbacks.{callback.state_key} has latent vectors of {state['z'].shape[1]}"
+                f" numbers, and model.latent_dim is {gan.latent_dim}",
+            )
 
 
 def unfit(checkpoint: Path | None, fault: str) -> ForgerError:

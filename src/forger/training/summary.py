@@ -64,7 +64,7 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
     if (folder / "samples.png").exists():
         print(f"samples  {relative_path(folder)}/samples.png")
     print(look(trainer, folder), end="")
-    if summary["status"] not in ENDED and (folder / "checkpoints" / "last.ckpt").exists():
+    if summary["status"] not in ENDED:
         resume = typed("resume", relative_path(folder))
         print(f"go on    forger train {resume}{trust_argument(config)}")
     for note in notes(trainer):

@@ -22,6 +22,7 @@ from forger.runs.loggers import CurvesFile, leave_to_main_thread
 from forger.training.loops import end_in_any_case
 from forger.training.messages import filter_messages
 from forger.training.processes import show_tasks
+from forger.training.saving import save_in_any_case
 
 
 def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Trainer:
@@ -65,6 +66,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
     )
     end_in_any_case(trainer)
+    save_in_any_case(trainer)
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer

@@ -29,11 +29,13 @@ from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
 from forger.metrics import evaluator
-from forger.metrics.frechet import too_few
+from forger.metrics.frechet import Frechet, too_few
+from forger.metrics.inception import Inception
 from forger.metrics.nearest import nearest
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
+from forger.terminal import show_work
 
 Values = dict[str, float]
 
@@ -72,12 +74,10 @@ def run(config: DictConfig) -> None:
     kind = "points" if points else "images"
     metrics = [instantiate_node(chosen, name) for name in chosen]
 
-    console = Console()
-
     def measure(what: str, examples: Tensor, labels: Tensor | None) -> Values:
         fake, real = Samples(examples, classifier, labels), splits[config.split]
         context = {"train": splits["train"], "validation": splits["validation"]}
-        with console.status(f"measuring {what}"):
+        with show_work(f"measuring {what}"):
             return merge(
                 try_call(partial(metric, **context), f"metrics.{name}", fake, real)
                 for name, metric in zip(chosen, metrics, strict=True)
@@ -112,13 +112,12 @@ def run(config: DictConfig) -> None:
     }
     out = Path(config.out) if config.out else checkpoint.with_suffix("")
     # First, since the folder may be somebody else's.
-    console.print(table(results, kind))
-    if "frechet" in chosen and (
-        caution := too_few(
-            config.n, len(splits[config.split]), splits[config.split].features.shape[1]
-        )
-    ):
-        print(f"metrics  {caution}: give n, or measure by metrics.kernel")
+    Console().print(table(results, kind))
+    for metric in metrics:
+        if isinstance(metric, Frechet | Inception):
+            features = metric.num_features or splits[config.split].features.shape[1]
+            if caution := too_few(config.n, len(splits[config.split]), features):
+                print(f"metrics  {caution}: give n, or measure by metrics.kernel")
     write_json(out / "metrics.json", results)
     print(f"numbers  {out / 'metrics.json'}")
     if not points:

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
-from rich.console import Console
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -26,6 +25,7 @@ from forger.latents import sample_prior_by_index
 from forger.pixels import to_float
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
+from forger.terminal import show_work
 
 
 def run(config: DictConfig) -> None:
@@ -56,7 +56,7 @@ def run(config: DictConfig) -> None:
         distance = rms(samples, image)
         start = draws[distance.argsort(stable=True)[: config.restarts]]
         target = to_float(image, gan.value_range)
-        with Console().status(f"descending to {name}"):
+        with show_work(f"descending to {name}"):
             ends = invert(generator, target, start, *descent)
         if not ends.isfinite().all():
             raise ForgerError(

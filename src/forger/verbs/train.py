@@ -13,7 +13,7 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, dry_run, instantiate_node
+from forger.config.build import build, check_size, dry_run, instantiate_node, try_call
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import Train, check
 from forger.config.trust import check_links, check_trust
@@ -21,9 +21,10 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.metrics import evaluator
+from forger.runs.checkpoints import check_plain
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
-from forger.runs.folder import ENDED, Summary, exclusive, find_checkpoint, read_summary
+from forger.runs.folder import ENDED, Summary, exclusive, find_resumable, read_summary
 from forger.runs.record import holds, record, seed_of
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
@@ -54,7 +55,7 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
     Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
-    checkpoint = find_checkpoint(config.resume) if config.resume else None
+    checkpoint = find_resumable(config.resume)[1] if config.resume else None
     check_settings(config, folder)
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
@@ -86,7 +87,7 @@ def train_in(
 
     Returns the summary; None in all processes of a run but the first.
     """
-    again = checkpoint is None and (folder / "run.json").exists()
+    again = not config.resume and (folder / "run.json").exists()
     if again:
         summary = summary_of_same_run(folder, config)
         if summary.get("status") in ENDED:
@@ -99,7 +100,7 @@ def train_in(
     gan = build(config)
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
     # Points from there on may be in the curves already, and are made again.
-    first = states.get("global_step", -1) + 1 if again or checkpoint else None
+    first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
     if checkpoint:
         check_states(states, gan, trainer, checkpoint)
@@ -135,6 +136,8 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
     data.prepare_data()
     data.setup("fit")
+    what = "the state of data fits in no checkpoint"
+    try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"

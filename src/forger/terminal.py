@@ -1,0 +1,50 @@
+"""What shows that work goes on: a bar or spinner for a person, plain lines in a log."""
+
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import track
+
+T = TypeVar("T")
+PAUSE = 10.0
+"""Seconds between two lines about the same work."""
+
+
+def in_terminal() -> bool:
+    """Whether stdout is a terminal that a person looks at.
+
+    Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
+    whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs. Nor
+    in a process that another has started to work beside it, as joblib does: bars would mix.
+    """
+    shells = ("interactive", "bash")
+    in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
+    is_alone = multiprocessing.current_process().name == "MainProcess"
+    return sys.stdout.isatty() and is_alone and not in_batch_job
+
+
+def show_work(what: str) -> AbstractContextManager[object]:
+    """Say what is done meanwhile, in the present participle."""
+    if in_terminal():
+        return Console().status(what)
+    print(what, flush=True)
+    return nullcontext()
+
+
+def show_progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """The items, of which so many will come, and how many have come."""
+    if in_terminal():
+        yield from track(items, what, total)
+        return
+    told = time.monotonic()
+    for done, item in enumerate(items, 1):
+        yield item
+        if time.monotonic() - told >= PAUSE:
+            told = time.monotonic()
+            print(f"{what}  {done}/{total}", flush=True)
