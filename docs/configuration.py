@@ -219,7 +219,7 @@ def kind(hint: Any) -> str:
         return " or ".join(f"`{value}`" for value in arguments)
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         return f"list of {kind(arguments[0])}"
-    return {type(None): "null"}.get(hint) or (
+    return {type(None): "null", Path: "str"}.get(hint) or (
         hint.__name__ if hint in (int, float, str, bool) else ""
     )
 

@@ -69,7 +69,6 @@ FILES = {
         shape: [1, 28, 28]
         batch_size: 10
         evaluator: mnist
-        per_iteration: ${model.k}
         seed: ${seed}
     """,
     "my_metric.py": """

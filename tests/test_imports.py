@@ -51,7 +51,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     # Rooms.
     "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "latent_space/": ({"errors"}, {"torch"}),
-    "config/": ({"checks", "ema", "errors", "gan", "runs"}, {"torch", "hydra", "omegaconf"}),
+    "config/": (
+        {"checks", "data", "ema", "errors", "gan", "runs"},
+        {"torch", "hydra", "omegaconf"},
+    ),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "yaml"} | LIGHTNING),
     "training/": (
         {"callbacks", "checks", "config", "data", "errors", "gan", "runs"},

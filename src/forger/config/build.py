@@ -17,11 +17,13 @@ from torch import Tensor, nn
 
 from forger.config.schema import check_parts, type_errors
 from forger.config.trust import check_trust
+from forger.data.memory import InMemory
 from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.runs.checkpoints import check_sizes
 from forger.runs.files import check_node_count
+from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by
 
 PARTS = ("generator", "discriminator", "loss", "penalty", "augment", "optimizer", "schedule")
@@ -75,6 +77,26 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
     return gan
 
 
+def build_data(config: DictConfig) -> InMemory:
+    """The data set that a configuration describes, with k minibatches in an iteration.
+
+    Raises ForgerError if it is none of Forger's kind.
+    """
+    data = instantiate_node(config, "data")
+    if not isinstance(data, InMemory):
+        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
+    data.minibatches = OmegaConf.select(config, "model.k", default=1)
+    return data
+
+
+def open_data(config: DictConfig, stage: str) -> InMemory:
+    """`build_data`, with all splits read."""
+    data = build_data(config)
+    data.prepare_data()
+    data.setup(stage)
+    return data
+
+
 def check_size(config: DictConfig, limit: float, holder: str) -> None:
     """Raises ForgerError if the networks that a configuration describes take more bytes than this.
 
@@ -97,12 +119,6 @@ def dry_run(config: DictConfig) -> None:
     augmentation or penalty that fails, and what makes the numbers wrong: a generator that states
     another range than its last activation has, a discriminator that gives probabilities.
     """
-    per_iteration = config.data.get("per_iteration", config.model.k)
-    if per_iteration != config.model.k:
-        raise ForgerError(
-            f"data.per_iteration (={per_iteration}) must be model.k (={config.model.k}), as it is"
-            " unless it is set"
-        )
     with torch.device("meta"):
         gan = build(config)
     shape = list(config.data.shape)
@@ -298,6 +314,7 @@ def read(checkpoint: Path) -> dict[str, Any]:
             raise ForgerError(f"{foreign}: it lacks {what}")
     for fault in type_errors(contents, Contents, "its content"):
         raise ForgerError(f"{foreign}: {fault}")
+    contents["config"] = upgrade(contents["config"])
     try:
         OmegaConf.create(contents["config"])
     except Exception as error:
@@ -385,13 +402,13 @@ def stored(
     return cast(DictConfig, OmegaConf.create(nodes))
 
 
-def open_data(
+def open_stored_data(
     gan: GAN,
     place: Mapping[str, str | None],
     stage: str,
     trust: Collection[str],
     checkpoint: Path,
-) -> Any:
+) -> InMemory:
     """The data that a GAN was trained on, with all splits read.
 
     place: settings of the data given anew, such as the folder they are in now; None: as they were.
@@ -405,10 +422,7 @@ def open_data(
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
-    data = instantiate_node(config, "data")
-    data.prepare_data()
-    data.setup(stage)
-    return data
+    return open_data(config, stage)
 
 
 def load_for_images(

@@ -13,6 +13,7 @@ import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, Literal, Union
 
 from omegaconf import DictConfig, OmegaConf
@@ -642,7 +643,7 @@ def fits(value: Any, hint: Any) -> bool:
             isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
         )
         return atomic_write or isinstance(value, float)
-    if hint is str:
+    if hint in (str, Path):
         return isinstance(value, str)
     kind = origin or hint
     if inspect.isclass(kind) and issubclass(kind, Mapping):
@@ -673,6 +674,8 @@ def describe(hint: Any) -> str:
         return "an option of a group, or a node with a _target_"
     if typing.is_typeddict(hint):
         return "dict"
+    if hint is Path:
+        return "str"
     return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
 
 

@@ -22,6 +22,7 @@ from forger.runs.folder import (
     read_summary,
     short_names,
 )
+from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
@@ -100,6 +101,7 @@ def read_run(folder: Path) -> Run:
         Stored,
         "restore it",
     )
+    config = upgrade(config)
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(

@@ -15,6 +15,7 @@ from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
 from forger.runs.files import check_node_count, read, readable
+from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -86,13 +87,13 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def read_config(run: Path) -> dict[str, Any]:
-    """config/config.yaml of a run folder, interpolations as such.
+    """config/config.yaml of a run folder as this version has it, interpolations as such.
 
     Raises ForgerError if it is damaged.
     """
     file = run / "config" / "config.yaml"
     remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
-    return read(file, plain_yaml, Stored, remedy)
+    return upgrade(read(file, plain_yaml, Stored, remedy))
 
 
 def plain_yaml(text: str) -> Any:

@@ -17,14 +17,13 @@ from forger.checks import check_positive, enough_memory
 from forger.config.build import (
     instantiate_node,
     load,
-    open_data,
+    open_stored_data,
     read,
     sample_bytes,
     stored,
     try_call,
 )
 from forger.config.schema import Evaluate, check, check_parts
-from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
@@ -55,7 +54,7 @@ def run(config: DictConfig) -> None:
         # The metrics chosen here are those of images.
         chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
         check_parts(gan.config, ["metrics"])
-    data: InMemory = open_data(gan, config.data, "fit", config.trust, checkpoint)
+    data = open_stored_data(gan, config.data, "fit", config.trust, checkpoint)
     classifier = None
     if data.evaluator is not None:
         classifier = evaluator.load(evaluator.find(data.evaluator, data.root))

@@ -14,10 +14,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import load_for_images, open_data, sample_bytes
+from forger.config.build import load_for_images, open_stored_data, sample_bytes
 from forger.config.schema import Invert, check
 from forger.data.decoding import decode
-from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
@@ -98,7 +97,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
             file: opened(file, shape, background or "white")
             for file in ([files] if isinstance(files, str) else files)
         }
-    data: InMemory = open_data(gan, settings["data"], "test", settings["trust"], checkpoint)
+    data = open_stored_data(gan, settings["data"], "test", settings["trust"], checkpoint)
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):

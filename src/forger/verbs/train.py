@@ -13,7 +13,7 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, dry_run, instantiate_node
+from forger.config.build import build, check_size, dry_run, open_data
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import Train, check
 from forger.config.trust import check_links, check_trust
@@ -129,12 +129,8 @@ def name_job(trainer: Trainer, folder: Path) -> None:
 
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
-    """The data set, read. Raises ForgerError if it is not ours, or lacks a class of the GAN."""
-    data = instantiate_node(config, "data")
-    if not isinstance(data, InMemory):
-        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
-    data.prepare_data()
-    data.setup("fit")
+    """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
+    data = open_data(config, "fit")
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"

@@ -7,9 +7,8 @@ import torch
 from omegaconf import DictConfig
 
 from forger.checks import check_positive
-from forger.config.build import instantiate_node
+from forger.config.build import build_data
 from forger.config.schema import TrainEvaluator, check
-from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
@@ -25,7 +24,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(
             f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
         )
-    data: InMemory = instantiate_node(config, "data")
+    data = build_data(config)
     if data.evaluator is None:
         raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
     data.prepare_data()
