@@ -11,7 +11,8 @@ from torch import nn
 
 from forger.cli import CONF
 from forger.config.build import build, build_data, dry_run, instantiate_node
-from forger.config.schema import Train, check
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.config.trust import check_trust
 from forger.errors import ForgerError
 from forger.training.trainer import make_trainer

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
@@ -26,8 +27,6 @@ from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
-# Tell nothing of what was trained.
-IGNORED = {"name", "resume", "repeat", "trust"}
 
 
 @dataclass
@@ -140,7 +139,7 @@ def distinct(runs: Iterable[Run]) -> list[Run]:
     """
     found: dict[tuple, Run] = {}
     for run in runs:
-        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in IGNORED)
+        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in NOT_PART_OF_RUN)
         if key not in found or run.updates > found[key].updates:
             found[key] = run
     return list(found.values())
@@ -152,7 +151,7 @@ def keep_differences(runs: list[Run]) -> list[str]:
     A node of another `_target_`, say another loss, counts as one setting, whose value is the name
     of the class: what comes with the class in every run is not another. Returns the names.
     """
-    keys = {key: None for run in runs for key in run.settings if key not in IGNORED}
+    keys = {key: None for run in runs for key in run.settings if key not in NOT_PART_OF_RUN}
     columns = {key: [run.settings.get(key) for run in runs] for key in keys}
     differing = {key: values for key, values in columns.items() if len(set(values)) > 1}
     targets = [key for key in differing if key.endswith("._target_")]

@@ -11,6 +11,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +22,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from forger.config.schema import nearest
+from forger.config.messages import nearest
 from forger.errors import ForgerError
 from forger.runs.folder import read_summary
 from forger.seeds import derive_seed
@@ -43,6 +44,21 @@ except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass
+class Settings:
+    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
+
+    n_trials: int
+    minimize: list[str]
+    maximize: list[str]
+    storage: str
+    sampler: dict
+    seed: int
+    pruner: dict | None
+    n_starts: int
+    params: dict
 
 
 class Search:

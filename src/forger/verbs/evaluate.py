@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from omegaconf import DictConfig
@@ -23,7 +24,8 @@ from forger.config.build import (
     stored,
     try_call,
 )
-from forger.config.schema import Evaluate, check, check_parts
+from forger.config.schema import check, check_parts
+from forger.config.settings import Instantiable
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
@@ -37,9 +39,22 @@ from forger.runs.folder import find_checkpoint
 Values = dict[str, float]
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    data: dict[str, str | None]
+    n: int
+    repeats: int
+    seed: int
+    split: Literal["test", "validation"]
+    out: str | None
+    metrics: dict[str, Instantiable]
+
+
 def run(config: DictConfig) -> None:
     """Measure `repeats` draws of n samples, n real training examples and n of noise."""
-    check(config, Evaluate)
+    check(config, Settings)
     if not config.metrics:
         raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
     check_positive(n=config.n, repeats=config.repeats)

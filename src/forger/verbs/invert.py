@@ -1,6 +1,7 @@
 """`forger invert`: the latent vectors of given images."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import load_for_images, open_stored_data, sample_bytes
-from forger.config.schema import Invert, check
+from forger.config.schema import check
 from forger.data.decoding import decode
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
@@ -27,9 +28,25 @@ from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    data: dict[str, str | None]
+    label: int | float | str | None
+    image: str | list[str] | None
+    index: int | list[int] | None
+    draws: int
+    restarts: int
+    steps: int
+    learning_rate: float
+    prior_weight: float
+    seed: int
+
+
 def run(config: DictConfig) -> None:
     """Descend to each image from the nearest of the draws, and show how near the best comes."""
-    settings = check(config, Invert)
+    settings = check(config, Settings)
     check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
     if config.learning_rate <= 0:
         raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")

@@ -1,15 +1,25 @@
 """`forger report`: what came of a sweep, or of any runs, on one page."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from omegaconf import DictConfig
 
-from forger.config.schema import Report as Settings
-from forger.config.schema import check, nearest
+from forger.config.messages import nearest
+from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.page import Report
 from forger.report.reading import distinct, keep_differences, read_runs
 from forger.runs.files import atomic_write
+
+
+@dataclass
+class Settings:
+    runs: str
+    metric: str
+    mode: Literal["min", "max"]
+    out: str | None
 
 
 def run(config: DictConfig) -> None:

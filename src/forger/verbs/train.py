@@ -15,7 +15,8 @@ from forger.callbacks.progress import RunProgress
 from forger.checks import memory
 from forger.config.build import build, check_size, dry_run, open_data
 from forger.config.overrides import relative_path, typed
-from forger.config.schema import Train, check
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
