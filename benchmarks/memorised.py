@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.build import build_data, load
+from forger.config.build import build_data
+from forger.config.load import load
 from forger.pixels import to_float
 from forger.runs.folder import find_checkpoint
 

@@ -10,7 +10,8 @@ from pytorch_lightning import Callback, LightningDataModule, Trainer
 from torch import nn
 
 from forger.cli import CONF
-from forger.config.build import build, build_data, dry_run, instantiate_node
+from forger.config.build import build, build_data, instantiate_node
+from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import check_trust

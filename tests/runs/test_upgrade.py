@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from conftest import Forger
-from forger.config.build import read
+from forger.config.load import read
 from forger.runs.folder import read_config
 from old import leave_old_run
 

@@ -21,7 +21,7 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.config.build import dry_run
+from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.errors import ForgerError

@@ -15,18 +15,11 @@ from rich.table import Table
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import (
-    instantiate_node,
-    load,
-    open_stored_data,
-    read,
-    sample_bytes,
-    stored,
-    try_call,
-)
+from forger.config.build import instantiate_node, sample_bytes
+from forger.config.load import load, open_stored_data, read, stored
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
 from forger.metrics import evaluator

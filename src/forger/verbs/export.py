@@ -7,7 +7,7 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.config.build import load
+from forger.config.load import load
 from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.export.formats import trace, write_onnx, write_program, write_weights

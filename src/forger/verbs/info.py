@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.syntax import Syntax
 
-from forger.config.build import read
+from forger.config.load import read
 from forger.config.overrides import typed
 from forger.config.schema import check
 from forger.config.trust import trust_argument

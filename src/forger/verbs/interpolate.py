@@ -10,7 +10,8 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from forger.checks import check_positive, check_steps, enough_memory
-from forger.config.build import load_for_images, sample_bytes
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images
 from forger.config.schema import check
 from forger.figures.image_grid import save_gif, save_grid
 from forger.latent_space.interpolation import slerp

@@ -15,7 +15,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import load_for_images, open_stored_data, sample_bytes
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images, open_stored_data
 from forger.config.schema import check
 from forger.data.decoding import decode
 from forger.errors import ForgerError

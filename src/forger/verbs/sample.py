@@ -8,7 +8,9 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import choose_class, load, sample_bytes
+from forger.config.build import sample_bytes
+from forger.config.classes import choose_class
+from forger.config.load import load
 from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid

@@ -13,7 +13,8 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, dry_run, open_data
+from forger.config.build import build, check_size, open_data
+from forger.config.dry_run import dry_run
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import check
 from forger.config.settings import Train
