@@ -45,6 +45,7 @@ class Train(Parts, Start):
     """Settings of `forger train`: one node for each group, and a few values."""
 
     seed: int | None
+    objective: str
     model: Instantiable
     data: Instantiable
     trainer: Instantiable

@@ -2,13 +2,33 @@
 
 from typing import Any
 
+FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
+OBJECTIVE = "metric/fid"
+"""What every run of version 0.1.0 was judged by."""
+
 
 def upgrade(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration without the settings that are no more.
+    """A configuration without the settings that are no more, and with those that are new.
 
-    `data.per_iteration` was `model.k` a second time, up to version 0.1.0.
+    Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
+    follow `objective` named the curve themselves.
     """
-    data = config.get("data")
+    data, callbacks = config.get("data"), config.get("callbacks")
     if isinstance(data, dict) and "per_iteration" in data:
         config = config | {"data": {k: v for k, v in data.items() if k != "per_iteration"}}
+    if "objective" not in config:
+        config = {"objective": OBJECTIVE} | config
+        if isinstance(callbacks, dict):
+            config["callbacks"] = {name: follow(node) for name, node in callbacks.items()}
     return config
+
+
+def follow(callback: Any) -> Any:
+    """A callback's node whose curve is `objective`, if it named what that was."""
+    if (
+        isinstance(callback, dict)
+        and callback.get("_target_") in FOLLOWERS
+        and callback.get("monitor") == OBJECTIVE
+    ):
+        return callback | {"monitor": "${objective}"}
+    return callback

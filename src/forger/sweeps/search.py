@@ -307,8 +307,7 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
     hydra = HydraConfig.get() if HydraConfig.initialized() else None
     if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
         return "", None
-    names = objectives(hydra.sweeper)
-    if len(names) > 1:
+    if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
         return "", None
     study = optuna.load_study(
         study_name=Path(hydra.sweep.dir).name,
@@ -316,4 +315,6 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
         sampler=optuna.samplers.RandomSampler(),
         pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
     )
-    return names[0], Trial(study, study.trials[hydra.job.num]._trial_id)
+    # By the study: what the settings refer to is not in Hydra's part of the configuration.
+    (objective,) = study.metric_names or []
+    return objective, Trial(study, study.trials[hydra.job.num]._trial_id)

@@ -42,7 +42,7 @@ def run(config: DictConfig) -> float | None:
 
     A folder with this very configuration is gone on with from its last checkpoint, or left as it is
     if it came to its end. Raises ForgerError if it holds a run of another.
-    Returns the last Fréchet distance, for sweepers; None if it was not measured.
+    Returns the last value of the objective, for sweepers; None if it was not measured.
     """
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         with isolated():
@@ -60,7 +60,7 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
     check_settings(config, folder)
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
-    return summary["metrics"].get("metric/fid") if summary else None
+    return summary["metrics"].get(config.objective) if summary else None
 
 
 def check_settings(config: DictConfig, folder: Path) -> None:
