@@ -23,7 +23,7 @@ from forger.config.build import build, build_data
 from forger.data.memory import InMemory
 from forger.gan import GAN
 from forger.sweeps.batched import BatchedRuns
-from forger.verbs.train import make_trainer
+from forger.training.trainer import make_trainer
 
 PROBLEMS = {
     "gaussian_1d": ["experiment=gaussian_1d"],

@@ -54,7 +54,8 @@ FILES = {
     "my_data.py": """
         import torch
 
-        from forger.data.memory import InMemory, Split
+        from forger.data.memory import InMemory
+        from forger.data.minibatches import Split
 
 
         class Stripes(InMemory):

@@ -18,7 +18,8 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.data.toys import Gaussian1D
 from forger.gan import GAN
 from forger.losses import Loss, Minimax, NonSaturating

@@ -62,7 +62,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "sweeps/": (
         {"config", "ema", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
-        {"torch", "hydra", "omegaconf", "optuna", "filelock", "lightning_utilities"} | LIGHTNING,
+        {"torch", "hydra", "omegaconf", "optuna", "filelock"} | LIGHTNING,
     ),
     "report/": ({"config", "errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
     "export/": (

@@ -48,7 +48,7 @@ from forger.config.overrides import parsed, quoted, readable, value_of
 from forger.config.settings import SINGLE_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError, visible
 from forger.runs.folder import find_checkpoint, find_run, job_folder, read_config, version_of
-from forger.runs.version import written_by
+from forger.runs.version import version, written_by
 from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
 HERE = Path(__file__).resolve().parent
@@ -80,6 +80,9 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
+        return
+    if arguments[0] == "--version":
+        print(f"forger {version()}")
         return
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     # Hydra would print its own account of an error and exit; we give ours.
@@ -145,8 +148,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
         rest = [argument for argument in arguments if argument not in MULTIRUN]
-        exclude = f"hydra.job.config.override_dirname.exclude_keys={shared}"
-        arguments = ["-m", *rest, exclude]
+        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":
@@ -229,6 +231,7 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
         anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
         anew += [f"hydra.sweep.subdir='{job}'"]
         anew += ["+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce"]
+        anew += ["+hydra.callbacks.announce.shared=[]"]
         return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
     return "train", arguments
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import pytest
 import torch
 from omegaconf import OmegaConf
@@ -62,3 +64,13 @@ def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
         build(composed(*SMALL, "generator.widths=[8,0]"))
     with pytest.raises(ForgerError, match=r"^data: batch_size \(=0\) must be at least 1$"):
         instantiate_node(composed("data.batch_size=0"), "data")
+
+
+def test_partials_are_pythons_own_at_any_depth() -> None:
+    gan = build(composed(*SMALL))
+    assert {type(make) for make in gan.optimizer.values()} == {partial}
+    inner = {"_target_": "torch.nn.functional.leaky_relu", "_partial_": True, "inplace": False}
+    node = {"_target_": "forger.errors.try_call", "_partial_": True, "call": inner}
+    made = instantiate_node(OmegaConf.create({"all": [node]}), "all")[0]
+    assert (type(made), type(made.keywords["call"])) == (partial, partial)
+    assert made.keywords["call"].keywords == {"inplace": False}

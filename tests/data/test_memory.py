@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from tiny import SHAPE, Images
 

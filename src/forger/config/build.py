@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,13 +27,26 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
             return instantiate(node, _convert_="all", _partial_=True)(**built)
-        return instantiate(node, _convert_="all")
+        return plain_partials(instantiate(node, _convert_="all"))
     except Exception as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else None
         reason = first_line(cause or error)
         if lacking := re.search(r"missing \d+ required .*arguments?: (.*)", reason):
             raise ForgerError(f"{name} lacks a setting: {lacking[1]}") from error
         raise ForgerError(f"{name}: {reason}") from error
+
+
+def plain_partials(made: Any) -> Any:
+    """The same with functools.partial in place of Hydra's own, which is slow.
+
+    Each call of Hydra's takes 0.1 to 0.3 ms, as long as an update of a small GAN's optimizer.
+    """
+    if isinstance(made, partial):
+        keywords = {name: plain_partials(value) for name, value in made.keywords.items()}
+        return partial(made.func, *map(plain_partials, made.args), **keywords)
+    if type(made) is dict:
+        return {name: plain_partials(value) for name, value in made.items()}
+    return list(map(plain_partials, made)) if type(made) is list else made
 
 
 def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:

@@ -6,7 +6,8 @@ from tarfile import TarError
 import torch
 from torchvision import datasets
 
-from forger.data.memory import InMemory, Split, hold_out
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
 

@@ -23,7 +23,8 @@ from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from forger.data.decoding import decode, endings
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 

@@ -9,7 +9,8 @@ from uuid import uuid4
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
-from forger.data.memory import InMemory, Split, hold_out
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
 SHIPPED = Path(__file__).parent / "archives"

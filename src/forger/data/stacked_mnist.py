@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 
 from forger.checks import check_positive, fits_memory
-from forger.data.memory import Split
+from forger.data.minibatches import Split
 from forger.data.mnist import MNIST
 from forger.seeds import derive_seed
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import torch
 
 from forger.checks import check_not_negative, check_positive, fits_memory
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.seeds import derive_seed
 

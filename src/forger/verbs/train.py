@@ -204,7 +204,7 @@ def begin(
         config,
         list(hydra.overrides.task),
         data.checksum,
-        hydra.job.config.override_dirname.exclude_keys,
+        hydra.callbacks.get("announce", {}).get("shared", []),
         evaluator.checksum(weights) if weights else None,
         data.class_names,
     )
