@@ -19,11 +19,11 @@ from omegaconf import DictConfig
 from pytorch_lightning import Callback, Trainer
 
 from forger.cli import CONF
-from forger.config.build import build, instantiate_node
+from forger.config.build import build, build_data
 from forger.data.memory import InMemory
 from forger.gan import GAN
 from forger.sweeps.batched import BatchedRuns
-from forger.verbs.train import make_trainer
+from forger.training.trainer import make_trainer
 
 PROBLEMS = {
     "gaussian_1d": ["experiment=gaussian_1d"],
@@ -87,7 +87,7 @@ def main() -> None:
         overrides = PROBLEMS[problem]
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("train", [*overrides, *settings])
-        made: InMemory = instantiate_node(config, "data")
+        made: InMemory = build_data(config)
         made.prepare_data()
         made.setup("fit")
         apart: dict[int, list[float]] = {n: [] for n in GIVEN.members}
@@ -95,7 +95,7 @@ def main() -> None:
         for _ in range(GIVEN.rounds):
             for n in GIVEN.members:
                 # Lightning ties a data module to one trainer.
-                data = [instantiate_node(config, "data") for _ in range(n)]
+                data = [build_data(config) for _ in range(n)]
                 for one in data:
                     one.splits = made.splits
                 alone = [train(config, data[i], i, None) for i in range(n)]

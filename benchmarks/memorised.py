@@ -9,7 +9,8 @@ from pathlib import Path
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.build import instantiate_node, load
+from forger.config.build import build_data
+from forger.config.load import load
 from forger.pixels import to_float
 from forger.runs.folder import find_checkpoint
 
@@ -23,7 +24,7 @@ def main(runs: list[str]) -> None:
         gan.discriminator.train()
         config = OmegaConf.create(gan.config)
         assert isinstance(config, DictConfig)
-        data = instantiate_node(config, "data")
+        data = build_data(config)
         data.prepare_data()
         data.setup("fit")
         print(Path(run).name, end="")

@@ -116,12 +116,12 @@ def floor(turns: Turns, settings: list[str]) -> None:
     from torch.nn.functional import softplus
     from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-    from forger.config.build import build, instantiate_node
+    from forger.config.build import build, build_data
 
     # Lightning, which this loop does not need, left it.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     config = composed(settings)
-    gan, data = build(config), instantiate_node(config, "data")
+    gan, data = build(config), build_data(config)
     data.setup()
     device = torch.device("cuda" if config.trainer.accelerator == "gpu" else "cpu")
     gan.to(device)

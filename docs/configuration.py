@@ -1,7 +1,7 @@
 """Write docs/configuration.md, the reference of all settings, from conf/ and what it names.
 
 What a setting means is said by the comment above it in its file, or else by the docstring of what
-its `_target_` names; its type by the signature, or by the schema of the verb.
+its `_target_` names; its type by the signature, or by the settings of the verb.
 """
 
 import inspect
@@ -10,6 +10,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union
@@ -17,7 +18,7 @@ from typing import Any, Literal, NamedTuple, Union
 import yaml
 
 from forger.cli import CONF, verbs
-from forger.config import schema
+from forger.config.settings import Train
 from forger.runs.files import atomic_write
 
 PAGE = Path(__file__).with_suffix(".md")
@@ -64,7 +65,8 @@ def verb_section(verb: str) -> Iterator[str]:
     yield f"### forger {verb}\n\n{verbs()[verb]}.\n"
     if chosen := choices(file):
         yield f"Unless others are chosen: {', '.join(chosen)}.\n"
-    hints = typing.get_type_hints(getattr(schema, verb.title().replace("-", "")))
+    module = import_module(f"forger.verbs.{verb.replace('-', '_')}")
+    hints = typing.get_type_hints(Train if verb == "train" else module.Settings)
     yield table(
         [f"`{s.path}`", kind(hints.get(s.path)), code(s.value), s.comment]
         for s in settings(file)
@@ -219,7 +221,7 @@ def kind(hint: Any) -> str:
         return " or ".join(f"`{value}`" for value in arguments)
     if inspect.isclass(origin) and issubclass(origin, Sequence):
         return f"list of {kind(arguments[0])}"
-    return {type(None): "null"}.get(hint) or (
+    return {type(None): "null", Path: "str"}.get(hint) or (
         hint.__name__ if hint in (int, float, str, bool) else ""
     )
 

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +18,9 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from command_line import FORGER, forger, succeed
-from forger.cli import explain, nearest_setting, overview, verbs
+from forger.cli import explain, main, nearest_setting, overview, verbs
 from forger.errors import ForgerError
+from forger.runs.version import version
 from tiny import events
 
 RATES = "optimizer.generator.lr or optimizer.discriminator.lr"
@@ -431,3 +433,10 @@ def test_a_smoke_test_is_refused_in_a_sentence_like_any_run(tmp_path: Path) -> N
     ended = forger(tmp_path, "train", "model.k=0", "debug=smoke")
     assert ended.returncode == 2
     assert ended.stderr == "forger: model: k (=0) must be at least 1\n"
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["forger", "--version"])
+        main()
+    assert capsys.readouterr().out == f"forger {version()}\n"

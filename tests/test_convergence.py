@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from forger.config.build import build, instantiate_node
+from forger.config.build import build, build_data, instantiate_node
 from forger.metrics.samples import Samples
 from tiny import composed, make_trainer
 
@@ -16,7 +16,7 @@ def test_a_gaussian_is_learned_and_the_discriminator_ends_undecided(
     tmp_path: Path, seed: int
 ) -> None:
     config = composed("experiment=gaussian_1d", f"seed={seed}")
-    gan, data = build(config), instantiate_node(config, "data")
+    gan, data = build(config), build_data(config)
     make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
 
     points = gan.sample(10_000, seed=123)
@@ -50,7 +50,7 @@ LOSSES = ["minimax", "non_saturating", "least_squares", "wasserstein", "hinge", 
 )
 def test_every_objective_finds_the_gaussian(tmp_path: Path, choice: list[str]) -> None:
     config = composed("experiment=gaussian_1d", "trainer.max_steps=800", *choice)
-    gan, data = build(config), instantiate_node(config, "data")
+    gan, data = build(config), build_data(config)
     start = gan.sample(5000, seed=123)
     make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
     points = gan.sample(5000, seed=123)
@@ -62,7 +62,7 @@ def test_every_objective_finds_the_gaussian(tmp_path: Path, choice: list[str]) -
 @pytest.mark.slow
 def test_all_modes_of_a_ring_are_found(tmp_path: Path) -> None:
     config = composed("experiment=ring", "trainer.max_steps=1200", "data.size=20000")
-    gan, data = build(config), instantiate_node(config, "data")
+    gan, data = build(config), build_data(config)
     make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
     fake = Samples(gan.sample(2500, seed=123), None)
     scores = instantiate_node(config, "metrics")["mixture"](fake, fake, train=fake, validation=fake)

@@ -54,7 +54,8 @@ FILES = {
     "my_data.py": """
         import torch
 
-        from forger.data.memory import InMemory, Split
+        from forger.data.memory import InMemory
+        from forger.data.minibatches import Split
 
 
         class Stripes(InMemory):
@@ -69,7 +70,6 @@ FILES = {
         shape: [1, 28, 28]
         batch_size: 10
         evaluator: mnist
-        per_iteration: ${model.k}
         seed: ${seed}
     """,
     "my_metric.py": """

@@ -18,7 +18,8 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.data.toys import Gaussian1D
 from forger.gan import GAN
 from forger.losses import Loss, Minimax, NonSaturating
@@ -457,7 +458,7 @@ def test_end_points_of_the_generators_range_are_black_and_white(output: Any) -> 
 def test_points_are_sampled_as_the_floats_they_are(tmp_path: Path) -> None:
     generator = mlp.Generator(LATENT, [1], [8], False, "identity", None)
     gan = make_gan(generator=generator, discriminator=mlp.Discriminator([1], [8], None))
-    data = Gaussian1D(mean=4, std=1, size=64, shape=[1], batch_size=4, per_iteration=1, seed=0)
+    data = Gaussian1D(mean=4, std=1, size=64, shape=[1], batch_size=4, seed=0)
     train(tmp_path, gan, max_steps=2, data=data)
     points = gan.sample(5, seed=0)
     assert points.dtype == torch.float32

@@ -16,7 +16,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from torch import Tensor, nn
 
 from forger.cli import CONF, main
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
@@ -31,8 +32,9 @@ class Images(InMemory):
     """Random bytes as images of 1 x 4 x 4."""
 
     def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1) -> None:
-        super().__init__(SHAPE, batch_size, k, seed=0)
+        super().__init__(shape=SHAPE, batch_size=batch_size, seed=0)
         self.size = size
+        self.minibatches = k
 
     def load(self) -> dict[str, Split]:
         generator = torch.Generator().manual_seed(0)

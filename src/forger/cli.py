@@ -11,7 +11,6 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import fields
 from difflib import get_close_matches
 from errno import (
     EACCES,
@@ -44,8 +43,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed, quoted, readable, value_of
-from forger.config.schema import Instantiable, Train, dotted, ends_in, nearest
+from forger.config.settings import SINGLE_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError, visible
 from forger.runs.folder import (
     find_checkpoint,
@@ -55,17 +55,12 @@ from forger.runs.folder import (
     read_config,
     version_of,
 )
-from forger.runs.version import written_by
+from forger.runs.version import version, written_by
 from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
 HERE = Path(__file__).resolve().parent
 # In the package when installed from a wheel, beside src/ in a checkout.
 CONF = next(folder for folder in (HERE / "conf", HERE.parents[1] / "conf") if folder.is_dir())
-# Groups of one option: of two, Hydra would make a mixture.
-SINGLE_OPTION_GROUPS = {
-    "experiment",
-    *(field.name for field in fields(Train) if field.type is Instantiable),
-}
 MULTIRUN = {"-m", "--multirun"}
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
@@ -92,6 +87,9 @@ def main() -> None:
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
+        return
+    if arguments[0] == "--version":
+        print(f"forger {version()}")
         return
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     # Hydra would print its own account of an error and exit; we give ours.
@@ -138,7 +136,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             arguments = [f"runs={quoted(folder)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
-        if group in SINGLE_OPTION_GROUPS and option.startswith("["):
+        # Of two options, Hydra would make a mixture.
+        if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
             raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
     name = verb
     if verb == "train":
@@ -156,8 +155,7 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
         rest = [argument for argument in arguments if argument not in MULTIRUN]
-        exclude = f"hydra.job.config.override_dirname.exclude_keys={shared}"
-        arguments = ["-m", *rest, exclude]
+        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":
@@ -247,6 +245,7 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
         anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
         anew += [f"hydra.sweep.subdir='{job}'"]
         anew += ["+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce"]
+        anew += ["+hydra.callbacks.announce.shared=[]"]
         return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
     return "train", arguments
 
@@ -262,7 +261,7 @@ def read_stored_config(run: Path) -> DictConfig:
     Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
     """
     config = read_config(run)
-    if unknown := config.keys() - {field.name for field in fields(Train)}:
+    if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")

@@ -1,6 +1,8 @@
 """What the person at the keyboard can mend."""
 
 import unicodedata
+from collections.abc import Callable
+from typing import Any
 
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
 """Unicode's categories of characters that control, format or separate lines."""
@@ -30,3 +32,11 @@ def visible(text: str) -> str:
         else letter
         for letter in text
     )
+
+
+def try_call(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
+    """The call's result; raises ForgerError, which begins with `what`, where it fails."""
+    try:
+        return call(*arguments)
+    except Exception as error:
+        raise ForgerError(f"{what}: {first_line(error)}") from error

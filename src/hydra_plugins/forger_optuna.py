@@ -35,14 +35,14 @@ class OptunaSweeper(Sweeper):
 
         Raises what is wrong with the settings of the search, or of all its runs.
         """
-        from forger.config import schema
-        from forger.sweeps.search import Search
+        from forger.config.schema import check
+        from forger.sweeps.search import Search, Settings
 
         assert self.config is not None
         assert self.hydra_context is not None
         assert self.launcher is not None
         hydra = self.config.hydra
-        schema.check(hydra.sweeper, schema.Search)
+        check(hydra.sweeper, Settings)
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         search = Search(hydra, parser.parse_overrides(given))

@@ -11,10 +11,6 @@ from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-# What members of a company have in common, but for the seed and the learning rates.
-MUST_MATCH = ("model", "generator", "discriminator", "loss", "penalty", "term", "augment")
-MUST_MATCH += ("optimizer", "schedule", "data", "trainer")
-
 
 class Together(Launcher):
     """All jobs of `forger train -m` in one process, their updates computed at once.
@@ -71,6 +67,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     import torch
 
     from forger.config.build import instantiate_node
+    from forger.config.settings import TRAINED
     from forger.errors import ForgerError
     from forger.runs.record import difference
     from forger.sweeps.batched import refuse_spectral_norm
@@ -86,7 +83,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
             if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
                 raise ForgerError(f"launcher=together does not go with callbacks.{name}")
     for config in configs[1:]:
-        for part in MUST_MATCH:
+        for part in TRAINED:
             path = difference(shared(first, part), shared(config, part), part)
             if path:
                 raise ForgerError(

@@ -22,8 +22,9 @@ from forger.callbacks.cuda_graph import WARM_UP, CUDAGraph
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.config.build import dry_run
-from forger.config.schema import Train, check
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import R1, R2

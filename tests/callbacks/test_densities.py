@@ -18,7 +18,7 @@ from tiny import Images, events, make_gan, same, train
 
 
 def line() -> Gaussian1D:
-    return Gaussian1D(4.0, 1.25, 64, [1], batch_size=8, per_iteration=1, seed=0)
+    return Gaussian1D(mean=4.0, std=1.25, size=64, shape=[1], batch_size=8, seed=0)
 
 
 def small_gan(latent_dim: int = 1) -> GAN:
@@ -103,7 +103,9 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
                 discriminator=mlp.Discriminator([2], [8], None),
                 latent_dim=1,
             ),
-            lambda: Mixture(ring(8, 1.0), 0.01, 64, [2], batch_size=8, per_iteration=1, seed=0),
+            lambda: Mixture(
+                centres=ring(8, 1.0), std=0.01, size=64, shape=[2], batch_size=8, seed=0
+            ),
             r"data\.shape is \[2\]",
         ),
     ],

@@ -33,7 +33,16 @@ SHAPE = [1, 28, 28]
 
 def digits(validation_size: int = 10_000) -> MNIST:
     shape, name = SHAPE, "mnist"
-    return MNIST(datasets.MNIST, "", validation_size, shape, 8, 1, 0, evaluator=name, classes=10)
+    return MNIST(
+        dataset=datasets.MNIST,
+        root=Path(),
+        validation_size=validation_size,
+        shape=shape,
+        batch_size=8,
+        seed=0,
+        evaluator=name,
+        classes=10,
+    )
 
 
 def small_gan(**settings: object):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.output_bias import OutputBias
-from forger.data.memory import Split
+from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.networks import maxout
 from tiny import LATENT, SHAPE, Images, make_gan, train

@@ -20,7 +20,7 @@ from tiny import LATENT, Images, events, make_gan, train
 
 
 def points() -> Mixture:
-    return Mixture(ring(8, 1.0), 0.01, 64, [2], batch_size=8, per_iteration=1, seed=0)
+    return Mixture(centres=ring(8, 1.0), std=0.01, size=64, shape=[2], batch_size=8, seed=0)
 
 
 def small_gan():

@@ -154,7 +154,7 @@ CASES = {
     "negative width": ([*TOY, "generator.widths=[-3]"], "widths (=[-3]) must be at least 1"),
     "negative size": ([*TOY, "data.size=-4"], "data: size (=-4) must be at least 1"),
     "batch size 0": ([*TOY, "data.batch_size=0"], "batch_size (=0) must be at least 1"),
-    "k apart from the data's": ([*TOY, "data.per_iteration=7"], "data.per_iteration (=7) must be"),
+    "k apart from the model's": ([*TOY, "+data.minibatches=7"], "minibatches is not a setting of"),
     "learning rate 0": ([*TOY, "optimizer.generator.lr=0"], "must be a positive number"),
     "learning rate nan": ([*TOY, "optimizer.generator.lr=nan"], "lr (=nan) must be a finite"),
     "no number": ([*TOY, "data.std=nan"], "data.std (=nan) must be a finite number"),

@@ -10,8 +10,10 @@ from pytorch_lightning import Callback, LightningDataModule, Trainer
 from torch import nn
 
 from forger.cli import CONF
-from forger.config.build import build, dry_run, instantiate_node
-from forger.config.schema import Train, check
+from forger.config.build import build, build_data, instantiate_node
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.config.trust import check_trust
 from forger.errors import ForgerError
 from forger.training.trainer import make_trainer
@@ -69,7 +71,7 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     check(config, Train)
     check_trust(config, [], CONF)
     dry_run(config)
-    assert isinstance(instantiate_node(config, "data"), LightningDataModule)
+    assert isinstance(build_data(config), LightningDataModule)
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
         with pytest.raises(ForgerError, match="no GPU here: take trainer=cpu"):
             make_trainer(config, tmp_path, None)
@@ -101,9 +103,8 @@ def test_the_multilayer_perceptrons_are_those_of_the_small_example() -> None:
     assert [norm.eps for norm in norms] == [1e-5] * 3
 
 
-def test_k_and_shapes_are_said_once_and_reach_all_who_need_them() -> None:
-    config = composed("model.k=3", "data.shape=[1,32,32]", "model.latent_dim=5", "seed=9")
-    assert config.data.per_iteration == 3
+def test_shapes_and_seeds_are_said_once_and_reach_all_who_need_them() -> None:
+    config = composed("data.shape=[1,32,32]", "model.latent_dim=5", "seed=9")
     assert config.generator.shape == config.discriminator.shape == [1, 32, 32]
     assert config.generator.latent_dim == 5
     assert config.data.seed == config.callbacks.grid.seed == 9
@@ -145,6 +146,6 @@ def test_a_fused_step_is_the_same_step(networks: list[str], tmp_path: Path) -> N
         both = [f"optimizer.{name}.fused={fused}" for name in ("generator", "discriminator")]
         config = composed(*networks, "optimizer=sgd", "data.batch_size=4", *both)
         gan = build(config)
-        train(tmp_path, gan, 3, data=instantiate_node(config, "data"))
+        train(tmp_path, gan, 3, data=build_data(config))
         states.append(snapshot(gan))
     assert same(*states)

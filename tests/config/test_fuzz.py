@@ -13,8 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.cli import REWORDED, explain
-from forger.config.build import dry_run
-from forger.config.schema import Train, check
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.errors import ForgerError
 from tiny import composed
 

@@ -4,8 +4,11 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
-from forger.config.schema import Sample, Train, check, nearest
+from forger.config.messages import nearest
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.errors import ForgerError
+from forger.verbs.sample import Settings
 from tiny import composed
 
 
@@ -164,7 +167,7 @@ def test_a_node_nested_in_another_is_held_to_its_signature_too() -> None:
 
 def test_a_mandatory_setting_left_out_is_named() -> None:
     with pytest.raises(ForgerError, match=r"ckpt is not set: give ckpt=\.\.\."):
-        check(composed(verb="sample"), Sample)
+        check(composed(verb="sample"), Settings)
 
 
 def test_a_class_that_takes_anything_is_let_be(
@@ -200,9 +203,9 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
         "npz": False,
         "trust": [],
     }
-    assert check(OmegaConf.create(settings), Sample) == settings
+    assert check(OmegaConf.create(settings), Settings) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):
-        check(OmegaConf.create(settings | {"n": "many"}), Sample)
+        check(OmegaConf.create(settings | {"n": "many"}), Settings)
 
 
 @pytest.mark.parametrize("halflife", ["0.5", "0.999"])

@@ -9,7 +9,8 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from forger.config.build import build, load
+from forger.config.build import build
+from forger.config.load import load
 from forger.config.trust import CLASSES, check_links, check_trust, trust_argument
 from forger.errors import ForgerError
 from tiny import composed

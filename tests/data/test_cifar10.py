@@ -14,8 +14,15 @@ from tiny import composed
 
 
 def make(root: Path, validation_size: int = 8) -> CIFAR10:
-    settings = {"seed": 0, "evaluator": "cifar10", "classes": 10}
-    return CIFAR10(str(root), validation_size, [3, 32, 32], 4, 1, **settings)
+    return CIFAR10(
+        root=root,
+        validation_size=validation_size,
+        shape=[3, 32, 32],
+        batch_size=4,
+        seed=0,
+        evaluator="cifar10",
+        classes=10,
+    )
 
 
 @pytest.fixture

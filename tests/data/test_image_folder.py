@@ -22,12 +22,11 @@ def make(folder: Path, root: Path, **settings: Any) -> ImageFolder:
         "memory_map": False,
         "shape": [3, 8, 8],
         "batch_size": 2,
-        "per_iteration": 1,
         "seed": 0,
         "evaluator": None,
         "classes": None,
     }
-    return ImageFolder(str(folder), str(root), **(defaults | settings))
+    return ImageFolder(folder=folder, root=root, **(defaults | settings))
 
 
 def loaded(folder: Path, root: Path, **settings: Any) -> ImageFolder:

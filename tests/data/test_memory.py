@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from tiny import SHAPE, Images
 
@@ -82,17 +83,17 @@ def test_the_data_are_loaded_once_however_often_they_are_set_up() -> None:
             split = Split(torch.zeros(8, 2), torch.zeros(8, dtype=torch.int64))
             return {"train": split, "validation": split, "test": split}
 
-    data = Counted([2], 4, 1, 0)
+    data = Counted(shape=[2], batch_size=4, seed=0)
     for stage in ("fit", "validate", None):
         data.setup(stage)
     assert data.loads == 1
 
 
-@pytest.mark.parametrize("name", ["batch_size", "per_iteration"])
-def test_a_size_below_one_is_named(name: str) -> None:
-    sizes: dict[str, Any] = {"batch_size": 4, "per_iteration": 1} | {name: 0}
-    with pytest.raises(ValueError, match=rf"{name} \(=0\) must be at least 1"):
-        InMemory([2], **sizes, seed=0)
+@pytest.mark.parametrize(("name", "size"), [("batch_size", 0), ("shape", [3, 0])])
+def test_a_size_below_one_is_named(name: str, size: Any) -> None:
+    sizes: dict[str, Any] = {"shape": [2], "batch_size": 4} | {name: size}
+    with pytest.raises(ValueError, match=rf"{name} \(=.*0\]?\) must be at least 1"):
+        InMemory(**sizes, seed=0)
 
 
 @pytest.mark.parametrize(("memory_map", "where"), [(False, "meta"), (True, "cpu")])

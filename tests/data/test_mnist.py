@@ -16,16 +16,15 @@ from forger.errors import ForgerError
 
 def make(tmp_path: Path, dataset: type[datasets.MNIST] = datasets.MNIST, **settings: Any) -> MNIST:
     defaults: dict[str, Any] = {
-        "root": str(tmp_path),
+        "root": tmp_path,
         "validation_size": 10_000,
         "shape": [1, 28, 28],
         "batch_size": 64,
-        "per_iteration": 1,
         "seed": 0,
         "evaluator": "mnist",
         "classes": 10,
     }
-    return MNIST(dataset, **(defaults | settings))
+    return MNIST(dataset=dataset, **(defaults | settings))
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,9 @@ from forger.metrics.samples import Samples
 
 SETTINGS: dict[str, Any] = {
     "dataset": datasets.MNIST,
-    "root": "",
+    "root": Path(),
     "validation_size": 10_000,
     "batch_size": 8,
-    "per_iteration": 1,
     "evaluator": "mnist",
     "classes": None,
 }
@@ -24,7 +23,8 @@ SETTINGS: dict[str, Any] = {
 
 def make(triples: int, held_out: int, seed: int = 0, channels: int = 3, **settings: Any):
     shape = [channels, 28, 28]
-    data = StackedMNIST(triples, held_out, shape=shape, seed=seed, **(SETTINGS | settings))
+    counts = {"triples": triples, "held_out": held_out}
+    data = StackedMNIST(**counts, shape=shape, seed=seed, **(SETTINGS | settings))
     data.setup()
     return data
 

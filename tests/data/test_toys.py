@@ -8,7 +8,7 @@ from forger.errors import ForgerError
 
 
 def make(seed: int = 0, size: int = 20_000) -> Gaussian1D:
-    data = Gaussian1D(4.0, 1.25, size, shape=[1], batch_size=8, per_iteration=1, seed=seed)
+    data = Gaussian1D(mean=4.0, std=1.25, size=size, shape=[1], batch_size=8, seed=seed)
     data.setup()
     return data
 
@@ -51,7 +51,7 @@ def test_a_grid_of_five_lies_on_even_numbers() -> None:
 
 def test_a_mixture_has_equal_gaussians_at_its_centres_with_their_labels() -> None:
     centres = ring(4, 1.0)
-    data = Mixture(centres, 0.1, 20_000, [2], batch_size=8, per_iteration=1, seed=0)
+    data = Mixture(centres=centres, std=0.1, size=20_000, shape=[2], batch_size=8, seed=0)
     data.setup()
     points, labels = data.splits["train"]
     assert (points.dtype, points.shape) == (torch.float32, (20_000, 2))
@@ -64,7 +64,7 @@ def test_a_mixture_has_equal_gaussians_at_its_centres_with_their_labels() -> Non
 
 
 def test_a_swiss_roll_without_noise_lies_on_its_spiral() -> None:
-    data = SwissRoll(0.0, 1000, [2], batch_size=8, per_iteration=1, seed=0)
+    data = SwissRoll(noise=0.0, size=1000, shape=[2], batch_size=8, seed=0)
     data.setup()
     points = data.splits["train"].examples
     radius = points.norm(dim=1)
@@ -78,7 +78,7 @@ def test_a_swiss_roll_without_noise_lies_on_its_spiral() -> None:
 
 def test_noise_moves_the_swiss_rolls_points_by_its_deviation() -> None:
     clean, noisy = (
-        SwissRoll(noise, 5000, [2], batch_size=8, per_iteration=1, seed=0) for noise in (0.0, 0.1)
+        SwissRoll(noise=noise, size=5000, shape=[2], batch_size=8, seed=0) for noise in (0.0, 0.1)
     )
     clean.setup()
     noisy.setup()
@@ -88,7 +88,7 @@ def test_noise_moves_the_swiss_rolls_points_by_its_deviation() -> None:
 
 def test_data_beyond_memory_are_refused_before_they_are_drawn() -> None:
     with pytest.raises(ForgerError, match=r"^data\.size \(=1000000000000\) would take .* GB"):
-        Gaussian1D(0.0, 1.0, 10**12, [1], 4, 1, 0)
+        Gaussian1D(mean=0.0, std=1.0, size=10**12, shape=[1], batch_size=4, seed=0)
     for count in (10**9, 10**18):
         with pytest.raises(ForgerError, match=r"modes: give at most 1,000,000"):
             ring(count, 1.0)

@@ -25,7 +25,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Announce:
     """A sweep that has begun, in tmp_path/sweep."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Announce, "failures", None)
-    announce = Announce()
+    announce = Announce([])
     announce.on_multirun_start(job("0"))
     return announce
 

@@ -12,7 +12,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 
 from command_line import forger
-from forger.config.build import load
+from forger.config.load import load
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.losses import Relativistic

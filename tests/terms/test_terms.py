@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
-from forger.config.build import dry_run
-from forger.config.schema import Train, check
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.errors import ForgerError
 from forger.latents import Codes, Truncated, sample_prior
 from forger.networks.heads import Heads

@@ -7,7 +7,7 @@ from PIL import Image
 from safetensors.torch import load_file
 from torchvision.transforms.functional import to_pil_image
 
-from forger.data.memory import Split
+from forger.data.minibatches import Split
 from forger.data.mnist import MNIST
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index

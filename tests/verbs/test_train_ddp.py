@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from forger.config.build import build, instantiate_node
+from forger.config.build import build, build_data
 from forger.runs.curves import read_curves
 from forger.seeds import derive_seed
 from forger.sweeps.isolation import isolated
@@ -33,7 +33,7 @@ def joint() -> tuple[dict[str, Any], list[float]]:
     gan = build(composed(*SETTINGS))
     g_sgd, d_sgd = gan.configure_optimizers()[0]
     assert gan.ema is not None
-    data = instantiate_node(composed(*SETTINGS, f"data.batch_size={2 * M}"), "data")
+    data = build_data(composed(*SETTINGS, f"data.batch_size={2 * M}"))
     data.setup()
     losses = []
     for update, (images, _) in zip(range(UPDATES), data.train_dataloader(), strict=False):

@@ -6,7 +6,7 @@ import torch
 from omegaconf import DictConfig
 from PIL import Image
 
-from forger.data.memory import Split
+from forger.data.minibatches import Split
 from forger.data.mnist import MNIST
 from forger.errors import ForgerError
 from forger.metrics.evaluator import load

@@ -14,6 +14,7 @@ from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import quoted
+from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 
 # Layers that are made of sizes alone. Others call what they are given, or make as many layers as a
@@ -80,8 +81,6 @@ KNOWN = ("forger", "torch", "torchvision", "pytorch_lightning", "hydra")
 
 OURS = ("dirpath", "save_dir", "sub_dir", "log_dir", "root_dir", "default_root_dir", "device")
 """Settings of others' classes that say where a run writes and computes: we do."""
-NOT_PART_OF_RUN = ("name", "resume", "repeat", "trust")
-"""Settings of a start; the one that goes on has its own."""
 MOST_SEVERAL = 24
 """Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next."""
 

@@ -1,15 +1,17 @@
 """CIFAR-10."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from tarfile import TarError
 
 import torch
 from torchvision import datasets
 
-from forger.data.memory import InMemory, Split, hold_out
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class CIFAR10(InMemory):
     """60,000 images of 32 x 32 in colour, ten classes, downloaded by torchvision into `root`.
 
@@ -17,21 +19,12 @@ class CIFAR10(InMemory):
     Raises ValueError if it leaves none to train on, ForgerError if the archive cannot be fetched.
     """
 
-    def __init__(
-        self,
-        root: str,
-        validation_size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-        evaluator: str | None,
-        classes: int | None,
-    ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
-        if not 0 <= validation_size < 50_000:
-            raise ValueError(f"validation_size (={validation_size}) must lie in 0..49999")
-        self.validation_size = validation_size
+    validation_size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.validation_size < 50_000:
+            raise ValueError(f"validation_size (={self.validation_size}) must lie in 0..49999")
 
     def load(self) -> dict[str, Split]:
         try:

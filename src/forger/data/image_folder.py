@@ -8,6 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -21,7 +22,8 @@ from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from forger.data.decoding import decode, endings
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 from forger.terminal import show_progress
@@ -46,6 +48,7 @@ LeftOut = Mapping[str, Sequence[str]]
 """Paths of what is not taken, by the reason."""
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class ImageFolder(InMemory):
     """All images in a folder and below, decoded once; labels are its sub-folders, first level.
 
@@ -67,45 +70,34 @@ class ImageFolder(InMemory):
     that is not, or another number of classes than `classes`.
     """
 
-    def __init__(
-        self,
-        folder: str,
-        root: str,
-        validation_share: float,
-        test_share: float,
-        split_seed: int,
-        corrupt: Literal["refuse", "skip"],
-        memory_map: bool,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-        evaluator: str | None,
-        classes: int | None,
-        background: str = "white",
-        class_names: Sequence[str] | None = (),
-    ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
+    folder: Path
+    validation_share: float
+    test_share: float
+    split_seed: int
+    corrupt: Literal["refuse", "skip"]
+    memory_map: bool
+    background: str = "white"
+    class_names: Sequence[str] | None = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        shape = self.shape
         if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
             raise ValueError(f"shape (={list(shape)}) must be [1, S, S] or [3, S, S]")
-        if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
+        if min(self.validation_share, self.test_share) < 0 or (
+            self.validation_share + self.test_share >= 1
+        ):
             raise ValueError(
-                f"validation_share (={validation_share}) and test_share (={test_share}) must be at"
-                " least 0 and leave something to train on"
+                f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
+                " must be at least 0 and leave something to train on"
             )
         try:
-            ImageColor.getrgb(background)
+            ImageColor.getrgb(self.background)
         except ValueError as error:
             raise ValueError(
-                f"background (={background}) must be a colour, such as white or '#808080'"
+                f"background (={self.background}) must be a colour, such as white or '#808080'"
             ) from error
-        self.folder = Path(folder).expanduser()
-        self.validation_share, self.test_share = validation_share, test_share
-        self.split_seed = split_seed
-        self.corrupt = corrupt
-        self.background = background
-        self.memory_map = memory_map
-        self.class_names = class_names
+        self.folder = Path(self.folder).expanduser()
 
     def load(self) -> dict[str, Split]:
         files, left_out = self.find()

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -12,42 +13,38 @@ from forger.data.minibatches import Minibatches, Split
 from forger.errors import ForgerError
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class InMemory(LightningDataModule):
     """A data set held in memory on the training device and read by index, never image by image.
 
     Children say in `load` where the examples come from. shape: that of one example, which the
-    networks take from here. batch_size: m, examples in a minibatch. per_iteration: minibatches in
-    an iteration, the k of the model. seed: of the order. root: folder for what is downloaded or
-    made once. evaluator: name of the classifier that metrics see these images through. classes:
-    how many there are, for networks that are told the class; None for none.
+    networks take from here. batch_size: m, examples in a minibatch. seed: of the order. root:
+    folder for what is downloaded or made once. evaluator: name of the classifier that metrics see
+    these images through. classes: how many there are, for networks that are told the class; None
+    for none.
     Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
     they are too few for one iteration of all processes.
     """
 
-    def __init__(
-        self,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-        root: str = "",
-        evaluator: str | None = None,
-        classes: int | None = None,
-    ) -> None:
+    shape: Sequence[int]
+    batch_size: int
+    seed: int
+    root: Path = Path()
+    evaluator: str | None = None
+    classes: int | None = None
+    minibatches: int = field(default=1, init=False)
+    """Minibatches in an iteration: the k of the GAN, set by what trains it."""
+    class_names: Sequence[str] | None = field(default=None, init=False)
+    """Names of the classes in the order of their labels, where they have names."""
+    memory_map: bool = field(default=False, init=False)
+    """Whether the examples stay on the disk, and each minibatch is read from there."""
+    splits: dict[str, Split] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
         super().__init__()
-        check_positive(shape=shape, batch_size=batch_size, per_iteration=per_iteration)
-        self.shape = tuple(shape)
-        self.batch_size = batch_size
-        self.per_iteration = per_iteration
-        self.seed = seed
-        self.root = Path(root).expanduser()
-        self.evaluator = evaluator
-        self.classes = classes
-        self.class_names: Sequence[str] | None = None
-        """Names of the classes in the order of their labels, where they have names."""
-        self.memory_map = False
-        """Whether the examples stay on the disk, and each minibatch is read from there."""
-        self.splits: dict[str, Split] = {}
+        check_positive(shape=self.shape, batch_size=self.batch_size)
+        self.shape = tuple(self.shape)
+        self.root = Path(self.root).expanduser()
 
     def load(self) -> dict[str, Split]:
         """The splits "train", "validation" and "test"; the last two may be empty."""
@@ -71,10 +68,10 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split reach from"
                         f" {low} to {high}"
                     )
-        wanted = self.batch_size * self.per_iteration
+        wanted = self.batch_size * self.minibatches
         if wanted > len(examples):
             raise ForgerError(
-                f"data.batch_size (={self.batch_size}) times model.k (={self.per_iteration}) must"
+                f"data.batch_size (={self.batch_size}) times model.k (={self.minibatches}) must"
                 f" be at most {len(examples)}, the number of training examples"
             )
         self.splits = splits
@@ -98,7 +95,7 @@ class InMemory(LightningDataModule):
         )
 
     def train_dataloader(self) -> Minibatches:
-        split, size = self.splits["train"], self.batch_size * self.per_iteration
+        split, size = self.splits["train"], self.batch_size * self.minibatches
         if self.trainer is None:
             return Minibatches(split, size, self.seed)
         if not self.memory_map:
@@ -108,7 +105,7 @@ class InMemory(LightningDataModule):
         minibatches = Minibatches(split, size, self.seed, rank, world_size)
         if not len(minibatches):
             raise ForgerError(
-                f"data.batch_size (={self.batch_size}) times model.k (={self.per_iteration}) times"
+                f"data.batch_size (={self.batch_size}) times model.k (={self.minibatches}) times"
                 f" {world_size} processes must be at most {len(split.examples)}, the number of"
                 " training examples"
             )

@@ -1,7 +1,7 @@
 """MNIST and the data sets in its format."""
 
 import shutil
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -9,12 +9,14 @@ from uuid import uuid4
 from torchvision import datasets
 from torchvision.datasets.utils import check_integrity
 
-from forger.data.memory import InMemory, Split, hold_out
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
 SHIPPED = Path(__file__).parent / "archives"
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class MNIST(InMemory):
     """70,000 images of 28 x 28, grey: MNIST (shipped), Fashion-MNIST or KMNIST (downloaded).
 
@@ -24,24 +26,14 @@ class MNIST(InMemory):
     Raises ForgerError, with the remedy, if an archive is corrupt or cannot be fetched.
     """
 
-    def __init__(
-        self,
-        dataset: type[datasets.MNIST],
-        root: str,
-        validation_size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-        evaluator: str | None,
-        classes: int | None,
-    ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed, root, evaluator, classes)
-        if not 0 <= validation_size < 60_000:
-            raise ValueError(f"validation_size (={validation_size}) must lie in 0..59999")
-        self.dataset = dataset
-        self.validation_size = validation_size
-        name = dataset.__name__
+    dataset: type[datasets.MNIST]
+    validation_size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.validation_size < 60_000:
+            raise ValueError(f"validation_size (={self.validation_size}) must lie in 0..59999")
+        name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
         self.archives = (SHIPPED if shipped else self.root) / name / "raw"
 

@@ -1,17 +1,17 @@
 """Stacked MNIST, for counting modes."""
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from torchvision import datasets
 
 from forger.checks import check_positive, fits_memory
-from forger.data.memory import Split
+from forger.data.minibatches import Split
 from forger.data.mnist import MNIST
 from forger.seeds import derive_seed
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class StackedMNIST(MNIST):
     """Random digits as the channels of an image; three make 1,000 modes (Metz et al. 2017).
 
@@ -21,37 +21,21 @@ class StackedMNIST(MNIST):
     Raises ValueError for a count below 1, and ForgerError as `MNIST` does.
     """
 
-    def __init__(
-        self,
-        triples: int,
-        held_out: int,
-        dataset: type[datasets.MNIST],
-        root: str,
-        validation_size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-        evaluator: str | None,
-        classes: int | None,
-    ) -> None:
-        super().__init__(
-            dataset,
-            root,
-            validation_size,
-            shape,
-            batch_size,
-            per_iteration,
-            seed,
-            evaluator,
-            classes,
-        )
-        check_positive(triples=triples, held_out=held_out)
+    triples: int
+    held_out: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(triples=self.triples, held_out=self.held_out)
         # Two splits, as indices of digits and as bytes.
-        size = 8 * math.prod(shape) + 8 * shape[0]
-        fits_memory(f"data.triples (={triples})", triples * size)
-        fits_memory(f"data.held_out (={held_out})", held_out * size)
-        self.counts = {"train": triples, "validation": held_out, "test": held_out}
+        size = 8 * math.prod(self.shape) + 8 * self.shape[0]
+        fits_memory(f"data.triples (={self.triples})", self.triples * size)
+        fits_memory(f"data.held_out (={self.held_out})", self.held_out * size)
+        self.counts = {
+            "train": self.triples,
+            "validation": self.held_out,
+            "test": self.held_out,
+        }
 
     def load(self) -> dict[str, Split]:
         splits = super().load().items()

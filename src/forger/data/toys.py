@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from forger.checks import check_not_negative, check_positive, fits_memory
-from forger.data.memory import InMemory, Split
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.seeds import derive_seed
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Toy(InMemory):
     """Points drawn once, float32 (n, d), labels int64 (n,).
 
@@ -18,14 +21,13 @@ class Toy(InMemory):
     again, each sampled from a seed of its own.
     """
 
-    def __init__(
-        self, size: int, shape: Sequence[int], batch_size: int, per_iteration: int, seed: int
-    ) -> None:
-        super().__init__(shape, batch_size, per_iteration, seed)
-        check_positive(size=size)
-        self.size = size
+    size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_positive(size=self.size)
         # Three splits of float32, and twice as much to draw them.
-        fits_memory(f"data.size (={size})", 24 * size * math.prod(shape))
+        fits_memory(f"data.size (={self.size})", 24 * self.size * math.prod(self.shape))
 
     def load(self) -> dict[str, Split]:
         names = ("train", "validation", "test")
@@ -37,51 +39,39 @@ class Toy(InMemory):
         raise NotImplementedError
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Gaussian1D(Toy):
     """Points of N(mean, std), the data of the paper's figure 1; float32 (n, 1)."""
 
-    def __init__(
-        self,
-        mean: float,
-        std: float,
-        size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-    ) -> None:
-        super().__init__(size, shape, batch_size, per_iteration, seed)
-        check_not_negative(std=std)
-        self.mean, self.std = mean, std
+    mean: float
+    std: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_not_negative(std=self.std)
 
     def sample_points(self, generator: torch.Generator) -> Split:
         points = self.mean + self.std * torch.randn(self.size, 1, generator=generator)
         return Split(points, torch.zeros(self.size, dtype=torch.int64))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Mixture(Toy):
     """An equal mixture of Gaussians N(centre, std^2 I); labels say which one a point is of.
 
     centres: points of d coordinates each, such as `ring` and `grid` lay out.
     """
 
-    def __init__(
-        self,
-        centres: Sequence[Sequence[float]],
-        std: float,
-        size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-    ) -> None:
-        super().__init__(size, shape, batch_size, per_iteration, seed)
-        check_not_negative(std=std)
-        self.centres, self.std = torch.tensor(centres), std
+    centres: Sequence[Sequence[float]]
+    std: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_not_negative(std=self.std)
 
     def sample_points(self, generator: torch.Generator) -> Split:
         labels = torch.randint(len(self.centres), (self.size,), generator=generator)
-        centres = self.centres[labels]
+        centres = torch.tensor(self.centres)[labels]
         return Split(centres + self.std * torch.randn(centres.shape, generator=generator), labels)
 
 
@@ -105,6 +95,7 @@ def at_most_modes(count: int) -> None:
         raise ForgerError(f"data.centres has {count} modes: give at most 1,000,000")
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class SwissRoll(Toy):
     """A spiral of one and a half turns, its outer end at distance 1; float32 (n, 2).
 
@@ -113,18 +104,11 @@ class SwissRoll(Toy):
     it, scaled.
     """
 
-    def __init__(
-        self,
-        noise: float,
-        size: int,
-        shape: Sequence[int],
-        batch_size: int,
-        per_iteration: int,
-        seed: int,
-    ) -> None:
-        super().__init__(size, shape, batch_size, per_iteration, seed)
-        check_not_negative(noise=noise)
-        self.noise = noise
+    noise: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_not_negative(noise=self.noise)
 
     def sample_points(self, generator: torch.Generator) -> Split:
         t = 1.5 * math.pi * (1 + 2 * torch.rand(self.size, 1, generator=generator))

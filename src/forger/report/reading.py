@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
@@ -22,11 +23,10 @@ from forger.runs.folder import (
     read_summary,
     short_names,
 )
+from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.
 QUIET_SECONDS = 15 * 60
-# Tell nothing of what was trained.
-IGNORED = {"name", "resume", "repeat", "trust"}
 
 
 @dataclass
@@ -100,6 +100,7 @@ def read_run(folder: Path) -> Run:
         Stored,
         "restore it",
     )
+    config = upgrade(config)
     summary, curves = read_summary(folder), read_curves(folder)
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
@@ -138,7 +139,7 @@ def distinct(runs: Iterable[Run]) -> list[Run]:
     """
     found: dict[tuple, Run] = {}
     for run in runs:
-        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in IGNORED)
+        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in NOT_PART_OF_RUN)
         if key not in found or run.updates > found[key].updates:
             found[key] = run
     return list(found.values())
@@ -150,7 +151,7 @@ def keep_differences(runs: list[Run]) -> list[str]:
     A node of another `_target_`, say another loss, counts as one setting, whose value is the name
     of the class: what comes with the class in every run is not another. Returns the names.
     """
-    keys = {key: None for run in runs for key in run.settings if key not in IGNORED}
+    keys = {key: None for run in runs for key in run.settings if key not in NOT_PART_OF_RUN}
     columns = {key: [run.settings.get(key) for run in runs] for key in keys}
     differing = {key: values for key, values in columns.items() if len(set(values)) > 1}
     targets = [key for key in differing if key.endswith("._target_")]

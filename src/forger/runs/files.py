@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from forger.config.schema import type_errors
+from forger.config.hints import type_errors
 from forger.errors import ForgerError
 
 

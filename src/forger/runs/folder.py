@@ -13,9 +13,9 @@ import yaml
 from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
-from forger.config.upgrade import upgrade
 from forger.errors import ForgerError
 from forger.runs.files import check_node_count, read, readable
+from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -102,7 +102,7 @@ def read_summary(run: Path) -> dict[str, Any]:
 
 
 def read_config(run: Path) -> dict[str, Any]:
-    """config/config.yaml of a run folder, as this version would write it, interpolations as such.
+    """config/config.yaml of a run folder as this version has it, interpolations as such.
 
     Raises ForgerError if it is damaged.
     """

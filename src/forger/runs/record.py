@@ -14,11 +14,10 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import parsed
+from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 
-NOT_PART_OF_RUN = {"resume": None, "repeat": None, "trust": []}
-"""Settings of a start, not of the run."""
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 """As git itself has it, which can be applied again: programs of a repository's show other texts."""
 
@@ -66,7 +65,8 @@ def holds(run: Path, config: DictConfig) -> bool:
         return False
     wanted = OmegaConf.to_container(config)
     assert isinstance(wanted, dict)
-    return read_config(run) | NOT_PART_OF_RUN == wanted | NOT_PART_OF_RUN
+    same = dict.fromkeys(NOT_PART_OF_RUN)
+    return read_config(run) | same == wanted | same
 
 
 def difference(one: Any, other: Any, path: str) -> str | None:
@@ -97,12 +97,8 @@ def settings(run: Path) -> dict[str, Any]:
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
             key, _, text = override.lstrip("+").partition("=")
-            if not key.startswith("~") and key not in {
-                *NOT_PART_OF_RUN,
-                "name",
-                "seed",
-                *start["shared"],
-            }:
+            ignored = {*NOT_PART_OF_RUN, "seed", *start["shared"]}
+            if not key.startswith("~") and key not in ignored:
                 # As Hydra read it: 1e-3 is a number, and a text may be anything.
                 read = parsed(override)
                 chosen[key] = read.value() if read else text

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -45,13 +46,17 @@ class FailedJob(JobReturn):
 class Announce(Callback):
     """Says where a sweep lies, before its jobs and after them, and which of these failed.
 
-    In all processes of a sweep: Hydra calls `on_job_end` where the job ran.
+    In all processes of a sweep: Hydra calls `on_job_end` where the job ran. shared: settings that
+    all jobs have in common, which Hydra carries to their processes; no job is named by them.
     """
 
     failures: Path | None = None
     """The file of this process's sweep."""
     offset = 0
     """How much of it is of an earlier start, in bytes."""
+
+    def __init__(self, shared: Sequence[str]) -> None:
+        self.shared = shared
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         folder = config.hydra.sweep.dir

@@ -13,7 +13,6 @@ from types import MethodType
 from typing import Any, Generic, TypeVar, cast
 
 import torch
-from lightning_utilities.core.apply_func import apply_to_collection
 from pytorch_lightning import Trainer
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
@@ -138,7 +137,7 @@ class BatchedRuns(Generic[T]):
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
             add_configuration(gan, checkpoint)
             # A slice would be saved with all that it is a slice of.
-            checkpoint.update(apply_to_collection(dict(checkpoint), Tensor, torch.clone))
+            checkpoint.update(cloned(dict(checkpoint)))
 
         gan.training_step = training_step
         gan.on_save_checkpoint = on_save_checkpoint
@@ -350,3 +349,12 @@ class StackedOptimizer:
                     state[p] = {k: v if k == "step" else v[i] for k, v in stacked.items()}
         # A parameter that was frozen so far has none.
         self.shared = set(self.optimizer.state)
+
+
+def cloned(node: Any) -> Any:
+    """A copy of plain values and tensors, each tensor in memory of its own."""
+    if isinstance(node, Tensor):
+        return node.clone()
+    if isinstance(node, dict):
+        return type(node)((key, cloned(value)) for key, value in node.items())
+    return type(node)(map(cloned, node)) if isinstance(node, list | tuple) else node

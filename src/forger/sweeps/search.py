@@ -11,6 +11,7 @@ import os
 import warnings
 from collections import Counter
 from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,7 +22,7 @@ from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from forger.config.schema import nearest
+from forger.config.messages import nearest
 from forger.errors import ForgerError
 from forger.runs.folder import read_summary
 from forger.seeds import derive_seed
@@ -43,6 +44,21 @@ except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+@dataclass
+class Settings:
+    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
+
+    n_trials: int
+    minimize: list[str]
+    maximize: list[str]
+    storage: str
+    sampler: dict
+    seed: int
+    pruner: dict | None
+    n_starts: int
+    params: dict
 
 
 class Search:
@@ -291,8 +307,7 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
     hydra = HydraConfig.get() if HydraConfig.initialized() else None
     if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
         return "", None
-    names = objectives(hydra.sweeper)
-    if len(names) > 1:
+    if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
         return "", None
     study = optuna.load_study(
         study_name=Path(hydra.sweep.dir).name,
@@ -300,4 +315,6 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
         sampler=optuna.samplers.RandomSampler(),
         pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
     )
-    return names[0], Trial(study, study.trials[hydra.job.num]._trial_id)
+    # By the study: what the settings refer to is not in Hydra's part of the configuration.
+    (objective,) = study.metric_names or []
+    return objective, Trial(study, study.trials[hydra.job.num]._trial_id)

@@ -10,7 +10,7 @@ from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.measure import Measure
 from forger.checks import enough_memory
 from forger.config.build import sample_bytes
-from forger.config.schema import nearest
+from forger.config.messages import nearest
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.callbacks.grid import SampleGrid
-from forger.config.build import read, restore
+from forger.config.load import read, restore
 from forger.config.schema import shape_errors
 from forger.errors import ForgerError
 from forger.gan import GAN

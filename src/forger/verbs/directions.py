@@ -1,5 +1,6 @@
 """`forger directions`: the directions in latent space that change images most."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -8,8 +9,9 @@ from omegaconf import DictConfig
 from safetensors.torch import save_file
 
 from forger.checks import check_positive, check_steps, enough_memory
-from forger.config.build import load_for_images, sample_bytes
-from forger.config.schema import Directions, check
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images
+from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.latent_space.directions import principal
@@ -18,9 +20,21 @@ from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    label: int | float | str | None
+    n: int | None
+    bases: int
+    steps: int
+    reach: float
+    seed: int
+
+
 def run(config: DictConfig) -> None:
     """Write images along the strongest directions from a few latent vectors, and all directions."""
-    check(config, Directions)
+    check(config, Settings)
     check_positive(n=8 if config.n is None else config.n, bases=config.bases)
     check_steps(config.steps)
     if config.reach <= 0:

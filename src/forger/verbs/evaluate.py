@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from omegaconf import DictConfig
@@ -14,18 +15,11 @@ from rich.table import Table
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import (
-    instantiate_node,
-    load,
-    open_data,
-    read,
-    sample_bytes,
-    stored,
-    try_call,
-)
-from forger.config.schema import Evaluate, check, check_parts
-from forger.data.memory import InMemory
-from forger.errors import ForgerError
+from forger.config.build import instantiate_node, sample_bytes
+from forger.config.load import load, open_stored_data, read, stored
+from forger.config.schema import check, check_parts
+from forger.config.settings import Instantiable
+from forger.errors import ForgerError, try_call
 from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
 from forger.metrics import evaluator
@@ -40,9 +34,22 @@ from forger.terminal import show_work
 Values = dict[str, float]
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    data: dict[str, str | None]
+    n: int
+    repeats: int
+    seed: int
+    split: Literal["test", "validation"]
+    out: str | None
+    metrics: dict[str, Instantiable]
+
+
 def run(config: DictConfig) -> None:
     """Measure `repeats` draws of n samples, n real training examples and n of noise."""
-    check(config, Evaluate)
+    check(config, Settings)
     if not config.metrics:
         raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
     check_positive(n=config.n, repeats=config.repeats)
@@ -57,7 +64,7 @@ def run(config: DictConfig) -> None:
         # The metrics chosen here are those of images.
         chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
         check_parts(gan.config, ["metrics"])
-    data: InMemory = open_data(gan, config.data, "fit", config.trust, checkpoint)
+    data = open_stored_data(gan, config.data, "fit", config.trust, checkpoint)
     classifier = None
     if data.evaluator is not None:
         classifier = evaluator.load(evaluator.find(data.evaluator, data.root))

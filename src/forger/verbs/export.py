@@ -1,13 +1,14 @@
 """`forger export`: the generator, for use without Forger."""
 
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.config.build import load
-from forger.config.schema import Export, check
+from forger.config.load import load
+from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.export.formats import trace, write_onnx, write_program, write_weights
 from forger.export.page import write_page
@@ -16,9 +17,15 @@ from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+
+
 def run(config: DictConfig) -> None:
     """Write the generator as safetensors, .pt2, ONNX and, if it makes images, as a page."""
-    check(config, Export)
+    check(config, Settings)
     lacking = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if lacking:
         raise ForgerError(f"export needs {', '.join(lacking)}: pip install -e '.[export]'")

@@ -1,6 +1,7 @@
 """`forger info`: what a checkpoint is and where it came from."""
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.syntax import Syntax
 
-from forger.config.build import read
+from forger.config.load import read
 from forger.config.overrides import typed
-from forger.config.schema import Info, check
+from forger.config.schema import check
 from forger.config.trust import trust_argument
 from forger.errors import visible
 from forger.runs.curves import read_curves
@@ -19,9 +20,14 @@ from forger.runs.folder import find_checkpoint, read_config, read_starts, read_s
 PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 
 
+@dataclass
+class Settings:
+    ckpt: str
+
+
 def run(config: DictConfig) -> None:
     """Print the configuration, the clock, what was recorded at the start, and the last metrics."""
-    check(config, Info)
+    check(config, Settings)
     checkpoint = find_checkpoint(config.ckpt)
     contents = read(checkpoint)
     updates, folder = contents.get("global_step"), checkpoint.parent.parent

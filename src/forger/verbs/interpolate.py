@@ -1,6 +1,8 @@
 """`forger interpolate`: what lies between two latent vectors."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from hydra.core.hydra_config import HydraConfig
@@ -8,8 +10,9 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from forger.checks import check_positive, check_steps, enough_memory
-from forger.config.build import load_for_images, sample_bytes
-from forger.config.schema import Interpolate, check
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images
+from forger.config.schema import check
 from forger.figures.image_grid import save_gif, save_grid
 from forger.latent_space.interpolation import slerp
 from forger.latents import sample_prior_by_index
@@ -18,9 +21,21 @@ from forger.runs.folder import find_checkpoint
 PATHS = {"spherical": slerp, "linear": torch.lerp}
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    label: int | float | str | None
+    pairs: int
+    steps: int
+    frames: int
+    path: Literal["spherical", "linear"] | None
+    seed: int
+
+
 def run(config: DictConfig) -> None:
     """Write a row of images for each pair, and a closed walk through all latent vectors."""
-    check(config, Interpolate)
+    check(config, Settings)
     check_positive(pairs=config.pairs, frames=config.frames)
     check_steps(config.steps)
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)

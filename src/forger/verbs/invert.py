@@ -1,6 +1,7 @@
 """`forger invert`: the latent vectors of given images."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import load_for_images, open_data, sample_bytes
-from forger.config.schema import Invert, check
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images, open_stored_data
+from forger.config.schema import check
 from forger.data.decoding import decode
-from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
@@ -28,9 +29,25 @@ from forger.runs.folder import find_checkpoint
 from forger.terminal import show_work
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    data: dict[str, str | None]
+    label: int | float | str | None
+    image: str | list[str] | None
+    index: int | list[int] | None
+    draws: int
+    restarts: int
+    steps: int
+    learning_rate: float
+    prior_weight: float
+    seed: int
+
+
 def run(config: DictConfig) -> None:
     """Descend to each image from the nearest of the draws, and show how near the best comes."""
-    settings = check(config, Invert)
+    settings = check(config, Settings)
     check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
     if config.learning_rate <= 0:
         raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")
@@ -98,7 +115,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
             file: opened(file, shape, background or "white")
             for file in ([files] if isinstance(files, str) else files)
         }
-    data: InMemory = open_data(gan, settings["data"], "test", settings["trust"], checkpoint)
+    data = open_stored_data(gan, settings["data"], "test", settings["trust"], checkpoint)
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):

@@ -1,15 +1,25 @@
 """`forger report`: what came of a sweep, or of any runs, on one page."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from omegaconf import DictConfig
 
-from forger.config.schema import Report as Settings
-from forger.config.schema import check, nearest
+from forger.config.messages import nearest
+from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.page import Report
-from forger.report.reading import distinct, keep_differences, read_runs
+from forger.report.reading import Run, distinct, keep_differences, read_runs
 from forger.runs.files import atomic_write
+
+
+@dataclass
+class Settings:
+    runs: str
+    metric: str | None
+    mode: Literal["min", "max"]
+    out: str | None
 
 
 def run(config: DictConfig) -> None:
@@ -22,12 +32,11 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"runs (={config.runs}): {next(iter(left_out.values()))}")
     if not runs:
         raise ForgerError(f"runs (={config.runs}) holds no run: no folder in it has a run.json")
+    metric = config.metric or common_objective(runs)
     measured = {name for run in runs for name in run.metrics}
-    if measured and config.metric not in measured:
-        raise ForgerError(
-            f"metric (={config.metric}) was measured in no run{nearest(config.metric, measured)}"
-        )
-    report = Report(root, runs, keep_differences(runs), config.metric, config.mode)
+    if measured and metric not in measured:
+        raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
+    report = Report(root, runs, keep_differences(runs), metric, config.mode)
     out = Path(config.out).expanduser() if config.out else root
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
     for suffix, text in texts.items():
@@ -41,3 +50,13 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")
+
+
+def common_objective(runs: list[Run]) -> str:
+    """The objective of all these runs; ForgerError if they have several."""
+    first, *others = sorted({str(run.settings["objective"]) for run in runs})
+    if others:
+        raise ForgerError(
+            f"the runs have several objectives, {first} and {', '.join(others)}: give metric=..."
+        )
+    return first

@@ -1,5 +1,6 @@
 """`forger sample`: images from a checkpoint, needing nothing else."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,31 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import choose_class, load, sample_bytes
-from forger.config.schema import Sample, check
+from forger.config.build import sample_bytes
+from forger.config.classes import choose_class
+from forger.config.load import load
+from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    n: int
+    seed: int
+    label: int | float | str | None
+    columns: int
+    singles: bool
+    npz: bool
+
+
 def run(config: DictConfig) -> None:
     """Write n samples of a seed as one grid, and if asked as single PNGs and as an .npz."""
-    check(config, Sample)
+    check(config, Settings)
     check_positive(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load(find_checkpoint(config.ckpt), config.trust)

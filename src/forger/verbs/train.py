@@ -13,12 +13,14 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, dry_run, instantiate_node, try_call
+from forger.config.build import build, check_size, open_data
+from forger.config.dry_run import dry_run
 from forger.config.overrides import relative_path, typed
-from forger.config.schema import Train, check
+from forger.config.schema import check
+from forger.config.settings import Train
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line
+from forger.errors import ForgerError, first_line, try_call
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.runs.checkpoints import check_plain
@@ -41,7 +43,7 @@ def run(config: DictConfig) -> float | None:
 
     A folder with this very configuration is gone on with from its last checkpoint, or left as it is
     if it came to its end. Raises ForgerError if it holds a run of another.
-    Returns the last Fréchet distance, for sweepers; None if it was not measured.
+    Returns the last value of the objective, for sweepers; None if it was not measured.
     """
     if HydraConfig.get().mode == RunMode.MULTIRUN:
         with isolated():
@@ -59,7 +61,7 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
     check_settings(config, folder)
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
-    return summary["metrics"].get("metric/fid") if summary else None
+    return summary["metrics"].get(config.objective) if summary else None
 
 
 def check_settings(config: DictConfig, folder: Path) -> None:
@@ -130,12 +132,8 @@ def name_job(trainer: Trainer, folder: Path) -> None:
 
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
-    """The data set, read. Raises ForgerError if it is not ours, or lacks a class of the GAN."""
-    data = instantiate_node(config, "data")
-    if not isinstance(data, InMemory):
-        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
-    data.prepare_data()
-    data.setup("fit")
+    """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
+    data = open_data(config, "fit")
     what = "the state of data fits in no checkpoint"
     try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
@@ -209,7 +207,7 @@ def begin(
         config,
         list(hydra.overrides.task),
         data.checksum,
-        hydra.job.config.override_dirname.exclude_keys,
+        hydra.callbacks.get("announce", {}).get("shared", []),
         evaluator.checksum(weights) if weights else None,
         data.class_names,
     )

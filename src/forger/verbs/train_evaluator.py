@@ -1,23 +1,36 @@
 """`forger train-evaluator`: the classifier that metrics see images through."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from omegaconf import DictConfig
 
 from forger.checks import check_positive
-from forger.config.build import instantiate_node
-from forger.config.schema import TrainEvaluator, check
-from forger.data.memory import InMemory
+from forger.config.build import build_data
+from forger.config.schema import check
+from forger.config.settings import Instantiable
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
 
 
+@dataclass
+class Settings:
+    seed: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    shift: int
+    out: str | None
+    data: Instantiable
+
+
 def run(config: DictConfig) -> None:
     """Train on all labelled training images, and keep the weights with what is known of them."""
-    settings = check(config, TrainEvaluator)
+    settings = check(config, Settings)
     check_positive(epochs=config.epochs, batch_size=config.batch_size)
     if config.learning_rate <= 0:
         raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
@@ -25,7 +38,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(
             f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
         )
-    data: InMemory = instantiate_node(config, "data")
+    data = build_data(config)
     if data.evaluator is None:
         raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
     data.prepare_data()

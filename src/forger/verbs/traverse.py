@@ -1,5 +1,6 @@
 """`forger traverse`: one coordinate of a latent vector at a time."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -8,17 +9,31 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from forger.checks import check_positive, check_steps, enough_memory
-from forger.config.build import load_for_images, sample_bytes
-from forger.config.schema import Traverse, check
+from forger.config.build import sample_bytes
+from forger.config.load import load_for_images
+from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
 
 
+@dataclass
+class Settings:
+    ckpt: str
+    trust: list[str]
+    label: int | float | str | None
+    dimensions: list[int] | None
+    rows: int
+    steps: int
+    low: float
+    high: float
+    seed: int
+
+
 def run(config: DictConfig) -> None:
     """Write a row of images for each coordinate, from its low to its high value."""
-    check(config, Traverse)
+    check(config, Settings)
     check_positive(rows=config.rows)
     check_steps(config.steps)
     if config.low >= config.high:

@@ -1,0 +1,56 @@
+"""What the last activations of the networks say of their ranges."""
+
+import re
+
+from torch import Tensor
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+MOVES = (
+    "View|ReshapeAlias|UnsafeView|Squeeze|Unsqueeze|Select|Slice|Permute|Transpose|T|ToCopy|Clone"
+)
+SPANS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
+PROBABILITIES = ("Sigmoid", "Softmax", "LogSigmoid", "LogSoftmax")
+
+
+def check_range(gan: GAN, shape: list[int]) -> None:
+    """Raises ForgerError if the generator states a range for points, or none for images."""
+    if len(shape) == 3 and gan.value_range is None:
+        raise ForgerError(
+            "generator states value_range None, as for points, but these data are images: state"
+            " (-1, 1) beside a tanh, say; the option mlp does by generator.output=tanh"
+        )
+    if len(shape) != 3 and gan.value_range is not None:
+        raise ForgerError(
+            f"generator states value_range {gan.value_range}, as for images, but these data are"
+            " points: state None; the option mlp does by generator.output=identity"
+        )
+
+
+def check_endings(gan: GAN, fake: Tensor, logits: Tensor) -> None:
+    """Raises ForgerError for a range that the last activation denies, and for probabilities."""
+    last = ending(fake, MOVES)
+    if gan.value_range is not None and last in SPANS and tuple(gan.value_range) != SPANS[last]:
+        raise ForgerError(
+            f"generator ends in a {last.lower()}, whose values span {SPANS[last]}, but states"
+            f" value_range {tuple(gan.value_range)}: the discriminator would tell real examples by"
+            " their range"
+        )
+    last = ending(logits, f"{MOVES}|Mean|Clamp")
+    if last in PROBABILITIES and type(gan.loss).__module__ == "forger.losses":
+        raise ForgerError(
+            f"discriminator ends in a {last.lower()}, but loss takes logits, which it makes"
+            " probabilities of itself: leave the last activation away"
+        )
+
+
+def ending(result: Tensor, passing: str) -> str:
+    """The last operation that led to a result but for those passing, by autograd's name: Tanh."""
+    node = result.grad_fn
+    while node is not None:
+        name = re.sub(r"Backward\d*$", "", node.name())
+        if not re.fullmatch(passing, name) or not node.next_functions:
+            return name
+        node = node.next_functions[0][0]
+    return ""

@@ -1,0 +1,84 @@
+"""Whether plain values fit type hints."""
+
+import inspect
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Union
+
+from forger.config.settings import MULTI_OPTION_GROUPS, Instantiable
+
+
+def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
+    """The value if its type rules it out, or what of a dictionary or a list of these is."""
+    if typing.is_typeddict(hint) and isinstance(value, dict):
+        for key in sorted(hint.__required_keys__ - value.keys()):
+            yield f"{path} lacks {key}"
+        hints = typing.get_type_hints(hint)
+        for key in hints.keys() & value.keys():
+            yield from type_errors(value[key], hints[key], f"{path}.{key}")
+    elif typing.get_origin(hint) is dict and isinstance(value, dict):
+        for key, part in value.items():
+            yield from type_errors(part, typing.get_args(hint)[1], f"{path}.{key}")
+    elif typing.get_origin(hint) is list and isinstance(value, list):
+        for i, part in enumerate(value):
+            yield from type_errors(part, typing.get_args(hint)[0], f"{path}[{i}]")
+    elif not fits(value, hint):
+        group, _, name = path.partition(".")
+        if hint is Instantiable and isinstance(value, dict) and group in MULTI_OPTION_GROUPS:
+            # An experiment's, say, of a penalty that was taken away.
+            yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+            return
+        shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
+        # Of a class of the user's own: what Hydra reads as a number may be meant as a text.
+        number = type(value) in (int, float, bool) and fits("", hint)
+        quotes = f": as a text, \"{path}='{value}'\"" if number else ""
+        yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
+
+
+def fits(value: Any, hint: Any) -> bool:
+    """Whether a plain value may stand for a parameter of this type; unknown types take anything."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if isinstance(value, dict) and "_target_" in value:
+        return True
+    if hint is Instantiable:
+        return False
+    if origin in (Union, types.UnionType):
+        return any(fits(value, argument) for argument in arguments)
+    if origin is Literal:
+        return value in arguments
+    if hint in (None, type(None)):
+        return value is None
+    if hint is bool:
+        return isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if hint is float:
+        # An int beyond all floats is none.
+        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        return whole or isinstance(value, float)
+    if hint in (str, Path):
+        return isinstance(value, str)
+    kind = origin or hint
+    if kind is Callable:
+        # Only a node makes one.
+        return False
+    if inspect.isclass(kind) and issubclass(kind, Mapping):
+        return isinstance(value, dict)
+    if inspect.isclass(kind) and issubclass(kind, Sequence):
+        return isinstance(value, list) and all(fits(v, a) for v in value for a in arguments[:1])
+    return True
+
+
+def describe(hint: Any) -> str:
+    """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
+    if typing.get_origin(hint) is Literal:
+        return " or ".join(map(repr, typing.get_args(hint)))
+    if hint is Instantiable:
+        return "an option of a group, or a node with a _target_"
+    if typing.is_typeddict(hint):
+        return "dict"
+    if hint is Path:
+        return "str"
+    return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)

@@ -1,0 +1,195 @@
+"""From a checkpoint to the GAN and the data that it describes."""
+
+import warnings
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import shorten
+from typing import Any, TypedDict, cast
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from forger.config.build import build, check_size, open_data
+from forger.config.classes import choose_class, known_classes
+from forger.config.hints import type_errors
+from forger.config.schema import check_parts
+from forger.config.settings import NETWORKS
+from forger.config.trust import check_trust
+from forger.data.memory import InMemory
+from forger.ema import mend
+from forger.errors import ForgerError, first_line
+from forger.gan import GAN
+from forger.runs.checkpoints import check_sizes
+from forger.runs.files import check_node_count
+from forger.runs.upgrade import upgrade
+from forger.runs.version import written_by
+
+
+class Contents(TypedDict, total=False):
+    """What a checkpoint may hold of what is read here; Lightning knows more."""
+
+    config: dict[str, Any]
+    state_dict: dict[str, Any]
+    global_step: int
+    epoch: int
+    forger_version: str
+    optimizer_states: list[dict]
+    lr_schedulers: list[dict]
+    loops: dict
+    callbacks: dict
+
+
+def read(checkpoint: Path) -> dict[str, Any]:
+    """A checkpoint's contents, plain values and tensors only, on the CPU.
+
+    Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
+    """
+    size = check_sizes(checkpoint)
+    try:
+        checkpoint.open("rb").close()
+    except OSError as error:
+        raise ForgerError(f"cannot read {checkpoint}: {error.strerror}") from error
+    try:
+        # Of damaged files torch warns as well.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
+    foreign = f"{checkpoint} is no checkpoint of Forger's"
+    try:
+        check_node_count(contents, 10 * size)
+    except (ValueError, RecursionError) as error:
+        raise ForgerError(f"{foreign}: {first_line(error)}") from error
+    for part, what in (("config", "the configuration"), ("state_dict", "the weights")):
+        if not isinstance(contents, dict) or contents.get(part, {}) == {}:
+            raise ForgerError(f"{foreign}: it lacks {what}")
+    for fault in type_errors(contents, Contents, "its content"):
+        raise ForgerError(f"{foreign}: {fault}")
+    contents["config"] = upgrade(contents["config"])
+    try:
+        OmegaConf.create(contents["config"])
+    except Exception as error:
+        raise ForgerError(f"{foreign}: its configuration is none: {first_line(error)}") from error
+    return contents
+
+
+def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
+    """Put a checkpoint's weights into a GAN.
+
+    Raises ForgerError if they are of other networks, or not finite.
+    """
+    try:
+        gan.load_state_dict(contents["state_dict"])
+    except Exception as error:
+        # The first line names the class, the second the first of the weights that do not fit.
+        detail = next((line.strip() for line in str(error).splitlines()[1:]), first_line(error))
+        raise ForgerError(
+            f"{checkpoint} holds other networks than the settings make: leave model, generator and"
+            f" discriminator as they were ({shorten(detail, 200)}){by_another(contents)}"
+        ) from error
+    if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
+        raise ForgerError(
+            f"{checkpoint} holds weights that are not finite, as of a run that diverged: take an"
+            " earlier checkpoint"
+        )
+
+
+def by_another(contents: dict[str, Any]) -> str:
+    """The version of the Forger that wrote a checkpoint, if another one did; 0.1.0 noted none."""
+    return written_by(contents.get("forger_version", "0.1.0 or older"))
+
+
+def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
+    """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
+
+    It has its networks and its prior, and nothing that it was trained by, such as a loss.
+    trust: packages that the configuration may name beside Forger's own, see `trust`.
+    """
+    contents = read(checkpoint)
+    with naming_writer(contents.get("forger_version", ""), checkpoint):
+        config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    try:
+        check_parts(contents["config"], (*NETWORKS, "model"))
+        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+        gan = build(config, NETWORKS)
+    except (ForgerError, OmegaConfBaseException) as error:
+        raise ForgerError(f"{checkpoint}{by_another(contents)}: {first_line(error)}") from error
+    gan.config = contents["config"]
+    restore(gan, contents, checkpoint)
+    mend(gan.sampler)
+    return gan.eval()
+
+
+@contextmanager
+def naming_writer(other: str, checkpoint: Path) -> Iterator[None]:
+    """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
+    try:
+        yield
+    except ForgerError as error:
+        by = written_by(other)
+        if not by:
+            raise
+        raise ForgerError(f"{checkpoint}{by}: {error}") from error
+
+
+def stored(
+    contents: dict[str, Any],
+    names: Collection[str],
+    trust: Collection[str],
+    checkpoint: Path,
+    given: Collection[str] = (),
+) -> DictConfig:
+    """These nodes of a checkpoint's configuration, all that is made of it.
+
+    given: settings that the user gives anew, whatever the file says of them.
+    Raises ForgerError if a node is lacking, or names what it may not: see `trust`.
+    """
+    config = contents["config"]
+    if lacking := [name for name in names if name not in config]:
+        raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks {lacking[0]}")
+    nodes = {name: config[name] for name in names}
+    # As they stand: a run resolves what it stores.
+    check_trust(nodes, trust, checkpoint, given)
+    return cast(DictConfig, OmegaConf.create(nodes))
+
+
+def open_stored_data(
+    gan: GAN,
+    place: Mapping[str, str | None],
+    stage: str,
+    trust: Collection[str],
+    checkpoint: Path,
+) -> InMemory:
+    """The data that a GAN was trained on, with all splits read.
+
+    place: settings of the data given anew, such as the folder they are in now; None: as they were.
+    Raises ForgerError for one that these data do not have.
+    """
+    given = {name: value for name, value in place.items() if value is not None}
+    settings = {f"data.{name}" for name in given}
+    config = stored({"config": gan.config}, ["data"], trust, checkpoint, settings)
+    check_parts(gan.config, ("data",))
+    for name in given:
+        if name not in config.data:
+            raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
+    config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
+    return open_data(config, stage)
+
+
+def load_for_images(
+    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
+) -> GAN:
+    """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
+
+    Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
+    """
+    gan = load(checkpoint, trust)
+    if gan.value_range is None:
+        raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+    if gan.classes is not None and label is None:
+        raise ForgerError(f"this GAN is conditional: give label=, one of {known_classes(gan)}")
+    choose_class(gan, label)
+    return gan

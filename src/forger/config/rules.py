@@ -1,0 +1,111 @@
+"""What refuses settings of a run that would not work together, or would do nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from forger.config.settings import NETWORK_GROUPS, NETWORKS
+from forger.config.trainer_rules import graph_errors, trainer_errors
+
+SCHEDULE_ENDS = {
+    "T_max": "the rate would rise again after it",
+    "total_iters": "the rate would be 0 after it",
+    "total_steps": "it has no rate after it",
+}
+"""Settings of schedules that are a number of updates, and what comes after so many."""
+UNSUITABLE_CALLBACKS = {
+    "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
+    " model.ema_halflife averages the generator",
+    "GradientAccumulationScheduler": "does not go with two optimizers, and an update takes one"
+    " minibatch, whose examples batch normalisation sees together: raise data.batch_size",
+    "LearningRateFinder": "looks for the rate of one optimizer, and a GAN has two: +sweep=rates"
+    " tries rates of both",
+    "BatchSizeFinder": "would train with another data.batch_size than the run records: give"
+    " data.batch_size=...",
+}
+"""Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does."""
+
+
+def run_errors(plain: dict[str, Any]) -> Iterator[str]:
+    """Every fault of a configuration of `forger train` that is more than a wrong type."""
+    yield from name_errors(plain.get("name"))
+    yield from network_errors(plain)
+    yield from rate_errors(plain.get("optimizer"))
+    yield from average_errors(plain.get("model"))
+    yield from schedule_errors(plain.get("schedule"), plain.get("trainer"))
+    yield from callback_errors(plain.get("callbacks"))
+    yield from trainer_errors(plain.get("trainer"))
+    yield from graph_errors(plain.get("trainer"), plain.get("callbacks"))
+
+
+def name_errors(name: Any) -> Iterator[str]:
+    """Names of runs that are no folder of their own."""
+    if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
+        yield f"name (={name}) must name a folder of its own: hydra.run.dir=... gives another place"
+
+
+def network_errors(plain: dict[str, Any]) -> Iterator[str]:
+    """Groups that have one node for each network."""
+    for group in NETWORK_GROUPS:
+        given = plain.get(group)
+        if isinstance(given, dict) and given.keys() != set(NETWORKS):
+            names = " and ".join(map(str, given)) or "nothing"
+            yield f"{group} has {names}: give {group}.generator and {group}.discriminator"
+
+
+def rate_errors(optimizers: Any) -> Iterator[str]:
+    """Learning rates that would not learn: torch's optimizers accept 0."""
+    for name, optimizer in optimizers.items() if isinstance(optimizers, dict) else ():
+        rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
+        if not isinstance(rate, int | float) or rate <= 0:
+            yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
+
+
+def average_errors(model: Any) -> Iterator[str]:
+    """A decay, say, where a number of images is meant."""
+    halflife = model.get("ema_halflife") if isinstance(model, dict) else None
+    if isinstance(halflife, float) and 0 < halflife < 1:
+        yield (
+            f"model.ema_halflife (={halflife}) must be 0 (off) or at least 1: it is a number of"
+            " images, such as 10000"
+        )
+
+
+def schedule_errors(schedules: Any, trainer: Any) -> Iterator[str]:
+    """Lengths that follow trainer.max_steps where epochs end the run, and ends before the run's."""
+    updates = trainer.get("max_steps", -1) if isinstance(trainer, dict) else -1
+    for network, schedule in schedules.items() if isinstance(schedules, dict) else ():
+        for name in SCHEDULE_ENDS if isinstance(schedule, dict) else ():
+            if not isinstance(length := schedule.get(name), int):
+                continue
+            if length < 1:
+                yield (
+                    f"schedule.{network}.{name} (={length}) must be at least 1 update: give it, or"
+                    " trainer.max_steps"
+                )
+            elif isinstance(updates, int) and length < updates and ends(schedule, name):
+                yield (
+                    f"schedule.{network}.{name} (={length}) must be at least trainer.max_steps"
+                    f" (={updates}): {SCHEDULE_ENDS[name]}"
+                )
+
+
+def ends(schedule: dict[str, Any], name: str) -> bool:
+    """Whether nothing useful comes after this length of a schedule."""
+    kind = str(schedule.get("_target_")).rpartition(".")[2]
+    to_zero = kind == "PolynomialLR" or (kind == "LinearLR" and schedule.get("end_factor") == 0)
+    return to_zero if name == "total_iters" else kind in ("CosineAnnealingLR", "OneCycleLR")
+
+
+def callback_errors(callbacks: Any) -> Iterator[str]:
+    """What Lightning's callbacks offer, and manual optimization has no use for."""
+    for name, node in callbacks.items() if isinstance(callbacks, dict) else ():
+        if not isinstance(node, dict):
+            continue
+        package, _, kind = str(node.get("_target_")).rpartition(".")
+        if kind in UNSUITABLE_CALLBACKS and package.startswith(("pytorch_lightning", "lightning")):
+            yield f"callbacks.{name} {UNSUITABLE_CALLBACKS[kind]}, give ~callbacks.{name}"
+        if node.get("train_time_interval") is not None:
+            yield (
+                f"callbacks.{name}.train_time_interval does nothing here:"
+                " callbacks.checkpoint.every_n_minutes does"
+            )

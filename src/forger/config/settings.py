@@ -1,0 +1,76 @@
+"""The settings of `forger train`, and the lists of groups that follow from them.
+
+What each setting means is said in conf/train.yaml.
+"""
+
+import typing
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+
+class Instantiable(dict):
+    """What a group's option is: a node with a `_target_`."""
+
+
+AnyNumber = dict[str, Instantiable]
+"""Of a group that takes any number of options: a node for each."""
+Network = Literal["generator", "discriminator"]
+
+
+@dataclass
+class Start:
+    """Settings of a start: they are no part of what is trained."""
+
+    name: str
+    resume: str | None
+    repeat: str | None
+    trust: list[str]
+
+
+@dataclass
+class Parts:
+    """The groups that a GAN is made of."""
+
+    generator: Instantiable
+    discriminator: Instantiable
+    loss: Instantiable
+    penalty: AnyNumber
+    term: AnyNumber
+    augment: AnyNumber
+    optimizer: dict[Network, Instantiable]
+    schedule: dict[Network, Instantiable | None]
+
+
+@dataclass
+class Train(Parts, Start):
+    """Settings of `forger train`: one node for each group, and a few values."""
+
+    seed: int | None
+    objective: str
+    model: Instantiable
+    data: Instantiable
+    trainer: Instantiable
+    callbacks: AnyNumber
+    metrics: AnyNumber
+    logger: Instantiable | None
+
+
+def names(settings: type, kind: Any = None) -> tuple[str, ...]:
+    """The names of a dataclass's settings, or of those of one type."""
+    hints = typing.get_type_hints(settings)
+    return tuple(f.name for f in fields(settings) if kind is None or hints[f.name] == kind)
+
+
+NOT_PART_OF_RUN = names(Start)
+PARTS = names(Parts)
+NETWORKS: tuple[str, ...] = typing.get_args(Network)
+TRAINED = ("model", *PARTS, "data", "trainer")
+"""The groups that decide what is trained; others watch."""
+MULTI_OPTION_GROUPS = names(Train, AnyNumber)
+NETWORK_GROUPS = tuple(
+    name
+    for name, hint in typing.get_type_hints(Parts).items()
+    if typing.get_args(hint)[:1] == (Network,)
+)
+"""Groups with a node for each network."""
+SINGLE_OPTION_GROUPS = names(Train, Instantiable)

@@ -1,0 +1,104 @@
+"""What refuses settings of Lightning's trainer that a run of two optimizers has no use for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+SET_BY_FORGER = {
+    "callbacks": "choose them by callbacks=[...]",
+    "logger": "choose it by logger=...",
+    "default_root_dir": "give name=... or hydra.run.dir=...",
+    "enable_checkpointing": "give ~callbacks.checkpoint",
+}
+"""What a run sets of its trainer, and where it is chosen."""
+NO_VALIDATION = (
+    "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
+)
+EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
+WITHOUT_EFFECT = {
+    "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
+    "limit_train_batches": ([None, 1.0], EPOCHS),
+    "overfit_batches": ([0, 0.0], EPOCHS),
+    "limit_val_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "limit_test_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "limit_predict_batches": ([None, 0, 1.0], NO_VALIDATION),
+    "val_check_interval": ([None, 1.0], NO_VALIDATION),
+    "check_val_every_n_epoch": ([None, 1], NO_VALIDATION),
+    "num_sanity_val_steps": ([None, 0], NO_VALIDATION),
+    "reload_dataloaders_every_n_epochs": ([0], "the data stay in memory"),
+    "fast_dev_run": ([False, 0], "give debug=smoke"),
+    "barebones": ([False], "choose callbacks=[...] and ~logger"),
+}
+"""What changes nothing in a run: values that say so, and what does."""
+
+
+def trainer_errors(trainer: Any) -> Iterator[str]:
+    """What Lightning's trainer offers, and a run of two optimizers has no use for."""
+    if not isinstance(trainer, dict):
+        return
+    for name, instead in SET_BY_FORGER.items():
+        if name in trainer:
+            yield f"trainer.{name} is not for you to set: {instead}"
+    lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
+    if 0 in lengths or lengths == [-1, -1]:
+        yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
+    if trainer.get("gradient_clip_val"):
+        yield "trainer.gradient_clip_val knows no two networks: give +callbacks=gradient_clipping"
+    if trainer.get("accumulate_grad_batches", 1) != 1:
+        yield (
+            "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
+            " whose examples batch normalisation sees together; raise data.batch_size"
+        )
+    for name, (neutral, instead) in WITHOUT_EFFECT.items():
+        if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
+            yield f"trainer.{name} (={trainer[name]}) does nothing here: {instead}"
+    if trainer.get("strategy") == "ddp":
+        yield (
+            "trainer.strategy (=ddp) wants the gradients of all parameters at once, and each update"
+            " has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
+        )
+    every = trainer.get("log_every_n_steps")
+    if isinstance(every, int) and every < 1:
+        yield f"trainer.log_every_n_steps (={every}) must be at least 1 update"
+    precision = trainer.get("precision", "32-true")
+    on_cpu = trainer.get("accelerator") == "cpu"
+    if precision not in PRECISIONS or (precision == "16-mixed" and on_cpu):
+        yield (
+            f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
+        )
+
+
+def same_setting(one: Any, other: Any) -> bool:
+    """Whether two values mean the same to Lightning: 1 is one batch, and 1.0 all of them."""
+    return one == other and (one != 1 or type(one) is type(other))
+
+
+def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
+    """What would end or prevent the capture of an iteration as a CUDA graph."""
+    if not isinstance(trainer, dict) or not isinstance(callbacks, dict):
+        return
+    targets = {name: n.get("_target_") for name, n in callbacks.items() if isinstance(n, dict)}
+    by_target = {target: f"callbacks.{name}" for name, target in targets.items()}
+    graph = by_target.get("forger.callbacks.cuda_graph.CUDAGraph")
+    if graph is None:
+        return
+    alone = {"accelerator": "gpu", "devices": 1, "num_nodes": 1, "strategy": "auto"}
+    if any(trainer.get(name, value) != value for name, value in alone.items()):
+        yield f"{graph} needs one GPU: give trainer=graph, or ~{graph}"
+    if compiled := by_target.get("forger.callbacks.compile.Compile"):
+        yield f"{graph} does not go with {compiled}: give ~{compiled}"
+    if trainer.get("precision") == "16-mixed":
+        # The scale of the loss is decided in Python, at each step.
+        yield f"{graph} does not go with trainer.precision (=16-mixed): give bf16-mixed"
+    if trainer.get("detect_anomaly"):
+        yield f"{graph} does not go with trainer.detect_anomaly, which looks at each gradient"
+    every = trainer.get("log_every_n_steps")
+    if isinstance(every, int) and every < 2:
+        yield f"trainer.log_every_n_steps must be at least 2, or {graph} has nothing to replay"
+    curves = callbacks.get("curves")
+    looks = curves.get("every_n_updates") if isinstance(curves, dict) else None
+    if isinstance(every, int) and isinstance(looks, int) and every > 0 and looks % every:
+        yield (
+            f"callbacks.curves.every_n_updates (={looks}) must be a multiple of"
+            f" trainer.log_every_n_steps (={every}): {graph} shows gradients only then"
+        )

@@ -1,0 +1,49 @@
+"""Configurations that earlier versions stored, as this version would have stored them."""
+
+from typing import Any
+
+FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
+OBJECTIVE = "metric/fid"
+"""What every run of version 0.1.0 was judged by."""
+
+
+def upgrade(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration without the settings that are no more, and with those that are new.
+
+    Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
+    follow `objective` named the curve themselves; `torch.compile` and CUDA graphs were settings of
+    the model, and there were no terms.
+    """
+    data, callbacks = config.get("data"), config.get("callbacks")
+    if isinstance(data, dict) and "per_iteration" in data:
+        config = config | {"data": {k: v for k, v in data.items() if k != "per_iteration"}}
+    if "objective" not in config:
+        config = {"objective": OBJECTIVE} | config
+        if isinstance(callbacks, dict):
+            config["callbacks"] = {name: follow(node) for name, node in callbacks.items()}
+    return with_callbacks(config) | ({"term": {}} if "term" not in config else {})
+
+
+def with_callbacks(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration whose model is no longer told to compile, or to capture a graph."""
+    model, callbacks = config.get("model"), config.get("callbacks") or {}
+    if not isinstance(model, dict) or not {"compile", "graph"} & model.keys():
+        return config
+    new = dict(callbacks) if isinstance(callbacks, dict) else {}
+    if mode := model.get("compile"):
+        new["compile"] = {"_target_": "forger.callbacks.compile.Compile", "mode": mode}
+    if model.get("graph"):
+        new["cuda_graph"] = {"_target_": "forger.callbacks.cuda_graph.CUDAGraph"}
+    rest = {name: value for name, value in model.items() if name not in ("compile", "graph")}
+    return config | {"model": rest, "callbacks": new}
+
+
+def follow(callback: Any) -> Any:
+    """A callback's node whose curve is `objective`, if it named what that was."""
+    if (
+        isinstance(callback, dict)
+        and callback.get("_target_") in FOLLOWERS
+        and callback.get("monitor") == OBJECTIVE
+    ):
+        return callback | {"monitor": "${objective}"}
+    return callback

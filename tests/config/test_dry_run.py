@@ -1,0 +1,300 @@
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor, nn
+
+from forger.config.dry_run import dry_run
+from forger.errors import ForgerError
+from forger.losses import NonSaturating
+from tiny import composed
+
+SMALL = [
+    "model.latent_dim=3",
+    "data.shape=[1,4,4]",
+    "generator=mlp",
+    "discriminator=mlp",
+    "generator.widths=[8,8]",
+    "discriminator.widths=[8]",
+]
+
+
+def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
+    dry_run(composed("generator=mlp", "generator.widths=[100000,100000,100000]"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (["model.k=0"], r"^model: k \(=0\) must be at least 1$"),
+        (["generator.latent_dim=5"], r"generator does not take latent vectors of \[100\]"),
+        (
+            ["generator.shape=[1,14,14]"],
+            r"generator makes examples of \[1, 14, 14\], but data.shape is \[1, 28, 28\]",
+        ),
+        (
+            ["discriminator.shape=[3,28,28]"],
+            r"discriminator does not take examples of \[1, 28, 28\]",
+        ),
+        (["generator=dcgan", "data.shape=[1,30,30]"], r"^generator: shape \(=\[1, 30, 30\]\)"),
+    ],
+)
+def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed(*overrides))
+
+
+def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
+    config = composed()
+    config.discriminator = {"_target_": "torch.nn.Flatten"}
+    sentence = r"discriminator gives \[2, 784\] for 2 of them: logits must be \[2\]"
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+class Own:
+    def discriminator(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        return (fake - real).mean()
+
+
+class Rows(Own):
+    def generator(self, real: torch.Tensor | None, fake: torch.Tensor) -> torch.Tensor:
+        return -fake
+
+
+class Needy(Own):
+    def generator(self, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+        return (real - fake).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "sentence"),
+    [
+        ("Own", "no attribute 'generator'"),
+        ("Rows", r"loss.generator gives \[64\]: it must be a mean, a scalar"),
+        ("Needy", "real is None without generator_needs_real"),
+    ],
+)
+def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) -> None:
+    config = composed(*SMALL)
+    config.loss = {"_target_": f"{__name__}.{loss}"}
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+class Ending(nn.Module):
+    """A discriminator or generator of one's own, by its last step."""
+
+    def __init__(self, last: str, outputs: list[int], inputs: int, **says: Any) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Flatten(), nn.Linear(inputs, math.prod(outputs)))
+        self.last, self.outputs = last, outputs
+        self.value_range = says.get("value_range", (-1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.body(x)
+        x = getattr(torch, self.last)(x) if self.last else x
+        return x.unflatten(1, self.outputs) if self.outputs != [1] else x.clamp(-9, 9).squeeze(1)
+
+
+def own(part: str, last: str, **says: Any) -> DictConfig:
+    """The small configuration with one network of one's own."""
+    config = composed(*SMALL)
+    outputs, inputs = ([1, 4, 4], 3) if part == "generator" else ([1], 16)
+    node = {"_target_": f"{__name__}.Ending", "last": last, "outputs": outputs, "inputs": inputs}
+    OmegaConf.set_struct(config, False)
+    config[part] = node | says
+    return config
+
+
+@pytest.mark.parametrize(
+    ("part", "last", "says", "sentence"),
+    [
+        ("discriminator", "sigmoid", {}, "discriminator ends in a sigmoid, but loss takes logits"),
+        ("generator", "tanh", {"value_range": [0, 1]}, r"ends in a tanh, whose values span \(-1.0"),
+        ("generator", "sigmoid", {}, r"ends in a sigmoid, .* states value_range \(-1, 1\)"),
+        ("generator", "tanh", {"value_range": None}, "states value_range None, as for points"),
+    ],
+)
+def test_a_rehearsal_refuses_what_the_last_activation_denies(
+    part: str, last: str, says: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(own(part, last, **says))
+
+
+@pytest.mark.parametrize(
+    ("part", "last", "says"),
+    [
+        ("discriminator", "", {}),
+        ("discriminator", "tanh", {}),
+        ("generator", "tanh", {}),
+        ("generator", "sigmoid", {"value_range": [0, 1]}),
+        ("generator", "", {}),
+    ],
+)
+def test_a_rehearsal_takes_activations_that_fit(part: str, last: str, says: dict[str, Any]) -> None:
+    dry_run(own(part, last, **says))
+
+
+def test_a_loss_of_ones_own_may_take_probabilities() -> None:
+    config = own("discriminator", "sigmoid")
+    config.loss = {"_target_": f"{__name__}.OwnLoss"}
+    dry_run(config)
+
+
+class OwnLoss(NonSaturating):
+    pass
+
+
+def test_a_range_for_points_is_refused() -> None:
+    with pytest.raises(ForgerError, match=r"generator\.output=identity"):
+        dry_run(composed("experiment=ring", "generator.output=tanh"))
+
+
+def vector(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).square()
+
+
+def typo(discriminator: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return real.squared().mean()  # pyright: ignore
+
+
+def asks_for_values(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real if real.max().item() > 0 else fake).mean()
+
+
+def detached(x: Tensor) -> Tensor:
+    return x.detach().flip(-1)
+
+
+def bytes_of(x: Tensor) -> Tensor:
+    return x.to(torch.uint8)
+
+
+def names_its_class(x: Tensor) -> str:
+    return type(x).__name__
+
+
+def larger(x: Tensor) -> Tensor:
+    return torch.nn.functional.pad(x, (1, 1))
+
+
+def constant(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).detach().mean()
+
+
+def of_examples(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return real.requires_grad_().square().mean()
+
+
+def of_two(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return discriminator(real).unflatten(0, (2, 1)).mean()
+
+
+def mirrored(x: Tensor) -> Tensor:
+    return torch.stack([x[0], x[1].flip(-1)]) if len(x) == 2 else x[9999]
+
+
+class Stateful(nn.Module):
+    """A penalty or augmentation with a state that no checkpoint can hold."""
+
+    def get_extra_state(self) -> Path:
+        return Path("here")
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+
+@pytest.mark.parametrize(
+    ("group", "function", "sentence"),
+    [
+        ("penalty", constant, "^penalty.mine gives no gradient: the discriminator learns nothing"),
+        ("penalty", of_examples, "^penalty.mine gives no gradient"),
+        ("penalty", of_two, r"^in a minibatch of 64, penalty.mine: unflatten: .*"),
+        ("augment", mirrored, r"^in a minibatch of 64, augment.mine does not take .*: index 9999"),
+        ("penalty", vector, r"^penalty.mine gives \[2\]: it must be a mean, a scalar"),
+        ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
+        ("augment", detached, "^augment.mine gives no gradient"),
+        ("augment", bytes_of, r"^augment.mine gives \[2, 1, 4, 4\] for examples"),
+        ("augment", names_its_class, "^augment.mine gives str for examples"),
+        ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
+    ],
+)
+def test_penalties_and_augmentations_are_rehearsed(
+    group: str, function: Callable[..., Any], sentence: str
+) -> None:
+    target = f"{__name__}.{function.__name__}"
+    config = composed(*SMALL, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+def test_a_state_that_no_checkpoint_can_hold_is_refused() -> None:
+    config = composed(*SMALL, f"+augment.mine={{_target_: {__name__}.Stateful}}")
+    with pytest.raises(ForgerError, match=r"^the state of augment.mine fits in no checkpoint: "):
+        dry_run(config)
+
+
+class ConstantLoss(NonSaturating):
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        return fake.detach().mean()
+
+
+class Detached(nn.Sequential):
+    value_range = (-1.0, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__(nn.Linear(3, 16), nn.Tanh(), nn.Unflatten(1, (1, 4, 4)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return super().forward(z).detach()
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ("ConstantLoss", "^loss.generator gives no gradient: the generator learns nothing"),
+        ("Detached", "^generator gives no gradient, as after detach"),
+    ],
+)
+def test_what_gives_no_gradient_is_refused(part: str, sentence: str) -> None:
+    config = composed(*SMALL)
+    name = "loss" if part == "ConstantLoss" else "generator"
+    config[name] = {"_target_": f"{__name__}.{part}"}
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+def test_a_penalty_may_ask_for_values_and_draws_nothing_from_the_run() -> None:
+    target = f"{__name__}.asks_for_values"
+    mine = f"+penalty.mine={{_target_: {target}, _partial_: true}}"
+    dry_run(composed(*SMALL, mine, "penalty=[r1,gradient_penalty,dragan]"))
+
+
+def test_an_augmentation_of_images_does_not_take_points() -> None:
+    sentence = r"^augment.translation does not take examples of \[2\]: "
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed("experiment=ring", "augment=translation"))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sentence"),
+    [
+        (["data.batch_size=1"], r"^data.batch_size \(=1\) .*: give 2 or more: generator does not"),
+        (
+            ["data.batch_size=3", "discriminator=packed", "data.shape=[1,28,28]"],
+            r"data.batch_size \(=3\) must be a multiple of discriminator.pack \(=2\)",
+        ),
+    ],
+)
+def test_a_minibatch_that_networks_do_not_take_is_refused(
+    overrides: list[str], sentence: str
+) -> None:
+    small = ["model.latent_dim=3", "data.shape=[1,4,4]", "generator=mlp", "discriminator=mlp"]
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed(*small, *overrides))
