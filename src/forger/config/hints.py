@@ -75,6 +75,10 @@ def describe(hint: Any) -> str:
     """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
     if typing.get_origin(hint) is Literal:
         return " or ".join(map(repr, typing.get_args(hint)))
+    if typing.get_origin(hint) is Callable:
+        return "a node with a _target_"
+    if Callable in map(typing.get_origin, typing.get_args(hint)):
+        return " or ".join(map(describe, typing.get_args(hint)))
     if hint is Instantiable:
         return "an option of a group, or a node with a _target_"
     if typing.is_typeddict(hint):
