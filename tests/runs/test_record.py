@@ -156,13 +156,14 @@ def test_a_machine_without_git_records_the_rest(
 
 
 def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_path: Path) -> None:
-    assert not record.holds(tmp_path, CONFIG)
-    record.record(tmp_path, CONFIG, [], "abc")
-    assert record.holds(tmp_path, CONFIG)
-    resumed = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}, "resume": "somewhere"})
-    assert record.holds(tmp_path, resumed)
-    assert not record.holds(tmp_path, OmegaConf.create({"seed": 1, "data": {"seed": "${seed}"}}))
-    assert not record.holds(tmp_path, OmegaConf.create({"seed": 0, "data": {"seed": 0}}))
+    made = {"seed": 0, "objective": "metric/fid", "data": {"seed": "${seed}"}}
+    assert not record.holds(tmp_path, OmegaConf.create(made))
+    record.record(tmp_path, OmegaConf.create(made), [], "abc")
+    assert record.holds(tmp_path, OmegaConf.create(made))
+    for start in ({"resume": "somewhere"}, {"name": "x", "trust": ["mine"]}):
+        assert record.holds(tmp_path, OmegaConf.create(made | start))
+    for other in ({"seed": 1}, {"data": {"seed": 0}}, {"objective": "metric/kid"}):
+        assert not record.holds(tmp_path, OmegaConf.create(made | other))
 
 
 def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Path) -> None:
