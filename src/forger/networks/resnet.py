@@ -1,5 +1,6 @@
-"""Residual pair after Miyato et al. 2018 (appendix B.4), for square images of 28 to 128 pixels."""
+"""Residual pair after Miyato et al. 2018 (appendix B.4), for images of 28 to 128 pixels."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -42,7 +43,7 @@ class Down(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, side, side) in [-1, 1].
+    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels at full size; each block further in has twice as many. init_gain: weights start
     orthogonal, times it. Raises ValueError as `dcgan.stages` does.
@@ -53,11 +54,11 @@ class Generator(nn.Module):
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_gain: float) -> None:
         super().__init__()
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in reversed(range(halvings + 1))]
         self.layers = nn.Sequential(
-            nn.Linear(latent_dim, channels[0] * side**2),
-            nn.Unflatten(1, (channels[0], side, side)),
+            nn.Linear(latent_dim, channels[0] * math.prod(sides)),
+            nn.Unflatten(1, (channels[0], *sides)),
             *(Up(inputs, outputs) for inputs, outputs in pairwise(channels)),
             nn.BatchNorm2d(width),
             nn.ReLU(),
@@ -71,7 +72,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, side, side) to logits (m,).
+    """Images (m, C, H, W) to logits (m,).
 
     width: channels at full size; each block further in has twice as many. spectral_norm: hold the
     largest singular value of each layer at 1 (Miyato et al. 2018, eq. 8). init_gain: weights start
@@ -83,14 +84,14 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in range(halvings + 1)]
         self.layers = nn.Sequential(
             nn.Conv2d(shape[0], width, 3, padding=1),
             *(Down(inputs, outputs) for inputs, outputs in pairwise(channels)),
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(channels[-1] * side**2, 1),
+            nn.Linear(channels[-1] * math.prod(sides), 1),
         )
         initialise(self, init_gain)
         if spectral_norm:
