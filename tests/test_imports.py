@@ -50,6 +50,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     # Rooms.
     "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
+    "samplers/": ({"checks", "errors", "gan", "latents", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors"}, {"torch"}),
     "config/": ({"checks", "ema", "errors", "gan", "runs"}, {"torch", "hydra", "omegaconf"}),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "yaml"} | LIGHTNING),

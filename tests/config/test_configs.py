@@ -25,7 +25,9 @@ CHOSEN: dict[str, Any] = {
     for group, option in entry.items()
 }
 OPTIONS = sorted(
-    (file.parent.name, file.stem) for file in CONF.glob("*/*.yaml") if file.parent.name != "local"
+    (file.parent.name, file.stem)
+    for file in CONF.glob("*/*.yaml")
+    if file.parent.name not in ("local", "sampler")
 )
 
 
@@ -50,6 +52,10 @@ TOGETHER = {
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
+    ("generator", "conditional_batch_norm"): [
+        "generator=conditional_batch_norm",
+        "discriminator=projection",
+    ],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],

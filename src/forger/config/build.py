@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -425,6 +426,16 @@ def load_for_images(
         raise ForgerError(f"this GAN is conditional: give label=, one of {known_classes(gan)}")
     choose_class(gan, label)
     return gan
+
+
+def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
+    """What makes so many examples of a seed: the sampler that a verb was given, or the GAN itself.
+
+    Raises ForgerError, as its constructor does and as the sampler does for a GAN it is not for.
+    """
+    if config.sampler is None:
+        return gan.sample
+    return partial(instantiate_node(config, "sampler"), gan)
 
 
 def sample_bytes(gan: GAN) -> int:

@@ -146,6 +146,8 @@ class Evaluate:
     out: str | None
     """Folder for metrics.json and the picture; null: beside the checkpoint, under its name."""
     metrics: dict[str, Instantiable]
+    sampler: Instantiable | None
+    """What chooses samples; null: the generator's as they come."""
 
 
 @dataclass
@@ -211,6 +213,8 @@ class Sample:
     """Write each sample as a PNG of its own too."""
     npz: bool
     """Write all samples as one uint8 array too."""
+    sampler: Instantiable | None
+    """What chooses samples; null: the generator's as they come."""
 
 
 @dataclass

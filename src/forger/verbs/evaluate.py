@@ -8,7 +8,7 @@ from statistics import mean
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
@@ -20,6 +20,7 @@ from forger.config.build import (
     open_data,
     read,
     sample_bytes,
+    sampler_of,
     stored,
     try_call,
 )
@@ -83,7 +84,8 @@ def run(config: DictConfig) -> None:
                 for name, metric in zip(chosen, metrics, strict=True)
             )
 
-    draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
+    sample = sampler_of(config, gan)
+    draws = [sample(config.n, config.seed + i) for i in range(config.repeats)]
     asked = gan.labels(config.n)
     measured = [
         measure(f"samples, {i} of {len(draws)}", examples, asked)
@@ -105,6 +107,7 @@ def run(config: DictConfig) -> None:
         "repeats": config.repeats,
         "seed": config.seed,
         "split": config.split,
+        "sampler": OmegaConf.to_container(config.sampler) if config.sampler else None,
         "updates": read(checkpoint).get("global_step"),
         "checkpoint": str(checkpoint),
         "evaluator_sha256": classifier and classifier.sha256,

@@ -7,7 +7,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import choose_class, load, sample_bytes
+from forger.config.build import choose_class, load, sample_bytes, sampler_of
 from forger.config.schema import Sample, check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
@@ -25,7 +25,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError("this generator makes points, not images: give npz=true")
     choose_class(gan, config.label)
     enough_memory(config.n * sample_bytes(gan), n=config.n)
-    examples = gan.sample(config.n, config.seed)
+    examples = sampler_of(config, gan)(config.n, config.seed)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")
         print(f"samples  {folder / 'grid.png'}")
