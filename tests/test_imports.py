@@ -44,8 +44,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "numpy", "PIL", "rich"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"checks", "data", "ema", "errors", "figures", "gan", "latents", "losses", "metrics"}
-        | {"penalties", "pixels", "runs", "sweeps"},
+        {"augment", "checks", "data", "ema", "errors", "figures", "gan", "latents", "losses"}
+        | {"metrics", "penalties", "pixels", "runs", "sweeps"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.

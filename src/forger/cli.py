@@ -252,7 +252,9 @@ def read_stored_config(run: Path) -> DictConfig:
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
-    return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})
+    return OmegaConf.create(
+        {"start": None} | config | {"resume": None, "repeat": None, "trust": []}
+    )
 
 
 def verbs() -> dict[str, str]:

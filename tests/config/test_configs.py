@@ -56,6 +56,7 @@ TOGETHER = {
         "generator=conditional_batch_norm",
         "discriminator=projection",
     ],
+    ("callbacks", "ada"): ["augment=ada", "+callbacks=ada"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],

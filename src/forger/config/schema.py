@@ -84,6 +84,8 @@ class Train:
     """A run folder or checkpoint to go on with."""
     repeat: str | None
     """A run folder whose run is made again."""
+    start: str | None
+    """A run folder or checkpoint whose networks this run starts from."""
     trust: list[str]
     """Packages that its configuration may name."""
     model: Instantiable

@@ -175,7 +175,7 @@ def trust_argument(config: DictConfig) -> str:
     """
     found: set[str] = set()
     for path, value, is_name in values(OmegaConf.to_container(config), ""):
-        if not isinstance(value, str) or "${" in value:
+        if not isinstance(value, str) or "${" in value or path == "start":
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
             if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):
