@@ -49,7 +49,7 @@ def test_every_weight_learns_after_the_first_step() -> None:
     for network in (generator, discriminator):
         for block in network.modules():
             if isinstance(block, Residual):
-                nn.init.normal_(block.layers[-1].weight, 0, 0.1)
+                nn.init.normal_(block.layers[-1].weight, 0, 0.1)  # pyright: ignore
     discriminator(generator(torch.randn(8, 7))).square().sum().backward()
     for network in (generator, discriminator):
         for name, parameter in network.named_parameters():

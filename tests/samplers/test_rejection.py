@@ -60,6 +60,6 @@ def test_logits_that_are_no_density_ratio_are_refused(loss: str) -> None:
 
 def test_a_discriminator_that_judges_several_at_once_is_refused() -> None:
     gan = known_gan()
-    gan.discriminator.pack = 2
+    gan.discriminator.pack = 2  # pyright: ignore
     with pytest.raises(ForgerError, match="judges each example by itself"):
         Rejection(10, None, 10)(gan, 5, 0)
