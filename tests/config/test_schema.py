@@ -199,6 +199,7 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
         "singles": False,
         "npz": False,
         "trust": [],
+        "sampler": None,
     }
     assert check(OmegaConf.create(settings), Sample) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):

@@ -67,7 +67,9 @@ def holds(run: Path, config: DictConfig) -> bool:
     wanted = OmegaConf.to_container(config)
     assert isinstance(wanted, dict)
     # Up to 0.1.0 no run started from another one.
-    return {"start": None} | read_config(run) | NOT_PART_OF_RUN == wanted | NOT_PART_OF_RUN
+    without = {"start": None}
+    stored = without | read_config(run) | NOT_PART_OF_RUN
+    return stored == without | wanted | NOT_PART_OF_RUN
 
 
 def difference(one: Any, other: Any, path: str) -> str | None:
