@@ -40,6 +40,15 @@ SETTINGS = {
     "packed": "discriminator=packed",
     "subpixel": "generator=subpixel discriminator=subpixel loss=relativistic penalty=[r1,r2]",
     "resnet": "generator=resnet discriminator=resnet loss=hinge",
+    "attention": "generator=resnet generator.attention=true discriminator=resnet"
+    " discriminator.attention=true loss=hinge",
+    "spectral_norm": "generator=subpixel discriminator=spectral_norm loss=hinge",
+    "spectral_norm_g": "generator=spectral_norm discriminator=spectral_norm loss=hinge",
+    "minibatch_stddev": "discriminator=minibatch_stddev",
+    "r3gan": "generator=r3gan discriminator=r3gan loss=relativistic penalty=[r1,r2]",
+    "transformer": "generator=transformer discriminator=transformer loss=relativistic"
+    " penalty=[r1,r2]",
+    "conditional_batch_norm": "generator=conditional_batch_norm discriminator=projection",
     "conditional": "generator=conditional discriminator=conditional",
     "projection": "generator=conditional discriminator=projection",
 }

@@ -76,7 +76,8 @@ def verb_section(verb: str) -> Iterator[str]:
 
 
 def group_section(group: str) -> Iterator[str]:
-    defaults = yaml.safe_load((CONF / "train.yaml").read_text())["defaults"]
+    files = [CONF / f"{verb}.yaml" for verb in ("train", "sample")]
+    defaults = [d for file in files for d in yaml.safe_load(file.read_text())["defaults"]]
     usual = [d[group] for d in defaults if isinstance(d, dict) and group in d]
     several = usual and isinstance(usual[0], list)
     given = f"[{','.join(usual[0])}]" if several else usual and usual[0]

@@ -2,7 +2,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from forger.augment import Brightness, Contrast, Cutout, Saturation, Translation
+from forger.augment import (
+    Adaptive,
+    Brightness,
+    Contrast,
+    Cutout,
+    HorizontalFlip,
+    Saturation,
+    Translation,
+)
 
 ALL = [Translation(0.25), Cutout(0.5), Brightness(0.5), Contrast(0.5), Saturation()]
 
@@ -102,3 +110,28 @@ def test_a_share_outside_of_0_to_1_is_named(ratio: float) -> None:
     for make in (Translation, Cutout):
         with pytest.raises(ValueError, match=r"ratio .* must lie in \(0, 1\)"):
             make(ratio)
+
+
+def test_half_of_all_images_are_mirrored() -> None:
+    x = torch.randn(400, 1, 2, 3)
+    flipped = (HorizontalFlip()(x) == x.flip(3)).flatten(1).all(1)
+    kept = (x == x.flip(3)).flatten(1).all(1) | (HorizontalFlip()(x) == x).flatten(1).all(1)
+    assert flipped.float().mean().item() == pytest.approx(0.5, abs=0.1)
+    assert kept.float().mean().item() == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
+def test_an_adaptive_augmentation_is_done_to_the_share_p_of_images(p: float) -> None:
+    x = torch.randn(500, 1, 2, 2)
+    done = Adaptive({"one": lambda x: x + 1, "two": lambda x: x + 10}, p)(x) - x
+    for amount in (1.0, 10.0):
+        other = 11 - amount
+        share = sum(
+            ((done - a).abs() < 1e-3).float().mean().item() for a in (amount, amount + other)
+        )
+        assert share == pytest.approx(p, abs=0.07)
+
+
+def test_p_must_be_a_probability() -> None:
+    with pytest.raises(ValueError, match=r"p \(=1.1\) must lie in \[0, 1\]"):
+        Adaptive({}, 1.1)

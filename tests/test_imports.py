@@ -59,15 +59,16 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "numpy", "PIL"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"checks", "data", "ema", "errors", "figures", "gan", "latents", "losses", "metrics"}
-        | {"penalties", "pixels", "runs", "sweeps", "terminal"},
+        {"augment", "checks", "data", "ema", "errors", "figures", "gan", "latents", "losses"}
+        | {"metrics", "penalties", "pixels", "runs", "sweeps", "terminal"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
     "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
+    "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors"}, {"torch"}),
     "config/": (
-        {"checks", "data", "ema", "errors", "gan", "runs"},
+        {"checks", "data", "ema", "errors", "gan", "networks", "runs"},
         {"torch", "hydra", "omegaconf"},
     ),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "yaml"} | LIGHTNING),

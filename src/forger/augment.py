@@ -1,12 +1,14 @@
-"""DiffAugment (Zhao et al. 2020): what the discriminator sees every example through.
+"""What the discriminator sees every example through: DiffAugment (Zhao et al. 2020), and ADA.
 
 Real and generated, in both updates (eq. 4 and 5), so that it cannot learn few examples by heart and
 the generator is not taught the augmentation. Each is differentiable and draws anew for each image.
 Images are float (m, C, H, W) and stay so. Colours are meant for images in [-1, 1].
 """
 
+from collections.abc import Callable, Mapping
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from forger.checks import check_fraction
 
@@ -82,6 +84,35 @@ class Saturation:
     def __call__(self, x: Tensor) -> Tensor:
         grey = x.mean(dim=1, keepdim=True)
         return grey + (x - grey) * 2 * one_each(x)
+
+
+class HorizontalFlip:
+    """Mirror half of all images left to right: the generator learns to make both."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.where(one_each(x) < 0.5, x.flip(3), x)
+
+
+class Adaptive(nn.Module):
+    """Other augmentations, each done with probability p (Karras et al. 2020, ADA, section 2).
+
+    p is state, which is kept in checkpoints and moved by `callbacks.ada`. augment: by name.
+    Raises ValueError unless p lies in [0, 1].
+    """
+
+    p: Tensor
+
+    def __init__(self, augment: Mapping[str, Callable[[Tensor], Tensor]], p: float) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"p (={p}) must lie in [0, 1]: it is a probability")
+        self.augment = augment
+        self.register_buffer("p", torch.tensor(float(p)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for augment in self.augment.values():
+            x = torch.where(one_each(x) < self.p, augment(x), x)
+        return x
 
 
 def one_each(x: Tensor) -> Tensor:

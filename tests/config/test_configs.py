@@ -27,7 +27,9 @@ CHOSEN: dict[str, Any] = {
     for group, option in entry.items()
 }
 OPTIONS = sorted(
-    (file.parent.name, file.stem) for file in CONF.glob("*/*.yaml") if file.parent.name != "local"
+    (file.parent.name, file.stem)
+    for file in CONF.glob("*/*.yaml")
+    if file.parent.name not in ("local", "sampler")
 )
 
 
@@ -53,6 +55,11 @@ TOGETHER = {
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("term", "mutual_information"): ["experiment=infogan"],
+    ("generator", "conditional_batch_norm"): [
+        "generator=conditional_batch_norm",
+        "discriminator=projection",
+    ],
+    ("callbacks", "ada"): ["augment=ada", "+callbacks=ada"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],

@@ -54,7 +54,10 @@ def test_an_unknown_name_is_answered_with_the_nearest(override: str, sentence: s
         ("model.k=true", "model.k (=True) should be int"),
         ("model.k=null", "model.k (=None) should be int"),
         ("model.ema_halflife=long", "model.ema_halflife (=long) should be float"),
-        ("model.prior=cauchy", "model.prior (=cauchy) should be 'normal' or 'uniform' or a node with a _target_"),
+        (
+            "model.prior=cauchy",
+            "model.prior (=cauchy) should be 'normal' or 'uniform' or a node with a _target_",
+        ),
         ("discriminator.widths=8", "discriminator.widths (=8) should be"),
         ("discriminator.widths=[8,b]", "discriminator.widths (=[8, 'b']) should be"),
         ("callbacks.checkpoint.keep_all=1", "callbacks.checkpoint.keep_all (=1) should be bool"),
@@ -202,6 +205,7 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
         "singles": False,
         "npz": False,
         "trust": [],
+        "sampler": None,
     }
     assert check(OmegaConf.create(settings), Settings) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be int"):

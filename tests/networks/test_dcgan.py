@@ -4,7 +4,7 @@ from torch import nn
 
 from forger.networks.dcgan import Discriminator, Generator, stages
 
-SHAPES = [[1, 28, 28], [3, 32, 32], [1, 64, 64]]
+SHAPES = [[1, 28, 28], [3, 32, 32], [1, 64, 64], [3, 28, 20], [1, 32, 64], [5, 64, 16]]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -17,17 +17,30 @@ def test_latent_vectors_become_images_and_images_one_logit_each(shape: list[int]
 
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [([1, 28, 28], (2, 7)), ([3, 32, 32], (3, 4)), ([1, 64, 64], (4, 4)), ([1, 48, 48], (3, 6))],
+    [
+        ([1, 28, 28], (2, (7, 7))),
+        ([3, 32, 32], (3, (4, 4))),
+        ([1, 64, 64], (4, (4, 4))),
+        ([1, 48, 48], (3, (6, 6))),
+        ([3, 28, 20], (2, (7, 5))),
+        ([2, 32, 64], (3, (4, 8))),
+        ([4, 28, 32], (2, (7, 8))),
+        ([1, 8, 96], (1, (4, 48))),
+    ],
 )
-def test_the_side_halves_down_to_4_to_7_pixels(shape: list[int], expected: tuple[int, int]) -> None:
+def test_the_sides_halve_until_the_shorter_has_4_to_7_pixels(
+    shape: list[int], expected: tuple[int, tuple[int, int]]
+) -> None:
     assert stages(shape) == expected
 
 
-@pytest.mark.parametrize("shape", [[1, 30, 30], [1, 28, 32], [1, 5, 5], [28, 28], [1]])
+@pytest.mark.parametrize(
+    "shape", [[1, 30, 30], [1, 28, 30], [1, 5, 5], [1, 4, 64], [28, 28], [1], []]
+)
 def test_an_image_that_does_not_fit_is_refused_with_its_shape(shape: list[int]) -> None:
-    with pytest.raises(ValueError, match=r"shape .* must be .* 28, 32, 64"):
+    with pytest.raises(ValueError, match=r"shape .* must be .* 28 x 28, 28 x 20"):
         Generator(7, shape, 2, 0.02)
-    with pytest.raises(ValueError, match=r"shape .* must be .* 28, 32, 64"):
+    with pytest.raises(ValueError, match=r"shape .* must be .* 28 x 28, 28 x 20"):
         Discriminator(shape, 2, True, 0.02)
 
 

@@ -5,7 +5,7 @@ from torch.nn.functional import interpolate
 
 from forger.networks.resnet import Discriminator, Down, Generator, Up
 
-SHAPES = [[1, 28, 28], [3, 32, 32], [1, 64, 64]]
+SHAPES = [[1, 28, 28], [3, 32, 32], [1, 64, 64], [3, 28, 20], [1, 32, 64], [5, 64, 16]]
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -162,7 +162,12 @@ def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_pa
     assert record.holds(tmp_path, OmegaConf.create(made))
     for start in ({"resume": "somewhere"}, {"name": "x", "trust": ["mine"]}):
         assert record.holds(tmp_path, OmegaConf.create(made | start))
-    for other in ({"seed": 1}, {"data": {"seed": 0}}, {"objective": "metric/kid"}):
+    for other in (
+        {"seed": 1},
+        {"start": "outputs/runs/another"},
+        {"data": {"seed": 0}},
+        {"objective": "metric/kid"},
+    ):
         assert not record.holds(tmp_path, OmegaConf.create(made | other))
 
 

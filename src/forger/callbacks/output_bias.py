@@ -17,7 +17,7 @@ class OutputBias(Callback):
     """
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.ckpt_path is not None:
+        if trainer.ckpt_path is not None or gan.config.get("start"):
             return
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         examples = data.splits["train"].examples

@@ -1,7 +1,7 @@
 """From a configuration to a GAN, its data, and every other object that it names."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
 
 from forger.config.settings import NETWORKS, PARTS
 from forger.data.memory import InMemory
@@ -94,6 +95,16 @@ def check_size(config: DictConfig, limit: float, holder: str) -> None:
             f"the networks would take {needed / 1e9:.3g} GB, and {holder} holds {limit / 1e9:.3g}:"
             " give generator and discriminator smaller sizes"
         )
+
+
+def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
+    """What makes so many examples of a seed: the sampler that a verb was given, or the GAN itself.
+
+    Raises ForgerError, as its constructor does and as the sampler does for a GAN it is not for.
+    """
+    if config.sampler is None:
+        return gan.sample
+    return partial(instantiate_node(config, "sampler"), gan)
 
 
 def sample_bytes(gan: GAN) -> int:

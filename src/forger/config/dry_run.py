@@ -13,6 +13,7 @@ from forger.config.activations import check_endings, check_range
 from forger.config.build import build, instantiate_node
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
+from forger.networks.conditional import discriminator_logits
 from forger.runs.checkpoints import check_plain
 
 MOST_NUMBERS = 10_000_000
@@ -122,13 +123,6 @@ def rehearse_networks(
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
-
-
-def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) -> Tensor:
-    """The logits among a discriminator's outputs."""
-    takes_label = getattr(discriminator, "classes", None) is not None
-    outputs = discriminator(x, *label) if takes_label else discriminator(x)
-    return outputs["logits"] if isinstance(outputs, dict) else outputs
 
 
 def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:

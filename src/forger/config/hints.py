@@ -77,7 +77,7 @@ def describe(hint: Any) -> str:
         return " or ".join(map(repr, typing.get_args(hint)))
     if typing.get_origin(hint) is Callable:
         return "a node with a _target_"
-    if Callable in map(typing.get_origin, typing.get_args(hint)):
+    if any(typing.get_origin(part) is Callable for part in typing.get_args(hint)):
         return " or ".join(map(describe, typing.get_args(hint)))
     if hint is Instantiable:
         return "an option of a group, or a node with a _target_"

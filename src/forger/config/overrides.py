@@ -12,7 +12,7 @@ from hydra.errors import HydraException
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
 TEXTS = {
-    *("name", "ckpt", "resume", "repeat", "runs", "out", "image", "folder", "root", "dir"),
+    *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
     *("filename", "evaluator", "weights", "metric", "monitor"),
 }
 """Last parts of settings that are names and paths, even where these look like numbers."""

@@ -47,6 +47,7 @@ class Train(Parts, Start):
 
     seed: int | None
     objective: str
+    start: str | None
     model: Instantiable
     data: Instantiable
     trainer: Instantiable

@@ -42,7 +42,7 @@ LAYERS = tuple(
 )
 NETWORKS = ("forger.networks", *LAYERS)
 # By group, where the classes are defined that are made of a file's own accord: to make one from
-# plain values opens, writes and calls nothing. No function is, of whatever package, but the two
+# plain values opens, writes and calls nothing. No function is, of whatever package, but those
 # below. Where a class is defined counts, not the name it goes by:
 # forger.runs.record.subprocess.Popen is a name as well.
 CLASSES: Mapping[str, tuple[str, ...]] = {
@@ -66,9 +66,12 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "trainer": ("pytorch_lightning.trainer.trainer",),
 }
 MIXTURES = ("forger.data.toys.grid", "forger.data.toys.ring")
-# Beside these: where the centres of a mixture are, of the data and of the metrics that count its
-# modes, and the one logger of our own.
+SPECTRAL_NORM = ("forger.networks.spectral_norm.spectral_norm",)
+# Beside these: what puts a network under spectral normalisation; where the centres of a mixture
+# are, of the data and of the metrics that count its modes; the one logger of our own.
 FUNCTIONS = {
+    "generator": SPECTRAL_NORM,
+    "discriminator": SPECTRAL_NORM,
     "data": MIXTURES,
     "metrics": MIXTURES,
     "callbacks": MIXTURES,
@@ -172,7 +175,7 @@ def trust_argument(config: DictConfig) -> str:
     """
     found: set[str] = set()
     for path, value, is_name in values(OmegaConf.to_container(config), ""):
-        if not isinstance(value, str) or "${" in value:
+        if not isinstance(value, str) or "${" in value or path == "start":
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
             if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):

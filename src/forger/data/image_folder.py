@@ -57,14 +57,15 @@ class ImageFolder(InMemory):
     are left out, links are followed, and a file with several names is taken once. One printed line
     says what was taken and what was left out.
 
-    shape: (1, S, S) makes them grey, (3, S, S) coloured; the square in the middle of each is
-    resized to S. validation_share, test_share: of the training images, drawn by split_seed for a
-    split that has no folder. corrupt: what happens with files that cannot be read. memory_map:
-    leave the images on the disk until they are asked for. root: where the decoded images are kept,
-    under a name that changes with the list of files, their sizes and times, and with all settings
-    that change a pixel or the order. background: a colour behind what is transparent, by its name
-    or as #rrggbb. class_names: sub-folders in the order of their labels, others follow; None: in
-    natural order, 2 before 10; by default as version 0.1.0, whose configurations lack it, had it.
+    shape: (1, H, W) makes them grey, (3, H, W) coloured; the largest rectangle of that form in the
+    middle of each is resized to H x W. validation_share, test_share: of the training images, drawn
+    by split_seed for a split that has no folder. corrupt: what happens with files that cannot be
+    read. memory_map: leave the images on the disk until they are asked for. root: where the decoded
+    images are kept, under a name that changes with the list of files, their sizes and times, and
+    with all settings that change a pixel or the order. background: a colour behind what is
+    transparent, by its name or as #rrggbb. class_names: sub-folders in the order of their labels,
+    others follow; None: in natural order, 2 before 10; by default as version 0.1.0, whose
+    configurations lack it, had it.
     Raises ValueError for another shape, shares that leave nothing to train on, and no colour;
     ForgerError if the folder is missing, holds no readable image, or, with corrupt="refuse", one
     that is not, or another number of classes than `classes`.
@@ -81,9 +82,8 @@ class ImageFolder(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        shape = self.shape
-        if len(shape) != 3 or shape[0] not in (1, 3) or shape[1] != shape[2]:
-            raise ValueError(f"shape (={list(shape)}) must be [1, S, S] or [3, S, S]")
+        if len(self.shape) != 3 or self.shape[0] not in (1, 3):
+            raise ValueError(f"shape (={list(self.shape)}) must be [1, H, W] or [3, H, W]")
         if min(self.validation_share, self.test_share) < 0 or (
             self.validation_share + self.test_share >= 1
         ):
@@ -225,13 +225,15 @@ class ImageFolder(InMemory):
         return refused
 
     def read(self, file: Path) -> np.ndarray | str:
-        """One image, uint8 (C, S, S), or why it cannot be read."""
+        """One image, uint8 (C, H, W), or why it cannot be read."""
         try:
             pixels = pil_to_tensor(decode(self.folder / file, self.shape[0], self.background))
         except ForgerError as error:
             return str(error)
-        square = center_crop(pixels, [min(pixels.shape[1:])] * 2)
-        return resize(square, list(self.shape[1:])).numpy()
+        (height, width), (rows, columns) = pixels.shape[1:], self.shape[1:]
+        high = min(height, max(1, width * rows // columns))
+        wide = min(width, max(1, height * columns // rows))
+        return resize(center_crop(pixels, [high, wide]), [rows, columns]).numpy()
 
     def refuse(self, refused: Mapping[str, str]) -> None:
         """Raises ForgerError for files that cannot be read, unless they are to be skipped."""

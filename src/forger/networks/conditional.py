@@ -15,6 +15,13 @@ def call(network: nn.Module, x: Tensor, label: Tensor) -> Any:
     return network(x) if getattr(network, "classes", None) is None else network(x, label)
 
 
+def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) -> Tensor:
+    """The logits among a discriminator's outputs."""
+    takes_label = getattr(discriminator, "classes", None) is not None
+    outputs = discriminator(x, *label) if takes_label else discriminator(x)
+    return outputs["logits"] if isinstance(outputs, dict) else outputs
+
+
 class Generator(nn.Module):
     """Any generator, given the class's embedding beside z (Mirza and Osindero 2014, section 3.2).
 

@@ -1,5 +1,6 @@
-"""Convolutional pair after DCGAN (Radford et al. 2016), for square images of 28 to 128 pixels."""
+"""Convolutional pair after DCGAN (Radford et al. 2016), for images of 28 to 128 pixels."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -8,32 +9,33 @@ from torch import Tensor, nn
 from forger.checks import check_positive
 
 
-def stages(shape: Sequence[int]) -> tuple[int, int]:
-    """How often the side of a (C, side, side) image halves, and the side that is left: 4 to 7.
+def stages(shape: Sequence[int]) -> tuple[int, tuple[int, int]]:
+    """How often the sides of a (C, H, W) image halve, and what is left of them.
 
-    Raises ValueError for images that are not square or do not halve that far.
+    Both halve together until the shorter one is at most 7 pixels. Raises ValueError for images
+    whose sides do not halve that far, or not once.
     """
-    side, halvings = shape[-1], 0
-    while side > 7 and side % 2 == 0:
-        side, halvings = side // 2, halvings + 1
-    if len(shape) != 3 or shape[-1] != shape[-2] or not 4 <= side <= 7 or halvings == 0:
+    sides, halvings = list(shape[1:]), 0
+    while min(sides, default=0) > 7 and all(side % 2 == 0 for side in sides):
+        sides, halvings = [side // 2 for side in sides], halvings + 1
+    if len(sides) != 2 or not 4 <= min(sides) <= 7 or halvings == 0:
         raise ValueError(
-            f"shape (={list(shape)}) must be [channels, side, side] with a side that halves to"
-            " 4..7 pixels: 28, 32, 64, 128 and the like"
+            f"shape (={list(shape)}) must be [channels, height, width] with sides that halve"
+            " together until the shorter has 4..7 pixels: 28 x 28, 28 x 20, 32 x 64, 128 x 128"
         )
-    return halvings, side
+    return halvings, (sides[0], sides[1])
 
 
 def up_to_half(latent_dim: int, shape: Sequence[int], width: int) -> list[nn.Module]:
-    """Layers from latent vectors (m, latent_dim) to features (m, width, side / 2, side / 2).
+    """Layers from latent vectors (m, latent_dim) to features (m, width, H / 2, W / 2).
 
     Each layer further in has twice as many channels. Raises ValueError as `stages` does.
     """
-    halvings, side = stages(shape)
+    halvings, sides = stages(shape)
     channels = [width * 2**i for i in reversed(range(halvings))]
     layers: list[nn.Module] = [
-        nn.Linear(latent_dim, channels[0] * side**2, bias=False),
-        nn.Unflatten(1, (channels[0], side, side)),
+        nn.Linear(latent_dim, channels[0] * math.prod(sides), bias=False),
+        nn.Unflatten(1, (channels[0], *sides)),
         nn.BatchNorm2d(channels[0]),
         nn.ReLU(),
     ]
@@ -56,7 +58,7 @@ def initialise(module: nn.Module, std: float) -> None:
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, side, side) in [-1, 1].
+    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels of the layer next to the image; each layer further in has twice as many.
     init_std: standard deviation of the initial weights. Raises ValueError as `stages` does.
@@ -79,7 +81,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, side, side) to logits (m,).
+    """Images (m, C, H, W) to logits (m,).
 
     width: channels of the layer next to the image; each layer further in has twice as many.
     batch_norm: normalise all convolutions but the first, as DCGAN does; turn it off with gradient
@@ -90,7 +92,7 @@ class Discriminator(nn.Module):
     def __init__(self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float) -> None:
         super().__init__()
         check_positive(shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise([shape[0], *channels]):
@@ -99,7 +101,9 @@ class Discriminator(nn.Module):
             if normalised:
                 layers.append(nn.BatchNorm2d(outputs))
             layers.append(nn.LeakyReLU(0.2))
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, 1))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sides), 1)
+        )
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:

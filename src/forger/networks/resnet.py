@@ -1,14 +1,16 @@
-"""Residual pair after Miyato et al. 2018 (appendix B.4), for square images of 28 to 128 pixels."""
+"""Residual pair after Miyato et al. 2018 (appendix B.4), for images of 28 to 128 pixels."""
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
-from torch.nn.utils import parametrizations
 
 from forger.checks import check_positive
+from forger.networks.attention import SelfAttention
 from forger.networks.dcgan import stages
+from forger.networks.spectral_norm import spectral_norm as put_under_spectral_norm
 
 
 class Up(nn.Module):
@@ -42,23 +44,34 @@ class Down(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, side, side) in [-1, 1].
+    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels at full size; each block further in has twice as many. init_gain: weights start
-    orthogonal, times it. Raises ValueError as `dcgan.stages` does.
+    orthogonal, times it. attention: at half the size every place sees all others, see `attention`;
+    checkpoints up to 0.1.0 do not say. Raises ValueError as `dcgan.stages` does.
     """
 
     value_range = (-1.0, 1.0)
 
-    def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_gain: float) -> None:
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        width: int,
+        init_gain: float,
+        attention: bool = False,
+    ) -> None:
         super().__init__()
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in reversed(range(halvings + 1))]
+        blocks = [Up(inputs, outputs) for inputs, outputs in pairwise(channels)]
         self.layers = nn.Sequential(
-            nn.Linear(latent_dim, channels[0] * side**2),
-            nn.Unflatten(1, (channels[0], side, side)),
-            *(Up(inputs, outputs) for inputs, outputs in pairwise(channels)),
+            nn.Linear(latent_dim, channels[0] * math.prod(sides)),
+            nn.Unflatten(1, (channels[0], *sides)),
+            *blocks[:-1],
+            *([SelfAttention(2 * width)] if attention else []),
+            blocks[-1],
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.Conv2d(width, shape[0], 3, padding=1),
@@ -71,30 +84,39 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, side, side) to logits (m,).
+    """Images (m, C, H, W) to logits (m,).
 
     width: channels at full size; each block further in has twice as many. spectral_norm: hold the
     largest singular value of each layer at 1 (Miyato et al. 2018, eq. 8). init_gain: weights start
-    orthogonal, times it. Raises ValueError as `dcgan.stages` does.
+    orthogonal, times it. attention: at half the size every place sees all others, see `attention`;
+    checkpoints up to 0.1.0 do not say. Raises ValueError as `dcgan.stages` does.
     """
 
     def __init__(
-        self, shape: Sequence[int], width: int, spectral_norm: bool, init_gain: float
+        self,
+        shape: Sequence[int],
+        width: int,
+        spectral_norm: bool,
+        init_gain: float,
+        attention: bool = False,
     ) -> None:
         super().__init__()
         check_positive(shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in range(halvings + 1)]
+        blocks = [Down(inputs, outputs) for inputs, outputs in pairwise(channels)]
         self.layers = nn.Sequential(
             nn.Conv2d(shape[0], width, 3, padding=1),
-            *(Down(inputs, outputs) for inputs, outputs in pairwise(channels)),
+            blocks[0],
+            *([SelfAttention(2 * width)] if attention else []),
+            *blocks[1:],
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(channels[-1] * side**2, 1),
+            nn.Linear(channels[-1] * math.prod(sides), 1),
         )
         initialise(self, init_gain)
         if spectral_norm:
-            normalise(self)
+            put_under_spectral_norm(self)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
@@ -107,10 +129,3 @@ def initialise(network: nn.Module, gain: float) -> None:
             nn.init.orthogonal_(layer.weight, gain)
             assert layer.bias is not None
             nn.init.zeros_(layer.bias)
-
-
-def normalise(network: nn.Module) -> None:
-    """Put every weight under spectral normalisation."""
-    for layer in list(network.modules()):
-        if isinstance(layer, nn.Conv2d | nn.Linear):
-            parametrizations.spectral_norm(layer)

@@ -1,9 +1,10 @@
-"""Convolutional pair for pictures with fine edges, cheap on a CPU: 28 to 128 pixels, square.
+"""Convolutional pair for pictures with fine edges, cheap on a CPU: 28 to 128 pixels.
 
 At full size nothing is computed. The layers next to the image work at half its side, on 2 x 2
 pixels as four channels: sub-pixel convolution, Shi et al. 2016, section 3.2.
 """
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from forger.networks.dcgan import initialise, stages, up_to_half
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, side, side) in [-1, 1].
+    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels at half the side; each layer further in has twice as many. init_std: standard
     deviation of the initial weights. Raises ValueError as `dcgan.stages` does.
@@ -41,7 +42,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, side, side) to logits (m,), without normalisation, as penalties need it.
+    """Images (m, C, H, W) to logits (m,), without normalisation, as penalties need it.
 
     width: channels at half the side; each layer further in has twice as many. init_std: standard
     deviation of the initial weights. Raises ValueError as `dcgan.stages` does.
@@ -50,7 +51,7 @@ class Discriminator(nn.Module):
     def __init__(self, shape: Sequence[int], width: int, init_std: float) -> None:
         super().__init__()
         check_positive(shape=shape, width=width)
-        halvings, side = stages(shape)
+        halvings, sides = stages(shape)
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = [
             nn.PixelUnshuffle(2),
@@ -61,7 +62,9 @@ class Discriminator(nn.Module):
         ]
         for inputs, outputs in pairwise(channels):
             layers += [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
-        self.layers = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * side**2, 1))
+        self.layers = nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sides), 1)
+        )
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:

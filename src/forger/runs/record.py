@@ -116,11 +116,13 @@ def record(
     shared: Sequence[str] = (),
     evaluator_checksum: str | None = None,
     class_names: Sequence[str] | None = None,
+    started_from: dict[str, Any] | None = None,
 ) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
     overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
-    class_names: what each label stands for, where classes have names.
+    class_names: what each label stands for, where classes have names. started_from: the checkpoint
+    whose networks this start took, and its updates.
     A run that was resumed holds one entry for each start, oldest first. git_commit and git_status
     are of Forger's own source, project is the repository of the working directory where that is
     another one: there lie a user's own networks and settings. Hydra would write the configuration
@@ -143,6 +145,7 @@ def record(
             "seed": config.seed,
             "data_sha256": data_checksum,
             "evaluator_sha256": evaluator_checksum,
+            "started_from": started_from,
             "class_names": class_names and list(class_names),
             "git_commit": own.get("commit"),
             "git_status": own.get("status", []),

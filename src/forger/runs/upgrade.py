@@ -12,7 +12,7 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
 
     Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
     follow `objective` named the curve themselves; `torch.compile` and CUDA graphs were settings of
-    the model, and there were no terms.
+    the model, there were no terms, and no run started from another one.
     """
     data, callbacks = config.get("data"), config.get("callbacks")
     if isinstance(data, dict) and "per_iteration" in data:
@@ -21,7 +21,7 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
         config = {"objective": OBJECTIVE} | config
         if isinstance(callbacks, dict):
             config["callbacks"] = {name: follow(node) for name, node in callbacks.items()}
-    return with_callbacks(config) | ({"term": {}} if "term" not in config else {})
+    return {"term": {}, "start": None} | with_callbacks(config)
 
 
 def with_callbacks(config: dict[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from statistics import mean
 from typing import Any, Literal
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import instantiate_node, sample_bytes
+from forger.config.build import instantiate_node, sample_bytes, sampler_of
 from forger.config.load import load, open_stored_data, read, stored
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
@@ -45,6 +45,7 @@ class Settings:
     split: Literal["test", "validation"]
     out: str | None
     metrics: dict[str, Instantiable]
+    sampler: Instantiable | None
 
 
 def run(config: DictConfig) -> None:
@@ -90,7 +91,8 @@ def run(config: DictConfig) -> None:
                 for name, metric in zip(chosen, metrics, strict=True)
             )
 
-    draws = [gan.sample(config.n, config.seed + i) for i in range(config.repeats)]
+    sample = sampler_of(config, gan)
+    draws = [sample(config.n, config.seed + i) for i in range(config.repeats)]
     asked = gan.labels(config.n)
     measured = [
         measure(f"samples, {i} of {len(draws)}", examples, asked)
@@ -112,6 +114,7 @@ def run(config: DictConfig) -> None:
         "repeats": config.repeats,
         "seed": config.seed,
         "split": config.split,
+        "sampler": OmegaConf.to_container(config.sampler) if config.sampler else None,
         "updates": read(checkpoint).get("global_step"),
         "checkpoint": str(checkpoint),
         "evaluator_sha256": classifier and classifier.sha256,

@@ -8,10 +8,11 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.checks import check_positive, enough_memory
-from forger.config.build import sample_bytes
+from forger.config.build import sample_bytes, sampler_of
 from forger.config.classes import choose_class
 from forger.config.load import load
 from forger.config.schema import check
+from forger.config.settings import Instantiable
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.runs.files import atomic_write
@@ -28,6 +29,7 @@ class Settings:
     columns: int
     singles: bool
     npz: bool
+    sampler: Instantiable | None
 
 
 def run(config: DictConfig) -> None:
@@ -40,7 +42,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError("this generator makes points, not images: give npz=true")
     choose_class(gan, config.label)
     enough_memory(config.n * sample_bytes(gan), n=config.n)
-    examples = gan.sample(config.n, config.seed)
+    examples = sampler_of(config, gan)(config.n, config.seed)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")
         print(f"samples  {folder / 'grid.png'}")

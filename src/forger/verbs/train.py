@@ -26,7 +26,14 @@ from forger.metrics import evaluator
 from forger.runs.checkpoints import check_plain
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
-from forger.runs.folder import ENDED, Summary, exclusive, find_resumable, read_summary
+from forger.runs.folder import (
+    ENDED,
+    Summary,
+    exclusive,
+    find_checkpoint,
+    find_resumable,
+    read_summary,
+)
 from forger.runs.record import holds, record, seed_of
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
@@ -34,6 +41,7 @@ from forger.training.callback_checks import check_counts, check_monitors
 from forger.training.processes import check_processes
 from forger.training.resume import check_data, check_states, naming_version, restore_run, unfit
 from forger.training.signals import interruptible, passing_on
+from forger.training.start import start_from
 from forger.training.summary import announce, look, summarise
 from forger.training.trainer import is_first, make_trainer
 
@@ -69,6 +77,9 @@ def check_settings(config: DictConfig, folder: Path) -> None:
     if stored := config.resume or config.repeat:
         overrides = HydraConfig.get().overrides.task
         given = {override.lstrip("+").partition("=")[0] for override in overrides}
+        if config.resume:
+            # Its weights are in the checkpoint: that place is not looked at again.
+            given.add("start")
         with naming_version(config):
             check_trust(config, config.trust, stored, given)
     if config.resume:
@@ -99,7 +110,9 @@ def train_in(
         checkpoint = last if last.exists() else None
     if checkpoint:
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+    start = find_checkpoint(config.start) if config.start and not checkpoint else None
     gan = build(config)
+    started_from = start_from(gan, start) if start else None
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
     # Points from there on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
@@ -113,7 +126,7 @@ def train_in(
     data = open_training_data(config, gan)
     check_counts(config, gan)
     check_monitors(config, trainer, gan, data)
-    return fit(gan, data, trainer, config, checkpoint, first, batched)
+    return fit(gan, data, trainer, config, checkpoint, first, batched, started_from)
 
 
 def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
@@ -154,6 +167,7 @@ def fit(
     checkpoint: Path | None,
     first: int | None,
     batched: BatchedRuns | None,
+    started_from: dict[str, Any] | None,
 ) -> Summary | None:
     """Train, and leave a summary however that ends.
 
@@ -165,7 +179,7 @@ def fit(
         # Of a run that was killed nobody knows; one that was interrupted has left them.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
-            begin(folder, data, config, checkpoint, first)
+            begin(folder, data, config, checkpoint, first, started_from)
             print(look(trainer, folder), end="", flush=True)
         start = time.monotonic()
         error = None
@@ -192,6 +206,7 @@ def begin(
     config: DictConfig,
     checkpoint: Path | None,
     first: int | None,
+    started_from: dict[str, Any] | None,
 ) -> None:
     """Make the folder ready for a start, and note it there; `first` as in `fit`."""
     hydra = HydraConfig.get()
@@ -210,7 +225,10 @@ def begin(
         hydra.callbacks.get("announce", {}).get("shared", []),
         evaluator.checksum(weights) if weights else None,
         data.class_names,
+        started_from,
     )
+    if started_from:
+        print(f"weights  from update {started_from['updates']} of {started_from['checkpoint']}")
     (folder / "summary.json").unlink(missing_ok=True)
     print(f"run      {relative_path(folder)}")
 

@@ -1,0 +1,47 @@
+"""A discriminator that sees how much the examples of a minibatch differ."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from forger.checks import check_positive
+from forger.errors import ForgerError
+
+
+class Discriminator(nn.Module):
+    """Any discriminator, given the deviation of its features within a group (Karras et al. 2018).
+
+    Examples (m, *shape) to logits (m,) = body(x) + weight * s: s is the standard deviation over the
+    group, averaged over all features (their section 3), so that a lack of variety shows. It is one
+    more input of the last layer, whose weight starts at 0. body: a discriminator whose `layers` end
+    with the linear layer that gives its logit. group: examples of one kind in a group; all of a
+    minibatch that has fewer. Raises ForgerError if m is no multiple of it otherwise.
+    """
+
+    def __init__(self, body: nn.Module, group: int) -> None:
+        super().__init__()
+        check_positive(group=group)
+        *features, last = cast(Sequence[nn.Module], body.layers)
+        self.group = group
+        self.features = nn.Sequential(*features)
+        self.last = last
+        self.weight = nn.Parameter(torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        group = min(self.group, len(x))
+        if len(x) % group:
+            raise ForgerError(
+                f"data.batch_size (={len(x)}) must be a multiple of discriminator.group (={group})"
+            )
+        features = self.features(x)  # (m, features)
+        return self.last(features).squeeze(1) + self.weight * deviation(features, group)
+
+
+def deviation(features: Tensor, group: int) -> Tensor:
+    """The mean standard deviation within each example's group, (m,), of features (m, n)."""
+    groups = features.unflatten(0, (-1, group))  # (m / group, group, n)
+    # The square root has no slope at 0.
+    spread = (groups.var(1, unbiased=False) + 1e-8).sqrt()
+    return spread.mean(1).repeat_interleave(group)

@@ -1,0 +1,24 @@
+"""Spectral normalisation of any network."""
+
+from torch import nn
+from torch.nn.utils import parametrizations
+
+from forger.errors import ForgerError
+
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose1d, nn.ConvTranspose2d)
+
+
+def spectral_norm(body: nn.Module) -> nn.Module:
+    """The network itself, the largest singular value of each layer's weight held at 1.
+
+    Miyato et al. 2018, eq. 8: that of linear layers and convolutions, the latter as the matrix of
+    their weight. Raises ForgerError for a network with weights that start at 0.
+    """
+    for name, layer in list(body.named_modules()):
+        if isinstance(layer, LAYERS):
+            if not layer.weight.is_meta and not layer.weight.any():
+                raise ForgerError(
+                    f"{name}.weight is all 0, which cannot be brought to norm 1: take another body"
+                )
+            parametrizations.spectral_norm(layer)
+    return body

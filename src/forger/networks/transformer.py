@@ -1,0 +1,110 @@
+"""A small pair of transformers on square patches of an image (Dosovitskiy et al. 2021, ViT)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from forger.checks import check_positive
+
+
+class Block(nn.Module):
+    """Self-attention, then a perceptron, each on normalised tokens and added to them.
+
+    Tokens (m, n, width) to as many. heads: attentions side by side, each with its share of width.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.first, self.second = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+        self.perceptron = nn.Sequential(
+            nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attend(self.first(x))
+        return x + self.perceptron(self.second(x))
+
+    def attend(self, x: Tensor) -> Tensor:
+        # Written out: torch's fused attention has no second derivative, which penalties need.
+        parts = self.query_key_value(x).unflatten(2, (3, self.heads, -1))
+        query, key, value = parts.permute(2, 0, 3, 1, 4)  # (m, heads, n, width / heads) each
+        share = (query @ key.transpose(2, 3) / query.shape[-1] ** 0.5).softmax(3)
+        return self.out((share @ value).transpose(1, 2).flatten(2))
+
+
+class Generator(nn.Module):
+    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+
+    patch: pixels of a patch's side; each patch is a token. width: numbers in a token. depth:
+    blocks. heads: of each block. Raises ValueError as `grid` does.
+    """
+
+    value_range = (-1.0, 1.0)
+
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        patch: int,
+        width: int,
+        depth: int,
+        heads: int,
+    ) -> None:
+        super().__init__()
+        check_positive(latent_dim=latent_dim)
+        rows, columns = grid(shape, patch, width, depth, heads)
+        self.tokens = nn.Linear(latent_dim, rows * columns * width)
+        self.positions = nn.Parameter(0.02 * torch.randn(rows * columns, width))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
+        self.pixels = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, shape[0] * patch**2))
+        self.image = nn.Sequential(
+            nn.Unflatten(2, (rows, columns)), nn.PixelShuffle(patch), nn.Tanh()
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        tokens = self.tokens(z).unflatten(1, self.positions.shape)  # (m, patches, width)
+        pixels = self.pixels(self.blocks(tokens + self.positions))  # (m, patches, C patch^2)
+        return self.image(pixels.transpose(1, 2))
+
+
+class Discriminator(nn.Module):
+    """Images (m, C, H, W) to logits (m,), from the mean of all tokens.
+
+    patch, width, depth, heads: as of the generator.
+    """
+
+    def __init__(
+        self, shape: Sequence[int], patch: int, width: int, depth: int, heads: int
+    ) -> None:
+        super().__init__()
+        rows, columns = grid(shape, patch, width, depth, heads)
+        self.tokens = nn.Conv2d(shape[0], width, patch, stride=patch)
+        self.positions = nn.Parameter(0.02 * torch.randn(rows * columns, width))
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
+        self.norm = nn.LayerNorm(width)
+        self.last = nn.Linear(width, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = self.tokens(x).flatten(2).transpose(1, 2)  # (m, patches, width)
+        tokens = self.norm(self.blocks(tokens + self.positions))
+        return self.last(tokens.mean(1)).squeeze(1)
+
+
+def grid(shape: Sequence[int], patch: int, width: int, depth: int, heads: int) -> tuple[int, int]:
+    """Rows and columns of patches in a (C, H, W) image.
+
+    Raises ValueError unless patches fill the image and heads divide the width.
+    """
+    check_positive(shape=shape, patch=patch, width=width, depth=depth, heads=heads)
+    if len(shape) != 3 or shape[1] % patch or shape[2] % patch:
+        raise ValueError(
+            f"shape (={list(shape)}) must be [channels, height, width] with sides that are"
+            f" multiples of patch (={patch})"
+        )
+    if width % heads:
+        raise ValueError(f"width (={width}) must be a multiple of heads (={heads})")
+    return shape[1] // patch, shape[2] // patch

@@ -1,0 +1,59 @@
+"""Samples from Langevin dynamics in the latent space, driven by the discriminator."""
+
+import torch
+from torch import Tensor
+
+from forger.checks import check_positive
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.networks.conditional import discriminator_logits
+from forger.samplers.candidates import Candidates
+from forger.samplers.logits import check_judges_alone
+from forger.seeds import derive_seed
+
+
+class Langevin:
+    """Discriminator-driven latent sampling, DDLS (Che et al. 2020, algorithm 1).
+
+    z moves down the energy E(z) = |z|^2 / 2 - D(G(z)), their eq. 6, D being logits, by
+    z - step_size / 2 grad E(z) + sqrt(step_size) n with fresh n ~ N(0, I). The samples G(z) tend to
+    the data's distribution if D is the best there is and the step size small. steps: of the walk,
+    which starts at a draw of the prior. Raises ValueError unless step_size is positive; ForgerError
+    for a prior that is not normal.
+    """
+
+    def __init__(self, steps: int, step_size: float) -> None:
+        check_positive(steps=steps)
+        if step_size <= 0:
+            raise ValueError(f"step_size (={step_size}) must be positive, such as 0.01")
+        self.steps = steps
+        self.step_size = step_size
+
+    def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
+        if gan.prior != "normal":
+            raise ForgerError(
+                f"sampler=langevin is for the normal prior, and this GAN has the {gan.prior} one"
+            )
+        check_judges_alone(gan)
+        candidates = Candidates(gan, count, seed)
+        z, labels = candidates.latents(range(count), 0), gan.labels(count)
+        generators = [torch.Generator().manual_seed(derive_seed(seed, i)) for i in range(count)]
+        for _ in range(self.steps):
+            noise = torch.stack([torch.randn(gan.latent_dim, generator=g) for g in generators])
+            slope = energy_slope(gan, z, labels)
+            z = z - self.step_size / 2 * slope + self.step_size**0.5 * noise
+        return gan.generate(z, labels)
+
+
+def energy_slope(gan: GAN, z: Tensor, labels: Tensor | None, batch_size: int = 500) -> Tensor:
+    """The gradient of E at each of the latent vectors z (n, latent_dim), as many, on the CPU."""
+    inputs = [z] if labels is None else [z, labels]
+    slopes = []
+    for part in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True):
+        point, *label = (tensor.to(gan.device) for tensor in part)
+        point = point.detach().requires_grad_(True)
+        x = gan.sampler(point, *label)
+        energy = point.square().sum() / 2 - discriminator_logits(gan.discriminator, x, *label).sum()
+        (slope,) = torch.autograd.grad(energy, point)
+        slopes.append(slope.cpu())
+    return torch.cat(slopes)

@@ -1,0 +1,38 @@
+"""How a discriminator judges samples, each by itself."""
+
+import torch
+from torch import Tensor
+
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.networks.conditional import discriminator_logits
+from forger.pixels import to_float
+
+
+@torch.no_grad()
+def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 500) -> Tensor:
+    """The logits (n,) of examples as `gan.generate` makes them, without augmentation, on the CPU.
+
+    labels: int64 (n,) of a conditional GAN. Raises ForgerError for a discriminator that judges
+    several examples at once.
+    """
+    check_judges_alone(gan)
+    x = to_float(examples, gan.value_range)
+    inputs = [x] if labels is None else [x, labels]
+    parts = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
+    return torch.cat(
+        [
+            discriminator_logits(gan.discriminator, *(t.to(gan.device) for t in part)).float().cpu()
+            for part in parts
+        ]
+    )
+
+
+def check_judges_alone(gan: GAN) -> None:
+    """Raises ForgerError for a discriminator whose logits depend on several examples."""
+    parts = gan.discriminator.modules()
+    if any(hasattr(part, "pack") or hasattr(part, "group") for part in parts):
+        raise ForgerError(
+            "this sampler needs a discriminator that judges each example by itself, and the one of"
+            f" {type(gan.discriminator).__module__} judges several at once"
+        )

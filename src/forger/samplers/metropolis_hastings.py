@@ -1,0 +1,34 @@
+"""Samples from a Markov chain of candidates that the discriminator compares."""
+
+from torch import Tensor
+
+from forger.checks import check_positive
+from forger.gan import GAN
+from forger.samplers.candidates import Candidates
+from forger.samplers.logits import logits
+
+
+class MetropolisHastings:
+    """The end of a chain for each sample (Turner et al. 2019, algorithm 1).
+
+    A chain moves from x to a fresh candidate x' with probability min(1, exp(D(x') - D(x))), D being
+    logits, so that its samples tend to the data's distribution if D is the best there is. steps:
+    candidates in a chain, 640 in the paper. It starts at a sample of the generator, where the
+    paper's starts at an example.
+    """
+
+    def __init__(self, steps: int) -> None:
+        check_positive(steps=steps)
+        self.steps = steps
+
+    def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
+        candidates = Candidates(gan, count, seed)
+        samples, labels = range(count), gan.labels(count)
+        current = candidates.draw(samples, 0)
+        judged = logits(gan, current, labels)
+        for step in range(1, self.steps + 1):
+            examples = candidates.draw(samples, step)
+            found = logits(gan, examples, labels)
+            moves = candidates.chances(samples, step) < (found - judged).exp()
+            current[moves], judged[moves] = examples[moves], found[moves]
+        return current

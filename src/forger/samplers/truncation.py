@@ -1,0 +1,39 @@
+"""Samples from the middle of the prior only."""
+
+import torch
+from torch import Tensor
+from torch.special import ndtr, ndtri
+
+from forger import latents
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+
+class Truncation:
+    """Samples of latent vectors from a truncated normal (Brock et al. 2019, section 3.1).
+
+    No coordinate of z is farther from 0 than the threshold: fewer outliers, less variety. Where
+    Brock et al. draw a coordinate beyond it anew, here all are moved to the same share of the
+    truncated distribution, so that sample i stays like sample i without truncation.
+    Raises ValueError unless threshold is positive; ForgerError for a prior that is not normal.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        if threshold <= 0:
+            raise ValueError(f"threshold (={threshold}) must be positive, such as 1")
+        self.threshold = threshold
+
+    def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
+        if gan.prior != "normal":
+            raise ForgerError(
+                f"sampler=truncation is for the normal prior, and this GAN has the {gan.prior} one"
+            )
+        z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
+        return gan.generate(truncate(z, self.threshold))
+
+
+def truncate(z: Tensor, threshold: float) -> Tensor:
+    """Values of N(0, 1) as those at the same quantile of N(0, 1) cut off at -+threshold."""
+    beyond = ndtr(torch.tensor(-threshold, dtype=torch.float64))
+    quantile = beyond + ndtr(z.double()) * (1 - 2 * beyond)
+    return ndtri(quantile).clamp(-threshold, threshold).to(z.dtype)

@@ -1,0 +1,54 @@
+"""A run that begins with the weights of another one."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from forger.config.load import read
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+NETWORKS = ("generator.", "discriminator.", "ema.")
+
+
+def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
+    """Put another run's networks into a GAN; what run.json tells of it.
+
+    Nothing else is taken: neither settings nor data, optimizers nor updates. The moving average
+    starts from the other's, or from its generator. Raises ForgerError if a weight does not fit, or
+    is not finite.
+    """
+    contents = read(checkpoint)
+    theirs = contents["state_dict"]
+    averages = any(name.startswith("ema.") for name in theirs)
+    own = {name: t for name, t in gan.state_dict().items() if name.startswith(NETWORKS)}
+    taken = {n: theirs.get(n if averages else n.replace("ema.", "generator.", 1)) for n in own}
+    unused = [
+        name
+        for name in theirs
+        if name.startswith(NETWORKS) and name not in own and (gan.ema or name[:4] != "ema.")
+    ]
+    for fault in (*misfits(own, taken), *(f"{name} is not in this run's" for name in unused)):
+        raise ForgerError(
+            f"start: the networks of {checkpoint} do not fit: {fault}; give generator,"
+            " discriminator and their sizes as in that run, and data of its shape and number of"
+            " classes"
+        )
+    if not all(tensor.isfinite().all() for tensor in taken.values()):
+        raise ForgerError(
+            f"{checkpoint} holds weights that are not finite: take an earlier checkpoint"
+        )
+    gan.load_state_dict(gan.state_dict() | taken)
+    return {"checkpoint": str(checkpoint), "updates": contents.get("global_step")}
+
+
+def misfits(own: Mapping[str, Tensor], taken: Mapping[str, Tensor | None]) -> Iterator[str]:
+    """What of these weights is lacking, or of another shape."""
+    for name, tensor in own.items():
+        other = taken[name]
+        if other is None:
+            yield f"it has no {name}"
+        elif other.shape != tensor.shape:
+            yield f"{name} is {list(other.shape)} there and {list(tensor.shape)} here"

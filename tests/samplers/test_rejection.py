@@ -1,0 +1,65 @@
+import pytest
+import torch
+
+from forger.errors import ForgerError
+from forger.samplers.rejection import Rejection, acceptance
+from known_densities import MEAN, STD, conditional_gan, known_gan
+
+
+def test_without_gamma_a_candidate_is_accepted_by_its_share_of_the_largest_ratio() -> None:
+    ratio = torch.tensor([-5.0, -1.0, -0.1])
+    torch.testing.assert_close(acceptance(ratio, 0.0), ratio.double().exp(), rtol=1e-4, atol=0)
+    assert acceptance(torch.tensor([0.0, 2.0]), 0.0).min() > 0.999
+    assert (acceptance(ratio, -9.0) > 0.97).all()
+    assert (acceptance(ratio, 9.0) < 0.01).all()
+
+
+def test_by_the_best_discriminator_samples_follow_the_data() -> None:
+    plain = known_gan().sample(3000, 0)
+    assert abs(plain.mean().item() - MEAN) > 0.7
+    x = Rejection(burn_in=3000, quantile=None, attempts=1000)(known_gan(), 3000, seed=0)
+    assert x.mean().item() == pytest.approx(MEAN, abs=0.04)
+    assert x.std().item() == pytest.approx(STD, abs=0.03)
+    # Not only these: the share within a deviation of the mean is that of a normal distribution.
+    assert ((x - MEAN).abs() < STD).float().mean().item() == pytest.approx(0.683, abs=0.03)
+
+
+def test_a_lower_quantile_accepts_more(capsys: pytest.CaptureFixture[str]) -> None:
+    shares = []
+    for quantile in (0.2, 0.8):
+        Rejection(2000, quantile, 1000)(known_gan(), 500, seed=0)
+        shares.append(float(capsys.readouterr().out.split()[1].rstrip("%")))
+    assert shares[0] > 2 * shares[1] > 0
+
+
+def test_sample_i_is_the_same_in_any_number_of_samples() -> None:
+    sampler = Rejection(500, None, 1000)
+    few, many = (sampler(known_gan(), count, seed=7) for count in (5, 20))
+    assert torch.equal(few, many[:5])
+    assert not torch.equal(few, sampler(known_gan(), 5, seed=8))
+
+
+def test_classes_are_asked_for_in_turn_however_many_candidates_are_refused() -> None:
+    x = Rejection(3000, None, 1000)(conditional_gan(), 1500, seed=0).unflatten(0, (-1, 3))
+    expected = torch.tensor([MEAN, MEAN + 1, MEAN + 2])
+    torch.testing.assert_close(x.mean(0).squeeze(1), expected, atol=0.08, rtol=0)
+
+
+def test_a_sample_whose_candidates_are_all_refused_is_an_error() -> None:
+    with pytest.raises(ForgerError, match=r"of 50 samples had no candidate accepted in 2 attempts"):
+        Rejection(1000, 0.9, attempts=2)(known_gan(), 50, 0)
+
+
+@pytest.mark.parametrize("loss", ["LeastSquares", "Hinge", "Wasserstein"])
+def test_logits_that_are_no_density_ratio_are_refused(loss: str) -> None:
+    gan = known_gan()
+    gan.config = {"loss": {"_target_": f"forger.losses.{loss}"}}
+    with pytest.raises(ForgerError, match=f"and loss {loss} gives others"):
+        Rejection(10, None, 10)(gan, 5, 0)
+
+
+def test_a_discriminator_that_judges_several_at_once_is_refused() -> None:
+    gan = known_gan()
+    gan.discriminator.pack = 2  # pyright: ignore
+    with pytest.raises(ForgerError, match="judges each example by itself"):
+        Rejection(10, None, 10)(gan, 5, 0)
