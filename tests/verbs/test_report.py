@@ -10,10 +10,10 @@ from typing import Any, cast
 
 import pytest
 
+from fake_runs import leave_run
 from forger.errors import ForgerError
 from forger.report.page import Report
 from forger.verbs import report
-from left import leave_run
 from tiny import composed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
