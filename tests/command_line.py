@@ -34,9 +34,13 @@ class Command:
     def running(self) -> bool:
         return self.process.is_alive()
 
-    def send_signal(self, sent: int) -> None:
+    @property
+    def pid(self) -> int:
         assert self.process.pid is not None
-        os.kill(self.process.pid, sent)
+        return self.process.pid
+
+    def send_signal(self, sent: int) -> None:
+        os.kill(self.pid, sent)
 
     def wait(self) -> subprocess.CompletedProcess[str]:
         """The exit code, that of a signal negative, and what was printed."""
