@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from fake_runs import leave_sweep
 from forger.cli import main
-from left import leave_sweep
 
 Forger = Callable[..., str]
 

@@ -17,12 +17,13 @@ from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 from PIL import Image
 
-from command_line import FORGER, forger, succeed
+from command_line import FORGER, expect_success, new_interpreter, run_command, succeed
 from forger.cli import explain, main, nearest_setting, overview, verbs
 from forger.errors import ForgerError
 from forger.runs.version import version
 from tiny import events
 
+SMOKE = ["debug=smoke", "generator=mlp", "discriminator=mlp", "callbacks.measure.n=200"]
 RATES = "optimizer.generator.lr or optimizer.discriminator.lr"
 
 
@@ -30,7 +31,7 @@ RATES = "optimizer.generator.lr or optimizer.discriminator.lr"
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one short run, outputs/runs/default/first."""
     folder = tmp_path_factory.mktemp("workplace")
-    printed = succeed(folder, "train", "debug=smoke", "name=first")
+    printed = expect_success(new_interpreter(folder, "train", *SMOKE, "name=first"))
     (folder / "printed.txt").write_text(printed)
     return folder
 
@@ -121,9 +122,9 @@ def test_a_run_leaves_what_it_takes_to_understand_and_repeat_it(workplace: Path,
     assert Image.open(run / "samples.png").size == (12 * 30 + 2, 8 * 30 + 2)
     config = OmegaConf.load(run / "config" / "config.yaml")
     assert (config.trainer.max_steps, config.model.k) == (20, 1)
-    assert OmegaConf.load(run / "config" / "overrides.yaml") == ["debug=smoke", "name=first"]
+    assert OmegaConf.load(run / "config" / "overrides.yaml") == [*SMOKE, "name=first"]
     (start,) = json.loads((run / "run.json").read_text())
-    assert start["overrides"] == ["debug=smoke", "name=first"]
+    assert start["overrides"] == [*SMOKE, "name=first"]
     assert start["seed"] == 0
     assert start["packages"]["pytorch-lightning"]
     assert len(start["data_sha256"]) == 64
@@ -149,8 +150,8 @@ def test_a_report_takes_its_folder_as_it_stands(workplace: Path, run: Path, tmp_
 def test_data_that_cannot_be_measured_are_refused_with_a_remedy_that_works(
     tmp_path: Path,
 ) -> None:
-    command = ["train", "trainer.max_steps=2", "data.validation_size=0"]
-    ended = forger(tmp_path, *command)
+    command = ["train", *SMOKE[:3], "trainer.max_steps=2", "data.validation_size=0"]
+    ended = run_command(tmp_path, *command)
     assert ended.returncode == 2, ended.stderr
     assert ended.stderr.startswith("forger: callbacks.measure needs")
     remedy = [word for word in ended.stderr.split() if word.startswith("~callbacks.")]
@@ -163,7 +164,7 @@ def test_a_second_run_of_the_same_name_is_refused_and_the_first_stays(
     workplace: Path, run: Path
 ) -> None:
     before = (run / "checkpoints" / "last.ckpt").stat().st_mtime_ns
-    again = forger(workplace, "train", "trainer.max_steps=1", "name=first")
+    again = run_command(workplace, "train", "trainer.max_steps=1", "name=first")
     assert again.returncode == 2
     assert re.fullmatch(r"forger: .*first holds a run already: give resume=.*\n", again.stderr)
     assert (run / "checkpoints" / "last.ckpt").stat().st_mtime_ns == before
@@ -252,7 +253,7 @@ def test_latent_space_is_shown_from_a_run(
 
 @pytest.mark.slow
 def test_a_sweep_leaves_a_folder_for_each_job(tmp_path: Path) -> None:
-    sweep = ["model.latent_dim=2,3", "model.k=1,2", "-m", "name=grid", "debug=smoke"]
+    sweep = ["model.latent_dim=2,3", "model.k=1,2", "-m", "name=grid", *SMOKE]
     printed = succeed(tmp_path, "train", *sweep, "trainer.max_steps=3")
     assert printed.count("3 updates") == 4
     first, *_, last = printed.splitlines()
@@ -293,8 +294,8 @@ def test_a_reader_may_leave_before_the_end(tmp_path: Path, run: Path) -> None:
 
 @pytest.mark.slow
 def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Path) -> None:
-    sweep = ["-m", "model.k=0,1", "name=grid", "trainer.max_steps=2"]
-    ended = forger(tmp_path, "train", *sweep)
+    sweep = ["-m", "model.k=0,1", "name=grid", *SMOKE, "trainer.max_steps=2"]
+    ended = run_command(tmp_path, "train", *sweep)
     assert ended.returncode == 2
     refused = "refused  outputs/sweeps/grid/0_k-0: model: k (=0) must be at least 1"
     at_once, _, _, count, at_the_end = ended.stderr.splitlines()
@@ -333,7 +334,9 @@ def test_jobs_that_fail_are_told_when_they_fail_and_all_at_the_end(
     late = ["+callbacks.late._target_=late.Late", "+callbacks.late.at=${seed}"]
     sweep = ["-m", "experiment=gaussian_1d", "~callbacks.densities", "seed=2,3,9", *late]
     with_launcher = [] if launcher == "basic" else [f"+launcher={launcher}"]
-    ended = forger(tmp_path, "train", *sweep, *with_launcher, "trainer.max_steps=6", "name=late")
+    ended = run_command(
+        tmp_path, "train", *sweep, *with_launcher, "trainer.max_steps=6", "name=late"
+    )
     assert ended.returncode == 1, ended.stderr
     failed = [
         f"failed   outputs/sweeps/late/{number}_seed-{seed}: IndexError: a fault at {seed}"
@@ -392,9 +395,9 @@ def test_warnings_that_are_not_true_are_not_shown_and_what_a_profiler_says_is(
     path = f"{srun.parent}:{os.environ['PATH']}"
     few = ["experiment=gaussian_1d", "~callbacks.densities", "data.size=200", "data.batch_size=64"]
     few += ["trainer.max_steps=4", "callbacks.measure.n=100", "model.k=1"]
-    quiet = forger(tmp_path, "train", *few, PATH=path)
+    quiet = new_interpreter(tmp_path, "train", *few, PATH=path)
     assert (quiet.returncode, quiet.stderr) == (0, "")
-    profiled = forger(tmp_path, "train", *few, "+trainer.profiler=simple", PATH=path)
+    profiled = run_command(tmp_path, "train", *few, "+trainer.profiler=simple", PATH=path)
     assert profiled.returncode == 0
     assert "Profiler Report" in profiled.stdout + profiled.stderr
 
@@ -423,14 +426,14 @@ def test_without_the_progress_callback_there_is_no_bar_and_without_tensorboard_n
 def test_who_wants_the_trace_can_have_it(
     tmp_path: Path, arguments: list[str], environment: dict[str, str]
 ) -> None:
-    ended = forger(tmp_path, *arguments, **environment)
+    ended = run_command(tmp_path, *arguments, **environment)
     assert ended.returncode == 1
     assert "Traceback (most recent call last)" in ended.stderr
 
 
 @pytest.mark.slow
 def test_a_smoke_test_is_refused_in_a_sentence_like_any_run(tmp_path: Path) -> None:
-    ended = forger(tmp_path, "train", "model.k=0", "debug=smoke")
+    ended = run_command(tmp_path, "train", "model.k=0", "debug=smoke")
     assert ended.returncode == 2
     assert ended.stderr == "forger: model: k (=0) must be at least 1\n"
 

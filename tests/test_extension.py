@@ -1,7 +1,5 @@
 """What someone adds from outside of the package: one file and one YAML each, no line of Forger."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
+from command_line import run_command
 from tiny import events
 
 FILES = {
@@ -117,8 +116,7 @@ def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path
         file.write_text("\n".join(line.removeprefix(" " * 8) for line in lines) + "\n")
 
     def forger(*arguments: str) -> str:
-        command = [sys.executable, "-m", "forger.cli", *arguments]
-        ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        ended = run_command(tmp_path, *arguments)
         assert ended.returncode == 0, ended.stderr
         return ended.stdout
 

@@ -27,6 +27,25 @@ from forger.training.saving import save_in_any_case
 SHAPE = [1, 4, 4]
 LATENT = 3
 
+# Settings of runs of a second on the command line: images, points in the plane, and on a line.
+SMALL = [
+    "generator=mlp",
+    "generator.widths=[16]",
+    "discriminator=mlp",
+    "discriminator.widths=[16]",
+    "trainer.log_every_n_steps=2",
+    "callbacks.measure.n=200",
+]
+POINTS = [
+    "data=swiss_roll",
+    "generator.output=identity",
+    "generator=mlp",
+    "discriminator=mlp",
+    "callbacks=[checkpoint]",
+    "~logger",
+]
+TOY = ["experiment=gaussian_1d", "trainer.max_steps=2", "trainer.log_every_n_steps=1"]
+
 
 class Images(InMemory):
     """Random bytes as images of 1 x 4 x 4."""

@@ -13,7 +13,7 @@ from forger.errors import ForgerError
 from forger.figures.figure1 import kernel_density
 from forger.gan import GAN
 from forger.networks import mlp
-from pictures import frames
+from read_images import frames
 from tiny import Images, events, make_gan, same, train
 
 

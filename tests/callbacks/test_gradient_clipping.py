@@ -27,7 +27,7 @@ class Norms(Callback):
         getattr(self, name).append(get_total_norm(gradients).item())
 
 
-# Algorithm 1 with clipping, by hand, is in test_gan.py.
+# Algorithm 1 with clipping, by hand, is in test_gan_precision.py.
 def test_each_network_has_its_own_limit(tmp_path: Path) -> None:
     before, after = Norms(), Norms()
     train(tmp_path, make_gan(), 4, [before, GradientClipping(1e-3, 1e-2), after])

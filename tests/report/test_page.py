@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 import pytest
 
+from fake_runs import leave_run
 from forger.report.page import Report, literal, plain
 from forger.report.reading import find_runs, keep_differences, read_run
 from forger.runs.curves import append
-from left import leave_run
 
 # Harmless, but markup, the end of an attribute, of a script and of a comment, and a formula.
 MARKUP = "<b>x</b>\"'`</script>--><i a=b>&amp;"

@@ -3,6 +3,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from fake_runs import leave_run
 from forger.report.reading import (
     QUIET_SECONDS,
     Run,
@@ -11,7 +12,6 @@ from forger.report.reading import (
     keep_differences,
     read_run,
 )
-from left import leave_run
 
 
 def read(*folders: Path) -> list[Run]:

@@ -2,8 +2,6 @@ import json
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from hydra.core.utils import JobReturn, JobStatus
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
+from command_line import Command
 from forger.errors import ForgerError
 from forger.report.reading import find_runs, read_run
 from forger.sweeps.announce import FAILURES, Announce, end_of_failed, failures
@@ -136,19 +135,14 @@ def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(tmp_path: Path) -> 
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     sweep = ["-m", "+launcher=joblib", "seed=0,1,2,3", "experiment=gaussian_1d", "name=killed"]
     sweep += ["~callbacks.densities", "~callbacks.measure", "trainer.max_steps=1000000"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "forger.cli", "train", *sweep],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    command = Command(tmp_path, "train", *sweep)
     jobs = [tmp_path / "outputs" / "sweeps" / "killed" / f"{i}_seed-{i}" for i in range(4)]
-    while not all((run / "curves.jsonl").exists() for run in jobs[:2]) and process.poll() is None:
+    while not all((run / "curves.jsonl").exists() for run in jobs[:2]) and command.running():
         time.sleep(0.05)
-    workers = children(process.pid)
+    workers = children(command.pid)
     assert len(workers) >= 2
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    command.send_signal(signal.SIGKILL)
+    assert command.wait().returncode == -signal.SIGKILL
     try:
         while any(map(alive, workers)):
             time.sleep(0.1)

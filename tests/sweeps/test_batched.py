@@ -11,7 +11,7 @@ import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 
-from command_line import forger
+from command_line import run_command
 from forger.config.load import load
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -192,7 +192,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four runs at once, to 20 updates and no further."""
     folder = tmp_path_factory.mktemp("together")
     arguments = [*SWEEP, "trainer.max_steps=20", "name=all", "+launcher=together"]
-    printed = forger(folder, "train", *arguments)
+    printed = run_command(folder, "train", *arguments)
     assert printed.returncode == 0, printed.stderr
     return folder / "outputs" / "sweeps" / "all"
 
@@ -209,7 +209,7 @@ def test_a_sweep_leaves_the_folders_of_its_runs(sweep: Path, tmp_path: Path) -> 
     for job in jobs:
         assert (read_summary(job)["status"], read_summary(job)["updates"]) == ("done", 20)
     config = [*SWEEP[3:], "seed=1", "optimizer.generator.lr=5e-4", "trainer.max_steps=20"]
-    printed = forger(tmp_path, "train", *config, "name=alone")
+    printed = run_command(tmp_path, "train", *config, "name=alone")
     assert printed.returncode == 0, printed.stderr
     alone = tmp_path / "outputs" / "runs" / "gaussian_1d" / "alone"
     gans = [load(run / "checkpoints" / "last.ckpt") for run in (jobs[3], alone)]
@@ -233,7 +233,7 @@ def test_a_report_reads_them(sweep: Path) -> None:
 @pytest.mark.slow
 def test_a_run_of_it_goes_on_alone(sweep: Path) -> None:
     run = sweep / "0_seed-0_lr-0.001"
-    printed = forger(sweep, "train", f"resume={run}", "trainer.max_steps=25")
+    printed = run_command(sweep, "train", f"resume={run}", "trainer.max_steps=25")
     assert printed.returncode == 0, printed.stderr
     assert read_summary(run)["updates"] == 25
 
@@ -241,7 +241,7 @@ def test_a_run_of_it_goes_on_alone(sweep: Path) -> None:
 @pytest.mark.slow
 def test_another_architecture_is_refused_in_a_sentence(tmp_path: Path) -> None:
     arguments = ["-m", "model.latent_dim=1,2", "experiment=gaussian_1d", "+launcher=together"]
-    printed = forger(tmp_path, "train", *arguments)
+    printed = run_command(tmp_path, "train", *arguments)
     assert printed.returncode == 2
     assert "and here model.latent_dim differs" in printed.stderr
     assert len(printed.stderr.splitlines()) == 1

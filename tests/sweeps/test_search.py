@@ -3,7 +3,6 @@
 import io
 import json
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
+from command_line import Command
 from forger.cli import main
 from forger.errors import ForgerError
 from forger.sweeps.search import Search, distribution, open_storage
@@ -320,22 +320,21 @@ def test_a_killed_search_goes_on_where_it_was_with_two_workers(
     monkeypatch.chdir(tmp_path)
     settings = ["model.k=1,2", "hydra.sweeper.n_trials=3", "trainer.max_steps=200"]
     settings += ["trainer.log_every_n_steps=20", "callbacks.checkpoint.every_n_updates=20"]
-    command = [sys.executable, "-m", "forger.cli", *SEARCH, *settings]
 
-    def start() -> subprocess.Popen:
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    def start() -> Command:
+        return Command(tmp_path, *SEARCH, *settings)
 
     killed = start()
-    while not [*FOLDER.glob("0_*/checkpoints/last.ckpt")] and killed.poll() is None:
+    while not [*FOLDER.glob("0_*/checkpoints/last.ckpt")] and killed.running():
         time.sleep(0.02)
     killed.send_signal(signal.SIGKILL)
-    assert killed.wait() == -signal.SIGKILL
+    assert killed.wait().returncode == -signal.SIGKILL
     assert [trial.state for trial in study().trials] == [TrialState.RUNNING]
 
     workers = [start(), start()]
-    said = [worker.communicate()[0] for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0]
-    assert "".join(said).count("done: 200 updates") == 3
+    ended = [worker.wait() for worker in workers]
+    assert [worker.returncode for worker in ended] == [0, 0]
+    assert "".join(worker.stdout for worker in ended).count("done: 200 updates") == 3
     trials = study().trials
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 3
     starts = [json.loads(Path(t.user_attrs["run"], "run.json").read_text()) for t in trials]

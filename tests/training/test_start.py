@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from command_line import forger, succeed
+from command_line import run_command as forger
+from command_line import succeed
 from forger.config.build import build
 from forger.config.load import read
 from forger.errors import ForgerError

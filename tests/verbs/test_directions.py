@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from forger.gan import GAN
 from forger.latent_space.directions import principal
 from forger.latents import sample_prior_by_index
-from pictures import tiles
+from read_images import tiles
 
 Forger = Callable[..., str]
 

@@ -8,7 +8,7 @@ from PIL import Image
 from forger.gan import GAN
 from forger.latent_space.interpolation import slerp
 from forger.latents import sample_prior_by_index
-from pictures import frames, tiles
+from read_images import frames, tiles
 
 Forger = Callable[..., str]
 

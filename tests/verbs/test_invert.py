@@ -11,7 +11,7 @@ from forger.data.minibatches import Split
 from forger.data.mnist import MNIST
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
-from pictures import tiles
+from read_images import tiles
 
 Forger = Callable[..., str]
 

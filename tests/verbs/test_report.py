@@ -1,18 +1,19 @@
+import cProfile
 import csv
-import os
+import io
+import pstats
 import re
-import resource
 import shutil
 import subprocess
-import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
-from omegaconf import OmegaConf
 
+from fake_runs import leave_run
 from forger.errors import ForgerError
+from forger.report.page import Report
 from forger.verbs import report
-from left import leave_run
 from tiny import composed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
@@ -110,30 +111,39 @@ def test_a_browser_shows_the_page_and_a_click_sorts(sweep: Path, tmp_path: Path)
     assert 'data-way=" ▾"' in body
 
 
-@pytest.mark.slow
-def test_a_thousand_runs_take_seconds(tmp_path: Path) -> None:
-    whole = leave_run(tmp_path / "sweep" / "0", {}, {s: 100 / s for s in range(50, 4001, 50)})
-    points = (whole / "curves.jsonl").read_text()
-    config = composed("seed=0")
-    text = OmegaConf.to_yaml(config)
-    for i in range(1000):
-        folder = tmp_path / "sweep" / str(i)
-        if i:
-            shutil.copytree(whole, folder)
-        changed = text.replace("seed: 0\n", f"seed: {i % 5}\n", 1)
-        (folder / "config" / "config.yaml").write_text(
-            changed.replace("latent_dim: 100", f"latent_dim: {i // 5 % 20}").replace(
-                "batch_size: 64", f"batch_size: {i // 100}"
-            )
-        )
-        (folder / "curves.jsonl").write_text(points * 3)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    subprocess.run(
-        [sys.executable, "-m", "forger.cli", "report", str(tmp_path / "sweep")],
-        check=True,
-        capture_output=True,
-        env=os.environ,
-    )
-    # Seconds of one core, which two busy threads of it may double.
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 8
-    assert (tmp_path / "sweep" / "report.csv").read_text().count("\n") == 1001
+def test_work_grows_no_faster_than_the_number_of_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No file is read twice, and each run more costs as many calls as the one before.
+
+    The charts are left out, since drawing one costs more calls than reading a hundred runs.
+    """
+    opened: list[Path] = []
+    plain_open = io.open
+
+    def counting_open(file: Any, *arguments: Any, **settings: Any) -> Any:
+        opened.extend([file] if isinstance(file, Path) else [])
+        return plain_open(file, *arguments, **settings)
+
+    monkeypatch.setattr(io, "open", counting_open)
+    monkeypatch.setattr(Report, "drawings", lambda self: [])
+
+    def count_calls(runs: int) -> int:
+        sweep = tmp_path / str(runs)
+        for i in range(runs):
+            settings = {"seed": i % 5, "model.k": i // 5}
+            leave_run(sweep / str(i), settings, {step: 100 / step for step in range(50, 500, 50)})
+        config = composed(f"runs={sweep}", verb="report")
+        opened.clear()
+        profile = cProfile.Profile()
+        profile.runcall(report.run, config)
+        for name in ("curves.jsonl", "summary.json", "config.yaml"):
+            read = [file.relative_to(sweep).parts[0] for file in opened if file.name == name]
+            assert sorted(read, key=int) == [str(i) for i in range(runs)]
+        assert (sweep / "report.csv").read_text().count("\n") == runs + 1
+        return cast(Any, pstats.Stats(profile)).total_calls
+
+    count_calls(1)  # The first report of a process imports what the others find.
+    few, some, many = (count_calls(runs) for runs in (15, 30, 60))
+    print(few, some, many)
+    assert many - some < 2.1 * (some - few)

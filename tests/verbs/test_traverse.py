@@ -6,7 +6,7 @@ import torch
 
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
-from pictures import tiles
+from read_images import tiles
 
 Forger = Callable[..., str]
 
