@@ -1,4 +1,8 @@
-"""Distances between two sets of images or features, in bounded memory."""
+"""Who lies near whom in two sets of images or features, in bounded memory.
+
+The large products are in float32, which is several times as fast as float64. Between images they are
+exact all the same; between features, whatever float32 cannot decide is decided in float64.
+"""
 
 from collections.abc import Iterator
 
@@ -7,27 +11,101 @@ from torch import Tensor
 
 from forger.errors import ForgerError
 
-ENTRIES = 2**22  # distances held at a time: 32 MiB in float64
+ENTRIES = 2**20
+"""Distances held at a time: 4 MiB in float32."""
+EXACT = 1024
+"""Products of so many values from -128 to 127 have sums below 2^24: whole numbers in float32."""
 
 
-def distances(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:
-    """Yield the Euclidean distances of some rows to all columns, float64 (block, m), in order.
+def squares(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:
+    """Yield the squared Euclidean distances of some rows to all columns, in order, exact.
 
-    `rows` (n, ...) and `columns` (m, ...) hold one point an entry, of equal shape and any dtype.
+    `rows` (n, ...) and `columns` (m, ...) are uint8, of equal shape but for n and m. The blocks are
+    int32 (block, m), int64 for images of more than 2^15 values.
     """
-    columns = columns.flatten(1).cpu().double()
-    for block in rows.flatten(1).split(max(1, ENTRIES // len(columns))):
-        # a matrix product: in float64 exact for uint8, whose squared distances are whole numbers
-        mode = "use_mm_for_euclid_dist"
-        yield torch.cdist(block.cpu().double(), columns, compute_mode=mode)
+    dtype = torch.int32 if rows[0].numel() <= 2**15 else torch.int64
+    # (n, d) and (m, d), from -128 to 127
+    rows, columns = ((points.flatten(1).cpu().float() - 128) for points in (rows, columns))
+    column_norms = whole_norms(columns, dtype)
+    for block in rows.split(max(1, ENTRIES // len(columns))):
+        parts = zip(block.split(EXACT, 1), columns.split(EXACT, 1), strict=True)
+        found = torch.zeros((), dtype=dtype)
+        for row_part, column_part in parts:
+            found = found + (row_part @ column_part.T).to(dtype)
+        yield found.mul_(-2).add_(column_norms).add_(whole_norms(block, dtype)[:, None])
+
+
+def whole_norms(points: Tensor, dtype: torch.dtype) -> Tensor:
+    """Squared norms of points (n, d) of whole numbers, (n,)."""
+    return points.double().square().sum(1).to(dtype)
+
+
+def inside(points: Tensor, centres: Tensor, radii: Tensor, closed: bool) -> Iterator[Tensor]:
+    """Yield which balls some of the points lie in, bool (block, m), in order.
+
+    `points` (n, d) and `centres` (m, d) are float32; radii, float64 (m,), are those of the balls
+    around the centres. closed: whether a point at the radius itself is inside.
+    """
+    points, centres = points.cpu(), centres.cpu()
+    mean = centres.double().mean(0).float()
+    # Around the mean float32 rounds least.
+    near_centres = centres - mean
+    norms, bound = near_centres.square().sum(1), rounding(points)
+    limits = radii.square() - norms.double()
+    # Squared distances of float32 beyond the first are outside, up to the second inside.
+    high, low = ((limits + sign * bound * norms).float() for sign in (1, -1))
+    for block in points.split(max(1, ENTRIES // len(centres))):
+        near = block - mean
+        own = near.square().sum(1, keepdim=True)
+        found = torch.addmm(own * (1 - bound), near, near_centres.T, alpha=-2)
+        result = found <= high
+        doubtful = result & (found.add_(2 * bound * own) > low)
+        if doubtful.sum() > doubtful.numel() / 16:
+            distances = exact(block, centres)
+            yield distances <= radii if closed else distances < radii
+            continue
+        row, column = doubtful.nonzero(as_tuple=True)
+        distances = exact(block[row, None], centres[column, None])[:, 0, 0]
+        limit = radii[column]
+        result[row, column] = distances <= limit if closed else distances < limit
+        yield result
 
 
 def radii(points: Tensor, k: int) -> Tensor:
     """Distance from each point to its k-th nearest neighbour, itself not counted, float64 (n,).
 
-    Raises ForgerError unless k < n.
+    `points` (n, d) are float32. Raises ForgerError unless k < n.
     """
     if k >= len(points):
         raise ForgerError(f"k (={k}) must be below the number of images, here {len(points)}")
-    nearest = [d.topk(k + 1, largest=False).values for d in distances(points, points)]
-    return torch.cat(nearest)[:, k]
+    points = points.cpu()
+    near = points - points.double().mean(0).float()
+    norms, bound = near.square().sum(1), rounding(points)
+    # More than are asked for, since float32 may exchange neighbours that are as near.
+    count = min(k + 1 + 8, len(points))
+    size = max(1, ENTRIES // len(points))
+    results = []
+    for block, near_block in zip(points.split(size), near.split(size), strict=True):
+        own = near_block.square().sum(1, keepdim=True)
+        found = torch.addmm(norms, near_block, near.T, alpha=-2).add_(own)
+        nearest, index = found.topk(count, largest=False)
+        # (block, 1, d) and (block, count, d) to (block, count)
+        candidates = exact(block[:, None], points[index])[:, 0]
+        distances = candidates.kthvalue(k + 1).values
+        # The others are no nearer than the farthest of these, but for rounding.
+        least = nearest.amax(1).double() - bound * (own[:, 0] + norms.amax())
+        for row in (distances.square() > least).nonzero()[:, 0].tolist():
+            distances[row] = exact(block[row, None], points)[0].kthvalue(k + 1).values
+        results.append(distances)
+    return torch.cat(results)
+
+
+def rounding(points: Tensor) -> float:
+    """Most that float32 errs in a squared distance, for each unit of the sum of squared norms."""
+    return 2 * (points.shape[1] + 8) * torch.finfo(torch.float32).eps
+
+
+def exact(rows: Tensor, columns: Tensor) -> Tensor:
+    """Distances by differences in float64: the same for a pair wherever it stands."""
+    mode = "donot_use_mm_for_euclid_dist"
+    return torch.cdist(rows.double(), columns.double(), compute_mode=mode)
