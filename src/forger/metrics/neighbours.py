@@ -52,19 +52,18 @@ def inside(points: Tensor, centres: Tensor, radii: Tensor, closed: bool) -> Iter
     near_centres = centres - mean
     norms, bound = near_centres.square().sum(1), rounding(points)
     limits = radii.square() - norms.double()
-    # Squared distances of float32 beyond the first are outside, up to the second inside.
-    high, low = ((limits + sign * bound * norms).float() for sign in (1, -1))
     for block in points.split(max(1, ENTRIES // len(centres))):
         near = block - mean
         own = near.square().sum(1, keepdim=True)
-        found = torch.addmm(own * (1 - bound), near, near_centres.T, alpha=-2)
-        result = found <= high
-        doubtful = result & (found.add_(2 * bound * own) > low)
-        if doubtful.sum() > doubtful.numel() / 16:
+        found = torch.addmm(own, near, near_centres.T, alpha=-2)
+        # Up to the first of these float32 says nothing wrong, and beyond the second.
+        error = bound * (norms.double() + own.max())
+        result = found <= (limits - error).float()
+        row, column = (result ^ (found <= (limits + error).float())).nonzero(as_tuple=True)
+        if len(row) > result.numel() / 16:
             distances = exact(block, centres)
             yield distances <= radii if closed else distances < radii
             continue
-        row, column = doubtful.nonzero(as_tuple=True)
         distances = exact(block[row, None], centres[column, None])[:, 0, 0]
         limit = radii[column]
         result[row, column] = distances <= limit if closed else distances < limit

@@ -58,12 +58,13 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
     """
     blocks = []
     for block in squares(images, centres):
-        # From the nearest centre, so that far ones underflow harmlessly: whole numbers, of which
-        # float32 rounds only those that add nothing.
+        # Over the nearest centre: whole numbers, of which float32 rounds only those that add nothing.
         least = block.amin(1, keepdim=True)
         beyond = (block - least).float()
         widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
-        sums = torch.stack([(beyond / -width).exp_().sum(1) for width in widths]).double()
+        # Below e^-60 they add nothing either, and the smallest numbers of all are slow.
+        sums = [(beyond / -width).clamp_min_(-60).exp_().sum(1) for width in widths]
+        sums = torch.stack(sums).double()
         exponents = torch.stack([least[:, 0].double() / -width for width in widths])
         blocks.append(sums.log() + exponents)
     normaliser = torch.tensor([log(s) + log(2 * pi) / 2 for s in sigmas], dtype=torch.float64)
