@@ -129,12 +129,14 @@ class Search:
 class Evaluate:
     """Settings of `forger evaluate`."""
 
-    ckpt: str
-    """A run folder or checkpoint."""
+    ckpt: str | None
+    """A run folder or checkpoint; null: images are measured."""
+    images: str | None
+    """A folder of image files or arrays, or an array file."""
     trust: list[str]
     """Packages that its configuration may name."""
-    data: dict[str, str | None]
-    """Where the run's data are now, if not where they were."""
+    data: dict
+    """Where the run's data are now, if not where they were; what images are compared with."""
     n: int
     """Samples in each draw."""
     repeats: int

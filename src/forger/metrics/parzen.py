@@ -58,9 +58,9 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
     """
     blocks = []
     for block in squares(images, centres):
-        # Over the nearest centre: whole numbers, of which float32 rounds only those that add nothing.
+        # Over the nearest centre: whole numbers; float32 rounds only those that add nothing.
         least = block.amin(1, keepdim=True)
-        beyond = (block - least).float()
+        beyond = block.sub_(least).float()
         widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
         # Below e^-60 they add nothing either, and the smallest numbers of all are slow.
         sums = [(beyond / -width).clamp_min_(-60).exp_().sum(1) for width in widths]

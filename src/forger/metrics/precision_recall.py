@@ -24,7 +24,10 @@ class PrecisionRecall:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        return {"precision": share_near(fake, real, self.k), "recall": share_near(real, fake, self.k)}
+        return {
+            "precision": share_near(fake, real, self.k),
+            "recall": share_near(real, fake, self.k),
+        }
 
 
 def share_near(some: Samples, others: Samples, k: int) -> float:
