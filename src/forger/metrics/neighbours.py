@@ -91,26 +91,39 @@ def radii(points: Tensor, k: int) -> Tensor:
     """
     if k >= len(points):
         raise ForgerError(f"k (={k}) must be below the number of images, here {len(points)}")
+    return torch.cat([distances[:, k] for distances, _ in nearest_points(points, k + 1)])
+
+
+def nearest_other(points: Tensor) -> Tensor:
+    """The index of each point's nearest other, int64 (n,), for float32 points (n, d)."""
+    first, second = torch.cat([index for _, index in nearest_points(points, 2)]).unbind(1)
+    return torch.where(first == torch.arange(len(points)), second, first)
+
+
+def nearest_points(points: Tensor, count: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield, for some of the points, which are nearest, themselves among them: nearest first.
+
+    `points` (n, d) are float32. Distances, float64 (block, count), and indices, int64.
+    """
     points = points.cpu()
     near = points - points.double().mean(0).float()
     norms, bound = near.square().sum(1), rounding(points)
     # More than are asked for, since float32 may exchange neighbours that are as near.
-    count = min(k + 1 + 8, len(points))
+    more = min(count + 8, len(points))
     size = max(1, ENTRIES // len(points))
-    results = []
     for block, near_block in zip(points.split(size), near.split(size), strict=True):
         own = near_block.square().sum(1, keepdim=True)
         found = torch.addmm(norms, near_block, near.T, alpha=-2).add_(own)
-        nearest, index = found.topk(count, largest=False)
-        # (block, 1, d) and (block, count, d) to (block, count)
-        candidates = exact(block[:, None], points[index])[:, 0]
-        distances = candidates.kthvalue(k + 1).values
+        nearest, candidates = found.topk(more, largest=False)
+        # (block, 1, d) and (block, more, d) to (block, more)
+        distances, order = exact(block[:, None], points[candidates])[:, 0].sort(dim=1, stable=True)
+        distances, index = distances[:, :count], candidates.gather(1, order[:, :count])
         # The others are no nearer than the farthest of these, but for rounding.
         least = nearest.amax(1).double() - bound * (own[:, 0] + norms.amax())
-        for row in (distances.square() > least).nonzero()[:, 0].tolist():
-            distances[row] = exact(block[row, None], points)[0].kthvalue(k + 1).values
-        results.append(distances)
-    return torch.cat(results)
+        for row in (distances[:, -1].square() > least).nonzero()[:, 0].tolist():
+            all_distances = exact(block[row, None], points)[0]
+            distances[row], index[row] = all_distances.topk(count, largest=False)
+        yield distances, index
 
 
 def rounding(points: Tensor) -> float:
