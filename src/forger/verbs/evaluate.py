@@ -201,10 +201,11 @@ def from_images(config: DictConfig) -> Subject:
         raise ForgerError(
             "data is not chosen: give data=mnist, say, which the images are compared with"
         )
-    if config.data.get("folder", "") is None:
-        # Of data that are in no folder of the user's.
-        with open_dict(config.data):
-            del config.data["folder"]
+    with open_dict(config.data):
+        # The places of a checkpoint's data, which these may not have.
+        for name in ("folder", "root"):
+            if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
+                del config.data[name]
     check_settings(config)
     data: InMemory = instantiate_node(config, "data")
     data.prepare_data()
