@@ -13,8 +13,8 @@ class Mind:
     between both sets along that vector, which is the mean squared difference of the sorted
     projections. d: number of features. Squared units of the features, 0 for equal sets, lower is
     better. It compares whole distributions where a Fréchet distance compares means and covariances.
-    Comparable only at equal numbers of images: the estimate is biased upwards for few. Of the larger
-    set it takes a random subset as large as the other.
+    Comparable only at equal numbers of images: the estimate is biased upwards for few. Of the
+    larger set it takes a random subset as large as the other.
     seed: of the vectors and the subset.
 
     Raises ForgerError if directions is below 1.
