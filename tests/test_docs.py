@@ -9,6 +9,9 @@ import pytest
 import yaml
 
 from forger.cli import CONF
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
 from tiny import composed
 
 ROOT = Path(__file__).parents[1]
@@ -104,6 +107,16 @@ def test_commands_in_texts_name_what_there_is(file: Path) -> None:
         given = [a for a in arguments if a[0] != "-" and "interval(" not in a]
         settings = [re.sub(r"^([^\[{]+=[^,\[{]+),.*", r"\1", a) for a in given]
         assert composed(*settings, verb=verb) is not None, (verb, arguments)
+
+
+def test_what_other_projects_have_can_be_trained() -> None:
+    text = (ROOT / "docs" / "from_other_projects.md").read_text()
+    found = [arguments for verb, *arguments in commands(text) if verb == "train"]
+    assert len(found) > 6
+    for settings in found:
+        config = composed(*settings)
+        check(config, Train)
+        dry_run(config)
 
 
 def test_the_korean_introduction_has_the_command_lines_of_the_english_one() -> None:

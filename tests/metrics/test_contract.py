@@ -7,10 +7,14 @@ import torch
 from torch import Tensor
 
 from forger.metrics.classes import Classes
+from forger.metrics.clipped import Clipped
 from forger.metrics.density_coverage import DensityCoverage
 from forger.metrics.frechet import Frechet
+from forger.metrics.gan_train import GanTrain
 from forger.metrics.kernel import Kernel
+from forger.metrics.mind import Mind
 from forger.metrics.nearest import Nearest
+from forger.metrics.one_neighbour import OneNeighbour
 from forger.metrics.parzen import Parzen
 from forger.metrics.precision_recall import PrecisionRecall
 from forger.metrics.samples import Samples
@@ -18,14 +22,19 @@ from forger.metrics.score import Score
 
 METRICS = [
     Classes(),
+    Clipped(5),
     DensityCoverage(),
     Frechet(),
+    GanTrain(1, 0),
     Kernel(subsets=10, subset_size=100),
+    Mind(100, 0),
     Nearest(),
+    OneNeighbour(),
     Parzen(),
     PrecisionRecall(),
     Score(),
 ]
+LABELS = torch.arange(120) % 10
 each = pytest.mark.parametrize("metric", METRICS, ids=lambda m: type(m).__name__)
 
 
@@ -37,7 +46,9 @@ def sets(strokes) -> dict[str, Tensor]:
 @pytest.fixture(scope="module")
 def scores(evaluator, sets) -> Callable[..., dict[str, float]]:
     def call(metric, batch_size=500, **replaced):
-        samples = {k: Samples(v, evaluator, None, batch_size) for k, v in (sets | replaced).items()}
+        samples = {
+            k: Samples(v, evaluator, LABELS, batch_size) for k, v in (sets | replaced).items()
+        }
         return metric(
             samples["fake"],
             samples["real"],
@@ -77,6 +88,10 @@ def test_does_not_depend_on_the_batch_size(metric, scores):
     [
         (Frechet(), "fid", "low"),
         (Kernel(subsets=10, subset_size=100), "kid", "low"),
+        (Mind(100, 0), "mind", "low"),
+        (OneNeighbour(), "one_nn", "low"),
+        (Clipped(5), "clipped_density", "high"),
+        (Clipped(5), "clipped_coverage", "high"),
         (PrecisionRecall(), "precision", "high"),
         (DensityCoverage(), "density", "high"),
         (DensityCoverage(), "coverage", "high"),

@@ -1,12 +1,15 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from forger.config.build import build
+from forger.config.load import load
 from forger.errors import ForgerError
+from forger.metrics.frechet import Frechet
 from forger.verbs import evaluate
 from tiny import composed
 
@@ -24,6 +27,13 @@ def save(tmp_path: Path, *overrides: str, pair: tuple[str, ...] = PAIR) -> Path:
     contents = {"state_dict": gan.state_dict(), "config": gan.config, "global_step": 7}
     torch.save(contents, path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A data root of its own for each test: measurements of real images and of noise are kept."""
+    monkeypatch.setenv("FORGER_DATA", str(tmp_path / "data"))
+    return tmp_path / "data" / "evaluations"
 
 
 @pytest.fixture
@@ -56,6 +66,71 @@ def test_the_same_seed_gives_the_same_numbers(checkpoint: Path, tmp_path: Path) 
         evaluate.run(config)
     texts = [(tmp_path / name / "metrics.json").read_text() for name in ("a", "b")]
     assert texts[0] == texts[1]
+
+
+def test_rows_of_real_images_and_noise_are_measured_once(
+    checkpoint: Path, kept: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    measured = []
+    true_call = Frechet.__call__
+
+    def counted(self, fake, real, **others):
+        measured.append(fake)
+        return true_call(self, fake, real, **others)
+
+    monkeypatch.setattr(Frechet, "__call__", counted)
+
+    def results(*settings: str) -> str:
+        out = tmp_path / "out"
+        one = [f"ckpt={checkpoint}", f"out={out}", "metrics=[frechet]", "repeats=1"]
+        evaluate.run(composed(*one, *settings, verb="evaluate"))
+        return (out / "metrics.json").read_text()
+
+    first = results("n=60")
+    assert len(measured) == 3
+    assert results("n=60") == first
+    assert len(measured) == 4
+    # Of another seed or split they are others.
+    for settings in (["n=60", "seed=1"], ["n=60", "split=validation"]):
+        before = len(measured)
+        results(*settings)
+        assert len(measured) == before + 3
+    # What is damaged is made anew.
+    for file in kept.iterdir():
+        file.write_text("{")
+    before = len(measured)
+    assert results("n=60") == first
+    assert len(measured) == before + 3
+
+
+def test_images_of_other_programs_get_the_same_table(
+    checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = ["n=60", "repeats=1", "metrics=[frechet,nearest]", "metrics.nearest.limit=10"]
+    evaluate.run(composed(f"ckpt={checkpoint}", *few, verb="evaluate"))
+    expected = json.loads((checkpoint.with_suffix("") / "metrics.json").read_text())
+    np.savez(tmp_path / "theirs.npz", load(checkpoint).sample(60, seed=0).numpy())
+    evaluate.run(composed(f"images={tmp_path / 'theirs.npz'}", "data=mnist", *few, verb="evaluate"))
+    results = json.loads((tmp_path / "theirs-metrics" / "metrics.json").read_text())
+    assert results["samples"]["fid"]["mean"] == pytest.approx(expected["samples"]["fid"]["mean"])
+    assert (results["real"], results["noise"]) == (expected["real"], expected["noise"])
+    assert results["images"] == str(tmp_path / "theirs.npz")
+    assert "real images" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ([], "give ckpt=RUN, or images=FOLDER"),
+        (["ckpt=a", "images=b"], "leave one"),
+        (["images=a"], "give data=mnist, say"),
+        (["ckpt=a", "data=mnist"], "measured against the data of its run"),
+        (["images=a", "data=gaussian_1d"], "data are points"),
+    ],
+)
+def test_what_is_measured_must_be_clear(settings: list[str], sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        evaluate.run(composed(*settings, verb="evaluate"))
 
 
 def test_a_missing_evaluator_is_told_with_the_remedy(

@@ -3,7 +3,7 @@
 import torch
 
 from forger.checks import check_positive
-from forger.metrics.neighbours import distances, radii
+from forger.metrics.neighbours import inside
 from forger.metrics.samples import Samples
 
 
@@ -26,10 +26,10 @@ class DensityCoverage:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        around_real = radii(real.features, self.k)
         balls = torch.zeros(len(real), dtype=torch.long)
-        for block in distances(fake.features, real.features):
-            balls += (block < around_real).sum(0)
+        around_real = real.radii(self.k)
+        for block in inside(fake.features, real.features, around_real, closed=False):
+            balls += block.sum(0)
         return {
             "density": balls.sum().item() / (self.k * len(fake)),
             "coverage": (balls > 0).double().mean().item(),

@@ -68,7 +68,8 @@ class Evaluator(nn.Module):
                 f"the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
                 f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
             )
-        return self.body(images / 255)
+        # A third faster on processors in this order; the values move by a few units of 1e-7.
+        return self.body((images / 255).contiguous(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.features(images))

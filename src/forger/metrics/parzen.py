@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from forger.checks import check_positive
-from forger.metrics.neighbours import distances
+from forger.metrics.neighbours import squares
 from forger.metrics.samples import Samples
 
 
@@ -57,9 +57,15 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
     in that scale. Returns float64 (sigmas, n), on the CPU.
     """
     blocks = []
-    for block in distances(images, centres):
-        squares = (block / 255).square()
-        # logsumexp subtracts the largest exponent first, so far centres underflow harmlessly
-        blocks.append(torch.stack([(squares / (-2 * s * s)).logsumexp(1) for s in sigmas]))
+    for block in squares(images, centres):
+        # Over the nearest centre: whole numbers; float32 rounds only those that add nothing.
+        least = block.amin(1, keepdim=True)
+        beyond = block.sub_(least).float()
+        widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
+        # Below e^-60 they add nothing either, and the smallest numbers of all are slow.
+        sums = [(beyond / -width).clamp_min_(-60).exp_().sum(1) for width in widths]
+        sums = torch.stack(sums).double()
+        exponents = torch.stack([least[:, 0].double() / -width for width in widths])
+        blocks.append(sums.log() + exponents)
     normaliser = torch.tensor([log(s) + log(2 * pi) / 2 for s in sigmas], dtype=torch.float64)
     return torch.cat(blocks, 1) - log(len(centres)) - images[0].numel() * normaliser[:, None]

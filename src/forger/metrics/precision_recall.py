@@ -3,7 +3,7 @@
 import torch
 
 from forger.checks import check_positive
-from forger.metrics.neighbours import distances, radii
+from forger.metrics.neighbours import inside
 from forger.metrics.samples import Samples
 
 
@@ -24,11 +24,13 @@ class PrecisionRecall:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        around_fake = radii(fake.features, self.k)
-        around_real = radii(real.features, self.k)
-        precise, recalled, done = 0, torch.zeros(len(real), dtype=torch.bool), 0
-        for block in distances(fake.features, real.features):
-            precise += int((block <= around_real).any(1).sum())
-            recalled |= (block <= around_fake[done : done + len(block), None]).any(0)
-            done += len(block)
-        return {"precision": precise / len(fake), "recall": recalled.double().mean().item()}
+        return {
+            "precision": share_near(fake, real, self.k),
+            "recall": share_near(real, fake, self.k),
+        }
+
+
+def share_near(some: Samples, others: Samples, k: int) -> float:
+    """The share of some that lie within the k-th neighbour's distance around one of the others."""
+    balls = inside(some.features, others.features, others.radii(k), closed=True)
+    return torch.cat([block.any(1) for block in balls]).double().mean().item()

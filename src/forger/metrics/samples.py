@@ -8,6 +8,7 @@ from torch import Tensor
 
 from forger.errors import ForgerError
 from forger.metrics.evaluator import Evaluator
+from forger.metrics.neighbours import radii
 
 
 class Samples:
@@ -46,6 +47,8 @@ class Samples:
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
+        self.known_radii: dict[int, Tensor] = {}
+        """Those that were asked for, by k."""
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -92,6 +95,15 @@ class Samples:
             for other in others:
                 first = (first[:, :, None] * other[:, None]).flatten(1)
         return first.cpu()
+
+    def radii(self, k: int) -> Tensor:
+        """Distance from each to its k-th nearest neighbour among the features, float64 (n,).
+
+        Raises ForgerError unless k < n.
+        """
+        if k not in self.known_radii:
+            self.known_radii[k] = radii(self.features, k)
+        return self.known_radii[k]
 
 
 class Metric(Protocol):

@@ -1,0 +1,97 @@
+"""Images that any program left in files, as they are."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from forger.data.decoding import decode, endings
+from forger.errors import ForgerError
+
+ARRAYS = (".npz", ".npy")
+
+
+def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Tensor:
+    """Images of a folder, or of an array file, uint8 (n, C, H, W), n at most `most`.
+
+    place: a folder of image files at any depth, or of arrays; or a single array file. Arrays are
+    NumPy's .npz or .npy, uint8, (n, H, W), (n, H, W, C) or (n, C, H, W). shape: (C, H, W) that all
+    must have; with one channel, image files are read as grey. Nothing is resized, since that would
+    change what is measured. seed: of the order, since folders are often sorted by class.
+    Raises ForgerError if there are no images, or one cannot be read or has another shape.
+    """
+    if not place.exists():
+        raise ForgerError(f"images (={place}) is no folder and no file: give one that is there")
+    files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if f.is_file())
+    arrays = [file for file in files if file.suffix.lower() in ARRAYS]
+    pictures = [file for file in files if file.suffix.lower() in endings()]
+    if arrays and pictures:
+        raise ForgerError(
+            f"images (={place}) has image files and arrays, such as {arrays[0].name}: give either"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    if arrays:
+        images = torch.cat([read_array(file, shape) for file in arrays])
+        return images[torch.randperm(len(images), generator=generator)[:most]]
+    if pictures:
+        chosen = torch.randperm(len(pictures), generator=generator)[:most].tolist()
+        with ThreadPoolExecutor() as pool:
+            images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
+            return torch.stack(list(images))
+    raise ForgerError(
+        f"images (={place}) holds no images: it takes image files, such as PNG and JPEG, .npz and"
+        " .npy"
+    )
+
+
+def read_picture(file: Path, shape: tuple[int, ...]) -> Tensor:
+    """An image file, uint8 (C, H, W)."""
+    try:
+        picture = decode(file, channels=shape[0], background="white")
+    except ForgerError as error:
+        raise ForgerError(f"{file} cannot be read: {error}") from error
+    return checked(picture_tensor(picture)[None], shape, file)[0]
+
+
+def picture_tensor(picture: Image.Image) -> Tensor:
+    """A grey or coloured picture of 8 bits as a tensor (C, H, W)."""
+    pixels = torch.from_numpy(np.array(picture))
+    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+
+
+def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
+    """The array in a file, uint8 (n, C, H, W); of several, the first that holds images."""
+    try:
+        # No objects: unpickling them could run code.
+        found = np.load(file, allow_pickle=False)
+        arrays = [found] if isinstance(found, np.ndarray) else [found[n] for n in found.files]
+    except Exception as error:
+        raise ForgerError(f"{file} is no array that NumPy reads: {error}") from error
+    kept = next((array for array in arrays if array.ndim in (3, 4)), None)
+    if kept is None:
+        raise ForgerError(f"{file} holds no array of images: it takes (n, H, W) or (n, H, W, C)")
+    if kept.dtype != np.uint8:
+        raise ForgerError(
+            f"{file} holds {kept.dtype}, whose range nobody knows: save uint8, with values 0 to 255"
+        )
+    images = torch.from_numpy(kept)
+    if images.ndim == 3:
+        images = images[:, None]
+    elif tuple(images.shape[1:]) != shape:
+        images = images.permute(0, 3, 1, 2)
+    return checked(images, shape, file)
+
+
+def checked(images: Tensor, shape: tuple[int, ...], file: Path) -> Tensor:
+    """The images, contiguous, if they have this shape."""
+    if tuple(images.shape[1:]) != shape:
+        found, wanted = (" x ".join(map(str, sizes)) for sizes in (images.shape[1:], shape))
+        raise ForgerError(
+            f"{file} is {found}, and these data are {wanted} (channels, height, width): bring the"
+            " images to that size first, since how it is done changes the numbers"
+        )
+    return images.contiguous()

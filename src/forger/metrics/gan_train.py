@@ -1,0 +1,45 @@
+"""What a classifier learns from fakes."""
+
+from forger.checks import check_positive
+from forger.errors import ForgerError
+from forger.metrics.evaluator import fit_evaluator
+from forger.metrics.samples import Samples
+
+
+class GanTrain:
+    """GAN-train and GAN-test of Shmelkov et al. 2018 (section 3), for conditional GANs.
+
+    `gan_train`: the accuracy, 0 to 1, on real images of a classifier trained on the fakes and the
+    classes that they were asked for; low if fakes are poor or lack variety. `gan_test`: the
+    accuracy on the fakes of a classifier trained on real images, the evaluator; low if fakes are
+    not of the class asked for. The classifier is the evaluator's network. The row of real images
+    says what as many real ones teach. epochs, seed: of its training, which takes minutes.
+
+    Raises ForgerError if epochs is below 1, or if fakes or real images have no labels.
+    """
+
+    def __init__(self, epochs: int, seed: int) -> None:
+        check_positive(epochs=epochs)
+        self.epochs = epochs
+        self.seed = seed
+
+    def __call__(
+        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
+    ) -> dict[str, float]:
+        if fake.labels is None or real.labels is None:
+            raise ForgerError(
+                "metrics.gan_train asks for a conditional GAN: these samples have no labels"
+            )
+        classes = fake.classifier.classes
+        fakes, reals = (some.labels.to(some.images.device) for some in (fake, real))  # pyright: ignore
+        _, accuracy = fit_evaluator(
+            fake.images,
+            fakes,
+            real.images,
+            reals,
+            classes=classes,
+            seed=self.seed,
+            epochs=self.epochs,
+        )
+        right = fake.probabilities.argmax(1) == fakes.cpu()
+        return {"gan_train": accuracy, "gan_test": right.double().mean().item()}
