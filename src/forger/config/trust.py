@@ -14,6 +14,7 @@ from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import quoted
+from forger.config.project import trusted_packages
 from forger.errors import ForgerError
 
 # Layers that are made of sizes alone. Others call what they are given, or make as many layers as a
@@ -166,7 +167,16 @@ def check_links(run: Path, trust: Collection[str]) -> None:
 
 
 def trust_argument(config: DictConfig) -> str:
-    """What a command on a run of this configuration must end in, or nothing: see `check_trust`.
+    """What a command on a run of this configuration must end in, or nothing: see `to_be_trusted`.
+
+    But for the project's own package, which is trusted where such a command is typed.
+    """
+    found = to_be_trusted(config) - set(trusted_packages())
+    return f" {to_trust(*sorted(found))}" if found else ""
+
+
+def to_be_trusted(config: DictConfig) -> set[str]:
+    """Packages and places of a configuration that `check_trust` asks for.
 
     Of other packages from names alone: none of them is imported.
     """
@@ -179,7 +189,7 @@ def trust_argument(config: DictConfig) -> str:
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):
             found.add(value)
-    return f" {to_trust(*sorted(found))}" if found else ""
+    return found
 
 
 def values(node: Any, path: str) -> Iterator[tuple[str, Any, bool]]:

@@ -38,8 +38,11 @@ from forger.runs.folder import find_checkpoint
 Values = dict[str, float]
 
 
-def run(config: DictConfig) -> None:
-    """Measure `repeats` draws of n samples, n real training examples and n of noise."""
+def run(config: DictConfig) -> dict[str, Any]:
+    """Measure `repeats` draws of n samples, n real training examples and n of noise.
+
+    Returns what is in metrics.json.
+    """
     check(config, Evaluate)
     if not config.metrics:
         raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
@@ -129,6 +132,7 @@ def run(config: DictConfig) -> None:
     elif data.shape == (2,):
         save_grid(scatter(draws[0], train)[None], 1, out / "points.png")
         print(f"picture  {out / 'points.png'}, samples over training points")
+    return results
 
 
 def merge(values: Iterable[Values]) -> Values:
