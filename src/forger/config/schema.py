@@ -312,6 +312,14 @@ class Directions:
 
 
 @dataclass
+class New:
+    """Settings of `forger new`."""
+
+    name: str
+    """Of the folder and of the package in it."""
+
+
+@dataclass
 class Export:
     """Settings of `forger export`."""
 
