@@ -188,7 +188,8 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         name, arguments = load_stored_run(arguments, several)
     conf = find_project().conf
     if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
-        arguments.append(f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
+        # First: Python's parser wants all settings side by side.
+        arguments.insert(0, f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")

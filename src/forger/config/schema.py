@@ -98,7 +98,8 @@ class Train:
     trainer: Instantiable
     callbacks: dict[str, Instantiable]
     metrics: dict[str, Instantiable]
-    logger: Instantiable | None
+    logger: dict[str, Instantiable] | Instantiable | None
+    """One node each; of runs up to 0.1.0 one alone, or null."""
 
 
 @dataclass

@@ -66,12 +66,18 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 MIXTURES = ("forger.data.toys.grid", "forger.data.toys.ring")
 # Beside these: where the centres of a mixture are, of the data and of the metrics that count its
-# modes, and the one logger of our own.
+# modes, and the loggers of our own.
 FUNCTIONS = {
     "data": MIXTURES,
     "metrics": MIXTURES,
     "callbacks": MIXTURES,
-    "logger": ("forger.runs.loggers.TensorBoard",),
+    # Those that send something send it to the user's own accounts and servers.
+    "logger": (
+        "forger.runs.loggers.TensorBoard",
+        "forger.runs.trackers.CSV",
+        "forger.runs.trackers.MLflow",
+        "forger.runs.trackers.WandB",
+    ),
 }
 DATASETS = ("torchvision.datasets.mnist",)
 """Classes that are named by hydra.utils.get_class, and not made."""

@@ -25,6 +25,7 @@ from forger.runs.curves import purge
 from forger.runs.files import remove_partial
 from forger.runs.folder import ENDED, Summary, exclusive, find_checkpoint, read_summary
 from forger.runs.record import holds, record, seed_of
+from forger.runs.trackers import log_settings
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
 from forger.training.callback_checks import check_counts, check_monitors
@@ -165,6 +166,7 @@ def fit(
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
             begin(folder, data, config, checkpoint, first)
+            log_settings(trainer.loggers, gan.config)
             print(look(trainer, folder), end="", flush=True)
         start = time.monotonic()
         error = None

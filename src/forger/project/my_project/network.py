@@ -20,7 +20,8 @@ class Residual(nn.Module):
         super().__init__()
         sizes = [latent_dim, *[width] * blocks]
         self.layers = nn.ModuleList(nn.Linear(inputs, width) for inputs, _ in pairwise(sizes))
-        self.output = nn.Sequential(nn.Linear(width, math.prod(shape)), nn.Unflatten(1, shape))
+        output = nn.Linear(width, math.prod(shape))
+        self.output = nn.Sequential(output, nn.Unflatten(1, tuple(shape)))
 
     def forward(self, z: Tensor) -> Tensor:
         first, *others = self.layers
