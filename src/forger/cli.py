@@ -186,6 +186,9 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         several = not MULTIRUN.isdisjoint(arguments)
         several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
         name, arguments = load_stored_run(arguments, several)
+        if name == "train":
+            # Hydra takes away one option, not a group that takes several.
+            arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
     conf = find_project().conf
     if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
         # First: Python's parser wants all settings side by side.

@@ -152,6 +152,9 @@ class MLflow(MLFlowLogger):
 class WandB(WandbLogger):
     """A run in Weights & Biases, of the account that is logged in.
 
+    What it has not written when its process is killed by SIGKILL is lost there, and in no other
+    place: it keeps points back, and does not say which.
+
     name: of the run. project: what runs are grouped by. offline: keep it in the run folder, for
     `wandb sync`. purge_step: None of a new run.
     Raises ForgerError where wandb is not installed.
