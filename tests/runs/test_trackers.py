@@ -192,7 +192,7 @@ def test_wandb_offline_shows_settings_curves_pictures_and_words(tmp_path: Path) 
     pictures: list[int] = []
     configs: dict[str, str] = {}
     said, names = "", set()
-    for file in sorted(run.glob("wandb/offline-run-*/run-*.wandb"), key=os.path.getmtime):
+    for file in sorted(tmp_path.glob("wandb/offline-run-*/run-*.wandb"), key=os.path.getmtime):
         for content in leveldb_records(file.read_bytes()):
             record = protocol.Record()
             record.ParseFromString(content)

@@ -155,8 +155,8 @@ class WandB(WandbLogger):
     What it has not written when its process is killed by SIGKILL is lost there, and in no other
     place: it keeps points back, and does not say which.
 
-    name: of the run. project: what runs are grouped by. offline: keep it in the run folder, for
-    `wandb sync`. purge_step: None of a new run.
+    name: of the run. project: what runs are grouped by. offline: keep it in ./wandb, for `wandb
+    sync`. purge_step: None of a new run.
     Raises ForgerError where wandb is not installed.
     """
 
@@ -166,7 +166,8 @@ class WandB(WandbLogger):
         needed("wandb")
         self.note = Note(save_dir, "wandb", purge_step is not None)
         known = self.note.sent["id"] or uuid4().hex[:8]
-        super().__init__(name, save_dir, known, offline, project=project)
+        # Not in the run folder, where its links would lead out of it.
+        super().__init__(name, ".", known, offline, project=project)
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:
