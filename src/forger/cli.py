@@ -9,7 +9,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 from errno import (
@@ -26,7 +26,7 @@ from errno import (
     EROFS,
 )
 from pathlib import Path
-from typing import cast
+from typing import Any, NamedTuple, cast
 
 import hydra
 from hydra.core.config_store import ConfigStore
@@ -45,6 +45,7 @@ from yaml import YAMLError
 
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed, quoted, readable, value_of
+from forger.config.project import find_project, is_run_folder, trusted_packages
 from forger.config.settings import SINGLE_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError, visible
 from forger.runs.folder import (
@@ -82,7 +83,7 @@ def main() -> None:
     """The console script; exits with 2 and one sentence for what a person can mend."""
     # The user's own networks, losses and data sets are importable from where they work; but not
     # from a run folder, which perhaps came from a stranger and would bring a torch.py of its own.
-    if not any(Path(file).exists() for file in ("run.json", "config/config.yaml")):
+    if not is_run_folder(Path.cwd()):
         sys.path.insert(0, os.getcwd())
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
@@ -92,23 +93,23 @@ def main() -> None:
         print(f"forger {version()}")
         return
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    # Hydra would print its own account of an error and exit; we give ours.
-    os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
+        call(arguments[0], arguments[1:], show_trace)
         with unwritable_named(show_trace):
-            call(arguments[0], arguments[1:], show_trace)
             sys.stdout.flush()
-    except USER_ERRORS as error:
+    except ForgerError as error:
         if show_trace:
             raise
-        fail(error, arguments[0])
-    except ValueError as error:
-        settings_here = [
-            sentence for pattern, sentence in REWORDED.items() if pattern in str(error)
-        ]
-        if show_trace or not settings_here:
-            raise
-        fail(ForgerError(settings_here[0]), arguments[0])
+        said = str(error).splitlines()
+        print(f"forger: {visible(said[0] if said else 'ForgerError')}", file=sys.stderr)
+        sys.exit(2)
+
+
+class Outcome(NamedTuple):
+    """What a verb leaves: the value of its `run`, and the folder that it wrote in."""
+
+    value: Any
+    folder: Path
 
 
 @contextmanager
@@ -126,14 +127,61 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
         raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
 
 
-def call(verb: str, arguments: list[str], show_trace: bool) -> None:
-    """Hand the verb's configuration and the settings to Hydra."""
+@contextmanager
+def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
+    """Raises ForgerError with a sentence for every error of others that the user can mend."""
+    try:
+        with unwritable_named(show_trace):
+            yield
+    except ForgerError:
+        raise
+    except USER_ERRORS as error:
+        if show_trace:
+            raise
+        raise ForgerError(explain(error, verb)) from error
+    except ValueError as error:
+        said = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
+        if show_trace or not said:
+            raise
+        raise ForgerError(said[0]) from error
+
+
+@contextmanager
+def command_line(verb: str, arguments: Sequence[str]) -> Iterator[None]:
+    """Within, sys.argv is that of `forger VERB ARGUMENTS`, and Hydra raises errors.
+
+    It would print its own account of an error and exit; we give ours.
+    """
+    before, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
+    sys.argv, os.environ["HYDRA_FULL_ERROR"] = [f"forger {verb}", *arguments], "1"
+    try:
+        yield
+    finally:
+        sys.argv = before
+        del os.environ["HYDRA_FULL_ERROR"]
+        if full_error is not None:
+            os.environ["HYDRA_FULL_ERROR"] = full_error
+
+
+def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outcome | None:
+    """Hand the verb's configuration and the settings to Hydra; None of a sweep, or of --help.
+
+    Raises ForgerError for what the user can mend; the error itself if show_trace is set.
+    """
+    with command_line(verb, arguments), explained(verb, show_trace):
+        name, arguments = prepare(verb, arguments)
+        sys.argv[1:] = arguments
+        return hand_to_hydra(verb, name, show_trace)
+
+
+def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
-    if verb == "report" and arguments and not arguments[0].startswith("-"):
-        folder, *rest = arguments
-        if "=" not in folder or Path(folder).is_dir():
-            arguments = [f"runs={quoted(folder)}", *rest]
+    if (key := positional(verb)) and arguments and not arguments[0].startswith("-"):
+        given, *rest = arguments
+        if "=" not in given or Path(given).exists():
+            arguments = [f"{key}={quoted(given)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
         # Of two options, Hydra would make a mixture.
@@ -144,6 +192,13 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         several = not MULTIRUN.isdisjoint(arguments)
         several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
         name, arguments = load_stored_run(arguments, several)
+        if name == "train":
+            # Hydra takes away one option, not a group that takes several.
+            arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
+    conf = find_project().conf
+    if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
+        # First: Python's parser wants all settings side by side.
+        arguments.insert(0, f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
@@ -160,16 +215,32 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
+    return name, arguments
+
+
+def positional(verb: str) -> str | None:
+    """The setting that a verb takes without its name, as in `forger sample FOLDER`: its first."""
+    content = OmegaConf.load(CONF / f"{verb}.yaml")
+    return next((str(key) for key in content if OmegaConf.is_missing(content, key)), None)
+
+
+def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
+    """Run a verb on what Hydra composes of the configuration `name` and of sys.argv."""
     # Hydra carries it to jobs in other processes.
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
-    sys.argv = [f"forger {verb}", *arguments]
+    trusted = trusted_packages()
+    outcome: Outcome | None = None
 
     def task(config: DictConfig) -> object:
+        nonlocal outcome
         leave_if_orphaned()
         try:
-            return work(config)
+            value = work(config)
         finally:
             leave_if_orphaned()
+        if HydraConfig.get().mode == RunMode.RUN:
+            outcome = Outcome(value, Path(HydraConfig.get().runtime.output_dir))
+        return value
 
     def work(config: DictConfig) -> object:
         name = f"forger.verbs.{verb.replace('-', '_')}"
@@ -181,6 +252,8 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             gc.freeze()
             gc.enable()
         module = sys.modules[name]
+        if "trust" in config:
+            config.trust = [*config.trust, *trusted]
         try:
             with unwritable_named(show_trace):
                 return module.run(config)
@@ -198,14 +271,20 @@ def call(verb: str, arguments: list[str], show_trace: bool) -> None:
             with suppress(OSError):
                 for made in [folder, *inside] if folder != Path.cwd() else []:
                     made.rmdir()
-            fail(error, verb)
+            # It passes through Hydra, which would print an account of any other error.
+            raise SystemExit(2) from error
 
     try:
         hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+    except SystemExit as end:
+        if isinstance(end.__cause__, USER_ERRORS):
+            raise end.__cause__ from end.__cause__.__cause__
+        raise
     except Exception as error:
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)
+    return outcome
 
 
 def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]]:
@@ -292,11 +371,6 @@ def overview() -> str:
             "A verb's help: forger train --help",
         ]
     )
-
-
-def fail(error: Exception, verb: str) -> None:
-    print(f"forger: {visible(explain(error, verb))}", file=sys.stderr)
-    sys.exit(2)
 
 
 def explain(error: Exception, verb: str) -> str:

@@ -8,7 +8,6 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.loggers import TensorBoardLogger
 from torchvision.transforms.functional import to_pil_image
 
 from forger import latents
@@ -18,6 +17,7 @@ from forger.errors import ForgerError
 from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kernel_density
 from forger.gan import GAN
 from forger.runs.files import atomic_write
+from forger.runs.trackers import log_picture
 
 PLACES = 200
 """Values of x at which densities are computed."""
@@ -26,7 +26,7 @@ PLACES = 200
 class Densities(Callback):
     """Densities of data and generator, the discriminator, and where the generator takes each z.
 
-    To TensorBoard during training, and at its end to densities.gif and densities.png in the run
+    To all trackers during training, and at its end to densities.gif and densities.png in the run
     folder: the film of all moments, and four of them. Data and generator each through a Gaussian
     kernel of the same width, by Silverman's rule on the data. The discriminator that answers this
     generator best is p_data / (p_data + p_g): proposition 1 of the paper.
@@ -89,7 +89,7 @@ class Densities(Callback):
 
     @torch.no_grad()
     def record_frame(self, trainer: Trainer, gan: GAN) -> None:
-        """Keep this moment, and show it in TensorBoard."""
+        """Keep this moment, and show it in all trackers."""
         training = gan.training
         gan.eval()
         # The generator that plays, not its average: the discriminator answers this one.
@@ -102,12 +102,9 @@ class Densities(Callback):
         }
         gan.train(training)
         self.frames.append(frame)
-        for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
-                picture = self.picture(frame)
-                step = trainer.global_step
-                logger.experiment.add_image("densities", picture, step, dataformats="HWC")
-                logger.experiment.flush()
+        if trainer.is_global_zero:
+            picture = torch.from_numpy(self.picture(frame)).permute(2, 0, 1)  # (3, 550, 800)
+            log_picture(trainer.loggers, "densities", picture, trainer.global_step)
 
     def picture(self, frame: Frame) -> np.ndarray:
         """A moment as uint8 (550, 800, 3)."""

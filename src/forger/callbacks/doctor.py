@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.callbacks import WeightAveraging
-from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils import parametrize
@@ -18,6 +17,7 @@ from forger.ema import spectral_layers
 from forger.gan import GAN
 from forger.losses import Minimax, Wasserstein
 from forger.penalties import DRAGAN, R1, GradientPenalty
+from forger.runs.trackers import log_text
 
 ABSURD = 1e9
 """A loss beyond it is as good as infinite."""
@@ -186,9 +186,7 @@ class Doctor(Callback):
         if trainer.is_global_zero:
             print(f"doctor: {sentence}")
             self.notes.append(sentence)
-            for logger in trainer.loggers:
-                if isinstance(logger, TensorBoardLogger):
-                    logger.experiment.add_text("doctor", sentence, trainer.global_step)
+            log_text(trainer.loggers, "doctor", sentence, trainer.global_step)
 
     def state_dict(self) -> dict[str, Any]:
         return {"looks": self.looks, "measured": self.measured}

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.loggers import TensorBoardLogger
 from torch import Tensor
 from torchvision.utils import make_grid
 
@@ -13,10 +12,11 @@ from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
+from forger.runs.trackers import log_picture
 
 
 class SampleGrid(Callback):
-    """Samples for fixed latent vectors, to TensorBoard and to samples.png in the run folder.
+    """Samples for fixed latent vectors, to all trackers and to samples.png in the run folder.
 
     Of a conditional GAN each row shows a class.
 
@@ -69,10 +69,7 @@ class SampleGrid(Callback):
             labels = labels.repeat_interleave(self.columns)
         picture = self.picture(gan.generate(self.z, labels).cpu())
         save_grid(picture[None], 1, Path(trainer.default_root_dir, "samples.png"))
-        for logger in trainer.loggers:
-            if isinstance(logger, TensorBoardLogger):
-                logger.experiment.add_image("samples", picture, trainer.global_step)
-                logger.experiment.flush()
+        log_picture(trainer.loggers, "samples", picture, trainer.global_step)
 
     def picture(self, examples: Tensor) -> Tensor:
         """What is shown of the samples, uint8 (3, height, width)."""

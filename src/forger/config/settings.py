@@ -53,7 +53,8 @@ class Train(Parts, Start):
     trainer: Instantiable
     callbacks: AnyNumber
     metrics: AnyNumber
-    logger: Instantiable | None
+    logger: AnyNumber | Instantiable | None
+    # One node each; of runs up to 0.1.0 one alone, or null.
 
 
 def names(settings: type, kind: Any = None) -> tuple[str, ...]:

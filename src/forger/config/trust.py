@@ -14,6 +14,7 @@ from omegaconf import Container, DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import quoted
+from forger.config.project import trusted_packages
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 
@@ -68,14 +69,20 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 MIXTURES = ("forger.data.toys.grid", "forger.data.toys.ring")
 SPECTRAL_NORM = ("forger.networks.spectral_norm.spectral_norm",)
 # Beside these: what puts a network under spectral normalisation; where the centres of a mixture
-# are, of the data and of the metrics that count its modes; the one logger of our own.
+# are, of the data and of the metrics that count its modes; the loggers of our own.
 FUNCTIONS = {
     "generator": SPECTRAL_NORM,
     "discriminator": SPECTRAL_NORM,
     "data": MIXTURES,
     "metrics": MIXTURES,
     "callbacks": MIXTURES,
-    "logger": ("forger.runs.loggers.TensorBoard",),
+    # Those that send something send it to the user's own accounts and servers.
+    "logger": (
+        "forger.runs.loggers.TensorBoard",
+        "forger.runs.trackers.CSV",
+        "forger.runs.trackers.MLflow",
+        "forger.runs.trackers.WandB",
+    ),
 }
 DATASETS = ("torchvision.datasets.mnist",)
 """Classes that are named by hydra.utils.get_class, and not made."""
@@ -169,7 +176,16 @@ def check_links(run: Path, trust: Collection[str]) -> None:
 
 
 def trust_argument(config: DictConfig) -> str:
-    """What a command on a run of this configuration must end in, or nothing: see `check_trust`.
+    """What a command on a run of this configuration must end in, or nothing: see `to_be_trusted`.
+
+    But for the project's own package, which is trusted where such a command is typed.
+    """
+    found = to_be_trusted(config) - set(trusted_packages())
+    return f" {to_trust(*sorted(found))}" if found else ""
+
+
+def to_be_trusted(config: DictConfig) -> set[str]:
+    """Packages and places of a configuration that `check_trust` asks for.
 
     Of other packages from names alone: none of them is imported.
     """
@@ -182,7 +198,7 @@ def trust_argument(config: DictConfig) -> str:
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):
             found.add(value)
-    return f" {to_trust(*sorted(found))}" if found else ""
+    return found
 
 
 def values(node: Any, path: str) -> Iterator[tuple[str, Any, bool]]:

@@ -12,7 +12,7 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
 
     Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
     follow `objective` named the curve themselves; `torch.compile` and CUDA graphs were settings of
-    the model, there were no terms, and no run started from another one.
+    the model, a run had one logger, there were no terms, and no run started from another one.
     """
     data, callbacks = config.get("data"), config.get("callbacks")
     if isinstance(data, dict) and "per_iteration" in data:
@@ -21,6 +21,8 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
         config = {"objective": OBJECTIVE} | config
         if isinstance(callbacks, dict):
             config["callbacks"] = {name: follow(node) for name, node in callbacks.items()}
+    if isinstance(logger := config.get("logger"), dict) and "_target_" in logger:
+        config = config | {"logger": {"tensorboard": logger}}
     return {"term": {}, "start": None} | with_callbacks(config)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from hydra.utils import get_object
 from lightning_fabric.plugins.io.torch_io import TorchCheckpointIO
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
@@ -45,13 +45,6 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
         )
     # Last: what all others make of an update belongs in its checkpoint.
     callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
-    loggers: list[Logger] = [CurvesFile(folder)]
-    if config.logger is not None:
-        target = get_object(config.logger._target_)
-        tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
-        # From the first start on: TensorBoard takes the first such mark in a folder for no restart.
-        purge = {"purge_step": purge_step or 0} if tensorboard else {}
-        loggers.insert(0, instantiate_node(config, "logger", save_dir=folder, **purge))
     # Without ours there is none: Lightning would count epochs in one of its own.
     has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
     quiet = (
@@ -60,7 +53,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     trainer = lightning_trainer(
         config,
         callbacks=callbacks,
-        logger=loggers,
+        logger=make_loggers(config, folder, purge_step),
         default_root_dir=folder,
         **quiet,
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
@@ -70,6 +63,29 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
+
+
+def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> list[Logger]:
+    """The loggers of a run, with its own curves.jsonl after TensorBoard, whose folder is the run's.
+
+    purge_step: as in `make_trainer`.
+    """
+    chosen = config.logger or {}
+    # One node alone, without a name, is of runs up to 0.1.0 and of users' own files.
+    paths = ["logger"] if "_target_" in chosen else [f"logger.{name}" for name in chosen]
+    loggers: list[Logger] = [CurvesFile(folder)]
+    for path in paths:
+        target = get_object(OmegaConf.select(config, path)._target_)
+        settings: dict[str, Any] = {"save_dir": folder}
+        tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
+        if tensorboard:
+            # From the first start on: it takes the first such mark in a folder for no restart.
+            settings["purge_step"] = purge_step or 0
+        elif "purge_step" in inspect.signature(target).parameters:
+            settings["purge_step"] = purge_step
+        logger = instantiate_node(config, path, **settings)
+        loggers.insert(0 if tensorboard else len(loggers), logger)
+    return loggers
 
 
 def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:

@@ -71,8 +71,11 @@ class Subject(NamedTuple):
         return self.draws[0].ndim == 2
 
 
-def run(config: DictConfig) -> None:
-    """Measure `repeats` draws of n samples, n real training examples and n of noise."""
+def run(config: DictConfig) -> dict[str, Any]:
+    """Measure `repeats` draws of n samples, n real training examples and n of noise.
+
+    Returns what is in metrics.json.
+    """
     subject = from_images(config) if config.images else from_checkpoint(config)
     data, draws = subject.data, subject.draws
     n = len(draws[0])
@@ -170,6 +173,7 @@ def run(config: DictConfig) -> None:
     elif data.shape == (2,):
         save_grid(scatter(draws[0], train)[None], 1, out / "points.png")
         print(f"picture  {out / 'points.png'}, samples over training points")
+    return results
 
 
 def from_checkpoint(config: DictConfig) -> Subject:

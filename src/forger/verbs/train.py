@@ -35,6 +35,7 @@ from forger.runs.folder import (
     read_summary,
 )
 from forger.runs.record import holds, record, seed_of
+from forger.runs.trackers import log_settings
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
 from forger.training.callback_checks import check_counts, check_monitors
@@ -180,6 +181,7 @@ def fit(
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
             begin(folder, data, config, checkpoint, first, started_from)
+            log_settings(trainer.loggers, gan.config)
             print(look(trainer, folder), end="", flush=True)
         start = time.monotonic()
         error = None

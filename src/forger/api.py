@@ -1,0 +1,133 @@
+"""Forger's verbs as Python functions: the same code, settings and sentences as the command line.
+
+Settings are texts as they are typed there, "model.k=2". What the command line refuses with a
+sentence and exit code 2 is raised as ForgerError.
+"""
+
+import signal
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import hydra
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
+
+from forger import cli
+from forger.config.classes import choose_class
+from forger.config.load import load as load_checkpoint
+from forger.config.overrides import quoted
+from forger.config.project import trusted_packages
+from forger.config.schema import check
+from forger.config.settings import Train
+from forger.config.trust import to_be_trusted
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.runs.curves import Curve, read_curves
+from forger.runs.folder import find_checkpoint, read_config, read_summary
+from forger.sweeps.isolation import isolated
+
+
+class Run:
+    """A run folder.
+
+    trust: packages that its configuration may name, as on the command line.
+    """
+
+    def __init__(self, folder: str | Path, trust: Collection[str] = ()) -> None:
+        self.folder = Path(folder).expanduser().resolve()
+        self.trust = list(trust)
+        read_config(self.folder)
+
+    def __repr__(self) -> str:
+        return f"forger.Run({str(self.folder)!r})"
+
+    @property
+    def config(self) -> DictConfig:
+        """The configuration that it was trained by."""
+        return cast(DictConfig, OmegaConf.create(read_config(self.folder)))
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """summary.json: status, updates, seconds, metrics; empty while it trains."""
+        return read_summary(self.folder)
+
+    @property
+    def curves(self) -> dict[str, Curve]:
+        """Each curve by its name, such as loss/generator, from update to value."""
+        return read_curves(self.folder)
+
+    @cached_property
+    def gan(self) -> GAN:
+        """The GAN of its last checkpoint, see `load`."""
+        return load(self.folder, self.trust)
+
+    def samples(
+        self, n: int | None = None, seed: int | None = None, label: int | str | None = None
+    ) -> Tensor:
+        """Samples 0 to n - 1 of a seed: uint8 (n, C, H, W), or points, float32 (n, *shape).
+
+        n, seed: None: those of `forger sample`. label: the class of all samples, of a conditional
+        GAN; None: the classes in turn.
+        """
+        usual = compose_verb("sample", [f"ckpt={self.folder}"])
+        choose_class(self.gan, label)
+        return self.gan.sample(usual.n if n is None else n, usual.seed if seed is None else seed)
+
+    def evaluate(self, *settings: str) -> dict[str, Any]:
+        """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000"."""
+        trust = f"trust=[{','.join(map(quoted, self.trust))}]"
+        return call("evaluate", [f"ckpt={self.folder}", trust, *settings]).value
+
+
+def train(*settings: str) -> Run:
+    """What `forger train` does with these settings, in the same folder.
+
+    Raises ForgerError for what the user can mend; KeyboardInterrupt on Ctrl-C, once all is saved.
+    """
+    run = Run(call("train", settings).folder)
+    # What it names was made just now, at the user's wish.
+    run.trust = sorted(to_be_trusted(run.config))
+    return run
+
+
+def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
+    """The GAN of a run folder or checkpoint, in evaluation mode on the CPU.
+
+    trust: packages that its configuration may name beside Forger's own.
+    """
+    return load_checkpoint(find_checkpoint(str(checkpoint)), [*trust, *trusted_packages()])
+
+
+def compose(settings: Sequence[str] = ()) -> DictConfig:
+    """The configuration that `forger train` would train by.
+
+    Raises ForgerError for what it refuses before anything is built: names and types.
+    """
+    config = compose_verb("train", settings)
+    check(config, Train)
+    return config
+
+
+def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
+    with cli.command_line(verb, settings), cli.explained(verb):
+        name, arguments = cli.prepare(verb, settings)
+        with hydra.initialize_config_dir(str(cli.CONF), version_base="1.3"):
+            return hydra.compose(name, arguments)
+
+
+def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
+    """What comes of a verb, in a process that goes on as it was before."""
+    if flag := next((setting for setting in settings if setting.startswith("-")), None):
+        raise ForgerError(f"{flag} is of the command line: give settings, such as model.k=2")
+    try:
+        with isolated():
+            outcome = cli.call(verb, settings)
+    except SystemExit as end:
+        if end.code == 128 + signal.SIGINT:
+            raise KeyboardInterrupt from end
+        raise
+    if outcome is None:
+        raise ForgerError("a sweep is of the command line: train its runs one by one")
+    return outcome

@@ -1,0 +1,64 @@
+"""The project that Forger is used in: [tool.forger] in the pyproject.toml of the working directory.
+
+It says once what each command would have to be told, the folder with configurations of its own and
+the package that stored configurations may name:
+
+    [tool.forger]
+    conf = "conf"
+    package = "my_project"
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from forger.errors import ForgerError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Project(NamedTuple):
+    """What a project says of itself; None for what it leaves out."""
+
+    conf: Path | None = None
+    """Folder with groups and options of its own, an absolute path."""
+    package: str | None = None
+    """Package that configurations of its runs may name, as by `trust`."""
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Whether this is the folder of a run, which perhaps came from a stranger."""
+    return any((folder / file).exists() for file in ("run.json", "config/config.yaml"))
+
+
+def find_project() -> Project:
+    """The project of the working directory; an empty one where there is none, or in a run folder.
+
+    Raises ForgerError if its file cannot be read, or names what is not there.
+    """
+    file = Path.cwd() / "pyproject.toml"
+    if is_run_folder(file.parent) or not file.is_file():
+        return Project()
+    try:
+        table: Any = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("forger", {})
+    except (OSError, ValueError, AttributeError) as error:
+        raise ForgerError(f"{file} cannot be read: {error}") from error
+    if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
+        raise ForgerError(f"[tool.forger] in {file} holds texts alone, such as conf = 'conf'")
+    if unknown := table.keys() - set(Project._fields):
+        raise ForgerError(f"[tool.forger] in {file} knows conf and package, not {min(unknown)}")
+    conf, package = table.get("conf"), table.get("package")
+    if conf is not None and not (file.parent / conf).is_dir():
+        raise ForgerError(f"conf (={conf}) of [tool.forger] in {file} is no folder: make it")
+    if package is not None and not package.isidentifier():
+        raise ForgerError(f"package (={package}) of [tool.forger] in {file} is no package's name")
+    return Project(conf and (file.parent / conf).resolve(), package)
+
+
+def trusted_packages() -> list[str]:
+    """What is trusted in this working directory without being typed."""
+    package = find_project().package
+    return [] if package is None else [package]

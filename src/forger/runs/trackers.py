@@ -1,0 +1,229 @@
+"""Trackers: where curves, pictures and words of a run go beside its own files.
+
+TensorBoard and a CSV file drop what a run makes again after a kill. MLflow and W&B forget nothing:
+they are not sent again what they have, by a note in the run folder.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypedDict
+from uuid import uuid4
+
+from pytorch_lightning.loggers import MLFlowLogger, TensorBoardLogger, WandbLogger
+from pytorch_lightning.loggers.logger import Logger
+from pytorch_lightning.utilities import rank_zero_only
+from torch import Tensor
+
+from forger.errors import ForgerError
+from forger.runs.files import atomic_write, read, readable, report_write_errors, write_json
+
+
+class Sent(TypedDict):
+    """What a tracker was sent of a run."""
+
+    id: str
+    """Its own name of the run."""
+    last: dict[str, int]
+    """The last update of each curve and picture."""
+    words: list[str]
+
+
+class Note:
+    """What was sent to one tracker, in trackers.json of a run folder.
+
+    goes_on: whether the run does; otherwise there is none before the first writing.
+    """
+
+    def __init__(self, folder: Path, tracker: str, goes_on: bool) -> None:
+        self.file, self.tracker = folder / "trackers.json", tracker
+        self.sent: Sent = {"id": "", "last": {}, "words": []}
+        if goes_on:
+            self.sent = self.read().get(tracker, self.sent)
+
+    def read(self) -> dict[str, Sent]:
+        remedy = "remove it, and trackers take the run for another one"
+        return read(self.file, json.loads, dict[str, Sent], remedy) if self.file.exists() else {}
+
+    def write(self) -> None:
+        write_json(self.file, self.read() | {self.tracker: self.sent})
+
+    def unsent(self, values: Mapping[str, Any], step: int) -> dict[str, Any]:
+        """What of these was not sent yet, and is noted as sent: no point is ever sent twice."""
+        new = {name: v for name, v in values.items() if step > self.sent["last"].get(name, -1)}
+        if new:
+            self.sent["last"] |= dict.fromkeys(new, step)
+            self.write()
+        return new
+
+    def add(self, sentence: str) -> str:
+        """All sentences with this one, a line each."""
+        if sentence not in self.sent["words"]:
+            self.sent["words"].append(sentence)
+            self.write()
+        return "\n".join(self.sent["words"])
+
+
+class CSV(Logger):
+    """Every point of every curve as a line `step,name,value` of curves.csv in the run folder.
+
+    purge_step: points from there on are dropped before the first is written; None: of a new run.
+    """
+
+    def __init__(self, save_dir: Path, purge_step: int | None) -> None:
+        super().__init__()
+        self.file = save_dir / "curves.csv"
+        self.purge_step: int | None = purge_step or 0
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        if self.purge_step is not None:
+            self.purge(self.purge_step)
+            self.purge_step = None
+        with report_write_errors(self.file), self.file.open("a", newline="") as file:
+            csv.writer(file).writerows([step, name, float(v)] for name, v in metrics.items())
+
+    def purge(self, step: int) -> None:
+        """Keep the points before a step; the file exists afterwards, with its header."""
+        rows = []
+        if self.file.exists():
+            with readable(self.file, "remove it"), self.file.open(newline="") as file:
+                rows = [row for row in csv.reader(file) if row[0] != "step" and int(row[0]) < step]
+        with atomic_write(self.file) as partial, partial.open("w", newline="") as file:
+            csv.writer(file).writerows([["step", "name", "value"], *rows])
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """The configuration lies beside it."""
+
+
+def needed(name: str) -> Any:
+    """A package that is not installed with Forger; raises ForgerError without it."""
+    if find_spec(name) is None:
+        raise ForgerError(f"{name} is not installed: pip install -e '.[trackers]'")
+    return import_module(name)
+
+
+class MLflow(MLFlowLogger):
+    """A run in MLflow, on the server of MLFLOW_TRACKING_URI or, without one, in ./mlflow.db.
+
+    name: of the run. experiment_name: what runs are grouped by. purge_step: None of a new run.
+    Raises ForgerError where MLflow is not installed.
+    """
+
+    def __init__(
+        self, save_dir: Path, name: str, experiment_name: str, purge_step: int | None
+    ) -> None:
+        mlflow = needed("mlflow")
+        self.note = Note(save_dir, "mlflow", purge_step is not None)
+        super().__init__(
+            experiment_name,
+            run_name=name,
+            tracking_uri=mlflow.get_tracking_uri(),
+            run_id=self.note.sent["id"] or None,
+        )
+
+    @rank_zero_only
+    def log_hyperparams(self, params: Any) -> None:
+        """The settings that it has not been told: MLflow's do not change."""
+        # Noted before anything is sent.
+        self.note.sent["id"] = str(self.run_id)
+        self.note.write()
+        known = self.experiment.get_run(self.note.sent["id"]).data.params
+        flat = {name: value for name, value in flatten(params) if name not in known}
+        super().log_hyperparams(flat)
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        if new := self.note.unsent(metrics, step or 0):
+            super().log_metrics(new, step)
+
+
+class WandB(WandbLogger):
+    """A run in Weights & Biases, of the account that is logged in.
+
+    What it has not written when its process is killed by SIGKILL is lost there, and in no other
+    place: it keeps points back, and does not say which.
+
+    name: of the run. project: what runs are grouped by. offline: keep it in ./wandb, for `wandb
+    sync`. purge_step: None of a new run.
+    Raises ForgerError where wandb is not installed.
+    """
+
+    def __init__(
+        self, save_dir: Path, name: str, project: str, offline: bool, purge_step: int | None
+    ) -> None:
+        needed("wandb")
+        self.note = Note(save_dir, "wandb", purge_step is not None)
+        known = self.note.sent["id"] or uuid4().hex[:8]
+        # Not in the run folder, where its links would lead out of it.
+        super().__init__(name, ".", known, offline, project=project)
+
+    @rank_zero_only
+    def log_hyperparams(self, params: Any) -> None:
+        self.note.sent["id"] = str(self.experiment.id)
+        self.note.write()
+        super().log_hyperparams(params)
+
+    @rank_zero_only
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        if new := self.note.unsent(metrics, step or 0):
+            super().log_metrics(new, step)
+
+    @rank_zero_only
+    def finalize(self, status: str) -> None:
+        super().finalize(status)
+        # Otherwise the next run of this process would go on with it.
+        self.experiment.finish(exit_code=0 if status in ("success", "finished") else 1)
+        self._experiment = None
+
+
+def flatten(node: Any, path: str = "") -> Iterable[tuple[str, Any]]:
+    """Every setting of a configuration by its path, as in model.k."""
+    if not isinstance(node, dict):
+        yield path, node
+        return
+    for key, value in node.items():
+        yield from flatten(value, f"{path}.{key}".lstrip("."))
+
+
+def log_settings(loggers: Iterable[Logger], config: dict[str, Any]) -> None:
+    """The configuration of a run, to each tracker that shows one for itself."""
+    for logger in loggers:
+        if not isinstance(logger, TensorBoardLogger):
+            logger.log_hyperparams(config)
+
+
+def log_picture(loggers: Iterable[Logger], name: str, picture: Tensor, step: int) -> None:
+    """A picture, uint8 (3, height, width), to each tracker that shows some."""
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_image(name, picture, step)
+            logger.experiment.flush()
+        elif isinstance(logger, WandbLogger):
+            logger.log_image(name, [picture.permute(1, 2, 0).numpy()], step)
+        elif isinstance(logger, MLFlowLogger):
+            file = f"{name}/{step:08d}.png"
+            pixels = picture.permute(1, 2, 0).numpy()
+            logger.experiment.log_image(str(logger.run_id), pixels, artifact_file=file)
+
+
+def log_text(loggers: Iterable[Logger], name: str, sentence: str, step: int) -> None:
+    """A sentence, to each tracker that shows some."""
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger):
+            logger.experiment.add_text(name, sentence, step)
+        elif isinstance(logger, WandB):
+            logger.experiment.summary[name] = logger.note.add(sentence)
+        elif isinstance(logger, MLflow):
+            logger.experiment.set_tag(str(logger.run_id), name, logger.note.add(sentence))

@@ -1,0 +1,54 @@
+"""`forger new`: a folder for a project of one's own, which runs at once."""
+
+import keyword
+import os
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from uuid import uuid4
+
+from omegaconf import DictConfig
+
+from forger.config.schema import check
+from forger.errors import ForgerError
+from forger.runs.files import report_write_errors
+
+TEMPLATE = Path(__file__).parents[1] / "project"
+"""The files of a project whose name is my_project."""
+
+
+@dataclass
+class Settings:
+    name: str
+
+
+def run(config: DictConfig) -> None:
+    """Copy the template to a new folder, all of it or nothing, with its name replaced.
+
+    Raises ForgerError if the name is none for a package, or something is there already.
+    """
+    check(config, Settings)
+    name, folder = config.name, Path(config.name)
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ForgerError(f"name (={name}) is no name for a package: give letters, digits and _")
+    if os.path.lexists(folder):
+        raise ForgerError(f"{folder.resolve()} is there already: give another name, or remove it")
+    if find_spec(name) is not None:
+        raise ForgerError(f"name (={name}) is that of a package installed here: give another one")
+    partial = Path(f".{uuid4().hex}")
+    with report_write_errors(folder):
+        try:
+            shutil.copytree(TEMPLATE, partial, ignore=shutil.ignore_patterns("__pycache__"))
+            # What is deeper comes first: a folder is renamed once all in it is.
+            for path in sorted(partial.rglob("*"), reverse=True):
+                if path.is_file():
+                    text = path.read_text("utf-8").replace("my_project", name)
+                    path.write_text(text, "utf-8")
+                path.rename(path.with_name(path.name.replace("my_project", name)))
+            partial.rename(folder)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    print(f"project  {folder}")
+    print(f"train    cd {folder} && forger train experiment=moons")
+    print(f"test     cd {folder} && pytest")

@@ -1,0 +1,70 @@
+"""[tool.forger] of the working directory."""
+
+from pathlib import Path
+
+import pytest
+
+from conftest import Forger
+from forger.config.project import Project, find_project, is_run_folder, trusted_packages
+from forger.errors import ForgerError
+
+
+@pytest.fixture(autouse=True)
+def _there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_project_says_where_its_configurations_are_and_whom_to_trust(tmp_path: Path) -> None:
+    (tmp_path / "settings").mkdir()
+    Path("pyproject.toml").write_text('[tool.forger]\nconf = "settings"\npackage = "mine"\n')
+    assert find_project() == Project(tmp_path.resolve() / "settings", "mine")
+    assert trusted_packages() == ["mine"]
+
+
+@pytest.mark.parametrize("text", ["", "[project]\nname = 'x'\n", "[tool.ruff]\n"])
+def test_a_folder_without_one_is_no_project(text: str) -> None:
+    assert find_project() == Project()
+    Path("pyproject.toml").write_text(text)
+    assert find_project() == Project()
+    assert trusted_packages() == []
+
+
+@pytest.mark.parametrize("file", ["run.json", "config/config.yaml"])
+def test_a_run_folder_is_none_whatever_lies_in_it(file: str) -> None:
+    Path("pyproject.toml").write_text("[tool.forger]\npackage = 'evil'\n")
+    Path(file).parent.mkdir(exist_ok=True)
+    Path(file).write_text("{}")
+    assert is_run_folder(Path.cwd())
+    assert find_project() == Project()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[tool.forger", "cannot be read"),
+        ("tool = 1", "cannot be read"),
+        ("[tool]\nforger = 1", "holds texts alone"),
+        ("[tool.forger]\nconf = ['a']", "holds texts alone"),
+        ("[tool.forger]\nconfig = 'a'", "knows conf and package, not config"),
+        ("[tool.forger]\nconf = 'nowhere'", r"conf \(=nowhere\) of .* is no folder"),
+        ("[tool.forger]\npackage = 'a b'", r"package \(=a b\) .* is no package's name"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused(text: str, sentence: str) -> None:
+    Path("pyproject.toml").write_text(text)
+    with pytest.raises(ForgerError, match=sentence):
+        find_project()
+
+
+def test_its_options_are_found_and_a_given_search_path_is_taken_instead(
+    forger: Forger, tmp_path: Path
+) -> None:
+    for folder, gamma in (("conf", 1.0), ("other", 2.0)):
+        (tmp_path / folder / "penalty").mkdir(parents=True)
+        text = f"mine:\n  _target_: forger.penalties.R1\n  gamma: {gamma}\n  every: 1\n"
+        (tmp_path / folder / "penalty" / "mine.yaml").write_text(text)
+    Path("pyproject.toml").write_text("[tool.forger]\nconf = 'conf'\n")
+    assert "gamma: 1.0" in forger("train", "penalty=mine", "--cfg", "job")
+    given = f"hydra.searchpath=[file://{tmp_path / 'other'}]"
+    assert "gamma: 2.0" in forger("train", given, "penalty=mine", "--cfg", "job")
+    assert "did you mean mine?" in forger("train", "penalty=mime", "--cfg", "job")
