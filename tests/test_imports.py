@@ -24,17 +24,7 @@ LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 RULES: dict[str, tuple[set[str], set[str]]] = {
     # What the game is made of: torch alone, but for the module that plays it.
     "gan.py": (
-        {
-            "checks",
-            "ema",
-            "latents",
-            "losses",
-            "networks",
-            "penalties",
-            "pixels",
-            "runs",
-            "sampling",
-        }
+        {"checks", "latent_space", "latents", "losses", "networks", "penalties", "pixels", "runs"}
         | {"terms", "training"},
         {"torch"} | LIGHTNING,
     ),
@@ -44,50 +34,47 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "schedules.py": ({"checks"}, {"torch"}),
     "models/": ({"errors", "gan", "pixels", "training"}, {"torch"}),
     "terms/": ({"checks", "errors", "gan", "losses", "networks"}, {"torch"}),
-    "sampling.py": ({"gan", "latents", "pixels"}, {"torch"}),
     "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),
-    "ema.py": (set(), {"torch"}),
     "pixels.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),
     # What everything may use.
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
-    "terminal.py": (set(), {"rich"}),
     # One file for an option of a group.
     "metrics/": (
         {"checks", "errors", "pixels", "runs", "seeds"},
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},
     ),
     "data/": (
-        {"checks", "errors", "runs", "seeds", "terminal"},
+        {"checks", "errors", "runs", "seeds"},
         {"torch", "torchvision", "numpy", "PIL"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"augment", "checks", "data", "ema", "errors", "figures", "gan", "latents", "losses"}
-        | {"metrics", "penalties", "pixels", "runs", "sweeps", "terminal"},
+        {"augment", "checks", "data", "errors", "figures", "gan", "latents", "losses", "metrics"}
+        | {"penalties", "pixels", "runs", "sweeps", "training"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
     "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
-    "latent_space/": ({"errors"}, {"torch"}),
+    "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "ema", "errors", "gan", "networks", "runs"},
+        {"checks", "data", "errors", "gan", "networks", "runs", "training"},
         {"torch", "hydra", "omegaconf", "tomli"},
     ),
-    "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "yaml"} | LIGHTNING),
+    "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "rich", "yaml"} | LIGHTNING),
     "training/": (
         {"callbacks", "checks", "config", "data", "errors", "gan", "runs", "seeds"},
         {"torch", "hydra", "omegaconf"} | LIGHTNING,
     ),
     "sweeps/": (
-        {"config", "ema", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
+        {"config", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
         {"torch", "hydra", "omegaconf", "optuna", "filelock"} | LIGHTNING,
     ),
     "report/": ({"config", "errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
     "export/": (
-        {"ema", "errors", "gan", "latent_space", "latents", "pixels"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "training"},
         {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
     ),
     "api.py": (

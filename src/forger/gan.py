@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
-from forger import latents, sampling
+from forger import latents
 from forger.checks import check_not_negative, check_positive
-from forger.ema import MovingAverage, converge_spectral_norm, copy_network
+from forger.latent_space import sampling
 from forger.latents import Prior
 from forger.losses import Loss
 from forger.networks.conditional import call
@@ -21,6 +21,7 @@ from forger.pixels import Range, to_float
 from forger.runs import checkpoints
 from forger.terms.protocol import Term, Update, needs_real, term_values
 from forger.training import optimization
+from forger.training.ema import MovingAverage, converge_spectral_norm, copy_network
 
 
 class GAN(LightningModule):

@@ -13,11 +13,11 @@ from torch.nn.utils import parametrize
 from forger import latents
 from forger.callbacks.weight_clipping import WeightClipping
 from forger.checks import check_positive
-from forger.ema import spectral_layers
 from forger.gan import GAN
 from forger.losses import Minimax, Wasserstein
 from forger.penalties import DRAGAN, R1, GradientPenalty
 from forger.runs.trackers import log_text
+from forger.training.ema import spectral_layers
 
 ABSURD = 1e9
 """A loss beyond it is as good as infinite."""

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from forger.checks import check_positive
 from forger.gan import GAN
-from forger.terminal import in_terminal
+from forger.runs.terminal import in_terminal
 
 
 class RunProgress(ProgressBar):

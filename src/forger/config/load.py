@@ -18,13 +18,13 @@ from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
 from forger.config.trust import check_trust
 from forger.data.memory import InMemory
-from forger.ema import mend
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.runs.checkpoints import check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by
+from forger.training.ema import mend
 
 
 class Contents(TypedDict, total=False):

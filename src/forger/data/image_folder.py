@@ -26,7 +26,7 @@ from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
-from forger.terminal import show_progress
+from forger.runs.terminal import show_progress
 
 # Folders that are splits, by their names in lower case.
 SPLITS = {

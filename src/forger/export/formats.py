@@ -10,11 +10,11 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
-from forger.ema import copy_network
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
 from forger.pixels import to_unit
+from forger.training.ema import copy_network
 
 TOLERANCE = 1e-4
 """How far a program's images, in [0, 1], may lie from PyTorch's."""

@@ -21,12 +21,12 @@ from torch.func import functional_call, stack_module_state, vmap
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from forger import latents
-from forger.ema import is_statistic, move_average, spectral_layers
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
 from forger.runs.checkpoints import add_configuration
 from forger.seeds import derive_seed
+from forger.training.ema import is_statistic, move_average, spectral_layers
 from forger.training.optimization import step_schedules
 from forger.training.signals import Request, handled
 

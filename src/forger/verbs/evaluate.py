@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import mean
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 import torch
 from omegaconf import DictConfig, OmegaConf, open_dict
@@ -26,13 +26,14 @@ from forger.figures.image_grid import save_grid
 from forger.figures.scatter import scatter
 from forger.metrics import evaluator
 from forger.metrics.cache import Values, code, measured_once, sha256
+from forger.metrics.evaluator import Evaluator
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
 from forger.metrics.nearest import nearest
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
-from forger.terminal import in_terminal
+from forger.runs.terminal import in_terminal
 
 
 @dataclass
@@ -78,23 +79,65 @@ def run(config: DictConfig) -> dict[str, Any]:
     """
     subject = from_images(config) if config.images else from_checkpoint(config)
     data, draws = subject.data, subject.draws
-    n = len(draws[0])
-    kind = "points" if subject.points else "images"
+    check_splits(subject, config.split)
     classifier = None
     if data.evaluator is not None:
         classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
-    for name in {"validation", config.split}:
-        if len(data.splits[name].examples) == 0:
-            raise ForgerError(
-                f"{subject.out} was trained on data without {name} examples: there is nothing to"
-                " measure samples against"
-            )
     splits = {
         name: Samples(split.examples, classifier, split.labels)
         for name, split in data.splits.items()
     }
-    generator = torch.Generator().manual_seed(config.seed)
-    train, train_labels = data.splits["train"]
+    # What the rows of real data and noise follow from, so that they are measured once and for all.
+    facts = {
+        "n": len(draws[0]),
+        "seed": config.seed,
+        "split": config.split,
+        "labels": sha256(subject.labels),
+        "data": {name: [*map(sha256, split)] for name, split in data.splits.items()},
+        "evaluator": classifier and classifier.sha256,
+        "torch": torch.__version__,
+        "code": code(),
+    }
+    rows = compared(subject, classifier, config.seed)
+    names = list(map(str, subject.metrics))
+    metrics = {name: instantiate_node(subject.metrics, name) for name in names}
+    *of_samples, real, of_noise = measure(subject, rows, metrics, splits, facts)
+    results: dict[str, Any] = {
+        "samples": summary(of_samples),
+        "real": real,
+        "noise": of_noise,
+        "n": len(draws[0]),
+        "repeats": len(draws),
+        "seed": config.seed,
+        "split": config.split,
+        **subject.facts,
+        "evaluator_sha256": classifier and classifier.sha256,
+        "data_sha256": data.checksum,
+    }
+    # First, since the folder may be somebody else's.
+    Console().print(table(results, "points" if subject.points else "images"))
+    caution_few(metrics, len(draws[0]), splits[config.split])
+    write_json(subject.out / "metrics.json", results)
+    print(f"numbers  {subject.out / 'metrics.json'}")
+    draw_pictures(subject)
+    return results
+
+
+def check_splits(subject: Subject, compared_with: str) -> None:
+    """Raises ForgerError if a split that is needed is empty."""
+    for name in {"validation", compared_with}:
+        if len(subject.data.splits[name].examples) == 0:
+            raise ForgerError(
+                f"{subject.out} was trained on data without {name} examples: there is nothing to"
+                " measure samples against"
+            )
+
+
+def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[str, Samples]:
+    """The rows that are measured, by name: each draw, as many real training examples, and noise."""
+    draws, n = subject.draws, len(subject.draws[0])
+    train, train_labels = subject.data.splits["train"]
+    generator = torch.Generator().manual_seed(seed)
     some = torch.randperm(len(train), generator=generator)[:n]
     if subject.points:
         low, high = train.amin(0), train.amax(0)
@@ -105,25 +148,25 @@ def run(config: DictConfig) -> dict[str, Any]:
         f"samples, {i} of {len(draws)}": Samples(examples, classifier, subject.labels)
         for i, examples in enumerate(draws, 1)
     }
-    rows |= {
-        f"real {kind}": Samples(train[some], classifier, train_labels[some]),
-        "noise": Samples(noise, classifier, subject.labels),
-    }
-    # Of these two everything is known beforehand, so that they are measured once and for all.
-    facts = {
-        "n": n,
-        "seed": config.seed,
-        "split": config.split,
-        "labels": sha256(subject.labels),
-        "data": {name: [*map(sha256, split)] for name, split in data.splits.items()},
-        "evaluator": classifier and classifier.sha256,
-        "torch": torch.__version__,
-        "code": code(),
-    }
+    rows["real points" if subject.points else "real images"] = Samples(
+        train[some], classifier, train_labels[some]
+    )
+    rows["noise"] = Samples(noise, classifier, subject.labels)
+    return rows
+
+
+def measure(
+    subject: Subject,
+    rows: dict[str, Samples],
+    metrics: dict[str, Any],
+    splits: dict[str, Samples],
+    facts: dict[str, Any],
+) -> list[Values]:
+    """All metrics of each row, in order; facts: what the last two rows follow from."""
+    settings = cast(dict, OmegaConf.to_container(subject.metrics, resolve=True))
     context = {"train": splits["train"], "validation": splits["validation"]}
-    names = list(map(str, subject.metrics))
-    metrics = {name: instantiate_node(subject.metrics, name) for name in names}
-    measured: dict[str, Values] = {}
+    real, folder = splits[facts["split"]], subject.data.root / "evaluations"
+    measured: list[Values] = []
     with bar(len(rows) * len(metrics)) as progress:
         for what, fake in rows.items():
             if progress.disable:
@@ -132,48 +175,39 @@ def run(config: DictConfig) -> dict[str, Any]:
             for name, metric in metrics.items():
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
                 call = partial(metric, **context)
-                measure = partial(try_call, call, f"metrics.{name}", fake, splits[config.split])
-                settings = OmegaConf.to_container(subject.metrics, resolve=True)[name]  # pyright: ignore
-                if what.startswith("samples") or not is_kept(data, settings):
-                    values |= measure()
+                compute = partial(try_call, call, f"metrics.{name}", fake, real)
+                if what.startswith("samples") or not is_kept(subject.data, settings[name]):
+                    values |= compute()
                 else:
-                    key = facts | {"row": what, "metric": settings}
-                    values |= measured_once(data.root / "evaluations", key, measure)
+                    key = facts | {"row": what, "metric": settings[name]}
+                    values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])
-            measured[what] = {name: float(value) for name, value in values.items()}
+            measured.append({name: float(value) for name, value in values.items()})
+    return measured
 
-    *of_samples, real, of_noise = measured.values()
-    results: dict[str, Any] = {
-        "samples": summary(of_samples),
-        "real": real,
-        "noise": of_noise,
-        "n": n,
-        "repeats": len(draws),
-        "seed": config.seed,
-        "split": config.split,
-        **subject.facts,
-        "evaluator_sha256": classifier and classifier.sha256,
-        "data_sha256": data.checksum,
-    }
-    # First, since the folder may be somebody else's.
-    Console().print(table(results, kind))
+
+def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
+    """Say where a Fréchet distance is of fewer examples than features."""
     for metric in metrics.values():
         if isinstance(metric, Frechet | Inception):
-            features = metric.num_features or splits[config.split].features.shape[1]
-            if caution := too_few(n, len(splits[config.split]), features):
+            features = metric.num_features or real.features.shape[1]
+            if caution := too_few(n, len(real), features):
                 print(f"metrics  {caution}: give n, or measure by metrics.kernel")
-    out = subject.out
-    write_json(out / "metrics.json", results)
-    print(f"numbers  {out / 'metrics.json'}")
+
+
+def draw_pictures(subject: Subject) -> None:
+    """Images beside their nearest training images, or points over training points."""
+    examples, train = subject.draws[0], subject.data.splits["train"].examples
     if not subject.points:
-        neighbours, _ = nearest(draws[0][:32], train)
-        pairs = torch.stack([draws[0][:32], train[neighbours]], dim=1).flatten(0, 1)
-        save_grid(pairs, 16, out / "nearest.png")
-        print(f"picture  {out / 'nearest.png'}, each sample left of its nearest training image")
-    elif data.shape == (2,):
-        save_grid(scatter(draws[0], train)[None], 1, out / "points.png")
-        print(f"picture  {out / 'points.png'}, samples over training points")
-    return results
+        neighbours, _ = nearest(examples[:32], train)
+        pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
+        picture = subject.out / "nearest.png"
+        save_grid(pairs, 16, picture)
+        print(f"picture  {picture}, each sample left of its nearest training image")
+    elif subject.data.shape == (2,):
+        picture = subject.out / "points.png"
+        save_grid(scatter(examples, train)[None], 1, picture)
+        print(f"picture  {picture}, samples over training points")
 
 
 def from_checkpoint(config: DictConfig) -> Subject:

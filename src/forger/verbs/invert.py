@@ -26,7 +26,7 @@ from forger.latents import sample_prior_by_index
 from forger.pixels import to_float
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
-from forger.terminal import show_work
+from forger.runs.terminal import show_work
 
 
 @dataclass

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from forger import terminal as module
-from forger.terminal import in_terminal, show_progress, show_work
+from forger.runs.terminal import in_terminal, show_progress, show_work
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, spectral_norm, weight_norm
 
-from forger.ema import converge_spectral_norm, mend, singular_vectors
 from forger.gan import GAN
+from forger.training.ema import converge_spectral_norm, mend, singular_vectors
 from tiny import LATENT, SHAPE, make_gan, same, train
 
 STYLES = [parametrizations.spectral_norm, spectral_norm]
