@@ -51,16 +51,34 @@ def test_every_setting_is_explained_or_taken_from_another() -> None:
     ("setting", "kind", "value", "what"),
     [
         # From the comment, from the docstring, from that of a parent, from the file it starts from.
-        ("generator.embedding", "int", "16", "Numbers that stand for a class."),
-        ("generator.batch_norm", "bool", "true", "Normalise all hidden layers but the first."),
-        ("data.seed", "int", "${seed}", "Of the order."),
-        ("data.evaluator", "str or null", "kmnist", "The classifier that metrics see the images"),
+        ("generator.embedding", "int", "16", "Size of the learned embedding of a class."),
+        ("generator.batch_norm", "bool", "true", "Whether all hidden layers but the first are"),
+        ("data.seed", "int", "${seed}", "Seed of the order of the examples."),
+        ("data.evaluator", "str or null", "kmnist", "Name of the evaluator, the classifier"),
     ],
 )
 def test_a_meaning_comes_from_where_it_is_said(
     setting: str, kind: str, value: str, what: str
 ) -> None:
     assert f"| `{setting}` | {kind} | `{value}` | {what}" in PAGE
+
+
+def test_every_meaning_stands_alone() -> None:
+    rows = re.findall(r"(?m)^\| (.+) \| .* \| .* \| (.+) \|$", PAGE)
+    found = [(name, what) for name, what in rows if name not in ("setting", "---") and what]
+    assert len(found) > 300
+    fragment = re.compile(
+        r"(?:Of|As|In|At|On|Or|Nor|And|But|To|From|With|Beside|How|When|Where|What|That|Those) "
+    )
+    wrong = [
+        f"{name}: {what}"
+        for name, what in found
+        if not re.match(r"[A-Z\d`]", what)
+        or not what.endswith(".")
+        or len(what.split()) < 3
+        or fragment.match(what)
+    ]
+    assert wrong == [], "each a sentence, or a noun phrase that names its subject"
 
 
 def test_the_citation_names_this_version() -> None:

@@ -14,7 +14,7 @@ from forger.checks import check_fraction
 
 
 class Translation:
-    """Move each image by whole pixels, up to `ratio` of height and width, onto zeros.
+    """Move each image by integer numbers of pixels, up to `ratio` of height and width, onto zeros.
 
     Raises ValueError unless ratio lies in (0, 1).
     """

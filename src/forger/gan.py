@@ -34,7 +34,8 @@ class GAN(LightningModule):
     augment: by name, what the discriminator sees examples through.
     optimizer, schedule: by the name of a network, what makes its optimizer from parameters, and
         what makes the learning-rate schedule from that (None: constant).
-    latent_dim, prior: the latent vectors z. k: discriminator updates for each generator update.
+    latent_dim: size of a latent vector z. prior: prior of the latent vectors. k: number of
+    discriminator updates for each generator update.
     ema_halflife: images after which an old generator counts half in the moving average that
         samples come from; 0: samples come from the generator itself.
     seed: randomness is a pure function of seed, rank and update.

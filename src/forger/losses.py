@@ -39,9 +39,9 @@ class Minimax:
 
 
 class NonSaturating(Minimax):
-    """The same game with the generator's objective of Goodfellow et al. 2014, section 3.
+    """The non-saturating objective of the generator of Goodfellow et al. 2014, section 3.
 
-    The generator maximises log D(G(z)): the same fixed point, strong gradients early on.
+    The generator maximises log D(G(z)): same fixed point as minimax, strong gradients early on.
     """
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
@@ -87,7 +87,7 @@ class Hinge(Wasserstein):
 class Relativistic:
     """Relativistic pairing GAN, RpGAN (Jolicoeur-Martineau 2019, eq. 5), as in Huang et al. 2024.
 
-    Each generated example is judged against a real one: logits (m,) are paired by position.
+    Each generated example is compared with a real one: logits (m,) are paired by position.
     """
 
     generator_needs_real = True

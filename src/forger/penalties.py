@@ -70,8 +70,9 @@ def gradient_square(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
 class R1:
     """Zero-centred gradient penalty at real examples (Mescheder et al. 2018, eq. 9).
 
-    gamma / 2 E[|grad D(x)|^2], with the 1/2 that some code leaves out. every: iterations from one
-    to the next, see above. Raises ValueError for `every` below 1 and a negative gamma.
+    It is gamma / 2 E[|grad D(x)|^2], with the 1/2 that some code leaves out. every: number of
+    iterations from one penalty to the next, see above. Raises ValueError for `every` below 1 and a
+    negative gamma.
     """
 
     def __init__(self, gamma: float, every: int) -> None:
@@ -100,7 +101,7 @@ def slope_penalty(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
 class GradientPenalty:
     """The gradient penalty of WGAN-GP (Gulrajani et al. 2017, eq. 3).
 
-    weight E[(|grad D(x)| - 1)^2] at points between real and generated examples.
+    It is weight E[(|grad D(x)| - 1)^2] at points between real and generated examples.
     Raises ValueError for a negative weight.
     """
 
@@ -116,8 +117,8 @@ class GradientPenalty:
 class DRAGAN:
     """The gradient penalty of DRAGAN (Kodali et al. 2017, section 2.3), for any objective.
 
-    weight E[(|grad D(x + d)| - 1)^2] around real examples only: d is normal noise, its standard
-    deviation `noise` times that of all values in the minibatch.
+    It is weight E[(|grad D(x + d)| - 1)^2] around real examples only: d is normal noise, its
+    standard deviation `noise` times that of all values in the minibatch.
     Raises ValueError if either is negative.
     """
 

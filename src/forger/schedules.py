@@ -11,9 +11,9 @@ from forger.checks import check_positive
 class Goodfellow2014(LRScheduler):
     """The authors' schedule for MNIST: the rate decays a little each update, momentum ramps up.
 
-    decay: the rate is divided by it after each update, down to min_lr. momentum: from the first to
-    the second value along a straight line between the two updates of `ramp`, in steps of `epoch`
-    updates, within which it is constant.
+    decay: number that the rate is divided by after each update, down to min_lr. momentum: first and
+    last momentum, between which it rises along a straight line from one update of `ramp` to the
+    other, in steps of `epoch` updates.
     """
 
     def __init__(

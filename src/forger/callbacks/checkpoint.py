@@ -17,17 +17,18 @@ from forger.runs.files import atomic_write
 
 
 class Checkpoint(LightningCheckpoint):
-    """checkpoints/last.ckpt in the run folder, every so many updates, minutes, and at the end.
+    """Saves checkpoints/last.ckpt in the run folder, at fixed intervals and at the end.
 
     The end is also that which a signal asks for, see `signals`, and any other: what was trained
     until an error is kept. Where an error breaks off an iteration, in which the discriminator may
-    have had its update and the generator not, that state is interrupted.ckpt instead: a run that
-    goes on from last.ckpt comes to the same bits. A checkpoint has what all other callbacks made
-    of its update; the last update is saved before the end's own work as well, which may fail.
-    A run that goes on from another checkpoint than last.ckpt, such as best.ckpt, keeps a last.ckpt
-    of a later update as update_NNNNNN.ckpt.
-    every_n_updates: generator updates between two checkpoints. every_n_minutes: as well, for slow
-    runs; None for never. keep_all: also keep each of the former under update_NNNNNN.ckpt.
+    have had its update and the generator not, that state is interrupted.ckpt instead: a run resumed
+    from last.ckpt comes to the same bits. A checkpoint has what all other callbacks made of its
+    update; the last update is saved before the end's own work as well, which may fail.
+    A run resumed from another checkpoint than last.ckpt, such as best.ckpt, keeps a last.ckpt of a
+    later update as update_NNNNNN.ckpt.
+    every_n_updates: number of generator updates between two checkpoints. every_n_minutes: number of
+    minutes after which a checkpoint is saved as well, for slow runs; None: no limit of time.
+    keep_all: also keep each of the former under update_NNNNNN.ckpt.
     A generator or discriminator that is no longer finite is never saved over a good one.
     Lightning's ModelCheckpoint ignores its time interval under manual optimization.
     """

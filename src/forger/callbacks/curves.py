@@ -27,19 +27,20 @@ NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
 
 
 class Curves(Callback):
-    """Means over each logging interval, to every logger and to `trainer.callback_metrics`.
+    """Means over each logging interval go to every logger and to `trainer.callback_metrics`.
 
     loss/discriminator, loss/generator: what each minimises, penalties and terms included.
     penalty/..., term/...: each of these alone. prob/real, prob/fake: mean D(x) and D(G(z)).
-    training/accuracy_...: share of the minibatch that the discriminator gets right.
+    training/accuracy_...: fraction of the minibatch that the discriminator gets right.
     training/grad_...: the gradient's L2 norm at the interval's last update. training/lr_...: the
     learning rate after it. time/images_per_second: real images that the discriminator saw, over
     all ranks.
-    TensorBoard sorts by name: what tells the story comes before how it is made.
+    TensorBoard sorts by name: what shows the quality of a run comes before how it is trained.
 
-    every_n_updates: the interval. What each update leaves in `gan.last` stays on the device until
-    its end, so that the iteration neither computes a mean nor waits for one; and the means go to
-    the loggers directly, since `self.log` costs more than all the rest of Lightning's iteration.
+    every_n_updates: number of generator updates in a logging interval. What each update leaves in
+    `gan.last` stays on the device until its end, so that the iteration neither computes a mean nor
+    waits for one; and the means go to the loggers directly, since `self.log` costs more than all
+    the rest of Lightning's iteration.
     """
 
     def __init__(self, every_n_updates: int) -> None:

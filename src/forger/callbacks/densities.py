@@ -26,14 +26,15 @@ PLACES = 200
 class Densities(Callback):
     """Densities of data and generator, the discriminator, and where the generator takes each z.
 
-    To all trackers during training, and at its end to densities.gif and densities.png in the run
-    folder: the film of all moments, and four of them. Data and generator each through a Gaussian
-    kernel of the same width, by Silverman's rule on the data. The discriminator that answers this
-    generator best is p_data / (p_data + p_g): proposition 1 of the paper.
+    They go to all trackers during training, and at its end to densities.gif and densities.png in
+    the run folder: the film of all moments, and four of them. Data and generator are smoothed by a
+    Gaussian kernel of the same width, by Silverman's rule on the data. The discriminator that
+    answers this generator best is p_data / (p_data + p_g): proposition 1 of the paper.
 
-    every_n_updates: how often, beside the start and the end. n: samples, and training points at
-    most. lines: how many z are followed; each stands for the same share of the prior.
-    seed: of the latent vectors. What has been drawn travels in the checkpoint.
+    every_n_updates: number of generator updates between two pictures. The start and the end have
+    one too. n: number of samples, and largest number of training points. lines: number of z that
+    are followed; each stands for the same fraction of the prior. seed: seed of the latent vectors.
+    What has been drawn is kept in the checkpoint.
     Raises ForgerError if data or latent vectors have more than one dimension.
     """
 

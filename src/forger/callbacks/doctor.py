@@ -135,12 +135,13 @@ def out_of_range(gan: GAN) -> str | None:
 
 
 class Doctor(Callback):
-    """Says each symptom once, with the evidence, when it has shown at `patience` looks in a row.
+    """Reports each symptom once, with the evidence, after it shows at `patience` checks in a row.
 
-    And at the start what makes the numbers doubtful from then on, see `cautions`; `notes` keeps all
-    that was said in this training.
-    every_n_updates: how often to look. Divergence stops the run at the first look; the last good
-    checkpoint stays, since none is ever saved of a network that is not finite.
+    It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
+    keeps all reports of this training.
+    every_n_updates: number of generator updates between two checks. Divergence stops the run at the
+    first check; the last good checkpoint stays, since none is ever saved of a network that is not
+    finite.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:

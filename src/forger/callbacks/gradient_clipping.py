@@ -11,10 +11,10 @@ from forger.gan import GAN
 class GradientClipping(Callback):
     """Scale a network's gradient down to its limit before an update, if its L2 norm is larger.
 
-    Pascanu et al. 2013, Algorithm 1. generator, discriminator: the limits; None: no limit. Under
-    16-mixed precision the norm is that of the unscaled gradient. `Curves` shows norms as they were.
-    Raises ValueError unless a limit is positive, and ForgerError for fused optimizers under
-    16-mixed precision, which unscale too late to be clipped.
+    This is Algorithm 1 of Pascanu et al. 2013. generator, discriminator: the limits; None: no
+    limit. Under 16-mixed precision the norm is that of the unscaled gradient. `Curves` shows norms
+    as they were. Raises ValueError unless a limit is positive, and ForgerError for fused optimizers
+    under 16-mixed precision, which unscale too late to be clipped.
     """
 
     def __init__(self, generator: float | None, discriminator: float | None) -> None:

@@ -16,13 +16,14 @@ from forger.runs.trackers import log_picture
 
 
 class SampleGrid(Callback):
-    """Samples for fixed latent vectors, to all trackers and to samples.png in the run folder.
+    """Samples for fixed latent vectors go to all trackers and to samples.png in the run folder.
 
-    Of a conditional GAN each row shows a class.
+    Each row shows a class if the GAN is conditional.
 
-    rows, columns: of the grid. every_n_updates: how often, beside the start and the end; as a run
-    gets long ever more rarely, so that event files stay small.
-    seed: of the latent vectors, which travel in the checkpoint.
+    rows: number of rows of the grid. columns: number of columns of the grid. every_n_updates:
+    number of generator updates between two grids; it grows in a long run, so that event files stay
+    small. The start and the end have a grid too.
+    seed: seed of the latent vectors, which are kept in the checkpoint.
     Raises ForgerError if the generator makes points.
     """
 

@@ -16,7 +16,7 @@ from forger.runs.record import settings
 
 
 class HParams(Callback):
-    """The settings that a run was started with, at its end, beside the last values of its curves.
+    """The settings of a run, written at its end beside the last values of its curves.
 
     A run whose last losses are not finite is a failure there. No list of columns is written: from
     one of them TensorBoard would take the columns of all runs, and without it shows what any has.

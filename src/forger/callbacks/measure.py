@@ -25,12 +25,13 @@ OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
 
 class Measure(Callback):
-    """Each metric of samples against validation data, as metric/... to loggers and callbacks.
+    """Metrics of samples against validation data go to loggers and callbacks, as metric/... curves.
 
-    metrics: what to measure, by name. every_n_updates: how often; the end is measured too. n:
-    samples, and validation data at most. seed: of the samples, the same each time, so that curves
-    move with the generator alone. All values are NaN once the generator is not finite.
-    Training goes on as if nothing had been measured: no random state, weight or buffer changes.
+    metrics: metrics to measure, by name. every_n_updates: number of generator updates between two
+    measurements; the end is measured too. n: number of samples, and largest number of validation
+    data. seed: seed of the samples, the same each time, so that curves move with the generator
+    alone. All values are NaN once the generator is not finite.
+    Training continues as if nothing had been measured: no random state, weight or buffer changes.
     Raises ForgerError if there are no validation data, if the evaluator is not one of their size,
     or if a metric fails on a few samples before training.
     """

@@ -13,7 +13,7 @@ from forger.pixels import to_float
 class OutputBias(Callback):
     """Set the bias of the generator's sigmoid output to logit(mean image), as the authors did.
 
-    For a generator with a linear last layer `output`; pixels are clipped to [1e-7, 1 - 1e-7].
+    It is for a generator with a linear last layer `output`; pixels are clipped to [1e-7, 1 - 1e-7].
     """
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

@@ -14,12 +14,12 @@ from forger.runs.terminal import in_terminal
 
 
 class RunProgress(ProgressBar):
-    """Updates done, losses, D(x), D(G(z)), images per second and time left.
+    """Progress of a run: updates, losses, D(x), D(G(z)), images per second and time left.
 
     In a terminal it is a bar that counts generator updates from the first to the last, not epochs;
     its numbers are those of the last logging interval. Anywhere else, as under nohup, in a pipe and
     in a batch job of SLURM's, it is a line at the end of each interval, with the metrics if they
-    were measured in it. refresh_every: updates between two looks at the clock, of the bar.
+    were measured in it. refresh_every: number of updates between two refreshes of the bar.
     """
 
     def __init__(self, refresh_every: int) -> None:

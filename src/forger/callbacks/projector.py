@@ -10,10 +10,10 @@ from forger.gan import GAN
 
 
 class Projector(Callback):
-    """At the end of a run, latent vectors as points of TensorBoard's projector, shown as samples.
+    """Latent vectors as points of TensorBoard's projector, shown as samples, at the end of a run.
 
-    n: how many. seed: of the latent vectors. Points of a conditional GAN are named by their class.
-    Raises ForgerError if the generator makes points.
+    n: number of latent vectors. seed: seed of the latent vectors. Points of a conditional GAN are
+    named by their class. Raises ForgerError if the generator makes points.
     """
 
     def __init__(self, n: int, seed: int) -> None:

@@ -15,7 +15,8 @@ from forger.gan import GAN
 class Scatter(SampleGrid):
     """Samples for fixed latent vectors over training points, where and when a `SampleGrid` would.
 
-    n: how many samples. every_n_updates, seed: as there.
+    n: number of samples. every_n_updates: number of generator updates between two pictures. seed:
+    seed of the latent vectors, which are kept in the checkpoint.
     Raises ForgerError if the data are not points of two dimensions.
     """
 

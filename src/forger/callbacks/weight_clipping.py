@@ -9,8 +9,8 @@ from forger.gan import GAN
 class WeightClipping(Callback):
     """Clip all weights of the discriminator to [-limit, limit] after each of its updates.
 
-    But for those that are frozen. Arjovsky et al. 2017, Algorithm 1, line 7. Raises ValueError
-    unless limit is positive.
+    Frozen weights are left as they are. This is line 7 of Algorithm 1 of Arjovsky et al. 2017.
+    Raises ValueError unless limit is positive.
     """
 
     def __init__(self, limit: float) -> None:

@@ -13,7 +13,7 @@ from forger.errors import ForgerError
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CIFAR10(InMemory):
-    """60,000 images of 32 x 32 in colour, ten classes, downloaded by torchvision into `root`.
+    """CIFAR-10: 60,000 images of 32 x 32 in colour, ten classes, downloaded by torchvision.
 
     validation_size: how many of the last training images are set apart.
     Raises ValueError if it leaves none to train on, ForgerError if the archive cannot be fetched.

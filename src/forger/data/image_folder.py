@@ -58,14 +58,15 @@ class ImageFolder(InMemory):
     says what was taken and what was left out.
 
     shape: (1, H, W) makes them grey, (3, H, W) coloured; the largest rectangle of that form in the
-    middle of each is resized to H x W. validation_share, test_share: of the training images, drawn
-    by split_seed for a split that has no folder. corrupt: what happens with files that cannot be
-    read. memory_map: leave the images on the disk until they are asked for. root: where the decoded
-    images are kept, under a name that changes with the list of files, their sizes and times, and
-    with all settings that change a pixel or the order. background: a colour behind what is
-    transparent, by its name or as #rrggbb. class_names: sub-folders in the order of their labels,
-    others follow; None: in natural order, 2 before 10; by default as version 0.1.0, whose
-    configurations lack it, had it.
+    middle of each is resized to H x W. validation_share: fraction of the training images set apart
+    for validation, if that split has no folder. test_share: fraction of the training images set
+    apart for testing, if that split has no folder. Both are chosen by split_seed. corrupt: what
+    happens with files that cannot be read. memory_map: leave the images on the disk until they are
+    asked for. root: where the decoded images are kept, under a name that changes with the list of
+    files, their sizes and times, and with all settings that change a pixel or the order.
+    background: a colour behind what is transparent, by its name or as #rrggbb. class_names:
+    sub-folders in the order of their labels, others follow; None: in natural order, 2 before 10; by
+    default as version 0.1.0, whose configurations lack it, had it.
     Raises ValueError for another shape, shares that leave nothing to train on, and no colour;
     ForgerError if the folder is missing, holds no readable image, or, with corrupt="refuse", one
     that is not, or another number of classes than `classes`.

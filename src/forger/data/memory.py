@@ -17,11 +17,11 @@ from forger.errors import ForgerError
 class InMemory(LightningDataModule):
     """A data set held in memory on the training device and read by index, never image by image.
 
-    Children say in `load` where the examples come from. shape: that of one example, which the
-    networks take from here. batch_size: m, examples in a minibatch. seed: of the order. root:
-    folder for what is downloaded or made once. evaluator: name of the classifier that metrics see
-    these images through. classes: how many there are, for networks that are told the class; None
-    for none.
+    Children define in `load` where the examples come from. shape: shape of one example, which the
+    networks take from here. batch_size: number of examples in a minibatch, m. seed: seed of the
+    order of the examples. root: folder for what is downloaded or made once. evaluator: name of the
+    evaluator, the classifier whose features the metrics use. classes: number of classes, for
+    class-conditional networks; None for none.
     Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
     they are too few for one iteration of all processes.
     """

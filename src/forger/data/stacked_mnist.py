@@ -15,9 +15,10 @@ from forger.seeds import derive_seed
 class StackedMNIST(MNIST):
     """Random digits as the channels of an image; three make 1,000 modes (Metz et al. 2017).
 
-    shape: as many channels as digits. Label 100 a + 10 b + c for digits a, b, c, the first channel
-    first. triples: training images, fixed; 128,000 in VEEGAN and PacGAN. held_out: validation and
-    test images each, out of the digits of these splits. Other settings are those of `MNIST`.
+    shape: shape of one example, with as many channels as digits. Label 100 a + 10 b + c for digits
+    a, b, c, the first channel first. triples: number of training images, fixed; 128,000 in VEEGAN
+    and PacGAN. held_out: validation and test images each, out of the digits of these splits. Other
+    settings are those of `MNIST`.
     Raises ValueError for a count below 1, and ForgerError as `MNIST` does.
     """
 

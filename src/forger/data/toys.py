@@ -17,8 +17,8 @@ from forger.seeds import derive_seed
 class Toy(InMemory):
     """Points drawn once, float32 (n, d), labels int64 (n,).
 
-    Children say in `sample_points` how. size: training points; validation and test have as many
-    again, each sampled from a seed of its own.
+    Children define in `sample_points` how. size: number of training points; validation and test
+    have as many each, sampled from seeds of their own.
     """
 
     size: int
@@ -57,7 +57,7 @@ class Gaussian1D(Toy):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Mixture(Toy):
-    """An equal mixture of Gaussians N(centre, std^2 I); labels say which one a point is of.
+    """An equal mixture of Gaussians N(centre, std^2 I); labels are the numbers of their Gaussians.
 
     centres: points of d coordinates each, such as `ring` and `grid` lay out.
     """
@@ -97,11 +97,11 @@ def at_most_modes(count: int) -> None:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class SwissRoll(Toy):
-    """A spiral of one and a half turns, its outer end at distance 1; float32 (n, 2).
+    """Points on a spiral of 1.5 turns, its outer end at distance 1; float32 (n, 2).
 
-    (cos t, sin t) t / (4.5 pi) with t uniform in (1.5 pi, 4.5 pi), plus N(0, noise^2 I): the
-    cross-section of the roll of Marsland 2014, chapter 6, as scikit-learn's `make_swiss_roll` has
-    it, scaled.
+    They are (cos t, sin t) t / (4.5 pi) with t uniform in (1.5 pi, 4.5 pi), plus N(0, noise^2 I):
+    the cross-section of the roll of Marsland 2014, chapter 6, as scikit-learn's `make_swiss_roll`
+    has it, scaled.
     """
 
     noise: float

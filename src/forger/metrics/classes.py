@@ -10,11 +10,12 @@ from forger.metrics.samples import Samples
 
 
 class Classes:
-    """Predicted classes: mode counting as in Metz et al. 2017 (section 3.3).
+    """Mode counting by predicted classes, as in Metz et al. 2017 (section 3.3).
 
     `modes`: the number of classes that the evaluator assigns to at least one fake; `missing`: that
-    of all other classes. `class_kl`: KL divergence in nats of the fakes' class shares from the real
-    images', both as predicted; 0 is best, infinite if a class has fakes but no real image.
+    of all other classes. `class_kl`: KL divergence in nats of the fakes' class frequencies from
+    those of the real images, both as predicted; 0 is best, infinite if a class has fakes but no
+    real image.
 
     against: "real", or "uniform" for the divergence from equal shares, as published for stacked
     MNIST: from 26,000 samples, where real images score 0.023.

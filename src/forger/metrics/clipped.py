@@ -9,18 +9,19 @@ from forger.metrics.samples import Samples
 
 
 class Clipped:
-    """Salvy et al. 2026, in the evaluator's features: `clipped_density`, `clipped_coverage`.
+    """Clipped density and coverage of Salvy et al. 2026, in the evaluator's features.
 
-    Both from 0 to 1, and calibrated: s for a set of which the share s is as good as real images and
-    the rest is not. Around each real image lies a ball that ends at its k-th nearest neighbour.
+    `clipped_density`, `clipped_coverage`: both from 0 to 1, and calibrated: s for a set of which
+    the fraction s is as good as real images and the rest is not. Around each real image there is a
+    ball that ends at its k-th nearest neighbour.
 
     Density: radii above their median are cut to it. A fake counts for the number of balls that it
-    lies in over k, at most 1; the mean over fakes is divided by that of the real images, of which
+    is in over k, at most 1; the mean over fakes is divided by that of the real images, of which
     each is in no ball of its own, and cut at 1. So neither outliers of the real images nor fakes in
     crowds count for much.
 
     Coverage: a ball counts for the number of fakes in it over k, at most 1. The mean over balls is
-    mapped to the share of the fakes that gives as much in expectation if they are real images.
+    mapped to the fraction of the fakes that gives as much in expectation if they are real images.
 
     Raises ForgerError if k is below 1, or if there are no more than k real images.
     """

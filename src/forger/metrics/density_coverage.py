@@ -8,13 +8,13 @@ from forger.metrics.samples import Samples
 
 
 class DensityCoverage:
-    """Naeem et al. 2020 (eq. 5 and 6), in the evaluator's features.
+    """Density and coverage of Naeem et al. 2020 (eq. 5 and 6), in the evaluator's features.
 
-    Around each real image lies a ball that ends just before its k-th nearest neighbour. `density`:
-    the mean number of balls a fake lies in, over k; about 1 for fakes as good as real, and may
-    exceed 1 where fakes crowd the middle. `coverage`: the share of balls with a fake in them, from
-    0 to 1; about 1 - 2^-k for as many fakes as good as real (eq. 7). Higher is better. Unlike
-    recall, neither is fooled by far-off fakes.
+    Around each real image there is a ball that ends just before its k-th nearest neighbour.
+    `density`: the mean number of balls a fake is in, over k; about 1 for fakes as good as real, and
+    may exceed 1 where fakes crowd the middle. `coverage`: the fraction of balls with a fake in
+    them, from 0 to 1; about 1 - 2^-k for as many fakes as good as real (eq. 7). Higher is better.
+    Unlike recall, neither is fooled by far-off fakes.
 
     Raises ValueError if k is below 1, ForgerError if there are no more than k real images.
     """

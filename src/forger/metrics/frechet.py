@@ -11,9 +11,9 @@ from forger.metrics.samples import Samples
 class Frechet:
     """Fréchet distance of Heusel et al. 2017 (eq. 6), in the evaluator's features: `fid`.
 
-    Squared units of the features, 0 for equal sets, lower is better. Comparable only at equal
-    numbers of images (the estimate is biased upwards for few) and under one evaluator.
-    num_features: None for the evaluator's own.
+    It has the squared units of the features; 0 for equal sets, lower is better. Values are
+    comparable only at equal numbers of images (the estimate is biased upwards for few) and under
+    one evaluator. num_features: None for the evaluator's own.
 
     Raises ForgerError if either side has fewer than two images.
     """

@@ -14,9 +14,10 @@ FILE = "pt_inception-2015-12-05-6726825d.pth"
 class Inception:
     """Fréchet distance as Heusel et al. 2017 published it (eq. 6): `inception_fid`.
 
-    In torch-fidelity's 2,048 features of the original Inception v3, with images brought to
-    299 x 299 as there. It knows photographs: on digits it means nothing. weights: torch-fidelity's
-    file of them; None downloads it. Minutes for thousands of images without a GPU.
+    It is measured in torch-fidelity's 2,048 features of the original Inception v3, with images
+    brought to 299 x 299 as there. It was trained on photographs: on digits it means nothing.
+    weights: torch-fidelity's file of them; None downloads it. Minutes for thousands of images
+    without a GPU.
 
     Raises ForgerError if the images have not 3 channels, if torch-fidelity is not installed, or if
     the weights are neither there nor to be had.

@@ -14,8 +14,8 @@ MOST = 100_000
 class Kernel:
     """Squared MMD under a cubic kernel, Bińkowski et al. 2018 (section 4), in features: `kid`.
 
-    The mean over `subsets` random subsets of `subset_size` images of either side, drawn from
-    `seed`; None: of 1,000, or of all images if they are fewer. Unbiased: about 0 for equal
+    It is the mean over `subsets` random subsets of `subset_size` images of either side, drawn from
+    `seed`; None: of 1,000, or of all images if they are fewer. It is unbiased: about 0 for equal
     distributions at any number of images, so it may be slightly negative; lower is better.
 
     Raises ValueError if a setting is below 1, ForgerError if subsets are more than 100,000 or

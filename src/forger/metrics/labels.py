@@ -6,11 +6,12 @@ from forger.metrics.samples import Samples
 
 
 class Labels:
-    """How well fakes fit the classes they were asked for.
+    """Agreement of fakes with the classes they were asked for.
 
-    `label_accuracy`: the share of fakes that the evaluator takes for the class asked for, 0 to 1.
-    `class_fid`: the mean over classes of the Fréchet distance between the fakes and the real images
-    of one class (intra-FID, Miyato and Koyama 2018, section 4); `class_fid_0` and so on: of each.
+    `label_accuracy`: the fraction of fakes that the evaluator takes for the class asked for, 0 to
+    1. `class_fid`: the mean over classes of the Fréchet distance between the fakes and the real
+    images of one class (intra-FID, Miyato and Koyama 2018, section 4); `class_fid_0` and so on: of
+    each.
     A class of fewer than two fakes or real images has none.
 
     Raises ForgerError if either side has no labels or no class has two of both.

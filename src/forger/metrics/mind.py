@@ -9,12 +9,12 @@ from forger.metrics.samples import Samples
 class Mind:
     """Monge Inception Distance of Berthet et al. 2026, in the evaluator's features: `mind`.
 
-    3 d times the mean over `directions` random unit vectors of the squared Wasserstein distance
-    between both sets along that vector, which is the mean squared difference of the sorted
-    projections. d: number of features. Squared units of the features, 0 for equal sets, lower is
-    better. It compares whole distributions where a Fréchet distance compares means and covariances.
-    Comparable only at equal numbers of images: the estimate is biased upwards for few. Of the
-    larger set it takes a random subset as large as the other.
+    It is 3 d times the mean over `directions` random unit vectors of the squared Wasserstein
+    distance between both sets along that vector, which is the mean squared difference of the sorted
+    projections. The number of features is d. The distance has squared units of the features; it is
+    0 for equal sets, lower is better. It compares distributions where a Fréchet distance compares
+    means and covariances. Values are comparable only at equal numbers of images: the estimate is
+    biased upwards for few. Of the larger set it takes a random subset as large as the other.
     seed: of the vectors and the subset.
 
     Raises ForgerError if directions is below 1.

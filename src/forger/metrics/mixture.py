@@ -11,17 +11,18 @@ from forger.metrics.samples import Samples
 class Mixture:
     """Modes of an equal mixture of N(centre, std^2 I), counted as in PacGAN and VEEGAN.
 
-    Srivastava et al. 2017 (section 5.1), Lin et al. 2018 (section 4.1), on 2,500 fakes. A fake is
-    of high quality if it lies within 3 std of the nearest centre. `high_quality`: their share; all
-    of the mixture's own points would score 0.989 in two dimensions, and more than that means
+    They use 2,500 fakes (Srivastava et al. 2017, section 5.1; Lin et al. 2018, section 4.1). A fake
+    is of high quality if it is within 3 std of the nearest centre. `high_quality`: their fraction;
+    all of the mixture's own points would score 0.989 in two dimensions, and more than that means
     shrunken modes. `modes`: centres with at least one of them; `missing`: those without. `mode_kl`:
-    KL divergence in nats of their shares of the modes from uniform, infinite if there are none.
+    KL divergence in nats of their distribution over the modes from uniform, infinite if there are
+    none.
 
     `spread`: the standard deviation of a mode's high-quality fakes around their mean, over that of
     the mixture's own points after the same cut at 3 std (0.974 std in two dimensions); the mean
     over all modes with at least two, 0 without any. So 1 is right, below 1 modes have shrunk.
 
-    centres: (modes, d), in the units of the points.
+    centres: coordinates of the centres, (modes, d), in the units of the points.
     """
 
     def __init__(self, centres: Sequence[Sequence[float]], std: float) -> None:

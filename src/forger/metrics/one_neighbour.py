@@ -7,14 +7,14 @@ from forger.metrics.samples import Samples
 
 
 class OneNeighbour:
-    """1-nearest-neighbour two-sample test of Lopez-Paz and Oquab 2017, in the evaluator's features.
+    """Two-sample test by the nearest neighbour, Lopez-Paz and Oquab 2017, in evaluator features.
 
     Equally many fakes and real images, the first of each, form one set, and each is classified as
-    its nearest neighbour among the others is. `one_nn`: the share that is classified rightly. About
-    1/2 if nobody can tell them apart, which is best; 1 if they lie apart; near 0 if each fake is
-    all but the copy of a real image. `one_nn_fake`, `one_nn_real`: the same share of the fakes and
-    of the real images alone; a low second with a high first is a sign of dropped modes (Xu et al.
-    2018).
+    its nearest neighbour among the others is. `one_nn`: the fraction that is classified rightly. It
+    is about 1/2 if nobody can tell them apart, which is best; 1 if they are apart; near 0 if each
+    fake is all but the copy of a real image. `one_nn_fake`, `one_nn_real`: the same fraction of the
+    fakes and of the real images alone; a low second with a high first is a sign of dropped modes
+    (Xu et al. 2018).
     """
 
     def __call__(

@@ -14,12 +14,12 @@ from forger.metrics.samples import Samples
 class Parzen:
     """Mean log-likelihood of the real images under Gaussians around the fakes.
 
-    Goodfellow et al. 2014 (section 5), after Breuleux et al. 2011. Pixels are scaled to [0, 1] and
-    log p(x) = log mean_j N(x; fake_j, sigma^2 I), in nats. `parzen_sigma` is the one of `sigmas`
-    (10^-1 to 10^0 in 10 logarithmic steps unless given) with the highest mean over the first
-    `select` validation images; `parzen` the mean over all real images at that sigma, higher is
-    better; `parzen_se` its standard error. The published protocol has 10,000 fakes and the 10,000
-    test images.
+    It is that of Goodfellow et al. 2014 (section 5), after Breuleux et al. 2011. Pixels are scaled
+    to [0, 1] and log p(x) = log mean_j N(x; fake_j, sigma^2 I), in nats. `parzen_sigma` is the one
+    of `sigmas` (10^-1 to 10^0 in 10 logarithmic steps unless given) with the highest mean over the
+    first `select` validation images; `parzen` the mean over all real images at that sigma, higher
+    is better; `parzen_se` its standard error. The published protocol has 10,000 fakes and the
+    10,000 test images.
 
     Read with care: 10,000 real MNIST training images score about 243 in place of the fakes, and
     blurred images score far above (Theis et al. 2016, section 3.2).

@@ -8,11 +8,11 @@ from forger.metrics.samples import Samples
 
 
 class PrecisionRecall:
-    """Kynkäänniemi et al. 2019 (eq. 1 and 2), in the evaluator's features.
+    """Precision and recall of Kynkäänniemi et al. 2019 (eq. 1, 2), in the evaluator's features.
 
-    `precision`: the share of fakes that lie within the k-th nearest neighbour's distance around at
-    least one real image (quality); `recall`: the same with fake and real exchanged (variety). Both
-    from 0 to 1, higher is better.
+    `precision`: the fraction of fakes that are within the k-th nearest neighbour's distance around
+    at least one real image (quality); `recall`: the same with fake and real exchanged (variety).
+    Both from 0 to 1, higher is better.
 
     Raises ValueError if k is below 1, ForgerError if either side has no more than k images.
     """

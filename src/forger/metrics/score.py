@@ -9,13 +9,13 @@ from forger.metrics.samples import Samples
 
 
 class Score:
-    """exp of the mean KL(p(y|x) || p(y)), Salimans et al. 2016 (section 4): `is`.
+    """Inception score, exp of the mean KL(p(y|x) || p(y)), Salimans et al. 2016 (section 4): `is`.
 
-    From 1 (all images alike to the evaluator) to the number of classes (each image certain, all
-    classes equally often); higher is better. The mean over `splits` equal parts of the fakes, in
-    their order; None: 10, or fewer, so that each has as many as there are classes, without which
-    its score could not be full. Blind to what happens within a class: a single perfect image per
-    class scores full.
+    It is from 1 (all images alike to the evaluator) to the number of classes (each image certain,
+    all classes equally often); higher is better. It is the mean over `splits` equal parts of the
+    fakes, in their order; None: 10, or fewer, so that each has as many as there are classes,
+    without which its score could not be full. It is blind to what happens within a class: a single
+    perfect image per class scores full.
 
     Raises ValueError if splits is below 1, ForgerError if there are fewer fakes than splits.
     """

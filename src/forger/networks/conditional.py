@@ -26,7 +26,7 @@ class Generator(nn.Module):
     """Any generator, given the class's embedding beside z (Mirza and Osindero 2014, section 3.2).
 
     Latent vectors (m, latent_dim) and labels, int64 (m,), to examples (m, *shape).
-    classes: how many there are. embedding: numbers that stand for a class, learned. body: what
+    classes: number of classes. embedding: size of the learned embedding of a class. body: what
     builds the generator from a latent_dim.
     """
 
@@ -47,8 +47,8 @@ class Generator(nn.Module):
 class Concatenating(nn.Module):
     """Any discriminator of images, given the class as one more channel (Denton et al. 2015, 3.2).
 
-    Images (m, C, H, W) and labels, int64 (m,), to logits (m,). classes: how many there are, each
-    with a learned picture. body: what builds the discriminator from a shape.
+    Images (m, C, H, W) and labels, int64 (m,), to logits (m,). classes: number of classes, each
+    with a learned channel. body: what builds the discriminator from a shape.
     """
 
     def __init__(self, body: Callable[..., nn.Module], shape: Sequence[int], classes: int) -> None:
@@ -70,7 +70,7 @@ class Projection(nn.Module):
 
     Examples (m, *shape) and labels, int64 (m,), to logits (m,) = body(x) + v_label . features(x),
     their eq. 3. body: a discriminator whose `layers` end with the linear layer that gives its
-    logit; the features are what goes in there. classes: how many there are.
+    logit; the features are what goes in there. classes: number of classes.
     """
 
     def __init__(self, body: nn.Module, classes: int) -> None:

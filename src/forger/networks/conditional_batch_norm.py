@@ -33,7 +33,7 @@ class Generator(nn.Module):
     """Any generator with batch normalisation, whose gains and biases are then those of the class.
 
     Latent vectors (m, latent_dim) and labels, int64 (m,), to examples (m, *shape).
-    classes: how many there are. Raises ForgerError for a body without batch normalisation.
+    classes: number of classes. Raises ForgerError for a body without batch normalisation.
     """
 
     def __init__(self, body: nn.Module, classes: int) -> None:

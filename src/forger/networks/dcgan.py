@@ -58,7 +58,7 @@ def initialise(module: nn.Module, std: float) -> None:
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """DCGAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels of the layer next to the image; each layer further in has twice as many.
     init_std: standard deviation of the initial weights. Raises ValueError as `stages` does.
@@ -81,12 +81,12 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, H, W) to logits (m,).
+    """DCGAN's discriminator: images (m, C, H, W) to logits (m,).
 
     width: channels of the layer next to the image; each layer further in has twice as many.
-    batch_norm: normalise all convolutions but the first, as DCGAN does; turn it off with gradient
-    penalties, which need each example judged by itself. init_std: standard deviation of the
-    initial weights. Raises ValueError as `stages` does.
+    batch_norm: whether all convolutions but the first are normalised, as in DCGAN; turn it off with
+    gradient penalties, which need each logit to depend on its own example alone. init_std: standard
+    deviation of the initial weights. Raises ValueError as `stages` does.
     """
 
     def __init__(self, shape: Sequence[int], width: int, batch_norm: bool, init_std: float) -> None:

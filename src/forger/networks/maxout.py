@@ -10,10 +10,10 @@ from forger.checks import check_positive
 
 
 class Generator(nn.Module):
-    """Rectified linear units, then a sigmoid: latents (m, latent_dim) to (m, *shape) in [0, 1].
+    """Generator of rectified linear units and a sigmoid: (m, latent_dim) to (m, *shape) in [0, 1].
 
-    widths: units of each hidden layer. init: weights start uniform in (-init, init), biases at 0.
-    The last layer, whose bias the authors start from the data, is `output`.
+    widths: number of units of each hidden layer. init: weights start uniform in (-init, init),
+    biases at 0. The last layer, whose bias the authors start from the data, is `output`.
     """
 
     value_range = (0.0, 1.0)
@@ -52,11 +52,12 @@ class Maxout(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Maxout layers with dropout: images (m, *shape) to logits (m,).
+    """Maxout discriminator with dropout: images (m, *shape) to logits (m,).
 
-    units, pieces: of each maxout layer. dropout_input, dropout_hidden: share of inputs dropped
-    before the first layer and before the others, in the generator's update as well. init: weights
-    start uniform in (-init, init), biases at 0.
+    units: number of units of each maxout layer. pieces: number of linear pieces of each unit.
+    dropout_input: fraction of inputs dropped before the first layer. dropout_hidden: fraction of
+    inputs dropped before the other layers. Dropout is on in the generator's update as well. init:
+    weights start uniform in (-init, init), biases at 0.
     """
 
     def __init__(

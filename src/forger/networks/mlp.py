@@ -17,11 +17,12 @@ OUTPUTS = {
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to examples (m, *shape).
+    """Multilayer perceptron as generator: latent vectors (m, latent_dim) to examples (m, *shape).
 
-    widths: units of each hidden layer. batch_norm: normalise all hidden layers but the first.
-    output: last activation; "tanh" and "sigmoid" for images, "identity" for points. init_std:
-    weights start from N(0, init_std) and biases at 0; None: as PyTorch starts them.
+    widths: number of units of each hidden layer. batch_norm: whether all hidden layers but the
+    first are batch-normalised. output: last activation; "tanh" and "sigmoid" for images, "identity"
+    for points. init_std: weights start from N(0, init_std) and biases at 0; None: as PyTorch starts
+    them.
     Raises ValueError for sizes below 1.
     """
 
@@ -52,11 +53,11 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Examples (m, *shape) to logits (m,).
+    """Multilayer perceptron as discriminator: examples (m, *shape) to logits (m,).
 
-    widths: units of each hidden layer; none at all is logistic regression. init_std: weights start
-    from N(0, init_std) and biases at 0; None: as PyTorch starts them. Raises ValueError for sizes
-    below 1.
+    widths: number of units of each hidden layer; without any it is logistic regression. init_std:
+    weights start from N(0, init_std) and biases at 0; None: as PyTorch starts them. Raises
+    ValueError for sizes below 1.
     """
 
     def __init__(self, shape: Sequence[int], widths: Sequence[int], init_std: float | None) -> None:

@@ -12,7 +12,7 @@ class Discriminator(nn.Module):
     """Any discriminator, shown `pack` examples of one kind side by side (Lin et al. 2018, PacGAN).
 
     Examples (m, C, ...) to logits (m / pack,): channels of neighbours in the minibatch are joined,
-    so that a lack of variety shows. shape: that of one example. body: what builds the
+    so that a lack of variety shows. shape: shape of one example. body: what builds the
     discriminator from the shape of a pack. Raises ForgerError if m is no multiple of pack.
     """
 

@@ -97,9 +97,9 @@ class Basis(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, H, W), meant to lie in [-1, 1].
+    """R3GAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W) around [-1, 1].
 
-    Their last layer is linear, as in the paper; what lies outside is clipped when it is drawn.
+    Its last layer is linear, as in the paper; values outside [-1, 1] are clipped in pictures.
     width: channels at full size; each stage further in has twice as many. blocks: residual blocks
     at each size. expansion, group_width: see `Residual`. Raises ValueError as it and
     `dcgan.stages` do.
@@ -137,7 +137,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, H, W) to logits (m,), each judged by itself, as penalties need it.
+    """R3GAN's discriminator: images (m, C, H, W) to logits (m,), without batch normalisation.
 
     width, blocks, expansion, group_width: as of the generator.
     """

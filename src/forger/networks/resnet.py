@@ -44,7 +44,7 @@ class Down(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Residual generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels at full size; each block further in has twice as many. init_gain: weights start
     orthogonal, times it. attention: at half the size every place sees all others, see `attention`;
@@ -84,12 +84,12 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, H, W) to logits (m,).
+    """Residual discriminator: images (m, C, H, W) to logits (m,).
 
-    width: channels at full size; each block further in has twice as many. spectral_norm: hold the
-    largest singular value of each layer at 1 (Miyato et al. 2018, eq. 8). init_gain: weights start
-    orthogonal, times it. attention: at half the size every place sees all others, see `attention`;
-    checkpoints up to 0.1.0 do not say. Raises ValueError as `dcgan.stages` does.
+    width: channels at full size; each block further in has twice as many. spectral_norm: whether
+    the largest singular value of each layer is held at 1 (Miyato et al. 2018, eq. 8). init_gain:
+    weights start orthogonal, times it. attention: at half the size every place sees all others, see
+    `attention`; checkpoints up to 0.1.0 do not say. Raises ValueError as `dcgan.stages` does.
     """
 
     def __init__(

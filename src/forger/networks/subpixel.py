@@ -15,7 +15,7 @@ from forger.networks.dcgan import initialise, stages, up_to_half
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Subpixel generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
     width: channels at half the side; each layer further in has twice as many. init_std: standard
     deviation of the initial weights. Raises ValueError as `dcgan.stages` does.
@@ -42,7 +42,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, H, W) to logits (m,), without normalisation, as penalties need it.
+    """Subpixel discriminator: images (m, C, H, W) to logits (m,), without batch normalisation.
 
     width: channels at half the side; each layer further in has twice as many. init_std: standard
     deviation of the initial weights. Raises ValueError as `dcgan.stages` does.

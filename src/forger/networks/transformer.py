@@ -37,10 +37,10 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """Latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Transformer generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
 
-    patch: pixels of a patch's side; each patch is a token. width: numbers in a token. depth:
-    blocks. heads: of each block. Raises ValueError as `grid` does.
+    patch: pixels of a patch's side; each patch is a token. width: numbers in a token. depth: number
+    of blocks. heads: number of attention heads in each block. Raises ValueError as `grid` does.
     """
 
     value_range = (-1.0, 1.0)
@@ -72,9 +72,9 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (m, C, H, W) to logits (m,), from the mean of all tokens.
+    """Transformer discriminator: images (m, C, H, W) to logits (m,), from the mean of all tokens.
 
-    patch, width, depth, heads: as of the generator.
+    heads: number of attention heads in each block. patch, width, depth: as for the generator.
     """
 
     def __init__(

@@ -68,7 +68,7 @@ class Note:
 
 
 class CSV(Logger):
-    """Every point of every curve as a line `step,name,value` of curves.csv in the run folder.
+    """Every point of every curve is a line `step,name,value` of curves.csv in the run folder.
 
     purge_step: points from there on are dropped before the first is written; None: of a new run.
     """

@@ -12,7 +12,7 @@ class ApproximateR1:
 
     To first order E_e[(grad D(x) . e)^2] = |grad D(x)|^2, so gamma means what it does in R1. The
     expectation over e takes one e for each example (Lin et al. 2025, section 3.3, whose weight is
-    gamma / (2 std^2)). Costs one forward pass, and goes with `torch.compile`.
+    gamma / (2 std^2)). It costs one forward pass, and works with `torch.compile`.
     gamma: twice the weight of the mean squared gradient. std: of the noise, on the scale of x.
     Raises ForgerError with augmentations, whose chance would be taken for a slope.
     """
@@ -41,6 +41,6 @@ class ApproximateR1:
 
 
 class ApproximateR2(ApproximateR1):
-    """R2 in the same way: at generated examples."""
+    """R2 by a finite difference, as in `ApproximateR1`, at generated examples."""
 
     kind = "fake"

@@ -9,9 +9,9 @@ from forger.terms.protocol import Update
 class Classification:
     """The log likelihood of the right class (Odena et al. 2017, eq. 3).
 
-    Both networks raise it: D tells the classes of real and generated examples by a head, and G
-    makes examples that are told right. weight: of the cross entropy. head: the name of the
-    discriminator's head, logits (m, classes).
+    Both networks raise it: D predicts the classes of real and generated examples by a head, and G
+    makes examples whose class is predicted right. weight: of the cross entropy. head: the name of
+    the discriminator's head, logits (m, classes).
     """
 
     def __init__(self, weight: float, head: str) -> None:

@@ -6,7 +6,7 @@ from forger.terms.protocol import Update
 
 
 class FeatureMatching:
-    """|E f(x) - E f(G(z))|^2 on the discriminator's features f (Salimans et al. 2016, 3.1).
+    """Feature matching, |E f(x) - E f(G(z))|^2 on D's features f (Salimans et al. 2016, 3.1).
 
     weight: of the squared distance, averaged over features.
     """

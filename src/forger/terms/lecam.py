@@ -8,7 +8,7 @@ from forger.terms.protocol import Update
 
 
 class LeCam(nn.Module):
-    """E[(D(x) - a_F)^2] + E[(D(G(z)) - a_R)^2] on logits (Tseng et al. 2021, eq. 3).
+    """LeCam, E[(D(x) - a_F)^2] + E[(D(G(z)) - a_R)^2] on logits (Tseng et al. 2021, eq. 3).
 
     a_R and a_F are the moving averages of the logits of real and generated examples; they are in
     the checkpoint. weight: lambda. decay: what an old average keeps of its weight in an update.

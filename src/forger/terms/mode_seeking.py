@@ -6,9 +6,10 @@ from forger.terms.protocol import Update
 
 
 class ModeSeeking:
-    """1 / (|G(z) - G(z')| / |z - z'|), with mean absolute differences (Mao et al. 2019, eq. 3).
+    """Mode seeking, 1 / (|G(z) - G(z')| / |z - z'|), of Mao et al. 2019, eq. 3.
 
-    z' is the next latent vector of the minibatch. weight: of the inverse ratio.
+    The latent vector z' is the next one of the minibatch; |.| is the mean absolute value.
+    weight: of the inverse ratio.
     """
 
     def __init__(self, weight: float) -> None:

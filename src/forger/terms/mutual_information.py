@@ -12,8 +12,8 @@ class MutualInformation:
     """A lower bound of the mutual information of codes and examples (Chen et al. 2016, eq. 5).
 
     Both networks raise it: D reads the codes c of G(z) from its features, by heads, and G makes
-    examples that they can be read from. Categorical codes by their log likelihood, continuous ones
-    by that of a normal distribution with variance 1, so by the squared error.
+    examples that they can be read from. Categorical codes are read by their log likelihood,
+    continuous ones by that of a normal distribution with variance 1, so by the squared error.
     categorical: numbers of values of the categorical codes, as in the prior `Codes`. continuous:
     how many continuous codes. head: the name of the discriminator's head, (m, size of all codes).
     weight_categorical, weight_continuous: lambda in eq. 6.

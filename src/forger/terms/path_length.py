@@ -8,11 +8,11 @@ from forger.terms.protocol import Update
 
 
 class PathLength(nn.Module):
-    """E[(|J^T y| - a)^2] for normal images y, a their running mean (Karras et al. 2020, eq. 4).
+    """Path length, E[(|J^T y| - a)^2] for normal images y (Karras et al. 2020, eq. 4).
 
-    J is the Jacobian of G at z; y has the variance 1 / (pixels of an image), as in their code.
-    weight: of the penalty. decay: what an old mean keeps of its weight in an update; the mean is in
-    the checkpoint.
+    The running mean of |J^T y| is a; J is the Jacobian of G at z; y has the variance 1 / (pixels of
+    an image), as in their code. weight: of the penalty. decay: what an old mean keeps of its weight
+    in an update; the mean is in the checkpoint.
     """
 
     def __init__(self, weight: float, decay: float) -> None:

@@ -7,10 +7,11 @@ from forger.terms.protocol import Update
 
 
 class Transport:
-    """E[|G(z) - z|^2] for points with as many coordinates as z, averaged over coordinates.
+    """Transport cost, E[|G(z) - z|^2], for points with as many coordinates as z.
 
-    Of all generators that reach the data, the one with the lowest cost is the optimal transport of
-    the prior (Brenier 1991): on a line its paths from z to x do not cross.
+    It is averaged over coordinates. Of all generators that reach the data, the one with the lowest
+    cost is the optimal transport of the prior (Brenier 1991): on a line its paths from z to x do
+    not cross.
     weight: of the cost. updates: over which the weight falls to 0, linearly; None: it is constant.
     Raises ForgerError if x has another shape than z.
     """
