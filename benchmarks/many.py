@@ -30,7 +30,7 @@ PROBLEMS = {
     "ring": ["experiment=ring", "metrics=[]", "~callbacks.measure"],
     "mnist_mlp": ["generator=mlp", "discriminator=mlp", "metrics=[]"],
 }
-SHARED = ["callbacks=[curves]", "~logger", "+trainer.enable_progress_bar=false"]
+SHARED = ["callbacks=[curves]", "logger=[]", "+trainer.enable_progress_bar=false"]
 WARM, UPDATES = 10, 50
 
 

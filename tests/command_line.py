@@ -1,7 +1,8 @@
 """The command line in a process of its own; within the test's process, see conftest's `forger`.
 
 `Command`, `run_command` and `succeed` fork a process that has imported torch and Lightning already,
-which saves the seconds that a new interpreter takes; `new_interpreter` is what people type.
+which saves the seconds that a new interpreter takes; `new_interpreter` is what people type. It is
+also for joblib's launcher: a forked process waits five minutes for joblib's idle workers to end.
 """
 
 import multiprocessing

@@ -298,7 +298,7 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(tmp_path: Pat
     ended = run_command(tmp_path, "train", *sweep)
     assert ended.returncode == 2
     refused = "refused  outputs/sweeps/grid/0_k-0: model: k (=0) must be at least 1"
-    at_once, _, _, count, at_the_end = ended.stderr.splitlines()
+    at_once, _, count, at_the_end = ended.stderr.splitlines()
     assert (at_once, count, at_the_end) == (refused, "1 job failed", refused)
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     assert updates(jobs / "1_k-1") == 2
@@ -334,9 +334,8 @@ def test_jobs_that_fail_are_told_when_they_fail_and_all_at_the_end(
     late = ["+callbacks.late._target_=late.Late", "+callbacks.late.at=${seed}"]
     sweep = ["-m", "experiment=gaussian_1d", "~callbacks.densities", "seed=2,3,9", *late]
     with_launcher = [] if launcher == "basic" else [f"+launcher={launcher}"]
-    ended = run_command(
-        tmp_path, "train", *sweep, *with_launcher, "trainer.max_steps=6", "name=late"
-    )
+    run = new_interpreter if launcher == "joblib" else run_command
+    ended = run(tmp_path, "train", *sweep, *with_launcher, "trainer.max_steps=6", "name=late")
     assert ended.returncode == 1, ended.stderr
     failed = [
         f"failed   outputs/sweeps/late/{number}_seed-{seed}: IndexError: a fault at {seed}"

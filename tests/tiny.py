@@ -42,7 +42,7 @@ POINTS = [
     "generator=mlp",
     "discriminator=mlp",
     "callbacks=[checkpoint]",
-    "~logger",
+    "logger=[]",
 ]
 TOY = ["experiment=gaussian_1d", "trainer.max_steps=2", "trainer.log_every_n_steps=1"]
 

@@ -429,8 +429,7 @@ def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
 ) -> None:
     forger("sample", "ckpt=none.ckpt")
     forger("train", "model.k=0")
-    for folder in ("samples", "runs/default"):
-        assert list((tmp_path / "outputs" / folder).iterdir()) == []
+    assert not (tmp_path / "outputs").exists()
     (empty := tmp_path / "empty").mkdir()
     monkeypatch.chdir(empty)
     forger("info", "ckpt=none.ckpt")
@@ -503,7 +502,7 @@ READ_BY = {
 
 def leave_all(folder: Path) -> None:
     """A run of images with every file that a run leaves, but untrained."""
-    settings = [*SMALL, "seed=0", "model.latent_dim=4", "trainer.max_steps=3", "~logger"]
+    settings = [*SMALL, "seed=0", "model.latent_dim=4", "trainer.max_steps=3", "logger=[]"]
     config = composed(*settings)
     gan = build(config)
     contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}

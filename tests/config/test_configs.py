@@ -74,6 +74,8 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     if group == "launcher" and option != "together":
         package = "submitit" if option == "slurm" else option
         pytest.importorskip(f"hydra_plugins.hydra_{package}_launcher")
+    if group == "logger" and option in ("mlflow", "wandb"):
+        pytest.importorskip(option)
     config = composed(*TOGETHER.get((group, option), [override(group, option)]))
     check(config, Train)
     check_trust(config, [], CONF)

@@ -125,7 +125,7 @@ def test_what_is_no_number_is_refused_at_any_depth(key: str, value: str) -> None
         "callbacks.checkpoint.every_n_minutes=null",
         "callbacks.checkpoint.every_n_minutes=3",
         "discriminator.widths=[]",
-        "~logger",
+        "logger=[]",
         "callbacks={}",
         "schedule=cosine",
         "+generator._partial_=false",

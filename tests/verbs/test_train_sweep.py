@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from command_line import Command, interrupt, run_command, succeed
+from command_line import Command, interrupt, new_interpreter, run_command, succeed
 from compare_runs import assert_same_run, recorded_seed, summary
 from forger.runs.curves import read_curves
 from tiny import SMALL, TOY
@@ -16,7 +16,7 @@ from tiny import SMALL, TOY
 
 @pytest.mark.slow
 def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
-    settings = [*SMALL, "trainer.max_steps=200", "callbacks.checkpoint.every_n_updates=10"]
+    settings = [*SMALL, "trainer.max_steps=100", "callbacks.checkpoint.every_n_updates=10"]
     sweep = ["train", "-m", "seed=0,1,2", *settings]
     jobs = tmp_path / "outputs" / "sweeps" / "killed"
     killed = Command(tmp_path, *sweep, "name=killed")
@@ -91,8 +91,9 @@ def test_a_job_is_as_if_run_alone_whatever_the_one_before_did(tmp_path: Path) ->
 def test_a_launcher_makes_the_runs_that_one_process_makes(tmp_path: Path, launcher: str) -> None:
     pytest.importorskip(f"hydra_plugins.hydra_{launcher}_launcher")
     sweep = ["train", "-m", "seed=0,1", *SMALL, "trainer.max_steps=4"]
-    for name, more in (("one", []), ("other", [f"+launcher={launcher}"])):
-        ended = run_command(tmp_path, *sweep, f"name={name}", *more)
+    one = run_command(tmp_path, *sweep, "name=one")
+    other = new_interpreter(tmp_path, *sweep, "name=other", f"+launcher={launcher}")
+    for ended in (one, other):
         assert ended.returncode == 0, ended.stderr
     sweeps = tmp_path / "outputs" / "sweeps"
     for job in ("0_seed-0", "1_seed-1"):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from importlib.metadata import distributions
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -17,6 +17,7 @@ from forger.config.overrides import parsed
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
+from forger.runs.upgrade import upgrade
 
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 """As git itself has it, which can be applied again: programs of a repository's show other texts."""
@@ -63,8 +64,7 @@ def holds(run: Path, config: DictConfig) -> bool:
     file = run / "config" / "config.yaml"
     if not file.exists():
         return False
-    wanted = OmegaConf.to_container(config)
-    assert isinstance(wanted, dict)
+    wanted = upgrade(cast(dict[str, Any], OmegaConf.to_container(config)))
     same = dict.fromkeys(NOT_PART_OF_RUN)
     return read_config(run) | same == wanted | same
 
