@@ -26,6 +26,9 @@ class Command:
 
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.output = tempfile.TemporaryDirectory()
+        for name in ("stdout", "stderr"):
+            # One that is killed at once leaves none.
+            Path(self.output.name, name).touch()
         self.process = processes.Process(
             target=call_main,
             args=(folder, arguments, environment_of(**environment), self.output.name),

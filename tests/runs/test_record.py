@@ -172,7 +172,7 @@ def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_pa
 
 
 def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Path) -> None:
-    first = ["model.k=2", "optimizer.generator.lr=1e-3", "name=x", "logger=[]", "generator=mlp"]
+    first = ["model.k=2", "optimizer.generator.lr=1e-3", "name=x", "~logger", "generator=mlp"]
     record.record(tmp_path, CONFIG, first, "abc", shared=["generator"])
     resumed = ["resume='there'", "seed=null", "model.k=3", "+generator.widths=[1,2]"]
     record.record(tmp_path, CONFIG, resumed, "abc")

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from forger import terminal as module
+from forger.runs import terminal as module
 from forger.runs.terminal import in_terminal, show_progress, show_work
 
 
