@@ -52,7 +52,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "callbacks/": (
         {"augment", "checks", "data", "errors", "figures", "gan", "latents", "losses", "metrics"}
-        | {"penalties", "pixels", "runs", "sweeps", "training"},
+        | {"networks", "penalties", "pixels", "runs", "sweeps", "training"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
@@ -60,7 +60,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "networks", "runs", "training"},
+        {"checks", "data", "errors", "gan", "networks", "runs", "terms", "training"},
         {"torch", "hydra", "omegaconf", "tomli"},
     ),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "rich", "yaml"} | LIGHTNING),

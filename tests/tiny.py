@@ -28,6 +28,14 @@ SHAPE = [1, 4, 4]
 LATENT = 3
 
 # Settings of runs of a second on the command line: images, points in the plane, and on a line.
+MLP_4X4 = [
+    "model.latent_dim=3",
+    "data.shape=[1,4,4]",
+    "generator=mlp",
+    "discriminator=mlp",
+    "generator.widths=[8,8]",
+    "discriminator.widths=[8]",
+]
 SMALL = [
     "generator=mlp",
     "generator.widths=[16]",

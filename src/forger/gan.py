@@ -15,7 +15,7 @@ from forger.checks import check_not_negative, check_positive
 from forger.latent_space import sampling
 from forger.latents import Prior
 from forger.losses import Loss
-from forger.networks.conditional import call
+from forger.networks.conditional import call, discriminator_outputs
 from forger.penalties import Penalty, penalty_values
 from forger.pixels import Range, to_float
 from forger.runs import checkpoints
@@ -96,9 +96,7 @@ class GAN(LightningModule):
         for real, label in minibatches:  # for k steps do
             last |= self.update_discriminator(real, label)
         last |= self.update_generator(*minibatches[-1])
-        if self.ema is not None:
-            images_seen = len(minibatches[-1][1]) * self.trainer.world_size
-            self.average.update(decay=0.5 ** (images_seen / self.ema_halflife))
+        optimization.update_average(self, len(minibatches[-1][1]))
         return {name: value.detach() for name, value in last.items()}
 
     def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
@@ -156,8 +154,7 @@ class GAN(LightningModule):
         """D's outputs for augmented x (m, *shape): "logits" (m,), maybe others; always float32."""
         for augment in self.augment.values():
             x = augment(x)
-        outputs = call(self.discriminator, x, label)
-        outputs = {"logits": outputs} if isinstance(outputs, Tensor) else outputs
+        outputs = discriminator_outputs(self.discriminator, x, label)
         return {name: output.float() for name, output in outputs.items()}
 
     def logits(self, x: Tensor, label: Tensor) -> Tensor:

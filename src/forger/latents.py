@@ -89,7 +89,7 @@ class Codes:
 
 
 class Truncated:
-    """The normal distribution within a bound: outliers are sampled again (Brock et al. 2019, 3.1).
+    """The normal distribution within a bound (Brock et al. 2019, section 3.1).
 
     bound: the largest absolute value of a coordinate; the smaller, the more alike samples are.
     """
@@ -107,7 +107,11 @@ class Truncated:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
-        # The inverse of the distribution function, at probabilities between those of the bounds.
-        low = 0.5 * (1 - math.erf(self.bound / math.sqrt(2)))
-        probability = torch.rand(count, latent_dim, device=device, generator=generator)
-        return torch.special.ndtri(low + (1 - 2 * low) * probability)
+        quantile = torch.rand(count, latent_dim, device=device, generator=generator)
+        return truncated_normal(quantile, self.bound)
+
+
+def truncated_normal(quantile: Tensor, bound: float) -> Tensor:
+    """N(0, 1) cut off at -+bound, at quantiles in (0, 1): the inverse distribution function."""
+    low = 0.5 * (1 - math.erf(bound / math.sqrt(2)))
+    return torch.special.ndtri(low + (1 - 2 * low) * quantile).clamp(-bound, bound)

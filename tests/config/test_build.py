@@ -6,26 +6,17 @@ from omegaconf import OmegaConf
 
 from forger.config.build import build, instantiate_node
 from forger.errors import ForgerError
-from tiny import composed, same
-
-SMALL = [
-    "model.latent_dim=3",
-    "data.shape=[1,4,4]",
-    "generator=mlp",
-    "discriminator=mlp",
-    "generator.widths=[8,8]",
-    "discriminator.widths=[8]",
-]
+from tiny import MLP_4X4, composed, same
 
 
 def test_initial_weights_are_a_function_of_the_seed() -> None:
-    one, again, other = (build(composed(*SMALL, f"seed={seed}")) for seed in (0, 0, 1))
+    one, again, other = (build(composed(*MLP_4X4, f"seed={seed}")) for seed in (0, 0, 1))
     assert same(dict(one.state_dict()), dict(again.state_dict()))
     assert not same(dict(one.state_dict()), dict(other.state_dict()))
 
 
 def test_settings_reach_what_they_name() -> None:
-    gan = build(composed(*SMALL, "model.k=3", "model.prior=uniform", "loss=minimax", "seed=7"))
+    gan = build(composed(*MLP_4X4, "model.k=3", "model.prior=uniform", "loss=minimax", "seed=7"))
     assert (gan.k, gan.prior, gan.latent_dim, gan.seed) == (3, "uniform", 3, 7)
     assert type(gan.loss).__name__ == "Minimax"
     assert gan.ema_halflife == 10_000
@@ -34,7 +25,7 @@ def test_settings_reach_what_they_name() -> None:
 def test_each_network_has_its_own_optimizer_and_schedule() -> None:
     gan = build(
         composed(
-            *SMALL,
+            *MLP_4X4,
             "optimizer=sgd",
             "optimizer.generator.lr=0.5",
             "optimizer.discriminator.lr=0.25",
@@ -59,15 +50,15 @@ def test_what_is_made_leaves_the_configuration_as_it_was() -> None:
 
 def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
     with pytest.raises(ForgerError, match=r"^model: k \(=0\) must be at least 1$"):
-        build(composed(*SMALL, "model.k=0"))
+        build(composed(*MLP_4X4, "model.k=0"))
     with pytest.raises(ForgerError, match=r"^generator: widths \(=\[8, 0\]\) must be at least 1$"):
-        build(composed(*SMALL, "generator.widths=[8,0]"))
+        build(composed(*MLP_4X4, "generator.widths=[8,0]"))
     with pytest.raises(ForgerError, match=r"^data: batch_size \(=0\) must be at least 1$"):
         instantiate_node(composed("data.batch_size=0"), "data")
 
 
 def test_partials_are_pythons_own_at_any_depth() -> None:
-    gan = build(composed(*SMALL))
+    gan = build(composed(*MLP_4X4))
     assert {type(make) for make in gan.optimizer.values()} == {partial}
     inner = {"_target_": "torch.nn.functional.leaky_relu", "_partial_": True, "inplace": False}
     node = {"_target_": "forger.errors.try_call", "_partial_": True, "call": inner}

@@ -11,16 +11,7 @@ from torch import Tensor, nn
 from forger.config.dry_run import dry_run
 from forger.errors import ForgerError
 from forger.losses import NonSaturating
-from tiny import composed
-
-SMALL = [
-    "model.latent_dim=3",
-    "data.shape=[1,4,4]",
-    "generator=mlp",
-    "discriminator=mlp",
-    "generator.widths=[8,8]",
-    "discriminator.widths=[8]",
-]
+from tiny import MLP_4X4, composed
 
 
 def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
@@ -80,7 +71,7 @@ class Needy(Own):
     ],
 )
 def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) -> None:
-    config = composed(*SMALL)
+    config = composed(*MLP_4X4)
     config.loss = {"_target_": f"{__name__}.{loss}"}
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
@@ -103,7 +94,7 @@ class Ending(nn.Module):
 
 def own(part: str, last: str, **says: Any) -> DictConfig:
     """The small configuration with one network of one's own."""
-    config = composed(*SMALL)
+    config = composed(*MLP_4X4)
     outputs, inputs = ([1, 4, 4], 3) if part == "generator" else ([1], 16)
     node = {"_target_": f"{__name__}.Ending", "last": last, "outputs": outputs, "inputs": inputs}
     OmegaConf.set_struct(config, False)
@@ -229,13 +220,13 @@ def test_penalties_and_augmentations_are_rehearsed(
     group: str, function: Callable[..., Any], sentence: str
 ) -> None:
     target = f"{__name__}.{function.__name__}"
-    config = composed(*SMALL, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
+    config = composed(*MLP_4X4, f"+{group}.mine={{_target_: {target}, _partial_: true}}")
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
 
 
 def test_a_state_that_no_checkpoint_can_hold_is_refused() -> None:
-    config = composed(*SMALL, f"+augment.mine={{_target_: {__name__}.Stateful}}")
+    config = composed(*MLP_4X4, f"+augment.mine={{_target_: {__name__}.Stateful}}")
     with pytest.raises(ForgerError, match=r"^the state of augment.mine fits in no checkpoint: "):
         dry_run(config)
 
@@ -263,7 +254,7 @@ class Detached(nn.Sequential):
     ],
 )
 def test_what_gives_no_gradient_is_refused(part: str, sentence: str) -> None:
-    config = composed(*SMALL)
+    config = composed(*MLP_4X4)
     name = "loss" if part == "ConstantLoss" else "generator"
     config[name] = {"_target_": f"{__name__}.{part}"}
     with pytest.raises(ForgerError, match=sentence):
@@ -273,7 +264,7 @@ def test_what_gives_no_gradient_is_refused(part: str, sentence: str) -> None:
 def test_a_penalty_may_ask_for_values_and_draws_nothing_from_the_run() -> None:
     target = f"{__name__}.asks_for_values"
     mine = f"+penalty.mine={{_target_: {target}, _partial_: true}}"
-    dry_run(composed(*SMALL, mine, "penalty=[r1,gradient_penalty,dragan]"))
+    dry_run(composed(*MLP_4X4, mine, "penalty=[r1,gradient_penalty,dragan]"))
 
 
 def test_an_augmentation_of_images_does_not_take_points() -> None:

@@ -14,21 +14,12 @@ from forger.config.load import load, read
 from forger.errors import ForgerError
 from forger.runs.version import version
 from old import leave_old_run
-from tiny import SHAPE, Images, composed, make_trainer
-
-SMALL = [
-    "model.latent_dim=3",
-    "data.shape=[1,4,4]",
-    "generator=mlp",
-    "discriminator=mlp",
-    "generator.widths=[8,8]",
-    "discriminator.widths=[8]",
-]
+from tiny import MLP_4X4, SHAPE, Images, composed, make_trainer
 
 
 def trained(folder: Path, *overrides: str) -> Path:
     """The checkpoint of a short run."""
-    gan = build(composed(*SMALL, *overrides))
+    gan = build(composed(*MLP_4X4, *overrides))
     trainer: Trainer = make_trainer(folder, 3, [Checkpoint(100, None, keep_all=False)])
     trainer.fit(gan, datamodule=Images(k=gan.k))
     return folder / "checkpoints" / "last.ckpt"
@@ -36,7 +27,7 @@ def trained(folder: Path, *overrides: str) -> Path:
 
 @pytest.mark.parametrize("ema_halflife", [0, 100])
 def test_a_loaded_checkpoint_gives_the_same_samples(tmp_path: Path, ema_halflife: int) -> None:
-    gan = build(composed(*SMALL, f"model.ema_halflife={ema_halflife}"))
+    gan = build(composed(*MLP_4X4, f"model.ema_halflife={ema_halflife}"))
     trainer = make_trainer(tmp_path, 3, [Checkpoint(100, None, keep_all=False)])
     trainer.fit(gan, datamodule=Images())
     torch.manual_seed(123)
@@ -166,7 +157,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path, part: str, valu
 
 def saved(path: Path, **changes: object) -> Path:
     """A checkpoint of small networks, whose configuration is of others."""
-    gan = build(composed(*SMALL))
+    gan = build(composed(*MLP_4X4))
     config = {**gan.config, **{k: {**gan.config[k], **v} for k, v in changes.items()}}  # type: ignore
     torch.save({"state_dict": gan.state_dict(), "config": config, "global_step": 0}, path)
     return path
@@ -195,7 +186,7 @@ def test_sizes_beyond_all_numbers_are_a_sentence_too(tmp_path: Path) -> None:
 
 
 def test_networks_that_fit_are_not_refused_for_their_size() -> None:
-    config = composed(*SMALL)
+    config = composed(*MLP_4X4)
     gan = build(config)
     needed = sum(t.nbytes for t in [*gan.parameters(), *gan.buffers()])
     check_size(config, needed, "it")
@@ -210,7 +201,7 @@ def test_a_loaded_gan_has_networks_and_nothing_that_it_was_trained_by(tmp_path: 
 
 
 def test_a_checkpoint_without_a_network_is_told_so(tmp_path: Path) -> None:
-    gan = build(composed(*SMALL))
+    gan = build(composed(*MLP_4X4))
     config = {name: node for name, node in gan.config.items() if name != "discriminator"}
     torch.save({"state_dict": gan.state_dict(), "config": config}, tmp_path / "x.ckpt")
     with pytest.raises(ForgerError, match=r"x\.ckpt .* lacks discriminator$"):

@@ -16,6 +16,7 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kernel_density
 from forger.gan import GAN
+from forger.networks.conditional import discriminator_logits
 from forger.runs.files import atomic_write
 from forger.runs.trackers import log_picture
 
@@ -95,10 +96,11 @@ class Densities(Callback):
         gan.eval()
         # The generator that plays, not its average: the discriminator answers this one.
         made = gan.generator(self.z.to(gan.device))[:, 0].cpu()
+        x = self.x[:, None].to(gan.device)  # (points, 1)
         frame = {
             "update": torch.tensor(trainer.global_step),
             "p_g": kernel_density(made, self.x, self.bandwidth),
-            "D": gan.discriminator(self.x[:, None].to(gan.device)).sigmoid().cpu(),
+            "D": discriminator_logits(gan.discriminator, x).sigmoid().cpu(),
             "G": gan.generator(self.traced_z.to(gan.device))[:, 0].cpu(),
         }
         gan.train(training)

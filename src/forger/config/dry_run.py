@@ -15,6 +15,7 @@ from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.runs.checkpoints import check_plain
+from forger.terms.protocol import needs_real
 
 MOST_NUMBERS = 10_000_000
 """Of the examples that augmentations and penalties are tried on."""
@@ -202,8 +203,8 @@ def rehearse_penalties(
 
 def rehearse_loss(gan: GAN, logits: Tensor) -> None:
     """Raises ForgerError if a half of the loss does not take these logits, or gives no number."""
-    needs_real = getattr(gan.loss, "generator_needs_real", False)
-    for name, real in (("discriminator", logits), ("generator", logits if needs_real else None)):
+    for_generator = logits if needs_real(gan.loss, gan.term) else None
+    for name, real in (("discriminator", logits), ("generator", for_generator)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
         half = try_call(getattr, "loss", gan.loss, name)
         value = try_call(half, f"loss{hint}", real, logits)

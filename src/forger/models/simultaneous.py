@@ -5,7 +5,7 @@ from torch import Tensor
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.pixels import to_float
-from forger.training.optimization import frozen
+from forger.training import optimization
 
 
 class Simultaneous(GAN):
@@ -22,7 +22,7 @@ class Simultaneous(GAN):
         real = to_float(images, self.value_range)  # (m, *shape)
         z = self.noise(len(labels))
         d_loss, values = self.discriminator_loss(z, real, labels)
-        with frozen(self.discriminator):
+        with optimization.frozen(self.discriminator):
             g_loss, g_values = self.generator_loss(z, real, labels)
         optimizers = [self.optimizer_of(name) for name in self.networks]
         for optimizer in optimizers:
@@ -31,7 +31,5 @@ class Simultaneous(GAN):
             self.manual_backward(loss)
         for optimizer in optimizers:
             self.trainer.strategy.optimizer_step(optimizer, lambda: None)
-        if self.ema is not None:
-            images_seen = len(labels) * self.trainer.world_size
-            self.average.update(decay=0.5 ** (images_seen / self.ema_halflife))
+        optimization.update_average(self, len(labels))
         return {name: value.detach() for name, value in (values | g_values).items()}

@@ -10,16 +10,24 @@ from torch import Tensor, nn
 from forger.checks import check_positive
 
 
-def call(network: nn.Module, x: Tensor, label: Tensor) -> Any:
+def call(network: nn.Module, x: Tensor, label: Tensor | None) -> Any:
     """A network's output for x (m, ...), of the classes in `label` (m,) if it states `classes`."""
     return network(x) if getattr(network, "classes", None) is None else network(x, label)
 
 
-def discriminator_logits(discriminator: nn.Module, x: Tensor, *label: Tensor) -> Tensor:
-    """The logits among a discriminator's outputs."""
-    takes_label = getattr(discriminator, "classes", None) is not None
-    outputs = discriminator(x, *label) if takes_label else discriminator(x)
-    return outputs["logits"] if isinstance(outputs, dict) else outputs
+def discriminator_outputs(
+    discriminator: nn.Module, x: Tensor, label: Tensor | None = None
+) -> dict[str, Tensor]:
+    """All outputs of a discriminator by name, "logits" (m,) among them."""
+    outputs = call(discriminator, x, label)
+    return outputs if isinstance(outputs, dict) else {"logits": outputs}
+
+
+def discriminator_logits(
+    discriminator: nn.Module, x: Tensor, label: Tensor | None = None
+) -> Tensor:
+    """The logits (m,) among a discriminator's outputs."""
+    return discriminator_outputs(discriminator, x, label)["logits"]
 
 
 class Generator(nn.Module):

@@ -39,7 +39,22 @@ def uninterrupted() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-class CurvesFile(Logger):
+class RunFolderLogger(Logger):
+    """A logger of a file in the run folder: it has neither a name nor versions."""
+
+    @property
+    def name(self) -> str:
+        return ""
+
+    @property
+    def version(self) -> str:
+        return ""
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """The configuration lies beside it."""
+
+
+class CurvesFile(RunFolderLogger):
     """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once."""
 
     def __init__(self, save_dir: Path) -> None:
@@ -50,21 +65,10 @@ class CurvesFile(Logger):
     def save_dir(self) -> str:
         return str(self.folder)
 
-    @property
-    def name(self) -> str:
-        return ""
-
-    @property
-    def version(self) -> str:
-        return ""
-
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
         values = {name: float(value) for name, value in metrics.items()}
         append(self.folder, values, step or 0)
-
-    def log_hyperparams(self, *_: Any, **__: Any) -> None:
-        """The configuration lies beside it."""
 
 
 class TensorBoard(TensorBoardLogger):

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, report_write_errors, write_json
+from forger.runs.loggers import RunFolderLogger
 
 
 class Sent(TypedDict):
@@ -67,7 +68,7 @@ class Note:
         return "\n".join(self.sent["words"])
 
 
-class CSV(Logger):
+class CSV(RunFolderLogger):
     """Every point of every curve is a line `step,name,value` of curves.csv in the run folder.
 
     purge_step: points from there on are dropped before the first is written; None: of a new run.
@@ -77,14 +78,6 @@ class CSV(Logger):
         super().__init__()
         self.file = save_dir / "curves.csv"
         self.purge_step: int | None = purge_step or 0
-
-    @property
-    def name(self) -> str:
-        return ""
-
-    @property
-    def version(self) -> str:
-        return ""
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
@@ -102,9 +95,6 @@ class CSV(Logger):
                 rows = [row for row in csv.reader(file) if row[0] != "step" and int(row[0]) < step]
         with atomic_write(self.file) as partial, partial.open("w", newline="") as file:
             csv.writer(file).writerows([["step", "name", "value"], *rows])
-
-    def log_hyperparams(self, *_: Any, **__: Any) -> None:
-        """The configuration lies beside it."""
 
 
 def needed(name: str) -> Any:

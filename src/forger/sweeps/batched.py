@@ -26,7 +26,7 @@ from forger.gan import GAN
 from forger.pixels import to_float
 from forger.runs.checkpoints import add_configuration
 from forger.seeds import derive_seed
-from forger.training.ema import is_statistic, move_average, spectral_layers
+from forger.training.ema import decay_after, is_statistic, move_average, spectral_layers
 from forger.training.optimization import step_schedules
 from forger.training.signals import Request, handled
 
@@ -35,7 +35,7 @@ Batch = tuple[Tensor, Tensor]
 
 
 class BatchedRun:
-    """A run that waits for its next update. Its thread and that of the company take turns."""
+    """A run that waits for its next update. Its thread and that of all runs take turns."""
 
     def __init__(self, gan: GAN) -> None:
         self.gan = gan
@@ -203,7 +203,7 @@ class Stack:
         values |= found
         self.optimizers["generator"].step(loss)
         if first.ema is not None:
-            self.update_ema(0.5 ** (len(label[0]) / first.ema_halflife))
+            self.update_ema(decay_after(len(label[0]), first.ema_halflife))
         for i, gan in enumerate(self.gans):
             gan.last = {name: value[i].detach() for name, value in values.items()}
 

@@ -63,6 +63,11 @@ def copy_network(network: nn.Module) -> nn.Module:
     return copy.deepcopy(network)
 
 
+def decay_after(images: int, halflife: float) -> float:
+    """What an average keeps of itself over so many images."""
+    return 0.5 ** (images / halflife)
+
+
 def pair(old: nn.Module, new: nn.Module, name: str) -> tuple[Tensor, Tensor]:
     return getattr(old, name), getattr(new, name)
 

@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.seeds import derive_seed
+from forger.training.ema import decay_after
 
 if TYPE_CHECKING:
     from forger.gan import GAN
@@ -38,6 +39,12 @@ def reseed(gan: "GAN") -> None:
     torch.default_generator.manual_seed(seed)
     if gan.device.type != "cpu":
         torch.get_device_module(gan.device).manual_seed(seed)
+
+
+def update_average(gan: "GAN", minibatch_size: int) -> None:
+    """Move the average by the images of one generator update, on all ranks, if there is one."""
+    if gan.ema is not None:
+        gan.average.update(decay_after(minibatch_size * gan.trainer.world_size, gan.ema_halflife))
 
 
 def step_schedules(gan: "GAN") -> None:

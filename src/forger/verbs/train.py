@@ -61,7 +61,7 @@ def run(config: DictConfig) -> float | None:
 
 
 def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | None:
-    """`run`, alone or as one of a company of runs whose updates are computed at once.
+    """`run`, alone or as one of several runs whose updates are computed at once.
 
     Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
     """
