@@ -32,7 +32,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "penalties.py": ({"checks"}, {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),
-    "models/": ({"errors", "gan", "pixels", "training"}, {"torch"}),
+    "models/": ({"errors", "gan", "pixels", "training", "networks"}, {"torch"}),
     "terms/": ({"checks", "errors", "gan", "losses", "networks"}, {"torch"}),
     "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),
     "pixels.py": (set(), {"torch"}),

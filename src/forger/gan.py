@@ -102,14 +102,14 @@ class GAN(LightningModule):
     def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Ascend the discriminator's stochastic gradient, on real examples (m, *shape)."""
         loss, values = self.discriminator_loss(self.noise(len(label)), real, label)
-        self.descend("discriminator", loss)
+        self.descend(loss, "discriminator")
         return values
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the generator's stochastic gradient, against the frozen discriminator."""
         with optimization.frozen(self.discriminator):
             loss, values = self.generator_loss(self.noise(len(label)), real, label)
-            self.descend("generator", loss)
+            self.descend(loss, "generator")
         return values
 
     def discriminator_loss(
@@ -161,13 +161,15 @@ class GAN(LightningModule):
         """The logits (m,) of D on examples x (m, *shape), augmented."""
         return self.outputs(x, label)["logits"]
 
-    def descend(self, network: str, loss: Tensor) -> None:
-        """One step of a network's optimizer down the gradient of its loss, unless all is frozen."""
+    def descend(self, loss: Tensor, *networks: str) -> None:
+        """One step of these networks' optimizers down a loss's gradient, unless all is frozen."""
         if loss.requires_grad:
-            optimizer = self.optimizer_of(network)
-            optimizer.zero_grad()
+            optimizers = [self.optimizer_of(network) for network in networks]
+            for optimizer in optimizers:
+                optimizer.zero_grad()
             self.manual_backward(loss)
-            self.trainer.strategy.optimizer_step(optimizer, lambda: None)
+            for optimizer in optimizers:
+                self.trainer.strategy.optimizer_step(optimizer, lambda: None)
 
     @property
     def networks(self) -> dict[str, nn.Module]:

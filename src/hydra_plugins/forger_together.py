@@ -9,6 +9,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, configure_log, run_job, setup_globals
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
+from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 
@@ -69,12 +70,20 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     from forger.config.build import instantiate_node
     from forger.config.settings import TRAINED
     from forger.errors import ForgerError
+    from forger.gan import GAN
     from forger.runs.record import difference
     from forger.sweeps.batched import refuse_spectral_norm
 
     first = configs[0]
     if "generator" not in first:
         raise ForgerError("launcher=together is for forger train")
+    model = get_class(first.model._target_)
+    for method in ("training_step", "algorithm_1", "update_discriminator", "update_generator"):
+        if getattr(model, method) is not getattr(GAN, method):
+            raise ForgerError(
+                f"launcher=together computes Algorithm 1, and {model.__name__} has another"
+                f" {method}: give +launcher=joblib, or none"
+            )
     if first.trainer.precision != "32-true" or first.trainer.devices != 1:
         raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
     for config in configs:

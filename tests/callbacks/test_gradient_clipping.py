@@ -59,3 +59,8 @@ def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) ->
     scaled = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu"))
     with pytest.raises(ForgerError, match=r"give trainer\.precision=bf16-mixed"):
         train(tmp_path, gan, 1, [GradientClipping(1.0, 1.0)], plugins=[scaled])
+
+
+def test_a_limit_of_no_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match="encoder is no network of this model"):
+        train(tmp_path, make_gan(), 1, [GradientClipping(None, None, encoder=1.0)])

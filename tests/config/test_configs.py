@@ -55,6 +55,10 @@ TOGETHER = {
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("term", "mutual_information"): ["experiment=infogan"],
+    ("model", "bigan"): ["experiment=bigan"],
+    ("model", "latent_regressor"): ["experiment=latent_regressor"],
+    ("discriminator", "joint"): ["experiment=bigan"],
+    ("encoder", "mlp"): ["experiment=bigan"],
     ("generator", "conditional_batch_norm"): [
         "generator=conditional_batch_norm",
         "discriminator=projection",

@@ -103,7 +103,7 @@ class Checkpoint(LightningCheckpoint):
 
     def save(self, trainer: Trainer, gan: GAN, name: str, alone: bool = False) -> None:
         """alone: whether other processes may not save meanwhile, so that none waits for them."""
-        networks = ("generator.", "discriminator.", "ema.")
+        networks = tuple(f"{network}." for network in (*gan.networks, "ema"))
         if not all(
             tensor.isfinite().all()
             for key, tensor in gan.state_dict().items()

@@ -114,13 +114,17 @@ def rehearse_networks(
     """
     latent = gan.latent_dim
     with torch.device("meta"):
-        label = () if gan.classes is None else (torch.empty(count, dtype=torch.int64),)
+        labels = torch.empty(count, dtype=torch.int64)
+        label = () if gan.classes is None else (labels,)
         z = torch.empty(count, latent)
         what = f"generator does not take latent vectors of [{latent}]"
         fake = try_call(gan.generator, what, z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
+        if not gan.augment:
+            # A model may show the discriminator more than the example alone.
+            seen = list(gan.fake(z, labels).shape[1:])
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
@@ -220,6 +224,13 @@ def rehearse_optimizers(gan: GAN) -> None:
 
     Not on the meta device, which fused optimizers refuse.
     """
+    for name in gan.networks:
+        for group, given in (("optimizer", gan.optimizer), ("schedule", gan.schedule)):
+            if name not in given:
+                raise ForgerError(
+                    f"{group} has no node for the network {name} of the model: give"
+                    f" '+{group}.{name}=${{{group}.generator}}'"
+                )
     for name, make_schedule in gan.schedule.items():
         parameter = nn.Parameter(torch.zeros(1))
         parameter.grad = torch.zeros(1)

@@ -44,10 +44,12 @@ def name_errors(name: Any) -> Iterator[str]:
 
 
 def network_errors(plain: dict[str, Any]) -> Iterator[str]:
-    """Groups that have one node for each network."""
+    """Groups that have one node for each network: both, and those that the model has beside."""
+    model = plain.get("model")
+    others = model.keys() if isinstance(model, dict) else set()
     for group in NETWORK_GROUPS:
         given = plain.get(group)
-        if isinstance(given, dict) and given.keys() != set(NETWORKS):
+        if isinstance(given, dict) and not set(NETWORKS) <= given.keys() <= {*NETWORKS, *others}:
             names = " and ".join(map(str, given)) or "nothing"
             yield f"{group} has {names}: give {group}.generator and {group}.discriminator"
 

@@ -10,6 +10,7 @@ import pkgutil
 import re
 import typing
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -113,16 +114,7 @@ def target_errors(node: Any, path: str) -> Iterator[str]:
 
 def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[str]:
     """Names that the target's signature lacks, and values that its type hints rule out."""
-    try:
-        parameters = inspect.signature(target).parameters
-    except (TypeError, ValueError):
-        return
-    callee = target.__init__ if inspect.isclass(target) else target
-    try:
-        hints = typing.get_type_hints(callee)
-    except Exception:
-        hints = {}
-    open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    parameters, hints, open_ended = arguments(target)
     for key, value in node.items():
         full = f"{path}.{key}".lstrip(".")
         if key.startswith("_") and key.endswith("_"):
@@ -132,6 +124,29 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
                 yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
         else:
             yield from type_errors(value, hints.get(key, Any), full)
+
+
+def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
+    """The names that a call of the target takes, their type hints, and whether it takes any name.
+
+    A constructor with `**others` passes them on to its parent's.
+    """
+    names: set[str] = set()
+    hints: dict[str, Any] = {}
+    for callee in target.__mro__[:-1] if inspect.isclass(target) else (target,):
+        if inspect.isclass(callee) and "__init__" not in vars(callee) and callee is not target:
+            continue
+        try:
+            found = inspect.signature(callee).parameters.values()
+        except (TypeError, ValueError):
+            return names, hints, True
+        names |= {p.name for p in found}
+        with suppress(Exception):
+            made = callee.__init__ if inspect.isclass(callee) else callee
+            hints = typing.get_type_hints(made) | hints
+        if not any(p.kind is p.VAR_KEYWORD for p in found):
+            return names, hints, False
+    return names, hints, True
 
 
 def number_errors(node: Any, path: str) -> Iterator[str]:

@@ -5,7 +5,7 @@ What each setting means is said in conf/train.yaml.
 
 import typing
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, NewType
 
 
 class Instantiable(dict):
@@ -14,7 +14,8 @@ class Instantiable(dict):
 
 AnyNumber = dict[str, Instantiable]
 """Of a group that takes any number of options: a node for each."""
-Network = Literal["generator", "discriminator"]
+Network = NewType("Network", str)
+"""Name of a network, in groups that have a node for each."""
 
 
 @dataclass
@@ -65,7 +66,8 @@ def names(settings: type, kind: Any = None) -> tuple[str, ...]:
 
 NOT_PART_OF_RUN = names(Start)
 PARTS = names(Parts)
-NETWORKS: tuple[str, ...] = typing.get_args(Network)
+NETWORKS = ("generator", "discriminator")
+"""The networks of every GAN; a model may have more, as settings of its own."""
 TRAINED = ("model", *PARTS, "data", "trainer")
 """The groups that decide what is trained; others watch."""
 MULTI_OPTION_GROUPS = names(Train, AnyNumber)

@@ -47,7 +47,7 @@ NETWORKS = ("forger.networks", *LAYERS)
 # below. Where a class is defined counts, not the name it goes by:
 # forger.runs.record.subprocess.Popen is a name as well.
 CLASSES: Mapping[str, tuple[str, ...]] = {
-    "model": ("forger.gan", "forger.latents", "forger.models"),
+    "model": ("forger.gan", "forger.latents", "forger.models", "forger.networks"),
     "generator": NETWORKS,
     "discriminator": NETWORKS,
     "loss": ("forger.losses",),

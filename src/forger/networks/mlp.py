@@ -37,12 +37,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
-        layers: list[nn.Module] = []
-        for inputs, outputs in pairwise([latent_dim, *widths]):
-            layers.append(nn.Linear(inputs, outputs))
-            if batch_norm and len(layers) > 1:
-                layers.append(nn.BatchNorm1d(outputs))
-            layers.append(nn.LeakyReLU(0.2))
+        layers = hidden_layers([latent_dim, *widths], batch_norm)
         activation, self.value_range = OUTPUTS[output]
         layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
         self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
@@ -63,15 +58,51 @@ class Discriminator(nn.Module):
     def __init__(self, shape: Sequence[int], widths: Sequence[int], init_std: float | None) -> None:
         super().__init__()
         check_positive(shape=shape, widths=widths)
-        layers: list[nn.Module] = []
-        for inputs, outputs in pairwise([math.prod(shape), *widths]):
-            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
+        layers = hidden_layers([math.prod(shape), *widths], batch_norm=False)
         layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
         self.layers = nn.Sequential(nn.Flatten(), *layers)
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
+
+
+class Encoder(nn.Module):
+    """Multilayer perceptron as encoder: examples (m, *shape) to latent vectors (m, latent_dim).
+
+    widths: number of units of each hidden layer. batch_norm: whether all hidden layers but the
+    first are batch-normalised. init_std: weights start from N(0, init_std) and biases at 0; None:
+    as PyTorch starts them. Raises ValueError for sizes below 1.
+    """
+
+    def __init__(
+        self,
+        shape: Sequence[int],
+        latent_dim: int,
+        widths: Sequence[int],
+        batch_norm: bool,
+        init_std: float | None,
+    ) -> None:
+        super().__init__()
+        check_positive(shape=shape, latent_dim=latent_dim, widths=widths)
+        layers = hidden_layers([math.prod(shape), *widths], batch_norm)
+        layers.append(nn.Linear([math.prod(shape), *widths][-1], latent_dim))
+        self.layers = nn.Sequential(nn.Flatten(), *layers)
+        initialise(self, init_std)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x)
+
+
+def hidden_layers(widths: Sequence[int], batch_norm: bool) -> list[nn.Module]:
+    """Linear layers between these numbers of units, normalised but for the first if asked."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers.append(nn.Linear(inputs, outputs))
+        if batch_norm and len(layers) > 1:
+            layers.append(nn.BatchNorm1d(outputs))
+        layers.append(nn.LeakyReLU(0.2))
+    return layers
 
 
 def initialise(network: nn.Module, std: float | None) -> None:

@@ -10,8 +10,6 @@ from forger.config.load import read
 from forger.errors import ForgerError
 from forger.gan import GAN
 
-NETWORKS = ("generator.", "discriminator.", "ema.")
-
 
 def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
     """Put another run's networks into a GAN; what run.json tells of it.
@@ -23,12 +21,13 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
     contents = read(checkpoint)
     theirs = contents["state_dict"]
     averages = any(name.startswith("ema.") for name in theirs)
-    own = {name: t for name, t in gan.state_dict().items() if name.startswith(NETWORKS)}
+    networks = tuple(f"{name}." for name in (*gan.networks, "ema"))
+    own = {name: t for name, t in gan.state_dict().items() if name.startswith(networks)}
     taken = {n: theirs.get(n if averages else n.replace("ema.", "generator.", 1)) for n in own}
     unused = [
         name
         for name in theirs
-        if name.startswith(NETWORKS) and name not in own and (gan.ema or name[:4] != "ema.")
+        if name.startswith(networks) and name not in own and (gan.ema or name[:4] != "ema.")
     ]
     for fault in (*misfits(own, taken), *(f"{name} is not in this run's" for name in unused)):
         raise ForgerError(

@@ -1,0 +1,56 @@
+"""A GAN that also learns the way back, from an example to its latent vector: BiGAN, or ALI."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from forger.gan import GAN
+from forger.networks.joint import join
+from forger.training.optimization import frozen
+
+
+class BiGAN(GAN):
+    """Adds an encoder E; the discriminator tells pairs (x, E(x)) from pairs (G(z), z).
+
+    Donahue et al. 2017, eq. 4; Dumoulin et al. 2017, eq. 2. Both networks that are not the
+    discriminator minimise one loss; at its optimum E inverts G. The discriminator takes pairs, see
+    `forger.networks.joint`. encoder: examples (m, *shape) to latent vectors (m, latent_dim); it has
+    an optimizer and a schedule of its own, and no moving average.
+    """
+
+    def __init__(self, encoder: nn.Module, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.encoder = encoder
+
+    @property
+    def networks(self) -> dict[str, nn.Module]:
+        return {**super().networks, "encoder": self.encoder}
+
+    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+        """Descend the gradient of generator and encoder, against the frozen discriminator."""
+        with frozen(self.discriminator):
+            loss, values = self.generator_loss(self.noise(len(label)), real, label)
+            self.descend(loss, "generator", "encoder")
+        return values
+
+    def discriminator_loss(
+        self, z: Tensor, real: Tensor, label: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        with torch.no_grad():
+            pairs = join(real, self.encoder(real))  # (m, *shape) -> (m, d + latent_dim)
+        return super().discriminator_loss(z, pairs, label)
+
+    def generator_loss(
+        self, z: Tensor, real: Tensor, label: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        pairs = join(real, self.encoder(real))
+        loss, values = super().generator_loss(z, pairs, label)
+        # To the encoder a pair of a real example is what a fake is to the generator, with the sign
+        # of the logit changed.
+        encoder_loss = self.loss.generator(None, -self.logits(pairs, label))
+        return loss + encoder_loss, values | {"loss/encoder": encoder_loss}
+
+    def fake(self, z: Tensor, label: Tensor) -> Tensor:
+        """Pairs of G(z) and z."""
+        return join(super().fake(z, label), z)

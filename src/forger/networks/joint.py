@@ -1,0 +1,31 @@
+"""A discriminator of pairs: an example, and the latent vector that it is said to come from."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from forger.checks import check_positive
+
+
+class Joint(nn.Module):
+    """Any discriminator of vectors, as one of pairs (Donahue et al. 2017, figure 1).
+
+    Pairs (m, d + latent_dim), where d is the size of an example, to logits (m,). body: what builds
+    the discriminator from a shape.
+    """
+
+    def __init__(
+        self, body: Callable[..., nn.Module], shape: Sequence[int], latent_dim: int
+    ) -> None:
+        super().__init__()
+        check_positive(shape=shape, latent_dim=latent_dim)
+        self.body = body(shape=[torch.Size(shape).numel() + latent_dim])
+
+    def forward(self, pairs: Tensor) -> Tensor:
+        return self.body(pairs)
+
+
+def join(x: Tensor, z: Tensor) -> Tensor:
+    """Pairs (m, d + latent_dim) of examples x (m, *shape) of size d and latent vectors z."""
+    return torch.cat([x.flatten(1), z], dim=1)
