@@ -15,7 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from forger import cli
+from forger.config.arguments import prepare
 from forger.config.classes import choose_class
+from forger.config.conf_folder import CONF
+from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted
 from forger.config.project import trusted_packages
@@ -111,9 +114,9 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
 
 
 def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
-    with cli.command_line(verb, settings), cli.explained(verb):
-        name, arguments = cli.prepare(verb, settings)
-        with hydra.initialize_config_dir(str(cli.CONF), version_base="1.3"):
+    with cli.command_line(verb, settings), explained(verb):
+        name, arguments = prepare(verb, settings)
+        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             return hydra.compose(name, arguments)
 
 

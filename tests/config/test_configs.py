@@ -9,8 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Callback, LightningDataModule, Trainer
 from torch import nn
 
-from forger.cli import CONF
 from forger.config.build import build, build_data, instantiate_node
+from forger.config.conf_folder import CONF
 from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train

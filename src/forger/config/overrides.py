@@ -121,3 +121,8 @@ def parts(value: str) -> Iterator[str]:
             start = i + 1
         i += 1
     yield value[start:]
+
+
+def setting(arguments: list[str], key: str, default: str) -> str:
+    """What the first argument KEY=... gives."""
+    return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)
