@@ -73,6 +73,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "hydra", "omegaconf", "optuna", "filelock"} | LIGHTNING,
     ),
     "report/": ({"config", "errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
+    "evaluation/": (
+        {"config", "data", "errors", "figures", "metrics", "runs"},
+        {"torch", "omegaconf", "rich"},
+    ),
     "export/": (
         {"errors", "gan", "latent_space", "latents", "pixels", "training"},
         {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},

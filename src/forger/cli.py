@@ -24,7 +24,7 @@ from forger.config.conf_folder import CONF, verbs
 from forger.config.explain import USER_ERRORS, explained, unwritable_named
 from forger.config.project import is_run_folder, trusted_packages
 from forger.errors import ForgerError, visible
-from forger.runs.folder import job_folder
+from forger.runs.names import job_folder
 from forger.runs.version import version
 from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 

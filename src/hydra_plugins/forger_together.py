@@ -70,7 +70,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     from forger.config.settings import TRAINED
     from forger.errors import ForgerError
     from forger.runs.record import difference
-    from forger.sweeps.batched import refuse_spectral_norm
+    from forger.sweeps.stack import refuse_spectral_norm
 
     first = configs[0]
     if "generator" not in first:

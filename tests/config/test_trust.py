@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 
 from forger.config.build import build
 from forger.config.load import load
-from forger.config.trust import CLASSES, check_links, check_trust, trust_argument
+from forger.config.trust import check_links, check_trust, trust_argument
+from forger.config.trusted import CLASSES
 from forger.errors import ForgerError
 from tiny import composed
 

@@ -15,7 +15,9 @@ from torch import nn
 from forger.callbacks.best import Best
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
-from forger.runs.checkpoints import AtomicCheckpointIO, check_sizes, check_state_names
+from forger.runs.checkpoint_sizes import check_sizes
+from forger.runs.checkpoint_states import check_state_names
+from forger.runs.checkpoints import AtomicCheckpointIO
 from tiny import make_gan, train
 
 

@@ -9,12 +9,11 @@ from forger.runs.folder import (
     ENDED,
     find_checkpoint,
     find_run,
-    job_folder,
     plain_yaml,
     read_config,
     read_summary,
-    short_names,
 )
+from forger.runs.names import job_folder, short_names
 
 
 @pytest.fixture

@@ -20,7 +20,9 @@ from optuna.trial import TrialState
 from command_line import Command
 from forger.cli import main
 from forger.errors import ForgerError
-from forger.sweeps.search import Search, distribution, open_storage
+from forger.sweeps.journal import open_storage
+from forger.sweeps.search import Search
+from forger.sweeps.search_space import distribution
 
 SEARCH = [
     "train",

@@ -20,7 +20,7 @@ from forger.config.trust import check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
-from forger.runs.checkpoints import check_sizes
+from forger.runs.checkpoint_sizes import check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by

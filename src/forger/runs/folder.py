@@ -1,16 +1,10 @@
 """Where things lie: run folders, and what is in one."""
 
 import json
-import os
-import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from errno import ENOLCK, EOPNOTSUPP
 from pathlib import Path
 from typing import Any, TypedDict
 
 import yaml
-from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
@@ -158,58 +152,3 @@ def version_of(run: Path) -> str:
     """The version of the Forger that a run was last started with; empty if none was noted."""
     starts = read_starts(run)
     return starts[-1]["packages"].get("forger", "") if starts else ""
-
-
-@contextmanager
-def exclusive(run: Path) -> Iterator[None]:
-    """Keeps other processes from training in a run folder meanwhile.
-
-    By a lock on a file in it, .lock, which the system takes back from a process that dies; where
-    the disk has no locks there is none. Raises ForgerError if another process has it.
-    """
-    lock = FileLock(run / ".lock", blocking=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ForgerError(
-            f"another process trains in {run}: wait until it ends, or give another name="
-        ) from error
-    except OSError as error:
-        if error.errno not in (ENOLCK, EOPNOTSUPP):
-            raise
-    try:
-        yield
-    finally:
-        if lock.is_locked:
-            # Windows has it removed by whoever closes it.
-            with suppress(OSError):
-                os.unlink(lock.lock_file)
-        lock.release()
-
-
-def short_names(keys: Collection[str]) -> dict[str, str]:
-    """The shortest end of each dotted key that no other key of them has: model.k is k."""
-    ends = [key.split(".")[-n:] for key in keys for n in range(1, key.count(".") + 2)]
-    return {
-        key: next(
-            ".".join(parts[-n:])
-            for n in range(1, len(parts) + 1)
-            if ends.count(parts[-n:]) == 1 or n == len(parts)
-        )
-        for key in keys
-        for parts in [key.split(".")]
-    }
-
-
-def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -> str:
-    """The folder of a job in its sweep: its number and what it changes, as in 3_k-2_seed-0.
-
-    overrides: of the job. shared: keys that all jobs of the sweep have in common, which tell
-    nothing. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
-    """
-    split = [override.lstrip("+~").partition("=") for override in overrides]
-    changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}
-    names = short_names(changes)
-    words = [f"{names[key]}-{value}" for key, value in changes.items()]
-    safe = [re.sub(r"[^A-Za-z0-9.+-]+", "_", word).strip("_") for word in [str(number), *words]]
-    return "_".join(safe)[:80]

@@ -18,7 +18,7 @@ from forger.config.load import read, restore
 from forger.config.schema import shape_errors
 from forger.errors import ForgerError
 from forger.gan import GAN
-from forger.runs.checkpoints import state_errors
+from forger.runs.checkpoint_states import state_errors
 from forger.runs.folder import (
     ENDED,
     find_checkpoint,

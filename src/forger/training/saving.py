@@ -6,7 +6,7 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.trainer.connectors.checkpoint_connector import _CheckpointConnector
 
 from forger.errors import first_line
-from forger.runs.checkpoints import check_plain
+from forger.runs.checkpoint_sizes import check_plain
 
 LARGE = ("state_dict", "optimizer_states")
 """Networks and optimizers, which callbacks have no part in."""

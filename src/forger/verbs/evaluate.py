@@ -2,17 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from statistics import mean
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal
 
 import torch
 from omegaconf import DictConfig, OmegaConf, open_dict
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
@@ -20,20 +15,15 @@ from forger.config.load import load, open_stored_data, read, stored
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
 from forger.data.image_files import read_images
-from forger.data.memory import InMemory
-from forger.errors import ForgerError, try_call
-from forger.figures.image_grid import save_grid
-from forger.figures.scatter import scatter
+from forger.errors import ForgerError
+from forger.evaluation.measure import measure
+from forger.evaluation.results import caution_few, draw_pictures, summary, table
+from forger.evaluation.subject import Subject, check_splits, compared
 from forger.metrics import evaluator
-from forger.metrics.cache import Values, code, measured_once, sha256
-from forger.metrics.evaluator import Evaluator
-from forger.metrics.frechet import Frechet, too_few
-from forger.metrics.inception import Inception
-from forger.metrics.nearest import nearest
+from forger.metrics.cache import code, sha256
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
-from forger.runs.terminal import in_terminal
 
 
 @dataclass
@@ -49,27 +39,6 @@ class Settings:
     out: str | None
     metrics: dict[str, Instantiable]
     sampler: Instantiable | None
-
-
-class Subject(NamedTuple):
-    """What is measured."""
-
-    draws: list[Tensor]
-    """Equally many examples each."""
-    labels: Tensor | None
-    """The classes that those of a draw were asked for."""
-    data: InMemory
-    """What they are compared with."""
-    metrics: DictConfig
-    """By name."""
-    facts: dict[str, Any]
-    """Where the examples are from."""
-    out: Path
-    """Folder for what is written."""
-
-    @property
-    def points(self) -> bool:
-        return self.draws[0].ndim == 2
 
 
 def run(config: DictConfig) -> dict[str, Any]:
@@ -121,93 +90,6 @@ def run(config: DictConfig) -> dict[str, Any]:
     print(f"numbers  {subject.out / 'metrics.json'}")
     draw_pictures(subject)
     return results
-
-
-def check_splits(subject: Subject, compared_with: str) -> None:
-    """Raises ForgerError if a split that is needed is empty."""
-    for name in {"validation", compared_with}:
-        if len(subject.data.splits[name].examples) == 0:
-            raise ForgerError(
-                f"{subject.out} was trained on data without {name} examples: there is nothing to"
-                " measure samples against"
-            )
-
-
-def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[str, Samples]:
-    """The rows that are measured, by name: each draw, as many real training examples, and noise."""
-    draws, n = subject.draws, len(subject.draws[0])
-    train, train_labels = subject.data.splits["train"]
-    generator = torch.Generator().manual_seed(seed)
-    some = torch.randperm(len(train), generator=generator)[:n]
-    if subject.points:
-        low, high = train.amin(0), train.amax(0)
-        noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
-    else:
-        noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
-    rows = {
-        f"samples, {i} of {len(draws)}": Samples(examples, classifier, subject.labels)
-        for i, examples in enumerate(draws, 1)
-    }
-    rows["real points" if subject.points else "real images"] = Samples(
-        train[some], classifier, train_labels[some]
-    )
-    rows["noise"] = Samples(noise, classifier, subject.labels)
-    return rows
-
-
-def measure(
-    subject: Subject,
-    rows: dict[str, Samples],
-    metrics: dict[str, Any],
-    splits: dict[str, Samples],
-    facts: dict[str, Any],
-) -> list[Values]:
-    """All metrics of each row, in order; facts: what the last two rows follow from."""
-    settings = cast(dict, OmegaConf.to_container(subject.metrics, resolve=True))
-    context = {"train": splits["train"], "validation": splits["validation"]}
-    real, folder = splits[facts["split"]], subject.data.root / "evaluations"
-    measured: list[Values] = []
-    with bar(len(rows) * len(metrics)) as progress:
-        for what, fake in rows.items():
-            if progress.disable:
-                print(f"measuring {what}", flush=True)
-            values: Values = {}
-            for name, metric in metrics.items():
-                progress.update(progress.task_ids[0], description=f"{what}: {name}")
-                call = partial(metric, **context)
-                compute = partial(try_call, call, f"metrics.{name}", fake, real)
-                if what.startswith("samples") or not is_kept(subject.data, settings[name]):
-                    values |= compute()
-                else:
-                    key = facts | {"row": what, "metric": settings[name]}
-                    values |= measured_once(folder, key, compute)
-                progress.advance(progress.task_ids[0])
-            measured.append({name: float(value) for name, value in values.items()})
-    return measured
-
-
-def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
-    """Say where a Fréchet distance is of fewer examples than features."""
-    for metric in metrics.values():
-        if isinstance(metric, Frechet | Inception):
-            features = metric.num_features or real.features.shape[1]
-            if caution := too_few(n, len(real), features):
-                print(f"metrics  {caution}: give n, or measure by metrics.kernel")
-
-
-def draw_pictures(subject: Subject) -> None:
-    """Images beside their nearest training images, or points over training points."""
-    examples, train = subject.draws[0], subject.data.splits["train"].examples
-    if not subject.points:
-        neighbours, _ = nearest(examples[:32], train)
-        pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
-        picture = subject.out / "nearest.png"
-        save_grid(pairs, 16, picture)
-        print(f"picture  {picture}, each sample left of its nearest training image")
-    elif subject.data.shape == (2,):
-        picture = subject.out / "points.png"
-        save_grid(scatter(examples, train)[None], 1, picture)
-        print(f"picture  {picture}, samples over training points")
 
 
 def from_checkpoint(config: DictConfig) -> Subject:
@@ -284,48 +166,3 @@ def check_settings(config: DictConfig) -> None:
     if not config.metrics:
         raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
     check_positive(n=config.n, repeats=config.repeats)
-
-
-def is_kept(data: InMemory, settings: Any) -> bool:
-    """Whether a metric of these data is measured once: one of Forger's, where there is a folder."""
-    return data.root != Path() and settings["_target_"].startswith("forger.")
-
-
-def bar(total: int) -> Progress:
-    """A bar that names what is measured, in a terminal; elsewhere it shows nothing."""
-    columns = (
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
-    progress = Progress(*columns, transient=True, disable=not in_terminal())
-    progress.add_task("", total=total)
-    return progress
-
-
-def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
-    """Mean, standard deviation over draws (None for one) and the values, for each metric."""
-    columns = {name: [draw.get(name, math.nan) for draw in draws] for name in draws[0]}
-    return {
-        name: {
-            "mean": mean(values),
-            "std": torch.tensor(values, dtype=torch.float64).std().item()
-            if len(values) > 1
-            else None,
-            "values": values,
-        }
-        for name, values in columns.items()
-    }
-
-
-def table(results: dict[str, Any], kind: str) -> Table:
-    lines = Table(title=f"{results['n']} samples against the {results['split']} {kind}")
-    for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
-        lines.add_column(column, justify="left" if column == "metric" else "right")
-    for name, sample in results["samples"].items():
-        spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
-        # A class so rare that a draw has none of it has no number there.
-        real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
-        lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
-    return lines

@@ -23,17 +23,11 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line, try_call
 from forger.gan import GAN
 from forger.metrics import evaluator
-from forger.runs.checkpoints import check_plain
+from forger.runs.checkpoint_sizes import check_plain
 from forger.runs.curves import purge
 from forger.runs.files import remove_partial
-from forger.runs.folder import (
-    ENDED,
-    Summary,
-    exclusive,
-    find_checkpoint,
-    find_resumable,
-    read_summary,
-)
+from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
+from forger.runs.lock import exclusive
 from forger.runs.record import holds, record, seed_of
 from forger.runs.trackers import log_settings
 from forger.sweeps.batched import BatchedRuns
