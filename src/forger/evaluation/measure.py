@@ -4,13 +4,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
+import torch
 from omegaconf import OmegaConf
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from forger.data.memory import InMemory
 from forger.errors import try_call
 from forger.evaluation.subject import Subject
-from forger.metrics.cache import Values, measured_once
+from forger.metrics.cache import Values, code, measured_once, sha256
+from forger.metrics.evaluator import Evaluator
 from forger.metrics.samples import Samples
 from forger.runs.terminal import in_terminal
 
@@ -22,7 +24,10 @@ def measure(
     splits: dict[str, Samples],
     facts: dict[str, Any],
 ) -> list[Values]:
-    """All metrics of each row, in order; facts: what the last two rows follow from."""
+    """The values of all metrics for each row, in order.
+
+    facts: what the rows of real data and noise depend on, see `facts_of_reference`.
+    """
     settings = cast(dict, OmegaConf.to_container(subject.metrics, resolve=True))
     context = {"train": splits["train"], "validation": splits["validation"]}
     real, folder = splits[facts["split"]], subject.data.root / "evaluations"
@@ -44,6 +49,22 @@ def measure(
                 progress.advance(progress.task_ids[0])
             measured.append({name: float(value) for name, value in values.items()})
     return measured
+
+
+def facts_of_reference(
+    subject: Subject, classifier: Evaluator | None, seed: int, split: str
+) -> dict[str, Any]:
+    """What the rows of real data and noise depend on: while it is the same, so are their values."""
+    return {
+        "n": len(subject.draws[0]),
+        "seed": seed,
+        "split": split,
+        "labels": sha256(subject.labels),
+        "data": {name: [*map(sha256, parts)] for name, parts in subject.data.splits.items()},
+        "evaluator": classifier and classifier.sha256,
+        "torch": torch.__version__,
+        "code": code(),
+    }
 
 
 def is_kept(data: InMemory, settings: Any) -> bool:

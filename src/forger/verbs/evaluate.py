@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
 from omegaconf import DictConfig, OmegaConf, open_dict
 from rich.console import Console
 
@@ -16,11 +15,10 @@ from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
 from forger.data.image_files import read_images
 from forger.errors import ForgerError
-from forger.evaluation.measure import measure
+from forger.evaluation.measure import facts_of_reference, measure
 from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
 from forger.metrics import evaluator
-from forger.metrics.cache import code, sha256
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
@@ -56,20 +54,10 @@ def run(config: DictConfig) -> dict[str, Any]:
         name: Samples(split.examples, classifier, split.labels)
         for name, split in data.splits.items()
     }
-    # What the rows of real data and noise follow from, so that they are measured once and for all.
-    facts = {
-        "n": len(draws[0]),
-        "seed": config.seed,
-        "split": config.split,
-        "labels": sha256(subject.labels),
-        "data": {name: [*map(sha256, split)] for name, split in data.splits.items()},
-        "evaluator": classifier and classifier.sha256,
-        "torch": torch.__version__,
-        "code": code(),
-    }
     rows = compared(subject, classifier, config.seed)
     names = list(map(str, subject.metrics))
     metrics = {name: instantiate_node(subject.metrics, name) for name in names}
+    facts = facts_of_reference(subject, classifier, config.seed, config.split)
     *of_samples, real, of_noise = measure(subject, rows, metrics, splits, facts)
     results: dict[str, Any] = {
         "samples": summary(of_samples),
