@@ -123,7 +123,9 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """What comes of a verb, in a process that goes on as it was before."""
     if flag := next((setting for setting in settings if setting.startswith("-")), None):
-        raise ForgerError(f"{flag} is of the command line: give settings, such as model.k=2")
+        raise ForgerError(
+            f"{flag} is an option of the command line: give settings, such as model.k=2"
+        )
     try:
         with isolated():
             outcome = cli.call(verb, settings)
@@ -132,5 +134,5 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
             raise KeyboardInterrupt from end
         raise
     if outcome is None:
-        raise ForgerError("a sweep is of the command line: train its runs one by one")
+        raise ForgerError("a sweep runs from the command line only: train its runs one by one")
     return outcome

@@ -82,7 +82,7 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     dry_run(config)
     assert isinstance(build_data(config), LightningDataModule)
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
-        with pytest.raises(ForgerError, match="no GPU here: take trainer=cpu"):
+        with pytest.raises(ForgerError, match="no GPU here: give trainer=cpu"):
             make_trainer(config, tmp_path, None)
         return
     trainer = make_trainer(config, tmp_path, None)

@@ -24,7 +24,7 @@ class ADA(Callback):
     def __init__(self, target: float, every_n_updates: int, images: int) -> None:
         check_positive(every_n_updates=every_n_updates, images=images)
         if not -1 <= target <= 1:
-            raise ValueError(f"target (={target}) must lie in [-1, 1]: it is a mean sign")
+            raise ValueError(f"target (={target}) must be in [-1, 1]: it is a mean sign")
         self.target = target
         self.every_n_updates = every_n_updates
         self.images = images

@@ -129,8 +129,8 @@ def out_of_range(gan: GAN) -> str | None:
         return None
     return (
         f"{beyond:.0%} of the generator's values lie outside its value_range ({low:g}, {high:g}),"
-        " where no real example has any, and samples are cut there: end it in an activation that"
-        " keeps to the range"
+        " where no real example has values, and samples are clipped to it: end the generator in"
+        " an activation whose values stay in the range"
     )
 
 

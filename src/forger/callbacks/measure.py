@@ -81,7 +81,8 @@ class Measure(Callback):
                 for name in self.dry_run(key, gan):
                     if name in names:
                         raise ForgerError(
-                            f"metrics.{names[name]} and metrics.{key} both give {name}: leave one"
+                            f"metrics.{names[name]} and metrics.{key} both return {name}: remove"
+                            f" one of them"
                         )
                     names[name] = key
         return {f"metric/{name}" for name in names}
@@ -103,7 +104,9 @@ class Measure(Callback):
             try:
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
-                    raise ForgerError(f"it gives a {type(values).__name__}, not a dict of numbers")
+                    raise ForgerError(
+                        f"it returns a {type(values).__name__}, not a dict of numbers"
+                    )
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
                 if count >= self.n:

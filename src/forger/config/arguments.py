@@ -29,7 +29,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     for group, _, option in (argument.partition("=") for argument in arguments):
         # Of two options, Hydra would make a mixture.
         if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
-            raise ForgerError(f"{group} (={option}) takes one option of its group, not a list")
+            raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(arguments)
@@ -44,9 +44,11 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         arguments.insert(0, f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
-            raise ForgerError(f"-m is of forger train: call forger {verb} once for each value")
+            raise ForgerError(
+                f"-m is an option of forger train: call forger {verb} once for each value"
+            )
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
-            raise ForgerError(f"{shows.pop()} shows the settings of one run: leave out -m")
+            raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
         # What is taken away has no value: ~callbacks.measure.
         settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
         parsed = OverridesParser.create().parse_overrides(settings)

@@ -36,8 +36,8 @@ def dry_run(config: DictConfig) -> None:
     fake, logits = rehearse_networks(gan, shape, seen, 2 * packed(gan))
     if logits.shape != (2,):
         raise ForgerError(
-            f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
-            " [2, 1] would broadcast silently"
+            f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
+            f" since [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)
@@ -63,7 +63,7 @@ def check_states(gan: GAN) -> None:
         if key.endswith(EXTRA):
             # As in penalty_mine.
             part = key.partition(".")[0].replace("_", ".", 1)
-            try_call(check_plain, f"the state of {part} fits in no checkpoint", value)
+            try_call(check_plain, f"the state of {part} cannot be saved in a checkpoint", value)
 
 
 def rehearse_minibatch(
@@ -71,7 +71,7 @@ def rehearse_minibatch(
 ) -> Tensor:
     """The logits of a whole minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
-    name = f"data.batch_size (={size}) does not go with these networks{hint}"
+    name = f"data.batch_size (={size}) does not work with these networks{hint}"
     _, logits = try_call(rehearse_networks, name, gan, shape, seen, size)
     # Of as many as fit in memory with ease.
     pack = packed(gan)
@@ -111,7 +111,9 @@ def rehearse_networks(
         fake = try_call(gan.generator, what, z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
-            raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
+            raise ForgerError(
+                f"generator returns examples of shape {made}, but data.shape is {shape}"
+            )
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
@@ -126,7 +128,9 @@ def rehearse_loss(gan: GAN, logits: Tensor) -> None:
         value = try_call(half, f"loss{hint}", real, logits)
         given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if given != []:
-            raise ForgerError(f"loss.{name} gives {given}: it must be a mean, a scalar tensor")
+            raise ForgerError(
+                f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
+            )
         if not value.requires_grad:
             raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
 
@@ -142,9 +146,9 @@ def rehearse_optimizers(gan: GAN) -> None:
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
         try_call(optimizer.step, f"optimizer.{name}")
-        what = f"the state of optimizer.{name} fits in no checkpoint"
+        what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
         try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
-            what = f"the state of schedule.{name} fits in no checkpoint"
+            what = f"the state of schedule.{name} cannot be saved in a checkpoint"
             try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)

@@ -28,7 +28,8 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
         for name, part in named.items():
             if not callable(part):
                 raise ForgerError(
-                    f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
+                    f"{group}.{name} is a {type(part).__name__}, which cannot be called on"
+                    f" examples: give another _target_"
                 )
     if not any(parts.values()):
         return shape
@@ -56,8 +57,8 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
         if not isinstance(x, Tensor) or len(x) != len(before) or not x.is_floating_point():
             what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
             raise ForgerError(
-                f"augment.{name} gives {what} for examples of {list(before.shape)}: it must"
-                " give as many of them, as floats"
+                f"augment.{name} returns {what} for examples of {list(before.shape)}: it must"
+                f" return as many examples, as floats"
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(
@@ -81,7 +82,9 @@ def rehearse_penalties(
         value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
         if not isinstance(value, int | float | Tensor) or torch.as_tensor(value).numel() != 1:
             found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ForgerError(f"penalty.{name} gives {found}: it must be a mean, a scalar tensor")
+            raise ForgerError(
+                f"penalty.{name} returns {found}: it must return a mean, a scalar tensor"
+            )
         value = torch.as_tensor(value)
         if not value.requires_grad or not any(
             torch.autograd.grad(value.sum(), weight, allow_unused=True)

@@ -45,10 +45,10 @@ UNWRITABLE = (
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
 REWORDED = {
-    "Config group override must be": "a group takes the name of one of its options; ~GROUP takes"
-    " it away",
-    "invalid literal for int()": "what is in a list is named by its number, as in"
-    " generator.widths.0, and has no other settings",
+    "Config group override must be": "a group takes the name of one of its options: give"
+    " GROUP=NAME, or ~GROUP to remove it",
+    "invalid literal for int()": "an element of a list is named by its number, as in"
+    " generator.widths.0",
 }
 
 
@@ -62,7 +62,9 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
             raise
         if error.errno == ENAMETOOLONG:
             long = Path(str(error.filename)).name
-            raise ForgerError(f"{long[:40]}... is too long for a name of a file") from error
+            raise ForgerError(
+                f"{long[:40]}... is too long for a file name: give a shorter one"
+            ) from error
         what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
         raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
 
@@ -98,8 +100,8 @@ def explain(error: Exception, verb: str) -> str:
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         key = several[1].partition("=")[0]
         return (
-            f"{several[1]} gives several values: add -m for a sweep over them, [] for a list, or"
-            f" quotes in quotes for one text, \"{key}='...'\""
+            f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
+            f" quotes inside quotes for one text, \"{key}='...'\""
         )
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
@@ -115,8 +117,8 @@ def explain(error: Exception, verb: str) -> str:
             return f"{key} is not a setting{answer}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
         return (
-            f"{merging[1]} is a node with settings of its own: set these, {merging[1]}.x=..., or"
-            f" take it away first, ~{merging[1]} +{merging[1]}=..."
+            f"{merging[1]} is a group of settings: set them, {merging[1]}.x=..., or remove it"
+            f" first, ~{merging[1]} +{merging[1]}=..."
         )
     return text.splitlines()[0] if text else type(error).__name__
 

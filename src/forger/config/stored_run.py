@@ -31,8 +31,8 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
             continue
         if several and key == "resume":
             raise ForgerError(
-                f"resume goes on with one run, in its folder: leave out -m; for several runs by its"
-                f" settings give repeat={given} -m"
+                f"resume continues one run, in its folder: remove -m; for several runs with its"
+                f" settings, give repeat={given} -m"
             )
         if key == "resume":
             run, checkpoint = find_resumable(given)
@@ -71,5 +71,7 @@ def read_stored_config(run: Path) -> DictConfig:
     if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
-        raise ForgerError(f"{file} sets {what}: no configuration that forger train has left")
+        raise ForgerError(
+            f"{file} was not written by forger train: it has the unknown setting {what}"
+        )
     return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})

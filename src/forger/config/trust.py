@@ -56,8 +56,8 @@ def check_references(config: Container, file: Path | str) -> None:
                 nodes.append(node[key])
     if nodes:
         raise ForgerError(
-            f"{file} has interpolations that refer to each other so often that it cannot be"
-            " resolved: write out in the file what they should be"
+            f"{file} has interpolations that refer to each other too often to be resolved: write"
+            f" their values in the file"
         )
 
 
@@ -65,24 +65,26 @@ def check_value(
     path: str, value: Any, is_name: bool, trust: Collection[str], file: Path | str
 ) -> None:
     if isinstance(value, int) and abs(value) >= 2**63:
-        raise ForgerError(f"{path} in {file} is a number of {value.bit_length()} bits: give 63")
+        raise ForgerError(
+            f"{path} in {file} has {value.bit_length()} bits: give a number of at most 63 bits"
+        )
     what = f"{path} (={value}) in {file}"
     if is_name and not is_trusted(path, value, trust):
         raise ForgerError(
-            f"{what} is nothing that Forger would make of a file's own accord, since it could run"
-            f" any code: if you trust the file, give {to_trust(whom(value))}"
+            f"{what} could run any code, so Forger does not create it: if you trust the file,"
+            f" give {to_trust(whom(value))}"
         )
     if isinstance(value, str) and "${" in value:
         # When resolved anew it could become another's name.
         raise ForgerError(
-            f"{what} is an interpolation that is left when all are resolved: no trust=[...] is"
-            " enough, write out in the file what it should be"
+            f"{what} is an interpolation that cannot be resolved, and trust=[...] does not help:"
+            f" write its value in the file"
         )
     if isinstance(value, str) and is_place(path, value) and not allowed(path, value, trust):
         anew = shlex.quote(f"{path}={in_list(value)}") + " anew, or "
         raise ForgerError(
-            f"{what} leads out of the run folder, to a place of the file's choice: if it is yours,"
-            f" give {'' if last(path) in OURS else anew}{to_trust(value)}"
+            f"{what} leads out of the run folder: if that place is yours, give"
+            f" {'' if last(path) in OURS else anew}{to_trust(value)}"
         )
 
 
@@ -96,7 +98,7 @@ def check_links(run: Path, trust: Collection[str]) -> None:
         target = str(path.resolve())
         if not path.resolve().is_relative_to(run) and not allowed("", target, trust):
             raise ForgerError(
-                f"{path} leads out of the run folder, to {target}: if it is yours, give"
+                f"{path} leads out of the run folder, to {target}: if that place is yours, give"
                 f" {to_trust(target)}"
             )
 

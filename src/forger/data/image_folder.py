@@ -75,7 +75,7 @@ class ImageFolder(InMemory):
         ):
             raise ValueError(
                 f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
-                " must be at least 0 and leave something to train on"
+                " must be at least 0, and their sum below 1"
             )
         try:
             ImageColor.getrgb(self.background)
@@ -88,7 +88,7 @@ class ImageFolder(InMemory):
     def load(self) -> dict[str, Split]:
         files, left_out = self.find()
         cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
-        remedy = f"remove {cache}, and the images are decoded anew"
+        remedy = f"remove {cache}, and the images are decoded again"
         if cache.exists():
             refused = read(cache.with_suffix(".json"), json.loads, dict[str, str], remedy)
             self.refuse(refused)
@@ -104,8 +104,9 @@ class ImageFolder(InMemory):
         trained = set(labels[bounds["train"]].tolist())
         if self.classes and (untrained := [n for i, n in enumerate(names) if i not in trained]):
             raise ForgerError(
-                f"{self.folder} has no training images of {untrained[0] or NAMELESS}, only others:"
-                " a conditional GAN needs some of each class; add some, or take these away"
+                f"{self.folder} has images of {untrained[0] or NAMELESS} in other splits, but"
+                f" none for training: a conditional GAN needs training images of each class; add"
+                f" some, or remove the class"
             )
         if self.classes and self.classes != len(names):
             raise ForgerError(
@@ -121,9 +122,9 @@ class ImageFolder(InMemory):
         with readable(cache, remedy):
             images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
             if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
-                raise ValueError(f"it holds {images.dtype} of {list(images.shape[1:])}")
+                raise ValueError(f"it has {images.dtype} of {list(images.shape[1:])}")
             if len(images) < len(kept):
-                raise ValueError(f"it holds {len(images)} images of {len(kept)}")
+                raise ValueError(f"it has {len(images)} images of {len(kept)}")
         return {name: Split(images[part], labels[part]) for name, part in bounds.items()}
 
     def files(self) -> list[Path]:
@@ -137,7 +138,7 @@ class ImageFolder(InMemory):
         """`files`, and the paths of what is left out, by the reason."""
         if not self.folder.is_dir():
             raise ForgerError(
-                f"data.folder (={self.folder}) is no folder: give data.folder=, where it is now"
+                f"data.folder (={self.folder}) is not a folder: give data.folder=PATH"
             )
         files, left_out = find_images(self.folder)
         if has_splits(files):
@@ -145,7 +146,7 @@ class ImageFolder(InMemory):
             files = [file for file in files if split_of(file)]
         if not files:
             raise ForgerError(
-                f"data.folder (={self.folder}) holds no images that Pillow reads{told(left_out)}"
+                f"data.folder (={self.folder}) has no images that Pillow can read{told(left_out)}"
             )
         random.Random(self.split_seed).shuffle(files)
         if has_splits(files):
@@ -227,8 +228,8 @@ class ImageFolder(InMemory):
             reasons = shortened([f"{file} ({reason})" for file, reason in refused.items()], 5)
             images = "1 image" if len(refused) == 1 else f"{len(refused)} images"
             raise ForgerError(
-                f"{images} in {self.folder} cannot be read: {reasons}; mend, shrink or remove them,"
-                " or give data.corrupt=skip"
+                f"{images} in {self.folder} cannot be read: {reasons}; repair, shrink or remove"
+                f" them, or give data.corrupt=skip"
             )
 
     @rank_zero_only

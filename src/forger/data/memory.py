@@ -65,7 +65,7 @@ class InMemory(LightningDataModule):
                 low, high = split.labels.aminmax()
                 if low < 0 or high >= self.classes:
                     raise ForgerError(
-                        f"data.classes is {self.classes}, but labels of the {name} split reach from"
+                        f"data.classes is {self.classes}, but labels of the {name} split are from"
                         f" {low} to {high}"
                     )
         wanted = self.batch_size * self.minibatches

@@ -23,7 +23,7 @@ def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
         if isinstance(metric, Frechet | Inception):
             features = metric.num_features or real.features.shape[1]
             if caution := too_few(n, len(real), features):
-                print(f"metrics  {caution}: give n, or measure by metrics.kernel")
+                print(f"metrics  {caution}: give a larger n, or use metrics.kernel")
 
 
 def draw_pictures(subject: Subject) -> None:

@@ -65,8 +65,8 @@ class Samples:
         """The evaluator; raises ForgerError if there is none."""
         if self.evaluator is None:
             raise ForgerError(
-                "these data have no evaluator (data.evaluator), so nothing that asks for classes or"
-                " for features of images can be measured: choose others, such as metrics=[nearest]"
+                "these data have no evaluator (data.evaluator), so no metric of classes or of"
+                " features can be measured: give others, such as metrics=[nearest]"
             )
         return self.evaluator
 

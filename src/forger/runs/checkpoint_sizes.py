@@ -65,8 +65,8 @@ def check_sizes(checkpoint: Path) -> int:
             stated = stated_sizes(file.read(contents)) if honest else []
         if not honest or any(sizes.get(folder + name) != size for name, size in stated):
             raise ForgerError(
-                f"{checkpoint} is damaged or no checkpoint of Forger's: it states more bytes than"
-                " it holds"
+                f"{checkpoint} is damaged or not a checkpoint of Forger: it states more bytes"
+                f" than it has"
             )
         return sizes[contents]
     except OSError as error:
@@ -74,7 +74,7 @@ def check_sizes(checkpoint: Path) -> int:
     except (ValueError, LookupError, TypeError, BadZipFile, RuntimeError, EOFError) as error:
         if isinstance(error, ForgerError):
             raise
-        raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
+        raise ForgerError(f"{checkpoint} is damaged or not a checkpoint of Forger") from error
 
 
 def check_plain(contents: Any) -> None:

@@ -76,7 +76,7 @@ def state_errors(
     by = states.get("pytorch-lightning_version", "2.0")
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
-        yield f"pytorch-lightning_version (={by}) is no version"
+        yield f"pytorch-lightning_version (={by}) is not a version"
     if not isinstance(found := states["loops"].get("fit_loop"), dict):
         yield "loops lacks fit_loop"
     else:
@@ -86,12 +86,12 @@ def state_errors(
             yield "loops.fit_loop lacks the position in the data"
     for path, value in leaves(states["loops"], "loops"):
         if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
-            yield f"{path} (={value}) is no count"
+            yield f"{path} (={value}) is not a count"
     yield from unlike(states["loops"].get("fit_loop"), loop, "loops.fit_loop")
     for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
         found = states.get(key, [])
         if len(found) != len(new):
-            yield f"{key} holds {len(found)}, and the run has {len(new)}"
+            yield f"{key} has {len(found)} entries, but the run has {len(new)}"
         for state, (name, part) in zip(found, new.items(), strict=False):
             yield from unlike(state, part.state_dict(), f"{key}.{name}")
     for callback in callbacks:
@@ -100,7 +100,7 @@ def state_errors(
             try:
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
-                yield f"callbacks.{callback.state_key} is not its state: {first_line(error)}"
+                yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
 
 
 def is_position(state: Any) -> bool:

@@ -55,7 +55,7 @@ def find_checkpoint(given: str) -> Path:
         path = Path(given).expanduser()
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
-            what = f"{path} holds no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
+            what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
             raise ForgerError(f"{what}: {remedy}")
         return checkpoint.resolve()
 
@@ -65,7 +65,8 @@ def find_run(checkpoint: Path) -> Path:
     run = checkpoint.parent.parent
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(
-            f"{checkpoint} lies in no run folder: <run>/checkpoints/ with <run>/config/config.yaml"
+            f"{checkpoint} is not in a run folder: give a checkpoint in RUN/checkpoints/, where"
+            f" RUN has config/config.yaml"
         )
     return run
 
@@ -79,7 +80,9 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
-            raise ForgerError(f"{run} holds no checkpoints/last.ckpt, and its run has ended")
+            raise ForgerError(
+                f"{run} has no checkpoints/last.ckpt, and its run has ended: start a new run"
+            )
         return run.resolve(), None
     checkpoint = find_checkpoint(given)
     return find_run(checkpoint), checkpoint
@@ -91,7 +94,7 @@ def read_summary(run: Path) -> dict[str, Any]:
     Raises ForgerError if it is damaged.
     """
     file = run / "summary.json"
-    remedy = "remove it, and the run is taken for one that was killed"
+    remedy = "remove it, and the run counts as one that was killed"
     return read(file, json.loads, Summary, remedy) if file.exists() else {}
 
 
@@ -101,7 +104,7 @@ def read_config(run: Path) -> dict[str, Any]:
     Raises ForgerError if it is damaged.
     """
     file = run / "config" / "config.yaml"
-    remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
+    remedy = "restore it, or start a new run; the checkpoint has the settings too"
     return upgrade(read(file, plain_yaml, Stored, remedy))
 
 
@@ -130,7 +133,7 @@ def check_aliases(text: str) -> str:
 def check_not_empty(content: Any) -> Any:
     """The content of a file; raises ValueError if there is nothing in it."""
     if not content:
-        raise ValueError("it holds nothing")
+        raise ValueError("it is empty")
     return content
 
 
@@ -140,7 +143,7 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     Raises ForgerError if it is damaged.
     """
     file = run / "run.json"
-    remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
+    remedy = f"restore it, or remove it and give resume={run}, which needs only the checkpoint"
     return (
         read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
         if file.exists()

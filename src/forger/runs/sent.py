@@ -31,7 +31,7 @@ class Note:
             self.sent = self.read().get(tracker, self.sent)
 
     def read(self) -> dict[str, Sent]:
-        remedy = "remove it, and trackers take the run for another one"
+        remedy = "remove it, and trackers show the run as a new one"
         return read(self.file, json.loads, dict[str, Sent], remedy) if self.file.exists() else {}
 
     def write(self) -> None:

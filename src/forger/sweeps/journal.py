@@ -28,8 +28,8 @@ class Journal(JournalFileBackend):
             for number, line in enumerate(lines, 1):
                 if not is_record(line):
                     raise ForgerError(
-                        f"line {number} of {self._file_path} is no whole record of the search:"
-                        " delete that line, and the search goes on"
+                        f"line {number} of {self._file_path} is not a complete record of the"
+                        f" search: delete that line, and the search continues"
                     ) from error
 
 

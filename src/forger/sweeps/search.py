@@ -69,7 +69,10 @@ class Search:
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
         self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
         if not self.space:
-            raise ForgerError("nothing to search: give model.k=1,2,5 or x=interval(0.0,0.9), say")
+            raise ForgerError(
+                "no setting is searched: give several values, such as"
+                " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
+            )
         self.folder = Path(hydra.sweep.dir)
         self.locks = self.folder / ".locks"
         self.locks.mkdir(parents=True, exist_ok=True)
@@ -93,8 +96,8 @@ class Search:
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):
             raise ForgerError(
-                f"{self.folder} holds a search for other objectives,"
-                f" {', '.join(self.study.metric_names or [])}: take another name="
+                f"{self.folder} has a search for other objectives,"
+                f" {', '.join(self.study.metric_names or [])}: give another name="
             )
 
     def check_folder(self) -> None:
@@ -105,8 +108,8 @@ class Search:
             self.study.set_user_attr("mark", mark.read_text())
         elif not mark.exists() or mark.read_text() != self.study.user_attrs["mark"]:
             raise ForgerError(
-                f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
-                f" are not in {self.folder}: workers share this folder; or take another name="
+                f"{self.settings.storage} has a search named {self.folder.name} whose runs are"
+                f" not in {self.folder}: give all workers the same folder, or give another name="
             )
 
     def next_trial(self) -> Trial | None:

@@ -57,8 +57,8 @@ class Stack:
         self.methods = [Methods(gan) for gan in gans]
         if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
             raise ForgerError(
-                "launcher=together takes runs in which the same parameters are frozen: leave the"
-                " launcher away"
+                "launcher=together needs runs in which the same parameters are frozen: remove"
+                " +launcher=together"
             )
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
@@ -153,9 +153,9 @@ def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
     for name, network in networks.items():
         if any(spectral_layers(network)):
             raise ForgerError(
-                f"launcher=together does not go with the spectral normalisation of {name}, whose"
-                f" power iteration cannot be done for several GANs at once: give"
-                f" {name}.spectral_norm=false if it has this setting, or take launcher=joblib"
+                f"launcher=together does not work with the spectral normalisation of {name},"
+                f" whose power iteration cannot be done for several GANs at once: give"
+                f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
             )
 
 

@@ -31,7 +31,7 @@ class StackedOptimizer:
         if not isinstance(self.optimizer, Adam | SGD | RMSprop) or self.groups[0]["weight_decay"]:
             raise ForgerError(
                 "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
-                f" not {type(self.optimizer).__name__}: leave the launcher away"
+                f" not {type(self.optimizer).__name__}: remove +launcher=together"
             )
         self.shared: set[Tensor] = set()
         for direction, *own in zip(

@@ -55,7 +55,7 @@ def as_sentence(
 ) -> ForgerError | None:
     """What to say in place of an error that the user can mend; None for all others."""
     if isinstance(error, MisconfigurationException):
-        # Of a callback, say, that does not go with two optimizers.
+        # Of a callback, say, that does not work with two optimizers.
         return ForgerError(first_line(error))
     # Lightning keeps it until all of it is restored.
     restoring = trainer._checkpoint_connector._loaded_checkpoint

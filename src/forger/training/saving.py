@@ -36,7 +36,7 @@ class CheckpointConnector(_CheckpointConnector):
                 name = type(callback).__name__
                 print(
                     f"the state of the callback {name} cannot be saved ({fault}):"
-                    " checkpoints are without it, and a run that goes on from one starts it anew",
+                    " checkpoints do not include it, and a resumed run starts it anew",
                     flush=True,
                 )
         self.refused = (*self.refused, *faults)

@@ -84,10 +84,10 @@ def from_checkpoint(config: DictConfig) -> Subject:
     """Draws of a checkpoint's generator, each from its own seed, and the data of its run."""
     if "_target_" in config.data:
         raise ForgerError(
-            "data=... is for images=...: a checkpoint is measured against the data of its run"
+            "data=... needs images=...: a checkpoint is compared with the data of its run"
         )
     if config.ckpt is None:
-        raise ForgerError("ckpt is not set: give ckpt=RUN, or images=FOLDER and data=mnist, say")
+        raise ForgerError("ckpt is not set: give ckpt=RUN, or both images=FOLDER and data=NAME")
     check_settings(config)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
@@ -118,10 +118,10 @@ def from_checkpoint(config: DictConfig) -> Subject:
 def from_images(config: DictConfig) -> Subject:
     """Images in files, in as many draws of n as they fill, and the data that are chosen."""
     if config.ckpt is not None:
-        raise ForgerError("ckpt and images are both given: leave one")
+        raise ForgerError("ckpt and images are both given: remove one of them")
     if "_target_" not in config.data:
         raise ForgerError(
-            "data is not chosen: give data=mnist, say, which the images are compared with"
+            "data is not set: give data=NAME, the data that the images are compared with"
         )
     with open_dict(config.data):
         # The places of a checkpoint's data, which these may not have.
@@ -131,14 +131,16 @@ def from_images(config: DictConfig) -> Subject:
     check_settings(config)
     data = open_data(config, "fit")
     if len(data.shape) != 3:
-        raise ForgerError("these data are points: images are compared with data of images")
+        raise ForgerError(
+            "the data are points, but images are compared with images: give other data"
+        )
     place = Path(config.images).expanduser()
     bytes_each = math.prod(data.shape) + 500
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
-        print(f"images   {n} in {place}, fewer than n (={config.n}): so many are measured")
+        print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
     return Subject(
         draws=[part for part in images.split(n) if len(part) == n],
         labels=None,
@@ -152,5 +154,7 @@ def from_images(config: DictConfig) -> Subject:
 def check_settings(config: DictConfig) -> None:
     check(config, Settings)
     if not config.metrics:
-        raise ForgerError("metrics is empty, so nothing is measured: give metrics=[frechet], say")
+        raise ForgerError(
+            "metrics is empty, so nothing is measured: give at least one, such as metrics=[frechet]"
+        )
     check_positive(n=config.n, repeats=config.repeats)

@@ -141,7 +141,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):
-        raise ForgerError(f"index (={indices}) must lie in 0..{len(test) - 1}, the test images")
+        raise ForgerError(f"index (={indices}) must be in 0..{len(test) - 1}, the test images")
     return {f"test image {index}": test[index] for index in indices}
 
 
@@ -150,7 +150,7 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     channels, height, width = shape
     path = Path(file).expanduser()
     if not path.exists():
-        raise ForgerError(f"no file {file}: image must name an image file")
+        raise ForgerError(f"image (={file}) is not a file: give an image file")
     try:
         pixels = np.array(decode(path, channels, background))
     except ForgerError as error:

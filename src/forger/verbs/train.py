@@ -140,11 +140,11 @@ def name_job(trainer: Trainer, folder: Path) -> None:
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
     data = open_data(config, "fit")
-    what = "the state of data fits in no checkpoint"
+    what = "the state of data cannot be saved in a checkpoint"
     try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
-            f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
+            f"data.classes is {gan.classes}, but no training example has class {min(absent)}"
         )
     if "class_names" in gan.config["data"]:
         # What each label stands for, for those who have the checkpoint alone.

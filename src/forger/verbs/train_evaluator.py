@@ -72,17 +72,21 @@ def open_labelled_data(config: DictConfig) -> InMemory:
     """The data set, read; raises ForgerError unless it has classes of images that can be told."""
     data = build_data(config)
     if data.evaluator is None:
-        raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
+        raise ForgerError("data.evaluator is not set: the data have no classes: give other data")
     data.prepare_data()
     data.setup("fit")
     if len(data.shape) != 3:
-        raise ForgerError("these data are points: an evaluator tells classes of images apart")
+        raise ForgerError(
+            "the data are points, but an evaluator classifies images: give other data"
+        )
     if config.shift >= min(data.shape[1:]):
         raise ForgerError(
             f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
         )
     if not len(data.splits["test"].labels):
-        raise ForgerError("these data have no test images to tell how good the evaluator is")
+        raise ForgerError(
+            "the data have no test images, on which the evaluator is tested: give other data"
+        )
     return data
 
 
@@ -92,6 +96,6 @@ def caution_chance(accuracy: float, labels: Tensor) -> None:
     # Two standard deviations: chance alone would bring more than that in one of forty cases.
     if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(labels))):
         print(
-            f"caution  that is chance: {often:.2%} of them are of one class; metrics in its"
-            " features tell little, give more epochs or images, or another learning_rate"
+            f"caution  this is no better than chance, since {often:.2%} of the test images have"
+            f" one class: give more epochs or images, or another learning_rate"
         )
