@@ -28,8 +28,8 @@ class ADA(Callback):
         self.target = target
         self.every_n_updates = every_n_updates
         self.images = images
+        # Mean sign of each update since p was moved.
         self.signs: list[Tensor] = []
-        """Mean sign of each update since p was moved."""
         self.r = torch.zeros(())
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

@@ -40,8 +40,8 @@ class Best(Checkpoint):
         self.mode = mode
         self.filename = filename
         self.seen: Tensor | None = None
+        # Of the last value that was looked at.
         self.update = -1
-        """Of the last value that was looked at."""
         self.current: float | None = None
         self.score: float | None = None
 

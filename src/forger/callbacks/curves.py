@@ -22,8 +22,8 @@ CHARTS = {
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
 
+# What each update leaves; lazy penalties are not in all of them.
 NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
-"""What each update leaves; lazy penalties are not in all of them."""
 
 
 class Curves(Callback):

@@ -20,8 +20,8 @@ from forger.networks.conditional import discriminator_logits
 from forger.runs.files import atomic_write
 from forger.runs.trackers import log_picture
 
+# Values of x at which densities are computed.
 PLACES = 200
-"""Values of x at which densities are computed."""
 
 
 class Densities(Callback):

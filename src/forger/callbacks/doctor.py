@@ -19,8 +19,8 @@ from forger.penalties import DRAGAN, R1, GradientPenalty
 from forger.runs.trackers import log_text
 from forger.training.ema import spectral_layers
 
+# A loss beyond it is as good as infinite.
 ABSURD = 1e9
-"""A loss beyond it is as good as infinite."""
 
 
 def diverged(loss: float) -> bool:
@@ -149,8 +149,8 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
+        # The last metrics: a run that goes on has none before it measures again.
         self.measured: dict[str, float] = {}
-        """The last metrics: a run that goes on has none before it measures again."""
         self.notes: list[str] = []
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:

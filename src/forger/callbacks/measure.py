@@ -19,8 +19,8 @@ from forger.metrics.inception import Inception
 from forger.metrics.samples import Metric, Samples
 from forger.runs.loggers import uninterrupted
 
+# Samples of a rehearsal, on either side.
 FEW = 32
-"""Samples of a rehearsal, on either side."""
 OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
 
@@ -44,10 +44,10 @@ class Measure(Callback):
         self.every_n_updates = every_n_updates
         self.n = n
         self.seed = seed
+        # The update of the last measurement.
         self.measured = -1
-        """The update of the last measurement."""
+        # What it gave.
         self.values: dict[str, float] = {}
-        """What it gave."""
         self.goes_on = False
 
     def prepare(self, gan: GAN, data: InMemory) -> set[str]:

@@ -15,8 +15,8 @@ from forger.networks.conditional import discriminator_logits
 from forger.runs.checkpoint_sizes import check_plain
 from forger.terms.protocol import needs_real
 
+# How torch names what a module keeps beside parameters and buffers.
 EXTRA = "_extra_state"
-"""How torch names what a module keeps beside parameters and buffers."""
 
 
 def dry_run(config: DictConfig) -> None:

@@ -12,8 +12,8 @@ from forger.config.build import instantiate_node
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 
+# Of the examples that augmentations and penalties are tried on.
 MOST_NUMBERS = 10_000_000
-"""Of the examples that augmentations and penalties are tried on."""
 
 
 def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:

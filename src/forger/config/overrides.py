@@ -11,11 +11,11 @@ from hydra.errors import HydraException
 
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
+# Last parts of settings that are names and paths, even where these look like numbers.
 TEXTS = {
     *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
     *("filename", "evaluator", "weights", "metric", "monitor"),
 }
-"""Last parts of settings that are names and paths, even where these look like numbers."""
 
 
 def readable(argument: str) -> str:

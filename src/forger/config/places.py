@@ -7,8 +7,8 @@ from pathlib import PureWindowsPath
 
 from forger.config.trusted import last
 
+# Settings of others' classes that say where a run writes and computes: we do.
 OURS = ("dirpath", "save_dir", "sub_dir", "log_dir", "root_dir", "default_root_dir", "device")
-"""Settings of others' classes that say where a run writes and computes: we do."""
 
 
 def is_place(path: str, value: str) -> bool:

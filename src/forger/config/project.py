@@ -23,10 +23,10 @@ else:
 class Project(NamedTuple):
     """What a project says of itself; None for what it leaves out."""
 
+    # Folder with groups and options of its own, an absolute path.
     conf: Path | None = None
-    """Folder with groups and options of its own, an absolute path."""
+    # Package that configurations of its runs may name, as by `trust`.
     package: str | None = None
-    """Package that configurations of its runs may name, as by `trust`."""
 
 
 def is_run_folder(folder: Path) -> bool:

@@ -6,12 +6,13 @@ from typing import Any
 from forger.config.settings import NETWORK_GROUPS, NETWORKS
 from forger.config.trainer_rules import graph_errors, trainer_errors
 
+# Settings of schedules that are a number of updates, and what comes after so many.
 SCHEDULE_ENDS = {
     "T_max": "the rate would rise again after it",
     "total_iters": "the rate would be 0 after it",
     "total_steps": "it has no rate after it",
 }
-"""Settings of schedules that are a number of updates, and what comes after so many."""
+# Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does.
 UNSUITABLE_CALLBACKS = {
     "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
     " model.ema_halflife averages the generator",
@@ -22,7 +23,6 @@ UNSUITABLE_CALLBACKS = {
     "BatchSizeFinder": "would train with another data.batch_size than the run records: give"
     " data.batch_size=...",
 }
-"""Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does."""
 
 
 def run_errors(plain: dict[str, Any]) -> Iterator[str]:

@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+# What a run sets of its trainer, and where it is chosen.
 SET_BY_FORGER = {
     "callbacks": "choose them by callbacks=[...]",
     "logger": "choose it by logger=...",
     "default_root_dir": "give name=... or hydra.run.dir=...",
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
-"""What a run sets of its trainer, and where it is chosen."""
 NO_VALIDATION = (
     "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
 )
 EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
+# What changes nothing in a run: values that say so, and what does.
 WITHOUT_EFFECT = {
     "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
     "limit_train_batches": ([None, 1.0], EPOCHS),
@@ -29,7 +30,6 @@ WITHOUT_EFFECT = {
     "fast_dev_run": ([False, 0], "give debug=smoke"),
     "barebones": ([False], "choose callbacks=[...] and ~logger"),
 }
-"""What changes nothing in a run: values that say so, and what does."""
 
 
 def trainer_errors(trainer: Any) -> Iterator[str]:

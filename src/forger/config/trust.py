@@ -17,8 +17,8 @@ from forger.config.settings import NOT_PART_OF_RUN
 from forger.config.trusted import GET_CLASS, KNOWN, in_any_package, is_trusted, last, whom
 from forger.errors import ForgerError
 
+# Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next.
 MOST_SEVERAL = 24
-"""Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next."""
 
 
 def check_trust(

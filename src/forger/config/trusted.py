@@ -81,8 +81,8 @@ FUNCTIONS = {
     ),
 }
 
+# Classes that are named by hydra.utils.get_class, and not made.
 DATASETS = ("torchvision.datasets.mnist",)
-"""Classes that are named by hydra.utils.get_class, and not made."""
 
 GET_CLASS = "hydra.utils.get_class"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+# Paths of what is not taken, by the reason.
 LeftOut = Mapping[str, Sequence[str]]
-"""Paths of what is not taken, by the reason."""
 
 
 def told(left_out: LeftOut) -> str:

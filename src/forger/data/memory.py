@@ -32,12 +32,12 @@ class InMemory(LightningDataModule):
     root: Path = Path()
     evaluator: str | None = None
     classes: int | None = None
+    # Minibatches in an iteration: the k of the GAN, set by what trains it.
     minibatches: int = field(default=1, init=False)
-    """Minibatches in an iteration: the k of the GAN, set by what trains it."""
+    # Names of the classes in the order of their labels, where they have names.
     class_names: Sequence[str] | None = field(default=None, init=False)
-    """Names of the classes in the order of their labels, where they have names."""
+    # Whether the examples stay on the disk, and each minibatch is read from there.
     memory_map: bool = field(default=False, init=False)
-    """Whether the examples stay on the disk, and each minibatch is read from there."""
     splits: dict[str, Split] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:

@@ -16,18 +16,18 @@ from forger.metrics.samples import Samples
 class Subject(NamedTuple):
     """What is measured."""
 
+    # Equally many examples each.
     draws: list[Tensor]
-    """Equally many examples each."""
+    # The classes that those of a draw were asked for.
     labels: Tensor | None
-    """The classes that those of a draw were asked for."""
+    # What they are compared with.
     data: InMemory
-    """What they are compared with."""
+    # By name.
     metrics: DictConfig
-    """By name."""
+    # Where the examples are from.
     facts: dict[str, Any]
-    """Where the examples are from."""
+    # Folder for what is written.
     out: Path
-    """Folder for what is written."""
 
     @property
     def points(self) -> bool:

@@ -7,8 +7,8 @@ from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
 
+# Subsets, which take minutes already.
 MOST = 100_000
-"""Subsets, which take minutes already."""
 
 
 class Kernel:

@@ -47,8 +47,8 @@ class Samples:
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
+        # Those that were asked for, by k.
         self.known_radii: dict[int, Tensor] = {}
-        """Those that were asked for, by k."""
 
     def __len__(self) -> int:
         return len(self.examples)

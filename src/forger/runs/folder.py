@@ -13,8 +13,8 @@ from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# What summary.json says of a run that came to its end, and would come to it again.
 ENDED = ("done", "stopped", "pruned", "diverged")
-"""What summary.json says of a run that came to its end, and would come to it again."""
 
 
 class Stored(TypedDict, total=False):

@@ -19,8 +19,8 @@ from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 from forger.runs.upgrade import upgrade
 
+# As git itself has it, which can be applied again: programs of a repository's show other texts.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
-"""As git itself has it, which can be applied again: programs of a repository's show other texts."""
 
 
 def git(folder: Path, *arguments: str) -> str | None:

@@ -11,10 +11,10 @@ from forger.runs.files import read, write_json
 class Sent(TypedDict):
     """What a tracker was sent of a run."""
 
+    # Its own name of the run.
     id: str
-    """Its own name of the run."""
+    # The last update of each curve and picture.
     last: dict[str, int]
-    """The last update of each curve and picture."""
     words: list[str]
 
 

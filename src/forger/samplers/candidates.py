@@ -10,8 +10,8 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.seeds import derive_seed
 
+# Objectives whose best discriminator does not give the logarithm of a density ratio.
 OTHER_LOGITS = ("LeastSquares", "Hinge", "Wasserstein")
-"""Objectives whose best discriminator does not give the logarithm of a density ratio."""
 
 
 class Candidates:

@@ -28,8 +28,8 @@ class BatchedRuns(Generic[T]):
     """Runs of one architecture, each in a thread; of all threads one works at a time."""
 
     def __init__(self) -> None:
+        # Who works no more: a member that waits for an update, or None, whose job is over.
         self.arrivals: SimpleQueue[BatchedRun | None] = SimpleQueue()
-        """Who works no more: a member that waits for an update, or None, whose job is over."""
         self.stack: Stack | None = None
         self.begun = False
         self.request = Request()

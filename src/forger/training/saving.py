@@ -8,8 +8,8 @@ from pytorch_lightning.trainer.connectors.checkpoint_connector import _Checkpoin
 from forger.errors import first_line
 from forger.runs.checkpoint_sizes import check_plain
 
+# Networks and optimizers, which callbacks have no part in.
 LARGE = ("state_dict", "optimizer_states")
-"""Networks and optimizers, which callbacks have no part in."""
 
 
 class CheckpointConnector(_CheckpointConnector):
@@ -19,8 +19,8 @@ class CheckpointConnector(_CheckpointConnector):
     tensors: the whole checkpoint would be lost by it.
     """
 
+    # Callbacks that the user has been told of.
     refused: tuple[Callback, ...] = ()
-    """Callbacks that the user has been told of."""
 
     def dump_checkpoint(self, weights_only: bool | None = None) -> dict[str, Any]:
         callbacks: list[Callback] = self.trainer.callbacks  # pyright: ignore

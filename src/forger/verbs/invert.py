@@ -48,12 +48,12 @@ class Settings:
 class Inversion(NamedTuple):
     """The latent vector of one image that was found."""
 
+    # (latent_dim,)
     z: Tensor
-    """(latent_dim,)"""
+    # Root mean square difference of its sample from the image, a scalar.
     error: Tensor
-    """Root mean square difference of its sample from the image, a scalar."""
+    # That of the nearest of the draws, a scalar.
     nearest_draw: Tensor
-    """That of the nearest of the draws, a scalar."""
 
 
 def run(config: DictConfig) -> None:

@@ -14,8 +14,8 @@ from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.runs.files import report_write_errors
 
+# The files of a project whose name is my_project.
 TEMPLATE = Path(__file__).parents[1] / "project"
-"""The files of a project whose name is my_project."""
 
 
 @dataclass
