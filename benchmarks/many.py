@@ -18,8 +18,8 @@ from hydra import compose, initialize_config_dir
 from omegaconf import DictConfig
 from pytorch_lightning import Callback, Trainer
 
-from forger.cli import CONF
 from forger.config.build import build, build_data
+from forger.config.conf_folder import CONF
 from forger.data.memory import InMemory
 from forger.gan import GAN
 from forger.sweeps.batched import BatchedRuns

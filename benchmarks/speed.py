@@ -104,7 +104,7 @@ def gpu_peak() -> float:
 def composed(settings: list[str]) -> Any:
     from hydra import compose, initialize_config_dir
 
-    from forger.cli import CONF
+    from forger.config.conf_folder import CONF
 
     with initialize_config_dir(str(CONF), version_base="1.3"):
         return compose("train", settings)

@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, Union
 
 import yaml
 
-from forger.cli import CONF, verbs
+from forger.config.conf_folder import CONF, verbs
 from forger.config.settings import Train
 from forger.runs.files import atomic_write
 

@@ -114,7 +114,7 @@ def test_compose_gives_what_would_be_trained(folder: Path) -> None:
         ("model.k=two", "model.k .=two. should be int"),
         ("model.k", "cannot read model.k: a setting is KEY=VALUE"),
         ("resume=nowhere", "no file nowhere"),
-        ("seed=1,2", "seed=1,2 gives several values"),
+        ("seed=1,2", "seed=1,2 has several values"),
     ],
 )
 def test_what_the_command_line_refuses_is_raised(setting: str, sentence: str) -> None:
@@ -132,7 +132,7 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
 
 
 def test_what_is_the_command_lines_alone_is_refused() -> None:
-    with pytest.raises(forger.ForgerError, match="-m is of the command line"):
+    with pytest.raises(forger.ForgerError, match="-m is an option of the command line"):
         forger.train("-m", "seed=1,2")
     with pytest.raises(forger.ForgerError, match="holds no"):
         forger.load(".")

@@ -108,7 +108,7 @@ def test_colours_change_within_their_range() -> None:
 @pytest.mark.parametrize("ratio", [0.0, 1.0, -0.5, float("nan")])
 def test_a_share_outside_of_0_to_1_is_named(ratio: float) -> None:
     for make in (Translation, Cutout):
-        with pytest.raises(ValueError, match=r"ratio .* must lie in \(0, 1\)"):
+        with pytest.raises(ValueError, match=r"ratio .* must be in \(0, 1\)"):
             make(ratio)
 
 
@@ -133,5 +133,5 @@ def test_an_adaptive_augmentation_is_done_to_the_share_p_of_images(p: float) -> 
 
 
 def test_p_must_be_a_probability() -> None:
-    with pytest.raises(ValueError, match=r"p \(=1.1\) must lie in \[0, 1\]"):
+    with pytest.raises(ValueError, match=r"p \(=1.1\) must be in \[0, 1\]"):
         Adaptive({}, 1.1)

@@ -18,7 +18,9 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from command_line import FORGER, expect_success, new_interpreter, run_command, succeed
-from forger.cli import explain, main, nearest_setting, overview, verbs
+from forger.cli import main, overview
+from forger.config.conf_folder import verbs
+from forger.config.explain import explain, nearest_setting
 from forger.errors import ForgerError
 from forger.runs.version import version
 from tiny import events

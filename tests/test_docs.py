@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from forger.cli import CONF
+from forger.config.conf_folder import CONF
 from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train

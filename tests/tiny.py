@@ -15,7 +15,8 @@ from pytorch_lightning.callbacks import Checkpoint
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import Tensor, nn
 
-from forger.cli import CONF, main
+from forger.cli import main
+from forger.config.conf_folder import CONF
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.gan import GAN

@@ -15,7 +15,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from forger import cli
+from forger.config.arguments import prepare
 from forger.config.classes import choose_class
+from forger.config.conf_folder import CONF
+from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted
 from forger.config.project import trusted_packages
@@ -111,16 +114,18 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
 
 
 def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
-    with cli.command_line(verb, settings), cli.explained(verb):
-        name, arguments = cli.prepare(verb, settings)
-        with hydra.initialize_config_dir(str(cli.CONF), version_base="1.3"):
+    with cli.command_line(verb, settings), explained(verb):
+        name, arguments = prepare(verb, settings)
+        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             return hydra.compose(name, arguments)
 
 
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """What comes of a verb, in a process that goes on as it was before."""
     if flag := next((setting for setting in settings if setting.startswith("-")), None):
-        raise ForgerError(f"{flag} is of the command line: give settings, such as model.k=2")
+        raise ForgerError(
+            f"{flag} is an option of the command line: give settings, such as model.k=2"
+        )
     try:
         with isolated():
             outcome = cli.call(verb, settings)
@@ -129,5 +134,5 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
             raise KeyboardInterrupt from end
         raise
     if outcome is None:
-        raise ForgerError("a sweep is of the command line: train its runs one by one")
+        raise ForgerError("a sweep runs from the command line only: train its runs one by one")
     return outcome

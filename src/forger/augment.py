@@ -105,7 +105,7 @@ class Adaptive(nn.Module):
     def __init__(self, augment: Mapping[str, Callable[[Tensor], Tensor]], p: float) -> None:
         super().__init__()
         if not 0 <= p <= 1:
-            raise ValueError(f"p (={p}) must lie in [0, 1]: it is a probability")
+            raise ValueError(f"p (={p}) must be in [0, 1]: it is a probability")
         self.augment = augment
         self.register_buffer("p", torch.tensor(float(p)))
 

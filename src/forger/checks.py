@@ -25,13 +25,13 @@ def check_fraction(**values: float) -> None:
     """Raises ForgerError naming the first value that does not lie between 0 and 1."""
     for name, value in values.items():
         if not 0 < value < 1:
-            raise ForgerError(f"{name} (={value}) must lie in (0, 1): it is a share")
+            raise ForgerError(f"{name} (={value}) must be in (0, 1): it is a fraction")
 
 
 def check_steps(steps: int) -> None:
     """Raises ForgerError for a row of so few images that it lacks an end."""
     if steps < 2:
-        raise ForgerError(f"steps (={steps}) must be at least 2, the ends of a row")
+        raise ForgerError(f"steps (={steps}) must be at least 2: a row has two ends")
 
 
 def enough_memory(asked: int, **settings: int) -> None:

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
+# Unicode's categories of characters that control, format or separate lines.
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Unicode's categories of characters that control, format or separate lines."""
 
 
 class ForgerError(ValueError):

@@ -18,7 +18,7 @@ from forger.losses import Loss
 from forger.networks.conditional import call, discriminator_outputs
 from forger.penalties import Penalty, penalty_values
 from forger.pixels import Range, to_float
-from forger.runs import checkpoints
+from forger.runs import checkpoint_states, checkpoints
 from forger.terms.protocol import Term, Update, needs_real, term_values
 from forger.training import optimization
 from forger.training.ema import MovingAverage, converge_spectral_norm, copy_network
@@ -196,4 +196,4 @@ class GAN(LightningModule):
         checkpoints.add_configuration(self, checkpoint)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        checkpoints.keep_paths_in_run(self, checkpoint)
+        checkpoint_states.keep_paths_in_run(self, checkpoint)

@@ -13,8 +13,8 @@ from forger.errors import ForgerError
 from forger.seeds import derive_seed
 
 Noise = Literal["normal", "uniform"]
+# A name, or what samples: called like `sample_prior`, without its first argument.
 Prior = Noise | Callable[..., Tensor]
-"""A name, or what samples: called like `sample_prior`, without its first argument."""
 
 
 def sample_prior(

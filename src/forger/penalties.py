@@ -17,8 +17,8 @@ from torch import Tensor
 
 from forger.checks import check_not_negative, check_positive
 
+# Examples (m, *shape) to logits (m,): the discriminator, given the minibatch's classes if any.
 DiscriminatorFn = Callable[[Tensor], Tensor]
-"""Examples (m, *shape) to logits (m,): the discriminator, given the minibatch's classes if any."""
 
 
 class Penalty(Protocol):

@@ -72,7 +72,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     from forger.errors import ForgerError
     from forger.gan import GAN
     from forger.runs.record import difference
-    from forger.sweeps.batched import refuse_spectral_norm
+    from forger.sweeps.stack import refuse_spectral_norm
 
     first = configs[0]
     if "generator" not in first:
@@ -90,7 +90,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
         for name, callback in config.callbacks.items():
             # By class, whatever it is called; they act on what the stacked networks never see.
             if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
-                raise ForgerError(f"launcher=together does not go with callbacks.{name}")
+                raise ForgerError(f"launcher=together does not work with callbacks.{name}")
     for config in configs[1:]:
         for part in TRAINED:
             path = difference(shared(first, part), shared(config, part), part)

@@ -40,5 +40,5 @@ def test_compiled_networks_train_as_the_plain_ones_do(
 
 def test_a_penalty_and_compiled_networks_are_refused(tmp_path: Path) -> None:
     gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})
-    with pytest.raises(ForgerError, match=r"callbacks.compile does not go with penalty.r1"):
+    with pytest.raises(ForgerError, match=r"callbacks.compile does not work with penalty.r1"):
         train(tmp_path, gan, 1, [Compile("default")])

@@ -305,7 +305,10 @@ def rehearse_checked(config: DictConfig) -> None:
             ["trainer=graph", "trainer.log_every_n_steps=two"],
             r"log_every_n_steps \(=two\) should be",
         ),
-        (["trainer=graph", "+callbacks=compile"], "cuda_graph does not go with callbacks.compile"),
+        (
+            ["trainer=graph", "+callbacks=compile"],
+            "cuda_graph does not work with callbacks.compile",
+        ),
     ],
 )
 def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> None:

@@ -253,11 +253,11 @@ def naming(fake: Samples, real: Samples, **_: Samples) -> Any:
     ("metrics", "sentence"),
     [
         ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
-        ({"mine": listing}, r"^metrics\.mine: it gives a list, not a dict of numbers"),
+        ({"mine": listing}, r"^metrics\.mine: it returns a list, not a dict of numbers"),
         ({"mine": naming}, r"^metrics\.mine: could not convert string to float"),
         ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both give spread"),
         ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),
-        ({"labels": Labels()}, r"^metrics\.labels: metrics\.labels asks for a conditional GAN"),
+        ({"labels": Labels()}, r"^metrics\.labels: metrics\.labels needs a conditional GAN"),
     ],
 )
 def test_metrics_are_rehearsed(tmp_path: Path, metrics: Any, sentence: str) -> None:

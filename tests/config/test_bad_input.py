@@ -100,7 +100,7 @@ CASES = {
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
     "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
     "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
-    "no option": (["train", "loss=null"], "~GROUP takes it away"),
+    "no option": (["train", "loss=null"], "~GROUP to remove it"),
     "unreadable": (["train", "model.k"], "model.k"),
     "unreadable value": (["train", "model.k=[1"], "model.k"),
     "unknown reference": (["train", "model.k=${nothing}"], "model.k has no value"),
@@ -108,17 +108,17 @@ CASES = {
         ["train", "model.k=two", "+data.batchsize=2"],
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
-    "several values": (["train", "seed=0,1"], "forger: seed=0,1 gives several values: add -m"),
+    "several values": (["train", "seed=0,1"], "forger: seed=0,1 has several values: add -m"),
     "several runs in one folder": (
         ["train", "resume=run", "seed=1,2", "-m"],
-        "resume goes on with one run, in its folder: leave out -m",
+        "resume continues one run, in its folder: remove -m",
     ),
     "a sweep to show": (
         [*TOY, "-m", "--cfg", "job"],
-        "--cfg shows the settings of one run: leave out -m",
+        "--cfg shows the settings of one run: remove -m",
     ),
     # Groups.
-    "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) takes one option"),
+    "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) must be one option"),
     "two experiments": (
         ["train", "experiment=[ring,grid]"],
         "experiment (=[ring,grid]) takes one",
@@ -133,11 +133,11 @@ CASES = {
     "no callback": ([*TOY, "+callbacks.mine=3"], "callbacks.mine (=3) should be an option"),
     "a loss as a callback": (
         [*TOY, "+callbacks.mine._target_=forger.losses.Hinge"],
-        "callbacks.mine._target_ makes a Hinge: no callback",
+        "callbacks.mine is a Hinge, not a Lightning Callback",
     ),
     "a loss as a penalty": (
         [*TOY, "+penalty.mine._target_=forger.losses.Hinge"],
-        "penalty.mine._target_ makes a Hinge: no penalty",
+        "penalty.mine is a Hinge, which cannot be called on examples",
     ),
     "a loss as data": (
         [*TOY, "data={_target_: forger.losses.Hinge, shape: [1]}"],
@@ -160,7 +160,7 @@ CASES = {
     "no number": ([*TOY, "data.std=nan"], "data.std (=nan) must be a finite number"),
     "beyond 32 bits": (
         ["traverse", "ckpt=none", "high=1e300"],
-        "high (=1e+300) is beyond numbers of 32 bits: give one below 3.4e38",
+        "high (=1e+300) is too large for a 32-bit float: give a number below 3.4e38",
     ),
     "nothing to measure": (["evaluate", "ckpt=none", "metrics=[]"], "metrics is empty"),
     "a negative width of data": ([*TOY, "data.std=-1"], "std (=-1) must be"),
@@ -171,13 +171,13 @@ CASES = {
         [*TOY, "+callbacks=gradient_clipping", "callbacks.gradient_clipping.generator=0"],
         "gradient_clipping: generator (=0) must be positive",
     ),
-    "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must lie in 0..4294967295"),
-    "endless seed": ([*TOY, f"seed={10**30}"], "must lie in 0..4294967295"),
-    "an empty name": (["train", "name="], "name (=) must name a folder of its own"),
-    "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name a folder of its own"),
+    "negative seed": ([*TOY, "seed=-1"], "seed (=-1) must be in 0..4294967295"),
+    "endless seed": ([*TOY, f"seed={10**30}"], "must be in 0..4294967295"),
+    "an empty name": (["train", "name="], "name (=) must name one folder"),
+    "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name one folder"),
     "a list for a node": (
         ["train", "experiment=ring", "data.centres=[[0,1]]"],
-        "data.centres is a node with settings of its own: set these, data.centres.x=..., or take",
+        "data.centres is a group of settings: set them, data.centres.x=..., or remove",
     ),
     "minutes that cannot be": (
         [*TOY, "callbacks.checkpoint.every_n_minutes=-2"],
@@ -229,9 +229,12 @@ CASES = {
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
-        "metrics.frechet: these data have no evaluator (data.evaluator), so nothing that asks for",
+        "metrics.frechet: these data have no evaluator (data.evaluator), so no metric of",
     ),
-    "a name too long": ([*TOY, f"name={'a' * 300}"], "is too long for a name of a file"),
+    "a name too long": (
+        [*TOY, f"name={'a' * 300}"],
+        "is too long for a file name: give a shorter one",
+    ),
     "a logger of the trainer": ([*TOY, "+trainer.logger=true"], "choose it by logger=..."),
     # Shapes.
     "generator and data": (["train", "generator.shape=[1,14,14]"], "data.shape is [1, 28, 28]"),
@@ -257,17 +260,17 @@ CASES = {
         ["train", *SMALL, "data=kmnist", "data.root={bad}/magic"],
         "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
     ),
-    "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is no folder"),
-    "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is no folder"),
+    "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is not a folder"),
+    "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is not a folder"),
     "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
-    "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "holds no images that Pillow reads"),
+    "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "has no images that Pillow can read"),
     "damaged image": (
         [*FOLDER, "data.folder={bad}/damaged"],
-        "; mend, shrink or remove them, or give data.corrupt=skip",
+        "; repair, shrink or remove them, or give data.corrupt=skip",
     ),
     "no readable image": (
         [*FOLDER, "data.folder={bad}/damaged", "data.corrupt=skip"],
-        "no image that Pillow knows",
+        "not an image that Pillow can read",
     ),
     "too few images of mixed sizes": (
         [*FOLDER, "data.folder={bad}/images"],
@@ -292,13 +295,16 @@ CASES = {
     # Checkpoints and runs.
     "checkpoint not given": (["sample"], "ckpt is not set: give ckpt=..."),
     "missing checkpoint": (["sample", "ckpt=nowhere"], "no file nowhere"),
-    "foreign checkpoint": (["sample", "ckpt={bad}/foreign.ckpt"], "foreign.ckpt is no checkpoint"),
-    "hollow checkpoint": (["sample", "ckpt={bad}/hollow.ckpt"], "hollow.ckpt is no checkpoint"),
+    "foreign checkpoint": (
+        ["sample", "ckpt={bad}/foreign.ckpt"],
+        "foreign.ckpt is not a checkpoint",
+    ),
+    "hollow checkpoint": (["sample", "ckpt={bad}/hollow.ckpt"], "hollow.ckpt is not a checkpoint"),
     "truncated checkpoint": (["sample", "ckpt={bad}/truncated.ckpt"], "truncated.ckpt is damaged"),
-    "text for a checkpoint": (["sample", "ckpt={bad}/file"], "file is damaged or no checkpoint"),
+    "text for a checkpoint": (["sample", "ckpt={bad}/file"], "file is damaged or not a checkpoint"),
     "another network's weights": (
         ["sample", "ckpt={bad}/mixed.ckpt"],
-        "mixed.ckpt holds other networks than the settings make",
+        "mixed.ckpt does not fit the networks of these settings",
     ),
     "no samples": (["sample", "ckpt={bad}/run", "n=0"], "n (=0) must be at least 1"),
     "a place of data that have none": (
@@ -310,10 +316,10 @@ CASES = {
         "label (=3) means nothing",
     ),
     "missing run": (["train", "resume=nowhere"], "no file nowhere"),
-    "foreign run": (["train", "resume={bad}/foreign.ckpt"], "lies in no run folder"),
+    "foreign run": (["train", "resume={bad}/foreign.ckpt"], "is not in a run folder"),
     "weights alone": (
         ["train", "resume={bad}/weights", "trainer.max_steps=9"],
-        "last.ckpt holds a GAN alone, and no state of a run to go on with",
+        "last.ckpt has weights but no optimizer state: a run cannot be resumed from it",
     ),
     "finished run": (
         ["train", "resume={bad}/run"],
@@ -325,15 +331,15 @@ CASES = {
     ),
     "another end of the schedule": (
         ["train", "resume={bad}/run", "trainer.max_steps=9"],
-        "schedule.generator.total_iters cannot change when a run goes on: leave it 3, or start",
+        "schedule.generator.total_iters cannot be changed on resume: keep 3, or start",
     ),
     "another learning rate": (
         ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],
-        "optimizer.generator.lr cannot change when a run goes on: leave it ",
+        "optimizer.generator.lr cannot be changed on resume: keep ",
     ),
     "changed architecture": (
         ["train", "resume={bad}/run", "generator.widths=[9]", "trainer.max_steps=9"],
-        "last.ckpt holds other networks than the settings make: leave model, generator and",
+        "last.ckpt does not fit the networks of these settings: keep model, generator and",
     ),
     "a file for a folder": (
         [*TOY, "hydra.run.dir={bad}/file"],
@@ -341,11 +347,11 @@ CASES = {
     ),
     "report of nothing": (
         ["report", "{bad}/empty"],
-        "holds no run: no folder in it has a run.json",
+        "has no runs: no folder in it has a run.json",
     ),
 }
 if not torch.cuda.is_available():
-    CASES["GPU"] = ([*TOY, "trainer=gpu"], "no GPU here: take trainer=cpu")
+    CASES["GPU"] = ([*TOY, "trainer=gpu"], "no GPU here: give trainer=cpu")
 
 
 @pytest.fixture(scope="module")
@@ -440,7 +446,7 @@ def test_what_is_refused_leaves_no_empty_folder_and_takes_none_away(
 @pytest.mark.parametrize(
     ("about", "sentence"),
     [
-        ({"sha256": "0" * 64}, "mine.safetensors is not the evaluator that mine.json tells of"),
+        ({"sha256": "0" * 64}, "mine.safetensors does not match mine.json"),
         (None, "mine.json is damaged: Expecting property name"),
         ({"shape": "x"}, "mine.json is damaged: its content.shape (=x) should be list[int]"),
         ({"classes": 3}, "mine.safetensors is damaged: Error(s) in loading state_dict"),
@@ -635,7 +641,7 @@ def test_a_diverged_generator_leaves_no_file(
         if tensor.is_floating_point():
             tensor[...] = float("nan")
     torch.save(saved, run / "checkpoints" / "last.ckpt")
-    assert "holds weights that are not finite" in forger(verb, "ckpt=run", "hydra.run.dir=out")
+    assert "has weights that are not finite" in forger(verb, "ckpt=run", "hydra.run.dir=out")
     assert not (tmp_path / "out").exists()
 
 
@@ -676,12 +682,12 @@ UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     (
         ("callbacks",),
         {"Curves": {"updates": [UPDATE, UPDATE | {"real": torch.ones(3)}]}},
-        "callbacks.Curves is not its state: updates must hold tensors of the same shapes",
+        "callbacks.Curves cannot be loaded: updates must have tensors of the same shapes",
     ),
-    (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves is not its state: "),
-    (("callbacks",), {"Measure": {}}, "callbacks.Measure is not its state: KeyError 'measured'"),
-    (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid is not its state: z must"),
-    (("pytorch-lightning_version",), 3.5j, "pytorch-lightning_version (=3.5j) is no version"),
+    (("callbacks",), {"Curves": {"updates": [1]}}, "callbacks.Curves cannot be loaded: "),
+    (("callbacks",), {"Measure": {}}, "callbacks.Measure cannot be loaded: KeyError 'measured'"),
+    (("callbacks",), {"SampleGrid": {"z": "x"}}, "callbacks.SampleGrid cannot be loaded: z must"),
+    (("pytorch-lightning_version",), 3.5j, "pytorch-lightning_version (=3.5j) is not a version"),
 ]
 
 
@@ -699,7 +705,7 @@ def test_a_state_that_no_run_can_go_on_with_is_told_before_anything_is_written(
     torch.save(saved, checkpoint)
     before = contents(run)
     said = forger("train", "resume=run", "trainer.max_steps=9")
-    assert "last.ckpt is damaged: a run cannot go on with its state" in said
+    assert "last.ckpt is damaged: a run cannot be resumed from its state" in said
     assert sentence in said
     assert contents(run) == before
 
@@ -747,7 +753,9 @@ def test_a_refused_command_leaves_no_folder(forger: Forger, tmp_path: Path) -> N
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])
 @pytest.mark.parametrize("verb", ["sample", "info", "report", "train-evaluator"])
 def test_a_verb_that_knows_no_sweep_says_so(forger: Forger, verb: str, flag: str) -> None:
-    assert f"-m is of forger train: call forger {verb} once" in forger(verb, flag, "seed=0,1")
+    assert f"-m is an option of forger train: call forger {verb} once" in forger(
+        verb, flag, "seed=0,1"
+    )
 
 
 @pytest.mark.parametrize(

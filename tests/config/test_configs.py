@@ -9,8 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Callback, LightningDataModule, Trainer
 from torch import nn
 
-from forger.cli import CONF
 from forger.config.build import build, build_data, instantiate_node
+from forger.config.conf_folder import CONF
 from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
@@ -86,7 +86,7 @@ def test_an_option_composes_and_all_of_it_builds(group: str, option: str, tmp_pa
     dry_run(config)
     assert isinstance(build_data(config), LightningDataModule)
     if config.trainer.accelerator == "gpu" and not torch.cuda.is_available():
-        with pytest.raises(ForgerError, match="no GPU here: take trainer=cpu"):
+        with pytest.raises(ForgerError, match="no GPU here: give trainer=cpu"):
             make_trainer(config, tmp_path, None)
         return
     trainer = make_trainer(config, tmp_path, None)

@@ -25,7 +25,7 @@ def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> Non
         (["generator.latent_dim=5"], r"generator does not take latent vectors of \[100\]"),
         (
             ["generator.shape=[1,14,14]"],
-            r"generator makes examples of \[1, 14, 14\], but data.shape is \[1, 28, 28\]",
+            r"generator returns examples of shape \[1, 14, 14\], but data.shape is \[1, 28, 28\]",
         ),
         (
             ["discriminator.shape=[3,28,28]"],
@@ -42,7 +42,7 @@ def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sent
 def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
     config = composed()
     config.discriminator = {"_target_": "torch.nn.Flatten"}
-    sentence = r"discriminator gives \[2, 784\] for 2 of them: logits must be \[2\]"
+    sentence = r"discriminator returns \[2, 784\] for two logits: their shape must be \[2\]"
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
 
@@ -66,7 +66,7 @@ class Needy(Own):
     ("loss", "sentence"),
     [
         ("Own", "no attribute 'generator'"),
-        ("Rows", r"loss.generator gives \[64\]: it must be a mean, a scalar"),
+        ("Rows", r"loss.generator returns \[64\]: it must return a mean, a scalar"),
         ("Needy", "real is None without generator_needs_real"),
     ],
 )
@@ -208,10 +208,10 @@ class Stateful(nn.Module):
         ("penalty", of_examples, "^penalty.mine gives no gradient"),
         ("penalty", of_two, r"^in a minibatch of 64, penalty.mine: unflatten: .*"),
         ("augment", mirrored, r"^in a minibatch of 64, augment.mine does not take .*: index 9999"),
-        ("penalty", vector, r"^penalty.mine gives \[2\]: it must be a mean, a scalar"),
+        ("penalty", vector, r"^penalty.mine returns \[2\]: it must return a mean, a scalar"),
         ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
         ("augment", detached, "^augment.mine gives no gradient"),
-        ("augment", bytes_of, r"^augment.mine gives \[2, 1, 4, 4\] for examples"),
+        ("augment", bytes_of, r"^augment.mine returns \[2, 1, 4, 4\] for examples"),
         ("augment", names_its_class, "^augment.mine gives str for examples"),
         ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
     ],
@@ -227,7 +227,11 @@ def test_penalties_and_augmentations_are_rehearsed(
 
 def test_a_state_that_no_checkpoint_can_hold_is_refused() -> None:
     config = composed(*MLP_4X4, f"+augment.mine={{_target_: {__name__}.Stateful}}")
-    with pytest.raises(ForgerError, match=r"^the state of augment.mine fits in no checkpoint: "):
+    with pytest.raises(
+        ForgerError,
+        match=r"^the state of augment.mine cannot be saved in a"
+        " checkpoint: ",
+    ):
         dry_run(config)
 
 

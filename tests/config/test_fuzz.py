@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.cli import REWORDED, explain
 from forger.config.dry_run import dry_run
+from forger.config.explain import REWORDED, explain
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.errors import ForgerError

@@ -18,7 +18,8 @@ import torch
 from omegaconf import OmegaConf
 
 from forger.config.build import instantiate_node
-from forger.config.trust import CLASSES, DATASETS, FUNCTIONS, GET_CLASS, check_trust
+from forger.config.trust import check_trust
+from forger.config.trusted import CLASSES, DATASETS, FUNCTIONS, GET_CLASS
 from forger.errors import ForgerError
 
 TOUCHING = (

@@ -63,14 +63,14 @@ def pickled(checkpoint: Path) -> None:
 def test_a_damaged_or_dangerous_file_is_refused_by_name(tmp_path: Path, harm) -> None:
     checkpoint = trained(tmp_path)
     harm(checkpoint)
-    with pytest.raises(ForgerError, match=f"{checkpoint} is damaged or no checkpoint of Forger's"):
+    with pytest.raises(ForgerError, match=f"{checkpoint} is damaged or not a checkpoint of Forger"):
         load(checkpoint)
 
 
 @pytest.mark.parametrize("contents", [{"state_dict": {}}, {"config": {}}, [1, 2], torch.zeros(3)])
 def test_a_foreign_checkpoint_is_refused_by_name(tmp_path: Path, contents: object) -> None:
     torch.save(contents, tmp_path / "foreign.ckpt")
-    with pytest.raises(ForgerError, match=r"foreign\.ckpt is no checkpoint of Forger's"):
+    with pytest.raises(ForgerError, match=r"foreign\.ckpt is not a checkpoint of Forger"):
         read(tmp_path / "foreign.ckpt")
 
 
@@ -151,7 +151,7 @@ def test_weights_that_are_not_finite_are_refused(tmp_path: Path, part: str, valu
     contents = torch.load(leave_old_run(tmp_path) / "checkpoints" / "last.ckpt", weights_only=True)
     contents["state_dict"][f"{part}.layers.0.weight"][0] = value
     torch.save(contents, tmp_path / "diverged.ckpt")
-    with pytest.raises(ForgerError, match=r"diverged\.ckpt holds weights that are not finite"):
+    with pytest.raises(ForgerError, match=r"diverged\.ckpt has weights that are not finite"):
         load(tmp_path / "diverged.ckpt")
 
 

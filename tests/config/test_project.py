@@ -43,11 +43,11 @@ def test_a_run_folder_is_none_whatever_lies_in_it(file: str) -> None:
     [
         ("[tool.forger", "cannot be read"),
         ("tool = 1", "cannot be read"),
-        ("[tool]\nforger = 1", "holds texts alone"),
-        ("[tool.forger]\nconf = ['a']", "holds texts alone"),
-        ("[tool.forger]\nconfig = 'a'", "knows conf and package, not config"),
-        ("[tool.forger]\nconf = 'nowhere'", r"conf \(=nowhere\) of .* is no folder"),
-        ("[tool.forger]\npackage = 'a b'", r"package \(=a b\) .* is no package's name"),
+        ("[tool]\nforger = 1", "may have only texts"),
+        ("[tool.forger]\nconf = ['a']", "may have only texts"),
+        ("[tool.forger]\nconfig = 'a'", "has the unknown setting config"),
+        ("[tool.forger]\nconf = 'nowhere'", r"conf \(=nowhere\) of .* is not a folder"),
+        ("[tool.forger]\npackage = 'a b'", r"package \(=a b\) .* is not the name of a package"),
     ],
 )
 def test_a_file_that_makes_no_sense_is_refused(text: str, sentence: str) -> None:

@@ -87,13 +87,13 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
         ("+trainer.gradient_clip_algorithm=value", "give +callbacks=gradient_clipping"),
         (
             "+trainer.overfit_batches=1",
-            "overfit_batches (=1) does nothing here: trainer.max_steps",
+            "overfit_batches (=1) has no effect here: trainer.max_steps",
         ),
-        ("+trainer.limit_train_batches=2", "limit_train_batches (=2) does nothing here"),
-        ("+trainer.limit_train_batches=1", "limit_train_batches (=1) does nothing here"),
+        ("+trainer.limit_train_batches=2", "limit_train_batches (=2) has no effect here"),
+        ("+trainer.limit_train_batches=1", "limit_train_batches (=1) has no effect here"),
         ("+trainer.val_check_interval=0.5", "callbacks.measure.every_n_updates"),
-        ("+trainer.check_val_every_n_epoch=2", "does nothing here: there is no validation loop"),
-        ("+trainer.fast_dev_run=true", "does nothing here: give debug=smoke"),
+        ("+trainer.check_val_every_n_epoch=2", "has no effect here: there is no validation loop"),
+        ("+trainer.fast_dev_run=true", "has no effect here: give debug=smoke"),
         ("trainer.precision=16-true", "(=16-true) must be 32-true, bf16-mixed or, on a GPU, 16-mi"),
         ("trainer.precision=16-mixed", "(=16-mixed) must be 32-true, bf16-mixed or, on a GPU"),
     ],
@@ -146,7 +146,7 @@ def test_settings_of_what_was_taken_away_are_named_with_the_remedy(
     overrides: list[str], path: str
 ) -> None:
     group, name = path.split(".")
-    sentence = f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+    sentence = f"{path} has settings, but {group} has no {name}: remove them by ~{path}"
     with pytest.raises(ForgerError) as refused:
         check(composed(*overrides), Train)
     assert str(refused.value) == sentence
@@ -265,11 +265,11 @@ def test_a_warm_up_may_end_before_the_run() -> None:
                 "+callbacks.sum._target_=pytorch_lightning.callbacks.GradientAccumulationScheduler",
                 "+callbacks.sum.scheduling={0: 2}",
             ],
-            "callbacks.sum does not go with two optimizers",
+            "callbacks.sum does not work with two optimizers",
         ),
         (
             ["+callbacks.best.train_time_interval={_target_: datetime.timedelta, minutes: 5}"],
-            "callbacks.best.train_time_interval does nothing here",
+            "callbacks.best.train_time_interval has no effect here",
         ),
     ],
 )

@@ -11,7 +11,8 @@ from omegaconf import OmegaConf
 
 from forger.config.build import build
 from forger.config.load import load
-from forger.config.trust import CLASSES, check_links, check_trust, trust_argument
+from forger.config.trust import check_links, check_trust, trust_argument
+from forger.config.trusted import CLASSES
 from forger.errors import ForgerError
 from tiny import composed
 
@@ -142,7 +143,7 @@ def test_an_interpolation_hides_nothing(generator: Any, more: dict[str, Any]) ->
 def test_a_pickle_that_runs_code_is_not_unpickled() -> None:
     torch.save(contents() | {"more": Payload()}, "crafted.ckpt")
     for name in ("crafted.ckpt", "evil.pth"):
-        with pytest.raises(ForgerError, match=r"is damaged or no checkpoint of Forger's"):
+        with pytest.raises(ForgerError, match=r"is damaged or not a checkpoint of Forger"):
             load(Path(name))
 
 
@@ -155,7 +156,7 @@ def test_interpolations_that_double_without_end_are_refused(link: Any) -> None:
         made = {key: part.format(last) for key, part in parts.items()}
         data[f"a{i}"] = made.get("", made)
     config = OmegaConf.create({"data": data})
-    with pytest.raises(ForgerError, match="interpolations that refer to each other so often"):
+    with pytest.raises(ForgerError, match="interpolations that refer to each other too often"):
         check_trust(config, [], "config.yaml")
 
 
@@ -164,7 +165,7 @@ def test_nodes_that_double_without_end_are_refused_in_a_checkpoint(tmp_path: Pat
     for _ in range(30):
         node = [node, node]
     torch.save(contents() | {"config": contents()["config"] | {"data": node}}, tmp_path / "a.ckpt")
-    with pytest.raises(ForgerError, match=r"no checkpoint of Forger's: it refers to parts of"):
+    with pytest.raises(ForgerError, match=r"not a checkpoint of Forger: it refers to parts of"):
         load(tmp_path / "a.ckpt")
 
 

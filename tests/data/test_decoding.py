@@ -108,9 +108,9 @@ def test_each_refusal_has_its_reason(tmp_path: Path) -> None:
         bomb(tmp_path / "bomb.png"): r"^too large, .*400000000 pixels.*178956970 pixels$",
         tmp_path / "cut.jpg": "truncated",
         tmp_path / "empty.png": "^an empty file$",
-        tmp_path / "text.png": "^no image that Pillow knows$",
+        tmp_path / "text.png": "^not an image that Pillow can read$",
         tmp_path / "absent.png": "^No such file",
-        save(Image.new("F", (1, 1)), tmp_path / "float.tif"): "32 bits, whose range nobody knows",
+        save(Image.new("F", (1, 1)), tmp_path / "float.tif"): "32 bits, whose range is unknown",
     }
     for file, reason in reasons.items():
         with pytest.raises(ForgerError, match=reason):

@@ -58,10 +58,10 @@ def test_arrays_of_any_layout(tmp_path: Path, layout: tuple[int, ...], ending: s
 @pytest.mark.parametrize(
     ("array", "sentence"),
     [
-        (some(2, 4, 6) / 255, "float64, whose range nobody knows"),
+        (some(2, 4, 6) / 255, "float64, whose range is unknown"),
         (some(2, 5, 6), "1 x 5 x 6, and these data are 1 x 4 x 6"),
         (some(2, 4), "no array of images"),
-        (np.array([{}, {}]), "no array that NumPy reads"),
+        (np.array([{}, {}]), "not an array that NumPy can read"),
     ],
 )
 def test_other_arrays_are_refused(tmp_path: Path, array: np.ndarray, sentence: str) -> None:
@@ -71,16 +71,16 @@ def test_other_arrays_are_refused(tmp_path: Path, array: np.ndarray, sentence: s
 
 
 def test_places_without_images_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match="no folder and no file"):
+    with pytest.raises(ForgerError, match="neither a folder nor a file"):
         read_images(tmp_path / "none", GREY, 10, seed=0)
-    with pytest.raises(ForgerError, match="holds no images"):
+    with pytest.raises(ForgerError, match="has no images"):
         read_images(tmp_path, GREY, 10, seed=0)
     Image.fromarray(some(1, 5, 5)[0]).save(tmp_path / "0.png")
-    with pytest.raises(ForgerError, match="bring the images to that size first"):
+    with pytest.raises(ForgerError, match="resize the images first"):
         read_images(tmp_path, GREY, 10, seed=0)
     (tmp_path / "0.png").write_bytes(b"no picture")
     with pytest.raises(ForgerError, match="cannot be read: no image"):
         read_images(tmp_path, GREY, 10, seed=0)
     np.save(tmp_path / "1.npy", some(1, 4, 6))
-    with pytest.raises(ForgerError, match="give either"):
+    with pytest.raises(ForgerError, match="keep one kind"):
         read_images(tmp_path, GREY, 10, seed=0)

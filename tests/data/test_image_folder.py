@@ -202,7 +202,7 @@ def test_or_skipped_and_told_each_time(
         data = loaded(folder, tmp_path / "root", corrupt="skip")
         (line,) = [line for line in capsys.readouterr().out.splitlines() if "images  " in line]
         assert "7 that cannot be read (b/deep/" in line
-        assert "no image that Pillow knows" in line
+        assert "not an image that Pillow can read" in line
         labels = torch.cat([split.labels for split in data.splits.values()])
         assert labels.bincount().tolist() == [10, 3]
         left = [shade for part in shades(data).values() for shade in part]
@@ -212,14 +212,18 @@ def test_or_skipped_and_told_each_time(
 
 
 def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match=r"data\.folder .* is no folder"):
+    with pytest.raises(ForgerError, match=r"data\.folder .* is not a folder"):
         loaded(tmp_path / "nowhere", tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "a.svg").touch()
-    with pytest.raises(ForgerError, match=r"holds no images .* 1 of other kinds \(a\.svg\)"):
+    with pytest.raises(ForgerError, match=r"has no images .* 1 of other kinds \(a\.svg\)"):
         loaded(tmp_path / "empty", tmp_path)
     (tmp_path / "empty" / "a.jpg").write_bytes(b"nothing")
-    with pytest.raises(ForgerError, match=r"no image in .*a\.jpg: no image that Pillow knows"):
+    with pytest.raises(
+        ForgerError,
+        match=r"no image in .*a\.jpg: not an image that Pillow can"
+        " read",
+    ):
         loaded(tmp_path / "empty", tmp_path, corrupt="skip")
 
 
@@ -318,7 +322,7 @@ def test_a_class_that_only_the_test_split_has_is_told(tmp_path: Path, file: str,
     shares = {"validation_share": 0, "test_share": 0, "batch_size": 1}
     # Whichever number is given, another one is not what is wrong.
     for classes in (2, 3):
-        with pytest.raises(ForgerError, match=f"has no training images of {name}, only others"):
+        with pytest.raises(ForgerError, match=f"has images of {name} in other splits, but none"):
             loaded(tmp_path / "all", tmp_path, classes=classes, **shares)
     assert len(loaded(tmp_path / "all", tmp_path, **shares).splits["test"].labels) == 1
 
@@ -463,7 +467,7 @@ def test_a_run_keeps_the_names_and_its_data_may_move(
     assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
     (tmp_path / "moved").rename(tmp_path / "again")
     evaluate = ["evaluate", f"ckpt={run}", "n=4", "repeats=1", "metrics=nearest"]
-    assert "data.folder (=moved) is no folder: give data.folder=" in forger(*evaluate)
+    assert "data.folder (=moved) is not a folder: give data.folder=" in forger(*evaluate)
     assert "metrics.json" in forger(*evaluate, "data.folder=again")
     invert = ["invert", f"ckpt={run}", "index=0", "label=cat", "draws=8", "restarts=1", "steps=1"]
     assert "inversion.png" in forger(*invert, "data.folder=again")

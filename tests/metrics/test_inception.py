@@ -85,5 +85,5 @@ def test_without_a_network_the_weights_are_asked_for(monkeypatch: pytest.MonkeyP
 def test_a_file_that_is_not_weights_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "weights.pth"
     file.write_bytes(b"not weights")
-    with pytest.raises(ForgerError, match=r"weights \(=.*weights.pth\) is no file of weights"):
+    with pytest.raises(ForgerError, match=r"weights \(=.*weights.pth\) is not a file of weights"):
         measure(Inception(str(file)), samples(0), samples(1))

@@ -59,5 +59,5 @@ def test_the_class_alone_changes_the_image_and_every_weight_learns() -> None:
 
 
 def test_a_body_without_batch_normalisation_is_refused() -> None:
-    with pytest.raises(ForgerError, match="has no batch normalisation to tell the class by"):
+    with pytest.raises(ForgerError, match="has no batch normalisation that could take the class"):
         Generator(mlp.Generator(5, SHAPE, [8], False, "tanh", None), classes=3)

@@ -15,7 +15,9 @@ from torch import nn
 from forger.callbacks.best import Best
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
-from forger.runs.checkpoints import AtomicCheckpointIO, check_sizes, check_state_names
+from forger.runs.checkpoint_sizes import check_sizes
+from forger.runs.checkpoint_states import check_state_names
+from forger.runs.checkpoints import AtomicCheckpointIO
 from tiny import make_gan, train
 
 
@@ -160,14 +162,14 @@ def test_a_record_smaller_than_its_tensor_is_not_read_beyond_its_end(tmp_path: P
     def cut(name: str, record: bytes) -> bytes:
         return record[:8] if "/data/" in name else record
 
-    with pytest.raises(ForgerError, match="it states more bytes than it holds"):
+    with pytest.raises(ForgerError, match="it states more bytes than it has"):
         check_sizes(rewritten(tmp_path / "x.ckpt", cut))
-    with pytest.raises(ForgerError, match="it states more bytes than it holds"):
+    with pytest.raises(ForgerError, match="it states more bytes than it has"):
         AtomicCheckpointIO().load_checkpoint(tmp_path / "x.ckpt")
 
 
 def test_a_packed_record_is_not_unpacked(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match="it states more bytes than it holds"):
+    with pytest.raises(ForgerError, match="it states more bytes than it has"):
         check_sizes(rewritten(tmp_path / "x.ckpt", lambda name, record: record, ZIP_DEFLATED))
 
 
@@ -186,5 +188,5 @@ class Roomy:
 )
 def test_what_takes_memory_by_a_number_is_refused(tmp_path: Path, value: Any) -> None:
     torch.save({"x": value}, tmp_path / "x.ckpt")
-    with pytest.raises(ForgerError, match=r"is damaged or no checkpoint of Forger's$"):
+    with pytest.raises(ForgerError, match=r"is damaged or not a checkpoint of Forger$"):
         check_sizes(tmp_path / "x.ckpt")

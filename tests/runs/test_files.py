@@ -119,7 +119,7 @@ def test_what_has_its_shape_is_read_whatever_else_it_holds(tmp_path: Path) -> No
         (b'{"name": "\xe9"}', "'utf-8' codec can't decode"),
         (b"[" * 99_999, "maximum recursion depth"),
         (b"1" * 5000, "Exceeds the limit"),
-        (None, "it is no file"),
+        (None, "it is not a file"),
     ],
 )
 def test_a_damaged_file_is_told_in_one_line_with_its_remedy(

@@ -9,12 +9,11 @@ from forger.runs.folder import (
     ENDED,
     find_checkpoint,
     find_run,
-    job_folder,
     plain_yaml,
     read_config,
     read_summary,
-    short_names,
 )
+from forger.runs.names import job_folder, short_names
 
 
 @pytest.fixture
@@ -48,10 +47,10 @@ def test_the_run_of_a_checkpoint_is_the_folder_it_lies_in(run: Path) -> None:
 def test_what_is_missing_is_named(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=rf"no file {tmp_path}/nothing"):
         find_checkpoint(str(tmp_path / "nothing"))
-    with pytest.raises(ForgerError, match=rf"{tmp_path} holds no checkpoints/last.ckpt"):
+    with pytest.raises(ForgerError, match=rf"{tmp_path} has no checkpoints/last.ckpt"):
         find_checkpoint(str(tmp_path))
     (run / "config" / "config.yaml").unlink()
-    with pytest.raises(ForgerError, match=r"last.ckpt lies in no run folder"):
+    with pytest.raises(ForgerError, match=r"last.ckpt is not in a run folder"):
         find_run(run / "checkpoints" / "last.ckpt")
 
 

@@ -17,7 +17,8 @@ from command_line import run_command as forger
 from command_line import succeed
 from forger.errors import ForgerError
 from forger.runs.curves import read_curves
-from forger.runs.trackers import CSV, Note
+from forger.runs.sent import Note
+from forger.runs.trackers import CSV
 from tiny import events
 
 SHORT = ("experiment=ring", "schedule=constant", "trainer.log_every_n_steps=2", "data.size=600")

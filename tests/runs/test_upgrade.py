@@ -5,7 +5,7 @@ from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
 from conftest import Forger
-from forger.cli import CONF
+from forger.config.conf_folder import CONF
 from forger.config.load import read
 from forger.runs.folder import read_config
 from forger.runs.record import holds

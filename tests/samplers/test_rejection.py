@@ -54,12 +54,12 @@ def test_a_sample_whose_candidates_are_all_refused_is_an_error() -> None:
 def test_logits_that_are_no_density_ratio_are_refused(loss: str) -> None:
     gan = known_gan()
     gan.config = {"loss": {"_target_": f"forger.losses.{loss}"}}
-    with pytest.raises(ForgerError, match=f"and loss {loss} gives others"):
+    with pytest.raises(ForgerError, match=f"but those of loss {loss} do not"):
         Rejection(10, None, 10)(gan, 5, 0)
 
 
 def test_a_discriminator_that_judges_several_at_once_is_refused() -> None:
     gan = known_gan()
     gan.discriminator.pack = 2  # pyright: ignore
-    with pytest.raises(ForgerError, match="judges each example by itself"):
+    with pytest.raises(ForgerError, match="scores each example alone"):
         Rejection(10, None, 10)(gan, 5, 0)

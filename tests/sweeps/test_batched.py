@@ -253,7 +253,7 @@ def test_what_acts_between_updates_is_refused_whoever_has_it(kind: str) -> None:
     plain, clipped = (
         composed("experiment=gaussian_1d", *more) for more in ([], [f"+callbacks={kind}_clipping"])
     )
-    with pytest.raises(ForgerError, match=f"does not go with callbacks.{kind}_clipping"):
+    with pytest.raises(ForgerError, match=f"does not work with callbacks.{kind}_clipping"):
         refuse([plain, clipped])
 
 

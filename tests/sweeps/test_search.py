@@ -20,7 +20,9 @@ from optuna.trial import TrialState
 from command_line import Command
 from forger.cli import main
 from forger.errors import ForgerError
-from forger.sweeps.search import Search, distribution, open_storage
+from forger.sweeps.journal import open_storage
+from forger.sweeps.search import Search
+from forger.sweeps.search_space import distribution
 
 SEARCH = [
     "train",
@@ -193,9 +195,9 @@ def test_a_study_of_other_objectives_or_of_another_folder_is_refused(tmp_path: P
     with pytest.raises(ForgerError, match="for other objectives, loss/generator"):
         make_search(tmp_path / "here" / "s", storage=url, minimize=[], maximize=["loss/generator"])
     assert search.next_trial() is not None
-    with pytest.raises(ForgerError, match="workers share this folder"):
+    with pytest.raises(ForgerError, match="give all workers the same folder"):
         make_search(tmp_path / "there" / "s", storage=url)
-    with pytest.raises(ForgerError, match="nothing to search"):
+    with pytest.raises(ForgerError, match="no setting is searched"):
         make_search(tmp_path / "here" / "s", "b=2")
 
 

@@ -37,7 +37,7 @@ def test_rows_are_directions_of_the_averaged_generator_from_each_base(
     ("setting", "sentence"),
     [
         ("n=0", "n (=0) must be at least 1"),
-        ("n=5", "n (=5) must be at most 4, all there are"),
+        ("n=5", "n (=5) must be at most 4, the number of directions"),
         ("bases=0", "bases (=0) must be at least 1"),
         ("steps=1", "steps (=1) must be at least 2"),
         ("reach=0", "reach (=0) must be a positive number"),

@@ -121,10 +121,10 @@ def test_images_of_other_programs_get_the_same_table(
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ([], "give ckpt=RUN, or images=FOLDER"),
-        (["ckpt=a", "images=b"], "leave one"),
-        (["images=a"], "give data=mnist, say"),
-        (["ckpt=a", "data=mnist"], "measured against the data of its run"),
+        ([], "give ckpt=RUN, or both images=FOLDER"),
+        (["ckpt=a", "images=b"], "remove one"),
+        (["images=a"], "give data=NAME"),
+        (["ckpt=a", "data=mnist"], "compared with the data of its run"),
         (["images=a", "data=gaussian_1d"], "data are points"),
     ],
 )

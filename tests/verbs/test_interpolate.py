@@ -78,7 +78,7 @@ def test_the_path_fits_the_prior_unless_told(
     [
         ("pairs=0", "pairs (=0) must be at least 1"),
         ("frames=0", "frames (=0) must be at least 1"),
-        ("steps=1", "steps (=1) must be at least 2, the ends of a row"),
+        ("steps=1", "steps (=1) must be at least 2: a row has two ends"),
         ("path=curved", "path (=curved) should be"),
     ],
 )

@@ -35,11 +35,11 @@ def test_a_project_bears_its_name_everywhere(forger: Forger, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("there", "is there already: give another name, or remove it"),
-        ("my-project", "(=my-project) is no name for a package"),
-        ("a/b", "(=a/b) is no name for a package"),
-        ("class", "(=class) is no name for a package"),
-        ("torch", "(=torch) is that of a package installed here"),
+        ("there", "exists already: give another name, or remove it"),
+        ("my-project", "(=my-project) is not a name for a package"),
+        ("a/b", "(=a/b) is not a name for a package"),
+        ("class", "(=class) is not a name for a package"),
+        ("torch", "(=torch) is the name of an installed package"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_and_nothing_written(

@@ -69,7 +69,7 @@ def test_an_accuracy_at_chance_is_said(
     config.epochs = 2
     config.batch_size = 16
     train_evaluator.run(config)
-    assert ("caution  that is chance" in capsys.readouterr().out) == is_chance
+    assert ("caution  this is no better than chance" in capsys.readouterr().out) == is_chance
 
 
 def test_weights_that_left_all_numbers_are_not_written(tmp_path: Path) -> None:

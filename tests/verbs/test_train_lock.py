@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from forger.runs.curves import read_curves
-from forger.runs.folder import exclusive
+from forger.runs.lock import exclusive
 from tiny import POINTS, forge
 
 Forger = Callable[..., str]

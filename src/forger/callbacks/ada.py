@@ -24,12 +24,12 @@ class ADA(Callback):
     def __init__(self, target: float, every_n_updates: int, images: int) -> None:
         check_positive(every_n_updates=every_n_updates, images=images)
         if not -1 <= target <= 1:
-            raise ValueError(f"target (={target}) must lie in [-1, 1]: it is a mean sign")
+            raise ValueError(f"target (={target}) must be in [-1, 1]: it is a mean sign")
         self.target = target
         self.every_n_updates = every_n_updates
         self.images = images
+        # Mean sign of each update since p was moved.
         self.signs: list[Tensor] = []
-        """Mean sign of each update since p was moved."""
         self.r = torch.zeros(())
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

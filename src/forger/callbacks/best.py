@@ -33,13 +33,15 @@ class Best(Checkpoint):
         if mode not in ("min", "max"):
             raise ValueError(f"mode (={mode}) must be min or max")
         if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
-            raise ValueError(f"filename (={filename}) must be a name, not a path: best, say")
+            raise ValueError(
+                f"filename (={filename}) must be a name, not a path: give a name such as best"
+            )
         self.monitor = monitor
         self.mode = mode
         self.filename = filename
         self.seen: Tensor | None = None
+        # Of the last value that was looked at.
         self.update = -1
-        """Of the last value that was looked at."""
         self.current: float | None = None
         self.score: float | None = None
 

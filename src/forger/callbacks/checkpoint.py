@@ -42,8 +42,8 @@ class Checkpoint(LightningCheckpoint):
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
+        # The update that this training began at.
         self.start: int | None = None
-        """The update that this training began at."""
         self.saved_step = -1
         self.saved_time = time.monotonic()
 

@@ -22,7 +22,7 @@ class Compile(Callback):
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         for name in gan.penalty:
             raise ForgerError(
-                f"callbacks.compile does not go with penalty.{name}, since compiled networks have"
+                f"callbacks.compile does not work with penalty.{name}, since compiled networks have"
                 f" no second derivative: give ~callbacks.compile or ~penalty.{name}"
             )
         for network in gan.networks.values():

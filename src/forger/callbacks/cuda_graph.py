@@ -16,8 +16,8 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import due
 
+# Calls before the capture, in which libraries choose kernels and optimizers make their state.
 WARM_UP = 3
-"""Calls before the capture, in which libraries choose kernels and optimizers make their state."""
 
 
 class Graph:

@@ -22,8 +22,8 @@ CHARTS = {
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
 
+# What each update leaves; lazy penalties are not in all of them.
 NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
-"""What each update leaves; lazy penalties are not in all of them."""
 
 
 class Curves(Callback):
@@ -119,7 +119,7 @@ class Curves(Callback):
         for update in updates:
             tensors = {key for key, value in update.items() if isinstance(value, Tensor)}
             if not tensors >= NEEDED:
-                raise ValueError("updates must hold logits and losses, tensors")
+                raise ValueError("updates must have the tensors logits and losses")
             if any(update[key].shape != updates[0][key].shape for key in NEEDED):
-                raise ValueError("updates must hold tensors of the same shapes")
+                raise ValueError("updates must have tensors of the same shapes")
         self.updates = updates

@@ -20,8 +20,8 @@ from forger.networks.conditional import discriminator_logits
 from forger.runs.files import atomic_write
 from forger.runs.trackers import log_picture
 
+# Values of x at which densities are computed.
 PLACES = 200
-"""Values of x at which densities are computed."""
 
 
 class Densities(Callback):
@@ -51,9 +51,9 @@ class Densities(Callback):
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         if data.shape != (1,) or gan.latent_dim != 1:
             raise ForgerError(
-                f"callbacks.densities draws lines from a z to an x, one number each, and data.shape"
-                f" is {list(data.shape)}, model.latent_dim {gan.latent_dim}:"
-                " give ~callbacks.densities"
+                f"callbacks.densities needs examples and latent vectors of one number each, but"
+                f" data.shape is {list(data.shape)} and model.latent_dim is {gan.latent_dim}:"
+                f" give ~callbacks.densities"
             )
         points = data.splits["train"].examples[: self.n, 0]
         low, high = points.aminmax()
@@ -141,11 +141,12 @@ class Densities(Callback):
         wanted = {"update": 0, "p_g": 1, "D": 1, "G": 1}
         for frame in state["frames"]:
             if {name: tensor.ndim for name, tensor in frame.items()} != wanted:
-                raise ValueError(f"frames must hold {', '.join(wanted)}")
+                raise ValueError(f"frames must have {', '.join(wanted)}")
             found = [len(frame[name]) for name in ("p_g", "D", "G")]
             if found != [PLACES, PLACES, self.lines]:
                 raise ValueError(
-                    f"callbacks.densities goes on with moments of {found} numbers, and needs"
-                    f" {PLACES}, {PLACES} and lines (={self.lines}), which cannot change"
+                    f"stored frames of callbacks.densities have {found} numbers, but {PLACES},"
+                    f" {PLACES} and lines (={self.lines}) are needed: lines cannot be changed on"
+                    f" resume"
                 )
         self.frames = list(state["frames"])

@@ -19,8 +19,8 @@ from forger.penalties import DRAGAN, R1, GradientPenalty
 from forger.runs.trackers import log_text
 from forger.training.ema import spectral_layers
 
+# A loss beyond it is as good as infinite.
 ABSURD = 1e9
-"""A loss beyond it is as good as infinite."""
 
 
 def diverged(loss: float) -> bool:
@@ -129,8 +129,8 @@ def out_of_range(gan: GAN) -> str | None:
         return None
     return (
         f"{beyond:.0%} of the generator's values lie outside its value_range ({low:g}, {high:g}),"
-        " where no real example has any, and samples are cut there: end it in an activation that"
-        " keeps to the range"
+        " where no real example has values, and samples are clipped to it: end the generator in"
+        " an activation whose values stay in the range"
     )
 
 
@@ -149,8 +149,8 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
+        # The last metrics: a run that goes on has none before it measures again.
         self.measured: dict[str, float] = {}
-        """The last metrics: a run that goes on has none before it measures again."""
         self.notes: list[str] = []
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:

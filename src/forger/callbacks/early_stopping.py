@@ -18,10 +18,10 @@ class EarlyStopping(LightningEarlyStopping):
     """
 
     seen: Tensor | None = None
+    # Of the last value that was looked at.
     update = -1
-    """Of the last value that was looked at."""
+    # Whether it asked for the end for another reason than its patience.
     decided = False
-    """Whether it asked for the end for another reason than its patience."""
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.look(trainer)

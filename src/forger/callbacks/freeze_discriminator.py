@@ -31,7 +31,7 @@ class FreezeDiscriminator(Callback):
         if layer <= self.layers:
             raise ForgerError(
                 f"callbacks.freeze_discriminator.layers (={self.layers}) must be below {layer}, the"
-                " number of the discriminator's layers: one has to learn"
+                " number of the discriminator's layers: at least one layer must learn"
             )
         for parameter in frozen:
             parameter.requires_grad_(False)

@@ -19,8 +19,8 @@ from forger.metrics.inception import Inception
 from forger.metrics.samples import Metric, Samples
 from forger.runs.loggers import uninterrupted
 
+# Samples of a rehearsal, on either side.
 FEW = 32
-"""Samples of a rehearsal, on either side."""
 OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
 
@@ -44,10 +44,10 @@ class Measure(Callback):
         self.every_n_updates = every_n_updates
         self.n = n
         self.seed = seed
+        # The update of the last measurement.
         self.measured = -1
-        """The update of the last measurement."""
+        # What it gave.
         self.values: dict[str, float] = {}
-        """What it gave."""
         self.goes_on = False
 
     def prepare(self, gan: GAN, data: InMemory) -> set[str]:
@@ -81,7 +81,8 @@ class Measure(Callback):
                 for name in self.dry_run(key, gan):
                     if name in names:
                         raise ForgerError(
-                            f"metrics.{names[name]} and metrics.{key} both give {name}: leave one"
+                            f"metrics.{names[name]} and metrics.{key} both return {name}: remove"
+                            f" one of them"
                         )
                     names[name] = key
         return {f"metric/{name}" for name in names}
@@ -103,7 +104,9 @@ class Measure(Callback):
             try:
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
-                    raise ForgerError(f"it gives a {type(values).__name__}, not a dict of numbers")
+                    raise ForgerError(
+                        f"it returns a {type(values).__name__}, not a dict of numbers"
+                    )
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
                 if count >= self.n:

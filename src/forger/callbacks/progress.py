@@ -28,8 +28,8 @@ class RunProgress(ProgressBar):
         self.refresh_every = refresh_every
         self.enabled = True
         self.shows_bar = self.prints_lines = False
+        # What each line begins with, where runs side by side write to one log.
         self.job = ""
-        """What each line begins with, where runs side by side write to one log."""
         self.bar = Progress(
             MofNCompleteColumn(),
             # So short that all of the line fits into 80 columns.

@@ -19,12 +19,12 @@ def check_range(gan: GAN, shape: list[int]) -> None:
     if len(shape) == 3 and gan.value_range is None:
         raise ForgerError(
             "generator states value_range None, as for points, but these data are images: state"
-            " (-1, 1) beside a tanh, say; the option mlp does by generator.output=tanh"
+            " (-1, 1) after a tanh, for example; the option mlp does so with generator.output=tanh"
         )
     if len(shape) != 3 and gan.value_range is not None:
         raise ForgerError(
             f"generator states value_range {gan.value_range}, as for images, but these data are"
-            " points: state None; the option mlp does by generator.output=identity"
+            " points: state None; the option mlp does so with generator.output=identity"
         )
 
 
@@ -40,8 +40,8 @@ def check_endings(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     last = ending(logits, f"{MOVES}|Mean|Clamp")
     if last in PROBABILITIES and type(gan.loss).__module__ == "forger.losses":
         raise ForgerError(
-            f"discriminator ends in a {last.lower()}, but loss takes logits, which it makes"
-            " probabilities of itself: leave the last activation away"
+            f"discriminator ends in a {last.lower()}, but loss takes logits and turns them into"
+            f" probabilities itself: remove the last activation"
         )
 
 

@@ -14,7 +14,10 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
     """
     if label is not None:
         if gan.classes is None:
-            raise ForgerError(f"label (={label}) means nothing to a GAN that is not conditional")
+            raise ForgerError(
+                f"label (={label}) has no meaning for this GAN, which is not"
+                f" conditional: remove label"
+            )
         names = class_names(gan)
         if str(label) in names:
             label = names.index(str(label))

@@ -1,26 +1,22 @@
 """A rehearsal of a run's first update, without memory and without data."""
 
 import math
-from collections.abc import Callable
-from functools import partial
-from typing import Any, cast
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from forger.config.activations import check_endings, check_range
-from forger.config.build import build, instantiate_node
+from forger.config.build import build
+from forger.config.dry_run_parts import MOST_NUMBERS, packed, rehearse_parts
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
-from forger.runs.checkpoints import check_plain
+from forger.runs.checkpoint_sizes import check_plain
 from forger.terms.protocol import needs_real
 
-MOST_NUMBERS = 10_000_000
-"""Of the examples that augmentations and penalties are tried on."""
+# How torch names what a module keeps beside parameters and buffers.
 EXTRA = "_extra_state"
-"""How torch names what a module keeps beside parameters and buffers."""
 
 
 def dry_run(config: DictConfig) -> None:
@@ -40,8 +36,8 @@ def dry_run(config: DictConfig) -> None:
     fake, logits = rehearse_networks(gan, shape, seen, 2 * packed(gan))
     if logits.shape != (2,):
         raise ForgerError(
-            f"discriminator gives {list(logits.shape)} for 2 of them: logits must be [2], since"
-            " [2, 1] would broadcast silently"
+            f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
+            f" since [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)
@@ -67,7 +63,7 @@ def check_states(gan: GAN) -> None:
         if key.endswith(EXTRA):
             # As in penalty_mine.
             part = key.partition(".")[0].replace("_", ".", 1)
-            try_call(check_plain, f"the state of {part} fits in no checkpoint", value)
+            try_call(check_plain, f"the state of {part} cannot be saved in a checkpoint", value)
 
 
 def rehearse_minibatch(
@@ -75,7 +71,7 @@ def rehearse_minibatch(
 ) -> Tensor:
     """The logits of a whole minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
-    name = f"data.batch_size (={size}) does not go with these networks{hint}"
+    name = f"data.batch_size (={size}) does not work with these networks{hint}"
     _, logits = try_call(rehearse_networks, name, gan, shape, seen, size)
     # Of as many as fit in memory with ease.
     pack = packed(gan)
@@ -100,11 +96,6 @@ def check_classes(gan: GAN) -> None:
         )
 
 
-def packed(gan: GAN) -> int:
-    """Examples that the discriminator takes for one logit."""
-    return cast(int, getattr(gan.discriminator, "pack", 1))
-
-
 def rehearse_networks(
     gan: GAN, shape: list[int], seen: list[int], count: int
 ) -> tuple[Tensor, Tensor]:
@@ -121,88 +112,15 @@ def rehearse_networks(
         fake = try_call(gan.generator, what, z, *label)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
-            raise ForgerError(f"generator makes examples of {made}, but data.shape is {shape}")
+            raise ForgerError(
+                f"generator returns examples of shape {made}, but data.shape is {shape}"
+            )
         if not gan.augment:
             # A model may show the discriminator more than the example alone.
             seen = list(gan.fake(z, labels).shape[1:])
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
-
-
-def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
-    """Let augmentations and penalties see so many examples; the shape of an augmented one.
-
-    On the processor, since they may ask for values, before a stand-in of the discriminator.
-    Raises ForgerError naming the one that fails, or whose result is none.
-    """
-    low, high = gan.value_range or (-1.0, 1.0)
-    parts = {group: instantiate_node(config, group) for group in ("augment", "penalty")}
-    for group, named in parts.items():
-        for name, part in named.items():
-            if not callable(part):
-                raise ForgerError(
-                    f"{group}.{name}._target_ makes a {type(part).__name__}: no {group}"
-                )
-    if not any(parts.values()):
-        return shape
-    with torch.random.fork_rng(devices=[]):
-        sizes = (2, count, *shape)
-        noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
-        real, fake = low + (high - low) * noise
-        augmented = partial(augment_examples, parts["augment"])
-        seen = list(augmented(real.clone().requires_grad_()).shape[1:])
-        weight = nn.Parameter(torch.ones(()))
-
-        def discriminator(x: Tensor) -> Tensor:
-            examples = (weight * augmented(x)).square().flatten(1).sum(1)  # (n,)
-            return examples.unflatten(0, (-1, packed(gan))).sum(1)  # (n / pack,)
-
-        rehearse_penalties(parts["penalty"], discriminator, weight, real, fake)
-    return seen
-
-
-def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
-    """Examples (n, *shape) as the discriminator sees them; ForgerError for one that spoils them."""
-    for name, augment in augments.items():
-        before, found = x, list(x.shape[1:])
-        x = try_call(augment, f"augment.{name} does not take examples of {found}", x)
-        if not isinstance(x, Tensor) or len(x) != len(before) or not x.is_floating_point():
-            what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
-            raise ForgerError(
-                f"augment.{name} gives {what} for examples of {list(before.shape)}: it must"
-                " give as many of them, as floats"
-            )
-        if before.requires_grad and not x.requires_grad:
-            raise ForgerError(
-                f"augment.{name} gives no gradient: no generator can learn through it"
-            )
-    return x
-
-
-def rehearse_penalties(
-    penalties: dict[str, Any],
-    discriminator: Callable[[Tensor], Tensor],
-    weight: Tensor,
-    real: Tensor,
-    fake: Tensor,
-) -> None:
-    """Raises ForgerError naming a penalty that fails, or gives no number or no gradient.
-
-    weight: the parameter of the discriminator.
-    """
-    for name, penalty in penalties.items():
-        value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
-        if not isinstance(value, int | float | Tensor) or torch.as_tensor(value).numel() != 1:
-            found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ForgerError(f"penalty.{name} gives {found}: it must be a mean, a scalar tensor")
-        value = torch.as_tensor(value)
-        if not value.requires_grad or not any(
-            torch.autograd.grad(value.sum(), weight, allow_unused=True)
-        ):
-            raise ForgerError(
-                f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
-            )
 
 
 def rehearse_loss(gan: GAN, logits: Tensor) -> None:
@@ -214,7 +132,9 @@ def rehearse_loss(gan: GAN, logits: Tensor) -> None:
         value = try_call(half, f"loss{hint}", real, logits)
         given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
         if given != []:
-            raise ForgerError(f"loss.{name} gives {given}: it must be a mean, a scalar tensor")
+            raise ForgerError(
+                f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
+            )
         if not value.requires_grad:
             raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
 
@@ -237,9 +157,9 @@ def rehearse_optimizers(gan: GAN) -> None:
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
         try_call(optimizer.step, f"optimizer.{name}")
-        what = f"the state of optimizer.{name} fits in no checkpoint"
+        what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
         try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
-            what = f"the state of schedule.{name} fits in no checkpoint"
+            what = f"the state of schedule.{name} cannot be saved in a checkpoint"
             try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)

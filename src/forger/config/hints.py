@@ -28,7 +28,7 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
         group, _, name = path.partition(".")
         if hint is Instantiable and isinstance(value, dict) and group in MULTI_OPTION_GROUPS:
             # An experiment's, say, of a penalty that was taken away.
-            yield f"{path} has settings, but {group} has no {name}: take them away by ~{path}"
+            yield f"{path} has settings, but {group} has no {name}: remove them by ~{path}"
             return
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
         # Of a class of the user's own: what Hydra reads as a number may be meant as a text.

@@ -20,7 +20,7 @@ from forger.config.trust import check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
-from forger.runs.checkpoints import check_sizes
+from forger.runs.checkpoint_sizes import check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by
@@ -57,8 +57,8 @@ def read(checkpoint: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise ForgerError(f"{checkpoint} is damaged or no checkpoint of Forger's") from error
-    foreign = f"{checkpoint} is no checkpoint of Forger's"
+        raise ForgerError(f"{checkpoint} is damaged or not a checkpoint of Forger") from error
+    foreign = f"{checkpoint} is not a checkpoint of Forger"
     try:
         check_node_count(contents, 10 * size)
     except (ValueError, RecursionError) as error:
@@ -72,7 +72,9 @@ def read(checkpoint: Path) -> dict[str, Any]:
     try:
         OmegaConf.create(contents["config"])
     except Exception as error:
-        raise ForgerError(f"{foreign}: its configuration is none: {first_line(error)}") from error
+        raise ForgerError(
+            f"{foreign}: its configuration cannot be read: {first_line(error)}"
+        ) from error
     return contents
 
 
@@ -87,13 +89,13 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
         # The first line names the class, the second the first of the weights that do not fit.
         detail = next((line.strip() for line in str(error).splitlines()[1:]), first_line(error))
         raise ForgerError(
-            f"{checkpoint} holds other networks than the settings make: leave model, generator and"
-            f" discriminator as they were ({shorten(detail, 200)}){by_another(contents)}"
+            f"{checkpoint} does not fit the networks of these settings: keep model, generator and"
+            f" discriminator as in its run ({shorten(detail, 200)}){by_another(contents)}"
         ) from error
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
         raise ForgerError(
-            f"{checkpoint} holds weights that are not finite, as of a run that diverged: take an"
-            " earlier checkpoint"
+            f"{checkpoint} has weights that are not finite, as after a divergence: give an"
+            f" earlier checkpoint"
         )
 
 
@@ -149,7 +151,7 @@ def stored(
     """
     config = contents["config"]
     if lacking := [name for name in names if name not in config]:
-        raise ForgerError(f"{checkpoint} is no checkpoint of Forger's: it lacks {lacking[0]}")
+        raise ForgerError(f"{checkpoint} is not a checkpoint of Forger: it lacks {lacking[0]}")
     nodes = {name: config[name] for name in names}
     # As they stand: a run resolves what it stores.
     check_trust(nodes, trust, checkpoint, given)

@@ -11,11 +11,11 @@ from hydra.errors import HydraException
 
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
+# Last parts of settings that are names and paths, even where these look like numbers.
 TEXTS = {
     *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
     *("filename", "evaluator", "weights", "metric", "monitor"),
 }
-"""Last parts of settings that are names and paths, even where these look like numbers."""
 
 
 def readable(argument: str) -> str:
@@ -121,3 +121,8 @@ def parts(value: str) -> Iterator[str]:
             start = i + 1
         i += 1
     yield value[start:]
+
+
+def setting(arguments: list[str], key: str, default: str) -> str:
+    """What the first argument KEY=... gives."""
+    return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)

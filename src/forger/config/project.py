@@ -23,10 +23,10 @@ else:
 class Project(NamedTuple):
     """What a project says of itself; None for what it leaves out."""
 
+    # Folder with groups and options of its own, an absolute path.
     conf: Path | None = None
-    """Folder with groups and options of its own, an absolute path."""
+    # Package that configurations of its runs may name, as by `trust`.
     package: str | None = None
-    """Package that configurations of its runs may name, as by `trust`."""
 
 
 def is_run_folder(folder: Path) -> bool:
@@ -47,14 +47,19 @@ def find_project() -> Project:
     except (OSError, ValueError, AttributeError) as error:
         raise ForgerError(f"{file} cannot be read: {error}") from error
     if not isinstance(table, dict) or not all(isinstance(text, str) for text in table.values()):
-        raise ForgerError(f"[tool.forger] in {file} holds texts alone, such as conf = 'conf'")
+        raise ForgerError(f"[tool.forger] in {file} may have only texts, such as conf = 'conf'")
     if unknown := table.keys() - set(Project._fields):
-        raise ForgerError(f"[tool.forger] in {file} knows conf and package, not {min(unknown)}")
+        raise ForgerError(
+            f"[tool.forger] in {file} has the unknown setting {min(unknown)}: it"
+            f" takes conf and package"
+        )
     conf, package = table.get("conf"), table.get("package")
     if conf is not None and not (file.parent / conf).is_dir():
-        raise ForgerError(f"conf (={conf}) of [tool.forger] in {file} is no folder: make it")
+        raise ForgerError(f"conf (={conf}) of [tool.forger] in {file} is not a folder: create it")
     if package is not None and not package.isidentifier():
-        raise ForgerError(f"package (={package}) of [tool.forger] in {file} is no package's name")
+        raise ForgerError(
+            f"package (={package}) of [tool.forger] in {file} is not the name of a package"
+        )
     return Project(conf and (file.parent / conf).resolve(), package)
 
 

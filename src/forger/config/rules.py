@@ -6,23 +6,23 @@ from typing import Any
 from forger.config.settings import NETWORK_GROUPS, NETWORKS
 from forger.config.trainer_rules import graph_errors, trainer_errors
 
+# Settings of schedules that are a number of updates, and what comes after so many.
 SCHEDULE_ENDS = {
     "T_max": "the rate would rise again after it",
     "total_iters": "the rate would be 0 after it",
     "total_steps": "it has no rate after it",
 }
-"""Settings of schedules that are a number of updates, and what comes after so many."""
+# Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does.
 UNSUITABLE_CALLBACKS = {
     "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
     " model.ema_halflife averages the generator",
-    "GradientAccumulationScheduler": "does not go with two optimizers, and an update takes one"
+    "GradientAccumulationScheduler": "does not work with two optimizers, and an update takes one"
     " minibatch, whose examples batch normalisation sees together: raise data.batch_size",
     "LearningRateFinder": "looks for the rate of one optimizer, and a GAN has two: +sweep=rates"
     " tries rates of both",
     "BatchSizeFinder": "would train with another data.batch_size than the run records: give"
     " data.batch_size=...",
 }
-"""Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does."""
 
 
 def run_errors(plain: dict[str, Any]) -> Iterator[str]:
@@ -40,7 +40,7 @@ def run_errors(plain: dict[str, Any]) -> Iterator[str]:
 def name_errors(name: Any) -> Iterator[str]:
     """Names of runs that are no folder of their own."""
     if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
-        yield f"name (={name}) must name a folder of its own: hydra.run.dir=... gives another place"
+        yield f"name (={name}) must name one folder: give another place by hydra.run.dir=..."
 
 
 def network_errors(plain: dict[str, Any]) -> Iterator[str]:
@@ -108,6 +108,6 @@ def callback_errors(callbacks: Any) -> Iterator[str]:
             yield f"callbacks.{name} {UNSUITABLE_CALLBACKS[kind]}, give ~callbacks.{name}"
         if node.get("train_time_interval") is not None:
             yield (
-                f"callbacks.{name}.train_time_interval does nothing here:"
-                " callbacks.checkpoint.every_n_minutes does"
+                f"callbacks.{name}.train_time_interval has no effect here: give"
+                f" callbacks.checkpoint.every_n_minutes"
             )

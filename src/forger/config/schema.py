@@ -158,6 +158,6 @@ def number_errors(node: Any, path: str) -> Iterator[str]:
     elif isinstance(node, float) and not math.isfinite(node):
         yield f"{path} (={node}) must be a finite number"
     elif isinstance(node, float) and abs(node) > 3.4e38:
-        yield f"{path} (={node}) is beyond numbers of 32 bits: give one below 3.4e38"
+        yield f"{path} (={node}) is too large for a 32-bit float: give a number below 3.4e38"
     elif isinstance(node, int) and path.endswith("seed") and not 0 <= node < 2**32:
-        yield f"{path} (={node}) must lie in 0..{2**32 - 1}"
+        yield f"{path} (={node}) must be in 0..{2**32 - 1}"

@@ -12,10 +12,10 @@ class Instantiable(dict):
     """What a group's option is: a node with a `_target_`."""
 
 
+# Of a group that takes any number of options: a node for each.
 AnyNumber = dict[str, Instantiable]
-"""Of a group that takes any number of options: a node for each."""
+# Name of a network, in groups that have a node for each.
 Network = NewType("Network", str)
-"""Name of a network, in groups that have a node for each."""
 
 
 @dataclass
@@ -66,15 +66,15 @@ def names(settings: type, kind: Any = None) -> tuple[str, ...]:
 
 NOT_PART_OF_RUN = names(Start)
 PARTS = names(Parts)
+# The networks of every GAN; a model may have more, as settings of its own.
 NETWORKS = ("generator", "discriminator")
-"""The networks of every GAN; a model may have more, as settings of its own."""
+# The groups that decide what is trained; others watch.
 TRAINED = ("model", *PARTS, "data", "trainer")
-"""The groups that decide what is trained; others watch."""
 MULTI_OPTION_GROUPS = names(Train, AnyNumber)
+# Groups with a node for each network.
 NETWORK_GROUPS = tuple(
     name
     for name, hint in typing.get_type_hints(Parts).items()
     if typing.get_args(hint)[:1] == (Network,)
 )
-"""Groups with a node for each network."""
 SINGLE_OPTION_GROUPS = names(Train, Instantiable)

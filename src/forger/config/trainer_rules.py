@@ -4,17 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
+# What a run sets of its trainer, and where it is chosen.
 SET_BY_FORGER = {
     "callbacks": "choose them by callbacks=[...]",
     "logger": "choose it by logger=...",
     "default_root_dir": "give name=... or hydra.run.dir=...",
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
-"""What a run sets of its trainer, and where it is chosen."""
 NO_VALIDATION = (
     "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
 )
 EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
+# What changes nothing in a run: values that say so, and what does.
 WITHOUT_EFFECT = {
     "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
     "limit_train_batches": ([None, 1.0], EPOCHS),
@@ -29,7 +30,6 @@ WITHOUT_EFFECT = {
     "fast_dev_run": ([False, 0], "give debug=smoke"),
     "barebones": ([False], "choose callbacks=[...] and ~logger"),
 }
-"""What changes nothing in a run: values that say so, and what does."""
 
 
 def trainer_errors(trainer: Any) -> Iterator[str]:
@@ -38,24 +38,24 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
         return
     for name, instead in SET_BY_FORGER.items():
         if name in trainer:
-            yield f"trainer.{name} is not for you to set: {instead}"
+            yield f"trainer.{name} is set by Forger: {instead}"
     lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
     if 0 in lengths or lengths == [-1, -1]:
         yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
     if trainer.get("gradient_clip_val"):
-        yield "trainer.gradient_clip_val knows no two networks: give +callbacks=gradient_clipping"
+        yield "trainer.gradient_clip_val clips one optimizer: give +callbacks=gradient_clipping"
     if trainer.get("accumulate_grad_batches", 1) != 1:
         yield (
-            "trainer.accumulate_grad_batches must be left out: an update takes one minibatch,"
+            "trainer.accumulate_grad_batches must be removed: an update takes one minibatch,"
             " whose examples batch normalisation sees together; raise data.batch_size"
         )
     for name, (neutral, instead) in WITHOUT_EFFECT.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
-            yield f"trainer.{name} (={trainer[name]}) does nothing here: {instead}"
+            yield f"trainer.{name} (={trainer[name]}) has no effect here: {instead}"
     if trainer.get("strategy") == "ddp":
         yield (
-            "trainer.strategy (=ddp) wants the gradients of all parameters at once, and each update"
-            " has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
+            "trainer.strategy (=ddp) needs the gradients of all parameters at once, but each"
+            " update has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
         )
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 1:
@@ -86,12 +86,12 @@ def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
     if any(trainer.get(name, value) != value for name, value in alone.items()):
         yield f"{graph} needs one GPU: give trainer=graph, or ~{graph}"
     if compiled := by_target.get("forger.callbacks.compile.Compile"):
-        yield f"{graph} does not go with {compiled}: give ~{compiled}"
+        yield f"{graph} does not work with {compiled}: give ~{compiled}"
     if trainer.get("precision") == "16-mixed":
         # The scale of the loss is decided in Python, at each step.
-        yield f"{graph} does not go with trainer.precision (=16-mixed): give bf16-mixed"
+        yield f"{graph} does not work with trainer.precision (=16-mixed): give bf16-mixed"
     if trainer.get("detect_anomaly"):
-        yield f"{graph} does not go with trainer.detect_anomaly, which looks at each gradient"
+        yield f"{graph} does not work with trainer.detect_anomaly, which looks at each gradient"
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 2:
         yield f"trainer.log_every_n_steps must be at least 2, or {graph} has nothing to replay"

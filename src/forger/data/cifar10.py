@@ -24,7 +24,7 @@ class CIFAR10(InMemory):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.validation_size < 50_000:
-            raise ValueError(f"validation_size (={self.validation_size}) must lie in 0..49999")
+            raise ValueError(f"validation_size (={self.validation_size}) must be in 0..49999")
 
     def load(self) -> dict[str, Split]:
         try:

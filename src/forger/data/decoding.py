@@ -37,7 +37,9 @@ def decode(file: Path, channels: int, background: str) -> Image.Image:
         raise ForgerError(f"too large, {str(error).partition(',')[0]}") from error
     except UnidentifiedImageError as error:
         empty = file.stat().st_size == 0
-        raise ForgerError("an empty file" if empty else "no image that Pillow knows") from error
+        raise ForgerError(
+            "an empty file" if empty else "not an image that Pillow can read"
+        ) from error
     except OSError as error:
         raise ForgerError(error.strerror or str(error)) from error
     except Exception as error:  # Each decoder has errors of its own.
@@ -55,7 +57,7 @@ def convert(
     if picture.mode.startswith("I;16") or sixteen:
         picture = upper_eight(picture)
     if picture.mode in ("I", "F"):
-        raise ForgerError("pixels of 32 bits, whose range nobody knows")
+        raise ForgerError("pixels of 32 bits, whose range is unknown")
     if picture.mode in ("La", "RGBa"):
         picture = picture.convert(picture.mode.upper())
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:

@@ -25,13 +25,14 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     Raises ForgerError if there are no images, or one cannot be read or has another shape.
     """
     if not place.exists():
-        raise ForgerError(f"images (={place}) is no folder and no file: give one that is there")
+        raise ForgerError(f"images (={place}) is neither a folder nor a file: give an existing one")
     files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if f.is_file())
     arrays = [file for file in files if file.suffix.lower() in ARRAYS]
     pictures = [file for file in files if file.suffix.lower() in endings()]
     if arrays and pictures:
         raise ForgerError(
-            f"images (={place}) has image files and arrays, such as {arrays[0].name}: give either"
+            f"images (={place}) has both image files and arrays, such as {arrays[0].name}: keep"
+            f" one kind"
         )
     generator = torch.Generator().manual_seed(seed)
     if arrays:
@@ -43,8 +44,8 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
             images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
             return torch.stack(list(images))
     raise ForgerError(
-        f"images (={place}) holds no images: it takes image files, such as PNG and JPEG, .npz and"
-        " .npy"
+        f"images (={place}) has no images: give image files, such as PNG and JPEG, or arrays,"
+        f" .npz and .npy"
     )
 
 
@@ -70,13 +71,16 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
         found = np.load(file, allow_pickle=False)
         arrays = [found] if isinstance(found, np.ndarray) else [found[n] for n in found.files]
     except Exception as error:
-        raise ForgerError(f"{file} is no array that NumPy reads: {error}") from error
+        raise ForgerError(f"{file} is not an array that NumPy can read: {error}") from error
     kept = next((array for array in arrays if array.ndim in (3, 4)), None)
     if kept is None:
-        raise ForgerError(f"{file} holds no array of images: it takes (n, H, W) or (n, H, W, C)")
+        raise ForgerError(
+            f"{file} has no array of images: give one of shape (n, H, W) or (n, H, W, C)"
+        )
     if kept.dtype != np.uint8:
         raise ForgerError(
-            f"{file} holds {kept.dtype}, whose range nobody knows: save uint8, with values 0 to 255"
+            f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"
+            f" values 0 to 255"
         )
     images = torch.from_numpy(kept)
     if images.ndim == 3:
@@ -91,7 +95,7 @@ def checked(images: Tensor, shape: tuple[int, ...], file: Path) -> Tensor:
     if tuple(images.shape[1:]) != shape:
         found, wanted = (" x ".join(map(str, sizes)) for sizes in (images.shape[1:], shape))
         raise ForgerError(
-            f"{file} is {found}, and these data are {wanted} (channels, height, width): bring the"
-            " images to that size first, since how it is done changes the numbers"
+            f"{file} is {found}, but the data are {wanted} (channels, height, width): resize the"
+            f" images first, since the method changes the numbers"
         )
     return images.contiguous()

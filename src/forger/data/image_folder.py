@@ -4,9 +4,8 @@ import hashlib
 import json
 import os
 import random
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,31 +20,17 @@ from PIL import ImageColor
 from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
-from forger.data.decoding import decode, endings
+from forger.data.decoding import decode
+from forger.data.find_images import classes, find_images, has_splits, natural, split_of
+from forger.data.left_out import LeftOut, shortened, told
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 from forger.runs.terminal import show_progress
 
-# Folders that are splits, by their names in lower case.
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "validation": "validation",
-    "test": "test",
-    "testing": "test",
-}
-# Made by file servers and operating systems, beside names that begin with a dot.
-HIDDEN = ("@eaDir", "@Recycle", "#recycle", "#snapshot", "$RECYCLE.BIN", "__MACOSX", "lost+found")
 # What the class of images outside of all sub-folders is called.
 NAMELESS = "no sub-folder"
-REPEATED = "links to what is taken already"
-
-LeftOut = Mapping[str, Sequence[str]]
-"""Paths of what is not taken, by the reason."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -90,7 +75,7 @@ class ImageFolder(InMemory):
         ):
             raise ValueError(
                 f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
-                " must be at least 0 and leave something to train on"
+                " must be at least 0, and their sum below 1"
             )
         try:
             ImageColor.getrgb(self.background)
@@ -103,7 +88,7 @@ class ImageFolder(InMemory):
     def load(self) -> dict[str, Split]:
         files, left_out = self.find()
         cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
-        remedy = f"remove {cache}, and the images are decoded anew"
+        remedy = f"remove {cache}, and the images are decoded again"
         if cache.exists():
             refused = read(cache.with_suffix(".json"), json.loads, dict[str, str], remedy)
             self.refuse(refused)
@@ -119,8 +104,9 @@ class ImageFolder(InMemory):
         trained = set(labels[bounds["train"]].tolist())
         if self.classes and (untrained := [n for i, n in enumerate(names) if i not in trained]):
             raise ForgerError(
-                f"{self.folder} has no training images of {untrained[0] or NAMELESS}, only others:"
-                " a conditional GAN needs some of each class; add some, or take these away"
+                f"{self.folder} has images of {untrained[0] or NAMELESS} in other splits, but"
+                f" none for training: a conditional GAN needs training images of each class; add"
+                f" some, or remove the class"
             )
         if self.classes and self.classes != len(names):
             raise ForgerError(
@@ -136,9 +122,9 @@ class ImageFolder(InMemory):
         with readable(cache, remedy):
             images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
             if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
-                raise ValueError(f"it holds {images.dtype} of {list(images.shape[1:])}")
+                raise ValueError(f"it has {images.dtype} of {list(images.shape[1:])}")
             if len(images) < len(kept):
-                raise ValueError(f"it holds {len(images)} images of {len(kept)}")
+                raise ValueError(f"it has {len(images)} images of {len(kept)}")
         return {name: Split(images[part], labels[part]) for name, part in bounds.items()}
 
     def files(self) -> list[Path]:
@@ -152,7 +138,7 @@ class ImageFolder(InMemory):
         """`files`, and the paths of what is left out, by the reason."""
         if not self.folder.is_dir():
             raise ForgerError(
-                f"data.folder (={self.folder}) is no folder: give data.folder=, where it is now"
+                f"data.folder (={self.folder}) is not a folder: give data.folder=PATH"
             )
         files, left_out = find_images(self.folder)
         if has_splits(files):
@@ -160,7 +146,7 @@ class ImageFolder(InMemory):
             files = [file for file in files if split_of(file)]
         if not files:
             raise ForgerError(
-                f"data.folder (={self.folder}) holds no images that Pillow reads{told(left_out)}"
+                f"data.folder (={self.folder}) has no images that Pillow can read{told(left_out)}"
             )
         random.Random(self.split_seed).shuffle(files)
         if has_splits(files):
@@ -242,8 +228,8 @@ class ImageFolder(InMemory):
             reasons = shortened([f"{file} ({reason})" for file, reason in refused.items()], 5)
             images = "1 image" if len(refused) == 1 else f"{len(refused)} images"
             raise ForgerError(
-                f"{images} in {self.folder} cannot be read: {reasons}; mend, shrink or remove them,"
-                " or give data.corrupt=skip"
+                f"{images} in {self.folder} cannot be read: {reasons}; repair, shrink or remove"
+                f" them, or give data.corrupt=skip"
             )
 
     @rank_zero_only
@@ -260,110 +246,3 @@ class ImageFolder(InMemory):
         )
         total = sum(counts.values())
         print(f"images   {total}{many}{found}; {splits}{told(left_out)}")
-
-
-def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
-    """Paths of the images in a folder and below, sorted, and of what is left out, by the reason.
-
-    Links are followed, but no file or folder is taken twice: of its names the one that the fewest
-    links lead to counts.
-    """
-    left_out: dict[str, list[str]] = defaultdict(list)
-    candidates: list[tuple[int, Path]] = []
-    folders: set[Path] = set()
-    seen: set[tuple[int, int]] = set()
-    # First what no link leads to, then what one does, and so on.
-    tops, links = [folder], 0
-    while tops:
-        linked: list[Path] = []
-        for path, below, names in (step for top in tops for step in os.walk(top, onerror=fail)):
-            here = Path(path)
-            inside = here.relative_to(folder)
-            if not new(here, seen):
-                left_out[REPEATED].append(str(inside))
-                below.clear()
-                continue
-            folders.add(inside)
-            left_out["hidden"] += [str(inside / n) for n in sorted([*below, *names]) if hidden(n)]
-            below[:] = sorted(name for name in below if not hidden(name))
-            linked += [here / name for name in below if (here / name).is_symlink()]
-            candidates += [
-                (links + (here / name).is_symlink(), inside / name)
-                for name in names
-                if not hidden(name)
-            ]
-        tops, links = linked, links + 1
-    images: list[Path] = []
-    for _, file in sorted(candidates):
-        if not (folder / file).is_file():
-            left_out["broken links"].append(str(file))
-        elif file.suffix.lower() not in endings():
-            left_out["of other kinds"].append(str(file))
-        elif not new(folder / file, seen):
-            left_out[REPEATED].append(str(file))
-        else:
-            images.append(file)
-    filled = {parent for image in images for parent in image.parents}
-    empty = sorted(path for path in folders - filled if path.parent in filled)
-    left_out["folders without images"] = [str(path) for path in empty]
-    return sorted(images), left_out
-
-
-def fail(error: OSError) -> None:
-    raise ForgerError(f"{error.filename} cannot be read: {error.strerror}") from error
-
-
-def new(path: Path, seen: set[tuple[int, int]]) -> bool:
-    """Whether a file or folder was not seen before, by this name or another; now it is."""
-    stat = path.stat()
-    is_known = (stat.st_dev, stat.st_ino) in seen
-    seen.add((stat.st_dev, stat.st_ino))
-    return not is_known
-
-
-def hidden(name: str) -> bool:
-    return name.startswith(".") or name in HIDDEN
-
-
-def split_of(file: Path) -> str:
-    """The split that a file's folder of the first level is called by, or nothing."""
-    return SPLITS.get(file.parts[0].lower(), "") if len(file.parts) > 1 else ""
-
-
-def has_splits(files: Iterable[Path]) -> bool:
-    """Whether the folders of the first level are splits.
-
-    A train/ among others, such as car/ and bus/, is a class.
-    """
-    found = set(map(split_of, files))
-    return "train" in found and ("" not in found or len(found) > 2)
-
-
-def classes(files: Iterable[Path]) -> list[str]:
-    """The sub-folder that each file is in, below that of its split; nothing if in none."""
-    files = list(files)
-    depth = int(has_splits(files))
-    return [file.parts[depth] if len(file.parts) > depth + 1 else "" for file in files]
-
-
-def natural(name: str) -> tuple[bool, list[str | int], str]:
-    """By this key 2 comes before 10, and no name after all."""
-    parts = re.split(r"(\d+)", name)
-    return not name, [int(part) if part.isdecimal() else part for part in parts], name
-
-
-def told(left_out: LeftOut) -> str:
-    """The end of a sentence that says what is left out; nothing if nothing is."""
-    parts = [
-        f"{len(paths)} {reason} ({shortened(paths, 3)})"
-        for reason, paths in left_out.items()
-        if paths
-    ]
-    return f"; left out: {', '.join(parts)}" if parts else ""
-
-
-def shortened(names: Sequence[str], most: int) -> str:
-    """The first names, and how many more there are; on one line of any terminal."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    text = ", ".join(names[:most]) + more
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -32,12 +32,12 @@ class InMemory(LightningDataModule):
     root: Path = Path()
     evaluator: str | None = None
     classes: int | None = None
+    # Minibatches in an iteration: the k of the GAN, set by what trains it.
     minibatches: int = field(default=1, init=False)
-    """Minibatches in an iteration: the k of the GAN, set by what trains it."""
+    # Names of the classes in the order of their labels, where they have names.
     class_names: Sequence[str] | None = field(default=None, init=False)
-    """Names of the classes in the order of their labels, where they have names."""
+    # Whether the examples stay on the disk, and each minibatch is read from there.
     memory_map: bool = field(default=False, init=False)
-    """Whether the examples stay on the disk, and each minibatch is read from there."""
     splits: dict[str, Split] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -65,7 +65,7 @@ class InMemory(LightningDataModule):
                 low, high = split.labels.aminmax()
                 if low < 0 or high >= self.classes:
                     raise ForgerError(
-                        f"data.classes is {self.classes}, but labels of the {name} split reach from"
+                        f"data.classes is {self.classes}, but labels of the {name} split are from"
                         f" {low} to {high}"
                     )
         wanted = self.batch_size * self.minibatches

@@ -32,7 +32,7 @@ class MNIST(InMemory):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.validation_size < 60_000:
-            raise ValueError(f"validation_size (={self.validation_size}) must lie in 0..59999")
+            raise ValueError(f"validation_size (={self.validation_size}) must be in 0..59999")
         name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
         self.archives = (SHIPPED if shipped else self.root) / name / "raw"

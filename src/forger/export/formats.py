@@ -16,8 +16,8 @@ from forger.latents import sample_prior_by_index
 from forger.pixels import to_unit
 from forger.training.ema import copy_network
 
+# How far a program's images, in [0, 1], may lie from PyTorch's.
 TOLERANCE = 1e-4
-"""How far a program's images, in [0, 1], may lie from PyTorch's."""
 
 
 class Images(nn.Module):

@@ -18,12 +18,12 @@ from forger.gan import GAN
 from forger.latent_space.directions import principal
 
 HERE = Path(__file__).parent
+# Of seed 0, with which the page opens.
 SAMPLES = 56
-"""Of seed 0, with which the page opens."""
+# The first of them, whose images from PyTorch the page compares its own with.
 CHECKED = 4
-"""The first of them, whose images from PyTorch the page compares its own with."""
+# Sliders; the first two span the map.
 DIRECTIONS = 8
-"""Sliders; the first two span the map."""
 
 
 def write_page(gan: GAN, onnx: Path, path: Path) -> None:

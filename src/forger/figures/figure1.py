@@ -9,8 +9,8 @@ from torch.distributions import Normal
 # The paper's colours, in the shades that Okabe and Ito chose for the colour-blind.
 BLUE, GREEN = "#0072B2", "#009E73"
 
+# A moment of the game: "update" (), "p_g" and "D" on the grid of x, "G" of the lines' z.
 Frame = dict[str, Tensor]
-"""A moment of the game: "update" (), "p_g" and "D" on the grid of x, "G" of the lines' z."""
 
 
 def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:

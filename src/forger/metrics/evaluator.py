@@ -165,8 +165,8 @@ def load(path: Path) -> Evaluator:
     for file in (path, path.with_suffix(".json")):
         if not file.exists():
             raise ForgerError(
-                f"no evaluator at {file}: forger train-evaluator data={path.stem} makes one in"
-                " minutes"
+                f"there is no evaluator at {file}: train one in minutes by forger train-evaluator"
+                f" data={path.stem}"
             )
     about = read(path.with_suffix(".json"), json.loads, About, remedy)
     with readable(path, remedy):
@@ -174,8 +174,8 @@ def load(path: Path) -> Evaluator:
     found = hashlib.sha256(weights).hexdigest()
     if found != about["sha256"]:
         raise ForgerError(
-            f"{path} is not the evaluator that {path.stem}.json tells of: its SHA-256 should be "
-            f"{about['sha256']}, but is {found}; {remedy}"
+            f"{path} does not match {path.stem}.json: its SHA-256 should be {about['sha256']},"
+            f" but is {found}; {remedy}"
         )
     with readable(path, remedy):
         evaluator = Evaluator(tuple(about["shape"]), about["classes"])

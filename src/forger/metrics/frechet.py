@@ -25,8 +25,8 @@ class Frechet:
     ) -> dict[str, float]:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
-                "a covariance needs at least 2 images on either side, "
-                f"got {len(fake)} fake and {len(real)} real"
+                "a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
+                " {len(real)} real"
             )
         identity = nn.Identity()
         identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
@@ -46,6 +46,6 @@ def too_few(fake: int, real: int, features: int) -> str | None:
     if min(fake, real) > features:
         return None
     return (
-        f"a Fréchet distance of {fake} samples from {real} real ones in {features} features is far"
-        f" too high: it takes more than {features} on either side"
+        f"a Fréchet distance of {fake} samples from {real} real ones in {features} features is"
+        f" far too high: more than {features} of each are needed"
     )

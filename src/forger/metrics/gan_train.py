@@ -28,7 +28,7 @@ class GanTrain:
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError(
-                "metrics.gan_train asks for a conditional GAN: these samples have no labels"
+                "metrics.gan_train needs a conditional GAN: these samples have no labels"
             )
         classes = fake.classifier.classes
         fakes, reals = (some.labels.to(some.images.device) for some in (fake, real))  # pyright: ignore

@@ -57,8 +57,8 @@ class Inception:
                 torch.load(Path(self.weights).expanduser(), weights_only=True)
             except Exception as error:
                 raise ForgerError(
-                    f"metrics.inception.weights (={self.weights}) is no file of weights: it should"
-                    f" be torch-fidelity's {FILE}"
+                    f"metrics.inception.weights (={self.weights}) is not a file of weights: give"
+                    f" torch-fidelity's {FILE}"
                 ) from error
         try:
             # The samples are complete here, and other processes may not be measuring.

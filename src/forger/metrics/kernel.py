@@ -7,8 +7,8 @@ from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
 
+# Subsets, which take minutes already.
 MOST = 100_000
-"""Subsets, which take minutes already."""
 
 
 class Kernel:
@@ -25,7 +25,7 @@ class Kernel:
     def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
         check_positive(subsets=subsets, subset_size=1 if subset_size is None else subset_size)
         if subsets > MOST:
-            raise ForgerError(f"subsets (={subsets}) must be at most {MOST}: 100 are many")
+            raise ForgerError(f"subsets (={subsets}) must be at most {MOST}: give 100, for example")
         self.subsets = subsets
         self.subset_size = subset_size
         self.seed = seed

@@ -21,7 +21,9 @@ class Labels:
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
-            raise ForgerError("metrics.labels asks for a conditional GAN: these samples have none")
+            raise ForgerError(
+                "metrics.labels needs a conditional GAN: these samples have no labels"
+            )
         wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
         right = fake.probabilities.argmax(1) == wanted_labels
         distances: dict[str, float] = {}

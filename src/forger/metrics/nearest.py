@@ -23,8 +23,8 @@ class Nearest:
     def __init__(self, limit: int = 1000) -> None:
         check_positive(limit=limit)
         self.limit = limit
+        # Real and training images, and the distances between them, of the last call.
         self.known: tuple[Samples, Samples, Tensor] | None = None
-        """Real and training images, and the distances between them, of the last call."""
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples

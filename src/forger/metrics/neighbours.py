@@ -11,10 +11,10 @@ from torch import Tensor
 
 from forger.errors import ForgerError
 
+# Distances held at a time: 2 MiB in float32.
 ENTRIES = 2**19
-"""Distances held at a time: 2 MiB in float32."""
+# Products of so many values from -128 to 127 have sums below 2^24: whole numbers in float32.
 EXACT = 1024
-"""Products of so many values from -128 to 127 have sums below 2^24: whole numbers in float32."""
 
 
 def squares(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:

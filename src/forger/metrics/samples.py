@@ -47,8 +47,8 @@ class Samples:
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
+        # Those that were asked for, by k.
         self.known_radii: dict[int, Tensor] = {}
-        """Those that were asked for, by k."""
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -65,8 +65,8 @@ class Samples:
         """The evaluator; raises ForgerError if there is none."""
         if self.evaluator is None:
             raise ForgerError(
-                "these data have no evaluator (data.evaluator), so nothing that asks for classes or"
-                " for features of images can be measured: choose others, such as metrics=[nearest]"
+                "these data have no evaluator (data.evaluator), so no metric of classes or of"
+                " features can be measured: give others, such as metrics=[nearest]"
             )
         return self.evaluator
 

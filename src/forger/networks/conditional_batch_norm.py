@@ -47,8 +47,8 @@ class Generator(nn.Module):
         self.body = body
         if not self.norms():
             raise ForgerError(
-                f"body (={type(body).__module__}) has no batch normalisation to tell the class by:"
-                " give generator@generator.body=dcgan, resnet, subpixel or mlp"
+                f"body (={type(body).__module__}) has no batch normalisation that could take the"
+                f" class: give generator@generator.body=dcgan, resnet, subpixel or mlp"
             )
 
     def norms(self) -> list[ConditionalBatchNorm]:

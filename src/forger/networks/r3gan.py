@@ -14,8 +14,8 @@ from torch.nn.functional import avg_pool2d, interpolate, leaky_relu
 from forger.checks import check_positive
 from forger.networks.dcgan import stages
 
+# Keeps the variance through a leaky rectifier of slope 0.2 (He et al. 2015, eq. 15).
 GAIN = math.sqrt(2 / (1 + 0.2**2))
-"""Keeps the variance through a leaky rectifier of slope 0.2 (He et al. 2015, eq. 15)."""
 
 
 class BiasedActivation(nn.Module):

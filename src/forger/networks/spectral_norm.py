@@ -18,7 +18,7 @@ def spectral_norm(body: nn.Module) -> nn.Module:
         if isinstance(layer, LAYERS):
             if not layer.weight.is_meta and not layer.weight.any():
                 raise ForgerError(
-                    f"{name}.weight is all 0, which cannot be brought to norm 1: take another body"
+                    f"{name}.weight is all 0, which cannot be scaled to norm 1: give another body"
                 )
             parametrizations.spectral_norm(layer)
     return body

@@ -3,9 +3,8 @@
 import base64
 import csv
 import os
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -17,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
 from forger.report.tables import effects, group, show
+from forger.report.text import literal, markdown, plain
 
 CURVES = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
 HERE = Path(__file__).parent
@@ -179,25 +179,3 @@ class Report:
             if run.error:
                 failures[run.error].append(self.name(run))
         return failures
-
-
-def plain(value: Any) -> Any:
-    """A value for CSV: a text on one line, which no spreadsheet takes for a formula."""
-    if not isinstance(value, str):
-        return value
-    text = one_line(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def markdown(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
-    lines = [[literal(show(value)) for value in row] for row in (heads, *rows)]
-    return [f"| {' | '.join(line)} |" for line in [lines[0], ["---"] * len(heads), *lines[1:]]]
-
-
-def literal(text: str) -> str:
-    """A text on one line in which Markdown finds no cell, markup, emphasis or link."""
-    return re.sub(r"[\\`*|<]|\](?=[(\[])", r"\\\g<0>", one_line(text))
-
-
-def one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -15,14 +15,8 @@ from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
-from forger.runs.folder import (
-    Loader,
-    Stored,
-    check_aliases,
-    check_not_empty,
-    read_summary,
-    short_names,
-)
+from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, read_summary
+from forger.runs.names import short_names
 from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so that a run that is alive has written by then.

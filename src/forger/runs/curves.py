@@ -23,7 +23,7 @@ def read_lines(run: Path) -> Iterator[dict[str, Any]]:
     file = run / NAME
     if not file.exists():
         return
-    remedy = "remove what is no point, or the whole file, which holds curves and nothing else"
+    remedy = "remove the lines that are not points, or the whole file, which has only curves"
     with readable(file, remedy), file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if line.endswith(b"\n"):
@@ -43,7 +43,7 @@ def parse_point(line: bytes, number: int) -> dict[str, Any]:
         and all(type(value) in (float, int, NoneType) for value in point.values())
     ):
         return point
-    raise ValueError(f"line {number} is no point of a curve")
+    raise ValueError(f"line {number} is not a point of a curve")
 
 
 def read_curves(run: Path) -> dict[str, Curve]:

@@ -46,7 +46,7 @@ def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> An
     """
     with readable(path, remedy):
         if not path.is_file():
-            raise ValueError("it is no file")
+            raise ValueError("it is not a file")
         text = path.read_text("utf-8")
         if not text.strip():
             raise ValueError("it is empty")

@@ -1,16 +1,10 @@
 """Where things lie: run folders, and what is in one."""
 
 import json
-import os
-import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from errno import ENOLCK, EOPNOTSUPP
 from pathlib import Path
 from typing import Any, TypedDict
 
 import yaml
-from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
@@ -19,8 +13,8 @@ from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# What summary.json says of a run that came to its end, and would come to it again.
 ENDED = ("done", "stopped", "pruned", "diverged")
-"""What summary.json says of a run that came to its end, and would come to it again."""
 
 
 class Stored(TypedDict, total=False):
@@ -61,7 +55,7 @@ def find_checkpoint(given: str) -> Path:
         path = Path(given).expanduser()
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
-            what = f"{path} holds no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
+            what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
             raise ForgerError(f"{what}: {remedy}")
         return checkpoint.resolve()
 
@@ -71,7 +65,8 @@ def find_run(checkpoint: Path) -> Path:
     run = checkpoint.parent.parent
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(
-            f"{checkpoint} lies in no run folder: <run>/checkpoints/ with <run>/config/config.yaml"
+            f"{checkpoint} is not in a run folder: give a checkpoint in RUN/checkpoints/, where"
+            f" RUN has config/config.yaml"
         )
     return run
 
@@ -85,7 +80,9 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
-            raise ForgerError(f"{run} holds no checkpoints/last.ckpt, and its run has ended")
+            raise ForgerError(
+                f"{run} has no checkpoints/last.ckpt, and its run has ended: start a new run"
+            )
         return run.resolve(), None
     checkpoint = find_checkpoint(given)
     return find_run(checkpoint), checkpoint
@@ -97,7 +94,7 @@ def read_summary(run: Path) -> dict[str, Any]:
     Raises ForgerError if it is damaged.
     """
     file = run / "summary.json"
-    remedy = "remove it, and the run is taken for one that was killed"
+    remedy = "remove it, and the run counts as one that was killed"
     return read(file, json.loads, Summary, remedy) if file.exists() else {}
 
 
@@ -107,7 +104,7 @@ def read_config(run: Path) -> dict[str, Any]:
     Raises ForgerError if it is damaged.
     """
     file = run / "config" / "config.yaml"
-    remedy = "restore it, or start a run of its own; the checkpoint holds the settings as well"
+    remedy = "restore it, or start a new run; the checkpoint has the settings too"
     return upgrade(read(file, plain_yaml, Stored, remedy))
 
 
@@ -136,7 +133,7 @@ def check_aliases(text: str) -> str:
 def check_not_empty(content: Any) -> Any:
     """The content of a file; raises ValueError if there is nothing in it."""
     if not content:
-        raise ValueError("it holds nothing")
+        raise ValueError("it is empty")
     return content
 
 
@@ -146,7 +143,7 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     Raises ForgerError if it is damaged.
     """
     file = run / "run.json"
-    remedy = f"restore it, or remove it and give resume={run}, which needs the checkpoint alone"
+    remedy = f"restore it, or remove it and give resume={run}, which needs only the checkpoint"
     return (
         read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
         if file.exists()
@@ -158,58 +155,3 @@ def version_of(run: Path) -> str:
     """The version of the Forger that a run was last started with; empty if none was noted."""
     starts = read_starts(run)
     return starts[-1]["packages"].get("forger", "") if starts else ""
-
-
-@contextmanager
-def exclusive(run: Path) -> Iterator[None]:
-    """Keeps other processes from training in a run folder meanwhile.
-
-    By a lock on a file in it, .lock, which the system takes back from a process that dies; where
-    the disk has no locks there is none. Raises ForgerError if another process has it.
-    """
-    lock = FileLock(run / ".lock", blocking=False)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise ForgerError(
-            f"another process trains in {run}: wait until it ends, or give another name="
-        ) from error
-    except OSError as error:
-        if error.errno not in (ENOLCK, EOPNOTSUPP):
-            raise
-    try:
-        yield
-    finally:
-        if lock.is_locked:
-            # Windows has it removed by whoever closes it.
-            with suppress(OSError):
-                os.unlink(lock.lock_file)
-        lock.release()
-
-
-def short_names(keys: Collection[str]) -> dict[str, str]:
-    """The shortest end of each dotted key that no other key of them has: model.k is k."""
-    ends = [key.split(".")[-n:] for key in keys for n in range(1, key.count(".") + 2)]
-    return {
-        key: next(
-            ".".join(parts[-n:])
-            for n in range(1, len(parts) + 1)
-            if ends.count(parts[-n:]) == 1 or n == len(parts)
-        )
-        for key in keys
-        for parts in [key.split(".")]
-    }
-
-
-def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -> str:
-    """The folder of a job in its sweep: its number and what it changes, as in 3_k-2_seed-0.
-
-    overrides: of the job. shared: keys that all jobs of the sweep have in common, which tell
-    nothing. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
-    """
-    split = [override.lstrip("+~").partition("=") for override in overrides]
-    changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}
-    names = short_names(changes)
-    words = [f"{names[key]}-{value}" for key, value in changes.items()]
-    safe = [re.sub(r"[^A-Za-z0-9.+-]+", "_", word).strip("_") for word in [str(number), *words]]
-    return "_".join(safe)[:80]

@@ -19,8 +19,8 @@ from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 from forger.runs.upgrade import upgrade
 
+# As git itself has it, which can be applied again: programs of a repository's show other texts.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
-"""As git itself has it, which can be applied again: programs of a repository's show other texts."""
 
 
 def git(folder: Path, *arguments: str) -> str | None:
@@ -136,27 +136,30 @@ def record(
     own, project = own_repository() or {}, repository(Path.cwd())
     if project and project["folder"] == own.get("folder"):
         project = None
-    starts.append(
-        {
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            "command": [*sys.argv[0].split(), *sys.argv[1:]],
-            "overrides": overrides,
-            "shared": list(shared),
-            "seed": config.seed,
-            "data_sha256": data_checksum,
-            "evaluator_sha256": evaluator_checksum,
-            "started_from": started_from,
-            "class_names": class_names and list(class_names),
-            "git_commit": own.get("commit"),
-            "git_status": own.get("status", []),
-            "project": project,
-            "python": platform.python_version(),
-            "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
-            "packages": {d.metadata["Name"]: d.version for d in distributions()},
-        }
-    )
-    write_json(run / "run.json", starts)
-    for name, source in (("git.diff", own), ("project.diff", project)):
-        if source and (diff := git(Path(source["folder"]), *DIFF)):
-            with atomic_write(run / name) as partial:
-                partial.write_text(diff, encoding="utf-8")
+    start = {
+        "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        "command": [*sys.argv[0].split(), *sys.argv[1:]],
+        "overrides": overrides,
+        "shared": list(shared),
+        "seed": config.seed,
+        "data_sha256": data_checksum,
+        "evaluator_sha256": evaluator_checksum,
+        "started_from": started_from,
+        "class_names": class_names and list(class_names),
+        "git_commit": own.get("commit"),
+        "git_status": own.get("status", []),
+        "project": project,
+        "python": platform.python_version(),
+        "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
+        "packages": {d.metadata["Name"]: d.version for d in distributions()},
+    }
+    write_json(run / "run.json", [*starts, start])
+    write_diff(run / "git.diff", own)
+    write_diff(run / "project.diff", project)
+
+
+def write_diff(file: Path, source: dict[str, Any] | None) -> None:
+    """Write the uncommitted changes of a repository to a file, unless there are none."""
+    if source and (diff := git(Path(source["folder"]), *DIFF)):
+        with atomic_write(file) as partial:
+            partial.write_text(diff, encoding="utf-8")

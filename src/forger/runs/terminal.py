@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import track
 
 T = TypeVar("T")
+# Seconds between two lines about the same work.
 PAUSE = 10.0
-"""Seconds between two lines about the same work."""
 
 
 def in_terminal() -> bool:

@@ -5,12 +5,11 @@ they are not sent again what they have, by a note in the run folder.
 """
 
 import csv
-import json
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 from uuid import uuid4
 
 from pytorch_lightning.loggers import MLFlowLogger, TensorBoardLogger, WandbLogger
@@ -19,53 +18,9 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
 from forger.errors import ForgerError
-from forger.runs.files import atomic_write, read, readable, report_write_errors, write_json
+from forger.runs.files import atomic_write, readable, report_write_errors
 from forger.runs.loggers import RunFolderLogger
-
-
-class Sent(TypedDict):
-    """What a tracker was sent of a run."""
-
-    id: str
-    """Its own name of the run."""
-    last: dict[str, int]
-    """The last update of each curve and picture."""
-    words: list[str]
-
-
-class Note:
-    """What was sent to one tracker, in trackers.json of a run folder.
-
-    goes_on: whether the run does; otherwise there is none before the first writing.
-    """
-
-    def __init__(self, folder: Path, tracker: str, goes_on: bool) -> None:
-        self.file, self.tracker = folder / "trackers.json", tracker
-        self.sent: Sent = {"id": "", "last": {}, "words": []}
-        if goes_on:
-            self.sent = self.read().get(tracker, self.sent)
-
-    def read(self) -> dict[str, Sent]:
-        remedy = "remove it, and trackers take the run for another one"
-        return read(self.file, json.loads, dict[str, Sent], remedy) if self.file.exists() else {}
-
-    def write(self) -> None:
-        write_json(self.file, self.read() | {self.tracker: self.sent})
-
-    def unsent(self, values: Mapping[str, Any], step: int) -> dict[str, Any]:
-        """What of these was not sent yet, and is noted as sent: no point is ever sent twice."""
-        new = {name: v for name, v in values.items() if step > self.sent["last"].get(name, -1)}
-        if new:
-            self.sent["last"] |= dict.fromkeys(new, step)
-            self.write()
-        return new
-
-    def add(self, sentence: str) -> str:
-        """All sentences with this one, a line each."""
-        if sentence not in self.sent["words"]:
-            self.sent["words"].append(sentence)
-            self.write()
-        return "\n".join(self.sent["words"])
+from forger.runs.sent import Note
 
 
 class CSV(RunFolderLogger):

@@ -3,8 +3,8 @@
 from typing import Any
 
 FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
+# What every run of version 0.1.0 was judged by.
 OBJECTIVE = "metric/fid"
-"""What every run of version 0.1.0 was judged by."""
 
 
 def upgrade(config: dict[str, Any]) -> dict[str, Any]:

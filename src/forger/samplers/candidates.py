@@ -10,8 +10,8 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.seeds import derive_seed
 
+# Objectives whose best discriminator does not give the logarithm of a density ratio.
 OTHER_LOGITS = ("LeastSquares", "Hinge", "Wasserstein")
-"""Objectives whose best discriminator does not give the logarithm of a density ratio."""
 
 
 class Candidates:
@@ -29,8 +29,8 @@ class Candidates:
         loss = str(gan.config.get("loss", {}).get("_target_")).rpartition(".")[2]
         if loss in OTHER_LOGITS:
             raise ForgerError(
-                f"this sampler needs logits that are a logarithm of p_data / p_g, and loss {loss}"
-                " gives others: train with loss=non_saturating, minimax or relativistic"
+                f"this sampler needs logits that estimate log(p_data / p_g), but those of loss"
+                f" {loss} do not: train with loss=non_saturating, minimax or relativistic"
             )
 
     def draw(self, samples: Sequence[int], number: int) -> Tensor:

@@ -32,7 +32,8 @@ class Langevin:
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         if gan.prior != "normal":
             raise ForgerError(
-                f"sampler=langevin is for the normal prior, and this GAN has the {gan.prior} one"
+                f"sampler=langevin needs the normal prior, but this GAN has {gan.prior}: give"
+                f" another sampler"
             )
         check_judges_alone(gan)
         candidates = Candidates(gan, count, seed)

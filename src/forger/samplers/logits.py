@@ -33,6 +33,6 @@ def check_judges_alone(gan: GAN) -> None:
     parts = gan.discriminator.modules()
     if any(hasattr(part, "pack") or hasattr(part, "group") for part in parts):
         raise ForgerError(
-            "this sampler needs a discriminator that judges each example by itself, and the one of"
-            f" {type(gan.discriminator).__module__} judges several at once"
+            "this sampler needs a discriminator that scores each example alone, but that of"
+            " {type(gan.discriminator).__module__} scores several together: give another sampler"
         )

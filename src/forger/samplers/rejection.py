@@ -10,8 +10,8 @@ from forger.samplers.candidates import Candidates
 from forger.samplers.logits import logits
 from forger.seeds import derive_seed
 
+# Keeps the logarithm finite at the largest ratio; 1e-6 in the paper.
 EPSILON = 1e-6
-"""Keeps the logarithm finite at the largest ratio; 1e-6 in the paper."""
 
 
 class Rejection:

@@ -25,7 +25,8 @@ class Truncation:
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         if gan.prior != "normal":
             raise ForgerError(
-                f"sampler=truncation is for the normal prior, and this GAN has the {gan.prior} one"
+                f"sampler=truncation needs the normal prior, but this GAN has {gan.prior}: give"
+                f" another sampler"
             )
         z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
         return gan.generate(truncate(z, self.threshold))

@@ -24,8 +24,8 @@ from forger.errors import ForgerError, visible
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_summary
 
+# In a sweep's folder, a line for each job that failed: its process may be on another machine.
 FAILURES = "failures.jsonl"
-"""In a sweep's folder, a line for each job that failed: its process may be on another machine."""
 AT_ONCE = {
     "LocalLauncher": "all jobs start at once, however few the cores are:"
     " +launcher=joblib hydra.launcher.n_jobs=... limits them",
@@ -50,10 +50,10 @@ class Announce(Callback):
     all jobs have in common, which Hydra carries to their processes; no job is named by them.
     """
 
+    # The file of this process's sweep.
     failures: Path | None = None
-    """The file of this process's sweep."""
+    # How much of it is of an earlier start, in bytes.
     offset = 0
-    """How much of it is of an earlier start, in bytes."""
 
     def __init__(self, shared: Sequence[str]) -> None:
         self.shared = shared
@@ -146,8 +146,8 @@ def say_how_to_report(folder: Path) -> None:
     print(f"report   forger report {shlex.quote(str(folder))}", flush=True)
 
 
+# The process whose end is that of this one too.
 followed: int | None = None
-"""The process whose end is that of this one too."""
 
 
 def follow(sweep: int) -> None:

@@ -5,15 +5,12 @@ in the sweep's folder: there lie the study, with all trials and what came of the
 each trial, held by its worker. The system takes it from a process that dies, whatever it dies of.
 """
 
-import json
 import math
-import os
 import warnings
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from hydra.core.hydra_config import HydraConfig
@@ -30,16 +27,11 @@ from forger.seeds import derive_seed
 try:
     import optuna
     from filelock import FileLock
-    from optuna.distributions import (
-        BaseDistribution,
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
-    from optuna.storages import BaseStorage, JournalStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
     from optuna.study import StudyDirection
     from optuna.trial import Trial, TrialState
+
+    from forger.sweeps.journal import open_storage
+    from forger.sweeps.search_space import distribution
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
 
@@ -77,7 +69,10 @@ class Search:
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
         self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
         if not self.space:
-            raise ForgerError("nothing to search: give model.k=1,2,5 or x=interval(0.0,0.9), say")
+            raise ForgerError(
+                "no setting is searched: give several values, such as"
+                " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
+            )
         self.folder = Path(hydra.sweep.dir)
         self.locks = self.folder / ".locks"
         self.locks.mkdir(parents=True, exist_ok=True)
@@ -101,8 +96,8 @@ class Search:
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):
             raise ForgerError(
-                f"{self.folder} holds a search for other objectives,"
-                f" {', '.join(self.study.metric_names or [])}: take another name="
+                f"{self.folder} has a search for other objectives,"
+                f" {', '.join(self.study.metric_names or [])}: give another name="
             )
 
     def check_folder(self) -> None:
@@ -113,8 +108,8 @@ class Search:
             self.study.set_user_attr("mark", mark.read_text())
         elif not mark.exists() or mark.read_text() != self.study.user_attrs["mark"]:
             raise ForgerError(
-                f"{self.settings.storage} holds a search by the name {self.folder.name} whose runs"
-                f" are not in {self.folder}: workers share this folder; or take another name="
+                f"{self.settings.storage} has a search named {self.folder.name} whose runs are"
+                f" not in {self.folder}: give all workers the same folder, or give another name="
             )
 
     def next_trial(self) -> Trial | None:
@@ -217,89 +212,10 @@ class Search:
             print(f"best     {numbers}: {best.user_attrs['run']}")
 
 
-def distribution(override: Override) -> BaseDistribution:
-    """What a sweep of Hydra's lets choose: any of a list, a number of a range or of an interval.
-
-    Raises ForgerError if it is none that Optuna can choose from.
-    """
-    sweep: Any = override.value()
-    try:
-        if override.is_interval_sweep():
-            low, high, step = sweep.start, sweep.end, None
-        elif override.is_range_sweep():
-            numbers = sorted(sweep.range())
-            low, high, step = numbers[0], numbers[-1], abs(sweep.step)
-        else:
-            return CategoricalDistribution([*override.sweep_string_iterator()])
-        if isinstance(low, int) and isinstance(high, int):
-            return IntDistribution(low, high, "log" in sweep.tags, step or 1)
-        return FloatDistribution(low, high, "log" in sweep.tags, step)
-    except (ValueError, IndexError) as error:
-        raise ForgerError(f"{override.input_line}: {error}") from error
-
-
 def objectives(settings: DictConfig) -> list[str]:
     return [*settings.minimize, *settings.maximize]
 
-
-def open_storage(storage: str) -> BaseStorage | str:
-    """A database by its URL, or the journal in a file."""
-    return storage if "://" in storage else JournalStorage(Journal(storage, MendingLock(storage)))
-
-
-class Journal(JournalFileBackend):
-    """Optuna's; raises ForgerError, which says what to do, for a line that holds no record."""
-
-    def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
-        try:
-            yield from super().read_logs(log_number_from)
-        except ValueError as error:
-            *lines, _ = Path(self._file_path).read_bytes().splitlines()
-            for number, line in enumerate(lines, 1):
-                if not is_record(line):
-                    raise ForgerError(
-                        f"line {number} of {self._file_path} is no whole record of the search:"
-                        " delete that line, and the search goes on"
-                    ) from error
-            # Else another worker has mended the last line meanwhile.
-
-
-class MendingLock(JournalFileSymlinkLock):
-    """Optuna's lock of its journal; whoever has it finds only whole records there.
-
-    A writer that met a full disk leaves half a record at the end. The next would go on in its line,
-    and nobody could read the journal any more.
-    """
-
-    def acquire(self) -> bool:
-        acquired = super().acquire()
-        try:
-            mend(Path(self._lock_target_file))
-        except BaseException:
-            self.release()
-            raise
-        return acquired
-
-
-def mend(journal: Path) -> None:
-    """Cut the last line of a journal if it is no whole record."""
-    with journal.open("rb+") as file:
-        size = start = file.seek(0, os.SEEK_END)
-        line = b""
-        while start and b"\n" not in line[:-1]:
-            start = max(0, start - 4096)
-            file.seek(start)
-            line = file.read()
-        line = line[line.rfind(b"\n", 0, -1) + 1 :]
-        if not (line.endswith(b"\n") and is_record(line)):
-            file.truncate(size - len(line))
-
-
-def is_record(line: bytes) -> bool:
-    try:
-        return isinstance(json.loads(line), dict)
-    except ValueError:
-        return False
+    # Else another worker has mended the last line meanwhile.
 
 
 def trial_of_this_job() -> tuple[str, Trial | None]:

@@ -27,7 +27,7 @@ class ApproximateR1:
         """The penalty, a scalar."""
         for name in update.gan.augment:
             raise ForgerError(
-                f"augment.{name} does not go with a penalty by differences of logits: give"
+                f"augment.{name} does not work with a penalty by differences of logits: give"
                 f" ~augment.{name}, or penalty=r1 in place of the term"
             )
         x, outputs = (

@@ -21,8 +21,8 @@ from forger.losses import Loss
 if TYPE_CHECKING:
     from forger.gan import GAN
 
+# A class as above. Its two methods are both optional, which no protocol can say.
 Term = Any
-"""A class as above. Its two methods are both optional, which no protocol can say."""
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,18 @@ class Update:
     """One update of a network, as a term sees it."""
 
     gan: "GAN"
+    # Latent vectors (m, latent_dim).
     z: Tensor
-    """Latent vectors (m, latent_dim)."""
+    # Classes of the real examples, and of the fake ones of a conditional GAN; int64 (m,).
     label: Tensor
-    """Classes of the real examples, and of the fake ones of a conditional GAN; int64 (m,)."""
+    # Real examples (m, *shape).
     real: Tensor
-    """Real examples (m, *shape)."""
+    # G(z), (m, *shape); without a gradient in the discriminator's update.
     fake: Tensor
-    """G(z), (m, *shape); without a gradient in the discriminator's update."""
+    # What D gives for `real`, by name: "logits" (m,), and features or heads if it has any.
     real_outputs: Mapping[str, Tensor]
-    """What D gives for `real`, by name: "logits" (m,), and features or heads if it has any."""
+    # What D gives for `fake`.
     fake_outputs: Mapping[str, Tensor]
-    """What D gives for `fake`."""
 
 
 def term_values(terms: Mapping[str, Term], network: str, update: Update) -> dict[str, Tensor]:

@@ -25,7 +25,8 @@ class Transport:
         x, z = update.fake.flatten(1), update.z
         if x.shape != z.shape:
             raise ForgerError(
-                f"term.transport moves z of {z.shape[1]} numbers to x of {x.shape[1]}: give"
+                f"term.transport needs z and x of one size, but z has {z.shape[1]} numbers and x"
+                f" has {x.shape[1]}: give"
                 f" model.latent_dim={x.shape[1]}"
             )
         left = 1 - update.gan.global_step / self.updates if self.updates else 1.0

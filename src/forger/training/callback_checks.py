@@ -15,8 +15,8 @@ from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
+# Settings of callbacks that are, or make together, a number of samples.
 COUNTS = (("n",), ("rows", "columns"), ("lines",))
-"""Settings of callbacks that are, or make together, a number of samples."""
 
 
 def check_counts(config: DictConfig, gan: GAN) -> None:

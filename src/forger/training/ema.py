@@ -13,8 +13,8 @@ from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+# Power iterations after each update: the average moves less in one than the network does.
 ITERATIONS = 5
-"""Power iterations after each update: the average moves less in one than the network does."""
 
 
 class MovingAverage:

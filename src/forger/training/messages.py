@@ -3,6 +3,13 @@
 import logging
 import re
 import warnings
+from pathlib import Path
+
+from lightning_fabric.utilities.exceptions import MisconfigurationException
+from pytorch_lightning import Trainer
+
+from forger.errors import ForgerError, first_line
+from forger.training.resume import unfit
 
 # Warnings of others that are not true here, by their words: all else that a library says is shown.
 UNTRUE = (
@@ -41,3 +48,17 @@ def filter_messages() -> None:
         logging.getLogger(name).addFilter(is_news)
     for untrue in UNTRUE:
         warnings.filterwarnings("ignore", f".*{untrue}")
+
+
+def as_sentence(
+    error: BaseException, trainer: Trainer, checkpoint: Path | None
+) -> ForgerError | None:
+    """What to say in place of an error that the user can mend; None for all others."""
+    if isinstance(error, MisconfigurationException):
+        # Of a callback, say, that does not work with two optimizers.
+        return ForgerError(first_line(error))
+    # Lightning keeps it until all of it is restored.
+    restoring = trainer._checkpoint_connector._loaded_checkpoint
+    return (
+        unfit(checkpoint, first_line(error)) if restoring and isinstance(error, Exception) else None
+    )

@@ -18,7 +18,7 @@ from forger.config.load import read, restore
 from forger.config.schema import shape_errors
 from forger.errors import ForgerError
 from forger.gan import GAN
-from forger.runs.checkpoints import state_errors
+from forger.runs.checkpoint_states import state_errors
 from forger.runs.folder import (
     ENDED,
     find_checkpoint,
@@ -54,7 +54,9 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     """
     state = read(checkpoint)
     if not {"global_step", "optimizer_states", "loops"} <= state.keys():
-        raise ForgerError(f"{checkpoint} holds a GAN alone, and no state of a run to go on with")
+        raise ForgerError(
+            f"{checkpoint} has weights but no optimizer state: a run cannot be resumed from it"
+        )
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
     for fault in shape_errors(before, ("optimizer", "schedule")):
@@ -63,8 +65,8 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         if changed := difference(before[part], now[part], part):
             # Their state brings its own, the rate among them: others would be recorded, not used.
             raise ForgerError(
-                f"{changed} cannot change when a run goes on: leave it"
-                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a run of its own"
+                f"{changed} cannot be changed on resume: keep"
+                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run"
             )
     step = state["global_step"]
     ended = read_summary(folder).get("status") in ENDED
@@ -107,8 +109,8 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
 
 def unfit(checkpoint: Path | None, fault: str) -> ForgerError:
     return ForgerError(
-        f"{checkpoint} is damaged: a run cannot go on with its state of optimizers, loops and"
-        f" callbacks ({fault}): take another checkpoint, or start a run of its own"
+        f"{checkpoint} is damaged: a run cannot be resumed from its state of optimizers, loops"
+        f" and callbacks ({fault}): give another checkpoint, or start a new run"
     )
 
 
@@ -118,5 +120,5 @@ def check_data(folder: Path, checksum: str) -> None:
     if starts and (before := starts[-1]["data_sha256"]) != checksum:
         raise ForgerError(
             f"the training examples are not those that {folder} was trained on, whose SHA-256 is"
-            f" {before[:8]}…: bring these back, or start a run of its own"
+            f" {before[:8]}…: restore them, or start a new run"
         )

@@ -6,10 +6,10 @@ from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.trainer.connectors.checkpoint_connector import _CheckpointConnector
 
 from forger.errors import first_line
-from forger.runs.checkpoints import check_plain
+from forger.runs.checkpoint_sizes import check_plain
 
+# Networks and optimizers, which callbacks have no part in.
 LARGE = ("state_dict", "optimizer_states")
-"""Networks and optimizers, which callbacks have no part in."""
 
 
 class CheckpointConnector(_CheckpointConnector):
@@ -19,8 +19,8 @@ class CheckpointConnector(_CheckpointConnector):
     tensors: the whole checkpoint would be lost by it.
     """
 
+    # Callbacks that the user has been told of.
     refused: tuple[Callback, ...] = ()
-    """Callbacks that the user has been told of."""
 
     def dump_checkpoint(self, weights_only: bool | None = None) -> dict[str, Any]:
         callbacks: list[Callback] = self.trainer.callbacks  # pyright: ignore
@@ -36,7 +36,7 @@ class CheckpointConnector(_CheckpointConnector):
                 name = type(callback).__name__
                 print(
                     f"the state of the callback {name} cannot be saved ({fault}):"
-                    " checkpoints are without it, and a run that goes on from one starts it anew",
+                    " checkpoints do not include it, and a resumed run starts it anew",
                     flush=True,
                 )
         self.refused = (*self.refused, *faults)

@@ -11,12 +11,10 @@ from types import FrameType
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 
+# Seconds in which a signal that comes again is the same request. SLURM sends SIGTERM twice at a
+# time limit, from its daemon and through srun; `timeout`, torchrun and closed terminals repeat
+# signals as well.
 GRACE = 5.0
-"""Seconds in which a signal that comes again is the same request.
-
-SLURM sends SIGTERM twice at a time limit, from its daemon and through srun; `timeout`, torchrun and
-closed terminals repeat signals as well.
-"""
 
 URGENT = [signal.SIGINT, signal.SIGTERM]
 # Windows has none of these.

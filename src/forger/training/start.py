@@ -37,7 +37,7 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
         )
     if not all(tensor.isfinite().all() for tensor in taken.values()):
         raise ForgerError(
-            f"{checkpoint} holds weights that are not finite: take an earlier checkpoint"
+            f"{checkpoint} has weights that are not finite: give an earlier checkpoint"
         )
     gan.load_state_dict(gan.state_dict() | taken)
     return {"checkpoint": str(checkpoint), "updates": contents.get("global_step")}

@@ -34,7 +34,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
-                f"callbacks.{name}._target_ makes a {type(callback).__name__}: no callback"
+                f"callbacks.{name} is a {type(callback).__name__}, not a Lightning Callback"
             )
     pairs = zip(config.callbacks, callbacks, strict=True)
     bars = [name for name, callback in pairs if isinstance(callback, ProgressBar)]
@@ -104,7 +104,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
-                " here: take trainer=cpu"
+                f" here: give trainer=cpu"
             ) from error
         raise
 

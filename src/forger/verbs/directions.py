@@ -43,7 +43,7 @@ def run(config: DictConfig) -> None:
     directions, strengths = principal(gan.sampler, gan.latent_dim)
     n = min(8, len(directions)) if config.n is None else config.n
     if n > len(directions):
-        raise ForgerError(f"n (={n}) must be at most {len(directions)}, all there are")
+        raise ForgerError(f"n (={n}) must be at most {len(directions)}, the number of directions")
     columns = config.bases * config.steps
     enough_memory(n * columns * sample_bytes(gan), bases=config.bases, steps=config.steps)
     folder = Path(HydraConfig.get().runtime.output_dir)

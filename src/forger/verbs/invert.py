@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -45,8 +45,42 @@ class Settings:
     seed: int
 
 
+class Inversion(NamedTuple):
+    """The latent vector of one image that was found."""
+
+    # (latent_dim,)
+    z: Tensor
+    # Root mean square difference of its sample from the image, a scalar.
+    error: Tensor
+    # That of the nearest of the draws, a scalar.
+    nearest_draw: Tensor
+
+
 def run(config: DictConfig) -> None:
     """Descend to each image from the nearest of the draws, and show how near the best comes."""
+    settings = check_settings(config)
+    checkpoint = find_checkpoint(config.ckpt)
+    gan = load_for_images(checkpoint, config.label, config.trust)
+    enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
+    images = chosen(settings, gan, checkpoint)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    draws = sample_prior_by_index(gan.prior, config.draws, gan.latent_dim, config.seed)
+    samples = gan.generate(draws)
+    found = [invert_one(config, gan, draws, samples, *named) for named in images.items()]
+    z, error, nearest = map(torch.stack, zip(*found, strict=True))
+    originals, made = torch.stack(list(images.values())), gan.generate(z)
+    difference = (originals.int() - made.int()).abs().to(torch.uint8)
+    columns = torch.stack([originals, made, difference], 1)  # (n, 3, C, H, W)
+    with atomic_write(folder / "latents.safetensors") as unfinished:
+        save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
+        save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
+    print("errors are root mean square differences of pixels with values from 0 to 1")
+    print(f"picture  {folder / 'inversion.png'}: image, reconstruction, absolute difference")
+    print(f"latents  {folder / 'latents.safetensors'}")
+
+
+def check_settings(config: DictConfig) -> dict[str, Any]:
+    """The settings; raises ForgerError for one that is out of range."""
     settings = check(config, Settings)
     check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
     if config.learning_rate <= 0:
@@ -58,45 +92,33 @@ def run(config: DictConfig) -> None:
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
             " from one of them"
         )
-    checkpoint = find_checkpoint(config.ckpt)
-    gan = load_for_images(checkpoint, config.label, config.trust)
-    enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
-    images = chosen(settings, gan, checkpoint)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    return settings
+
+
+def invert_one(
+    config: DictConfig, gan: GAN, draws: Tensor, samples: Tensor, name: str, image: Tensor
+) -> Inversion:
+    """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
     labels = gan.labels(config.restarts)
     generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
-    draws = sample_prior_by_index(gan.prior, config.draws, gan.latent_dim, config.seed)
-    samples = gan.generate(draws)
+    distance = rms(samples, image)
+    start = draws[distance.argsort(stable=True)[: config.restarts]]
+    target = to_float(image, gan.value_range)
     descent = (config.steps, config.learning_rate, config.prior_weight)
-    found: list[tuple[Tensor, Tensor, Tensor]] = []
-    for name, image in images.items():
-        distance = rms(samples, image)
-        start = draws[distance.argsort(stable=True)[: config.restarts]]
-        target = to_float(image, gan.value_range)
-        with show_work(f"descending to {name}"):
-            ends = invert(generator, target, start, *descent)
-        if not ends.isfinite().all():
-            raise ForgerError(
-                f"the descent to {name} left all numbers: lower learning_rate"
-                f" (={config.learning_rate}) or prior_weight (={config.prior_weight})"
-            )
-        errors = rms(gan.generate(ends), image)
-        z = ends[errors.argmin()]
-        found.append((z, errors.min(), distance.min()))
-        print(
-            f"{name}: error {errors.min():.4f}, nearest of the draws {distance.min():.4f}; root"
-            f" mean square of z {z.square().mean().sqrt():.2f}, of a typical one 1"
+    with show_work(f"descending to {name}"):
+        ends = invert(generator, target, start, *descent)
+    if not ends.isfinite().all():
+        raise ForgerError(
+            f"the latent vector of {name} is no longer finite: lower learning_rate"
+            f" (={config.learning_rate}) or prior_weight (={config.prior_weight})"
         )
-    z, error, nearest = map(torch.stack, zip(*found, strict=True))
-    originals, made = torch.stack(list(images.values())), gan.generate(z)
-    difference = (originals.int() - made.int()).abs().to(torch.uint8)
-    columns = torch.stack([originals, made, difference], 1)
-    with atomic_write(folder / "latents.safetensors") as unfinished:
-        save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
-        save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
-    print("errors are root mean square differences of pixels with values from 0 to 1")
-    print(f"picture  {folder / 'inversion.png'}: image, reconstruction, absolute difference")
-    print(f"latents  {folder / 'latents.safetensors'}")
+    errors = rms(gan.generate(ends), image)
+    z = ends[errors.argmin()]
+    print(
+        f"{name}: error {errors.min():.4f}, nearest of the draws {distance.min():.4f}; root"
+        f" mean square of z {z.square().mean().sqrt():.2f}, of a typical one 1"
+    )
+    return Inversion(z, errors.min(), distance.min())
 
 
 def rms(images: Tensor, image: Tensor) -> Tensor:
@@ -119,7 +141,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):
-        raise ForgerError(f"index (={indices}) must lie in 0..{len(test) - 1}, the test images")
+        raise ForgerError(f"index (={indices}) must be in 0..{len(test) - 1}, the test images")
     return {f"test image {index}": test[index] for index in indices}
 
 
@@ -128,7 +150,7 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     channels, height, width = shape
     path = Path(file).expanduser()
     if not path.exists():
-        raise ForgerError(f"no file {file}: image must name an image file")
+        raise ForgerError(f"image (={file}) is not a file: give an image file")
     try:
         pixels = np.array(decode(path, channels, background))
     except ForgerError as error:

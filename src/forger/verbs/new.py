@@ -14,8 +14,8 @@ from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.runs.files import report_write_errors
 
+# The files of a project whose name is my_project.
 TEMPLATE = Path(__file__).parents[1] / "project"
-"""The files of a project whose name is my_project."""
 
 
 @dataclass
@@ -31,11 +31,11 @@ def run(config: DictConfig) -> None:
     check(config, Settings)
     name, folder = config.name, Path(config.name)
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise ForgerError(f"name (={name}) is no name for a package: give letters, digits and _")
+        raise ForgerError(f"name (={name}) is not a name for a package: give letters, digits and _")
     if os.path.lexists(folder):
-        raise ForgerError(f"{folder.resolve()} is there already: give another name, or remove it")
+        raise ForgerError(f"{folder.resolve()} exists already: give another name, or remove it")
     if find_spec(name) is not None:
-        raise ForgerError(f"name (={name}) is that of a package installed here: give another one")
+        raise ForgerError(f"name (={name}) is the name of an installed package: give another one")
     partial = Path(f".{uuid4().hex}")
     with report_write_errors(folder):
         try:

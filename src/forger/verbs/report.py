@@ -31,11 +31,13 @@ def run(config: DictConfig) -> None:
     if not runs and left_out:
         raise ForgerError(f"runs (={config.runs}): {next(iter(left_out.values()))}")
     if not runs:
-        raise ForgerError(f"runs (={config.runs}) holds no run: no folder in it has a run.json")
+        raise ForgerError(f"runs (={config.runs}) has no runs: no folder in it has a run.json")
     metric = config.metric or common_objective(runs)
     measured = {name for run in runs for name in run.metrics}
     if measured and metric not in measured:
-        raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
+        raise ForgerError(
+            f"metric (={metric}) was not measured in any run{nearest(metric, measured)}"
+        )
     report = Report(root, runs, keep_differences(runs), metric, config.mode)
     out = Path(config.out).expanduser() if config.out else root
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}

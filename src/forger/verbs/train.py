@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 
@@ -20,27 +19,20 @@ from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line, try_call
+from forger.errors import ForgerError, try_call
 from forger.gan import GAN
-from forger.metrics import evaluator
-from forger.runs.checkpoints import check_plain
-from forger.runs.curves import purge
-from forger.runs.files import remove_partial
-from forger.runs.folder import (
-    ENDED,
-    Summary,
-    exclusive,
-    find_checkpoint,
-    find_resumable,
-    read_summary,
-)
-from forger.runs.record import holds, record, seed_of
+from forger.runs.checkpoint_sizes import check_plain
+from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
+from forger.runs.lock import exclusive
+from forger.runs.record import holds, seed_of
 from forger.runs.trackers import log_settings
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
+from forger.training.begin import begin
 from forger.training.callback_checks import check_counts, check_monitors
+from forger.training.messages import as_sentence
 from forger.training.processes import check_processes
-from forger.training.resume import check_data, check_states, naming_version, restore_run, unfit
+from forger.training.resume import check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
 from forger.training.start import start_from
 from forger.training.summary import announce, look, summarise
@@ -148,11 +140,11 @@ def name_job(trainer: Trainer, folder: Path) -> None:
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
     data = open_data(config, "fit")
-    what = "the state of data fits in no checkpoint"
+    what = "the state of data cannot be saved in a checkpoint"
     try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
-            f"data.classes is {gan.classes}, but no training example is of class {min(absent)}"
+            f"data.classes is {gan.classes}, but no training example has class {min(absent)}"
         )
     if "class_names" in gan.config["data"]:
         # What each label stands for, for those who have the checkpoint alone.
@@ -200,50 +192,3 @@ def fit(
                 if not isinstance(error, Exception):
                     announce(summary, folder, config, trainer)
     return summary
-
-
-def begin(
-    folder: Path,
-    data: InMemory,
-    config: DictConfig,
-    checkpoint: Path | None,
-    first: int | None,
-    started_from: dict[str, Any] | None,
-) -> None:
-    """Make the folder ready for a start, and note it there; `first` as in `fit`."""
-    hydra = HydraConfig.get()
-    weights = data.evaluator and evaluator.find(data.evaluator, data.root)
-    if checkpoint:
-        check_data(folder, data.checksum)
-        print(f"goes on  from update {(first or 0) - 1} of {relative_path(folder)}")
-    remove_partial(folder)
-    if first is not None:
-        purge(folder, first)
-    record(
-        folder,
-        config,
-        list(hydra.overrides.task),
-        data.checksum,
-        hydra.callbacks.get("announce", {}).get("shared", []),
-        evaluator.checksum(weights) if weights else None,
-        data.class_names,
-        started_from,
-    )
-    if started_from:
-        print(f"weights  from update {started_from['updates']} of {started_from['checkpoint']}")
-    (folder / "summary.json").unlink(missing_ok=True)
-    print(f"run      {relative_path(folder)}")
-
-
-def as_sentence(
-    error: BaseException, trainer: Trainer, checkpoint: Path | None
-) -> ForgerError | None:
-    """What to say in place of an error that the user can mend; None for all others."""
-    if isinstance(error, MisconfigurationException):
-        # Of a callback, say, that does not go with two optimizers.
-        return ForgerError(first_line(error))
-    # Lightning keeps it until all of it is restored.
-    restoring = trainer._checkpoint_connector._loaded_checkpoint
-    return (
-        unfit(checkpoint, first_line(error)) if restoring and isinstance(error, Exception) else None
-    )

@@ -3,14 +3,17 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import DictConfig
+from torch import Tensor
 
 from forger.checks import check_positive
 from forger.config.build import build_data
 from forger.config.schema import check
 from forger.config.settings import Instantiable
+from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
@@ -30,27 +33,8 @@ class Settings:
 
 def run(config: DictConfig) -> None:
     """Train on all labelled training images, and keep the weights with what is known of them."""
-    settings = check(config, Settings)
-    check_positive(epochs=config.epochs, batch_size=config.batch_size)
-    if config.learning_rate <= 0:
-        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
-    if min(config.weight_decay, config.shift) < 0:
-        raise ForgerError(
-            f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
-        )
-    data = build_data(config)
-    if data.evaluator is None:
-        raise ForgerError("data.evaluator is not set: these data have no classes to tell apart")
-    data.prepare_data()
-    data.setup("fit")
-    if len(data.shape) != 3:
-        raise ForgerError("these data are points: an evaluator tells classes of images apart")
-    if config.shift >= min(data.shape[1:]):
-        raise ForgerError(
-            f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
-        )
-    if not len(data.splits["test"].labels):
-        raise ForgerError("these data have no test images to tell how good the evaluator is")
+    settings = check_settings(config)
+    data = open_labelled_data(config)
     parts = zip(data.splits["train"], data.splits["validation"], strict=True)
     train = data.splits["train"] = Split(*map(torch.cat, parts))
     test = data.splits["test"]
@@ -60,18 +44,58 @@ def run(config: DictConfig) -> None:
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
         raise ForgerError(
-            f"the weights left all numbers: lower learning_rate (={config.learning_rate})"
+            f"the weights are no longer finite: lower learning_rate (={config.learning_rate})"
         )
     out = config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors"
     facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
-    # Other threads, other sums, other bits.
+    # The bits of the weights depend on how many threads add up.
     facts |= {"threads": torch.get_num_threads(), **chosen}
     save(evaluator, Path(out), {name: str(fact) for name, fact in facts.items()})
     print(f"{accuracy:.2%} of {len(test.labels)} test images right; weights in {out}")
-    # Beyond it by less than chance alone would bring now and then.
-    often = int(test.labels.bincount().max()) / len(test.labels)
-    if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(test.labels))):
+    caution_chance(accuracy, test.labels)
+
+
+def check_settings(config: DictConfig) -> dict[str, Any]:
+    """The settings; raises ForgerError for one that is out of range."""
+    settings = check(config, Settings)
+    check_positive(epochs=config.epochs, batch_size=config.batch_size)
+    if config.learning_rate <= 0:
+        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
+    if min(config.weight_decay, config.shift) < 0:
+        raise ForgerError(
+            f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
+        )
+    return settings
+
+
+def open_labelled_data(config: DictConfig) -> InMemory:
+    """The data set, read; raises ForgerError unless it has classes of images that can be told."""
+    data = build_data(config)
+    if data.evaluator is None:
+        raise ForgerError("data.evaluator is not set: the data have no classes: give other data")
+    data.prepare_data()
+    data.setup("fit")
+    if len(data.shape) != 3:
+        raise ForgerError(
+            "the data are points, but an evaluator classifies images: give other data"
+        )
+    if config.shift >= min(data.shape[1:]):
+        raise ForgerError(
+            f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
+        )
+    if not len(data.splits["test"].labels):
+        raise ForgerError(
+            "the data have no test images, on which the evaluator is tested: give other data"
+        )
+    return data
+
+
+def caution_chance(accuracy: float, labels: Tensor) -> None:
+    """Say so where an accuracy is no better than naming the most frequent of the labels (n,)."""
+    often = int(labels.bincount().max()) / len(labels)
+    # Two standard deviations: chance alone would bring more than that in one of forty cases.
+    if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(labels))):
         print(
-            f"caution  that is chance: {often:.2%} of them are of one class; metrics in its"
-            " features tell little, give more epochs or images, or another learning_rate"
+            f"caution  this is no better than chance, since {often:.2%} of the test images have"
+            f" one class: give more epochs or images, or another learning_rate"
         )

@@ -44,7 +44,7 @@ def run(config: DictConfig) -> None:
     for dimension in config.dimensions or []:
         if not 0 <= dimension < gan.latent_dim:
             raise ForgerError(
-                f"dimensions (={config.dimensions}) must lie in 0..{gan.latent_dim - 1}, the"
+                f"dimensions (={config.dimensions}) must be in 0..{gan.latent_dim - 1}, the"
                 " coordinates of z"
             )
     count = min(config.rows, gan.latent_dim)

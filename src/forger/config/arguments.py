@@ -1,0 +1,69 @@
+"""The arguments of `forger VERB`, made ready for Hydra."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from forger.config.conf_folder import CONF, verbs
+from forger.config.messages import nearest
+from forger.config.overrides import quoted, readable, setting
+from forger.config.project import find_project
+from forger.config.settings import SINGLE_OPTION_GROUPS
+from forger.config.stored_run import load_stored_run
+from forger.errors import ForgerError
+
+MULTIRUN = {"-m", "--multirun"}
+
+
+def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
+    if verb not in verbs():
+        raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    if (key := positional(verb)) and arguments and not arguments[0].startswith("-"):
+        given, *rest = arguments
+        if "=" not in given or Path(given).exists():
+            arguments = [f"{key}={quoted(given)}", *rest]
+    arguments = [readable(argument) for argument in arguments]
+    for group, _, option in (argument.partition("=") for argument in arguments):
+        # Of two options, Hydra would make a mixture.
+        if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
+            raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
+    name = verb
+    if verb == "train":
+        several = not MULTIRUN.isdisjoint(arguments)
+        several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
+        name, arguments = load_stored_run(arguments, several)
+        if name == "train":
+            # Hydra takes away one option, not a group that takes several.
+            arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
+    conf = find_project().conf
+    if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
+        # First: Python's parser wants all settings side by side.
+        arguments.insert(0, f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
+    if not MULTIRUN.isdisjoint(arguments):
+        if verb != "train":
+            raise ForgerError(
+                f"-m is an option of forger train: call forger {verb} once for each value"
+            )
+        if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
+            raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
+        # What is taken away has no value: ~callbacks.measure.
+        settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
+        parsed = OverridesParser.create().parse_overrides(settings)
+        shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+        # First, wherever it was given: Python's parser wants all settings side by side.
+        rest = [argument for argument in arguments if argument not in MULTIRUN]
+        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
+    elif not any(argument.startswith("-") for argument in arguments):
+        for group in ("sweep", "launcher"):
+            if setting(arguments, f"+{group}", "null") != "null":
+                raise ForgerError(f"+{group} is for several runs: add -m")
+    return name, arguments
+
+
+def positional(verb: str) -> str | None:
+    """The setting that a verb takes without its name, as in `forger sample FOLDER`: its first."""
+    content = OmegaConf.load(CONF / f"{verb}.yaml")
+    return next((str(key) for key in content if OmegaConf.is_missing(content, key)), None)

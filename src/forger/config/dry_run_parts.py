@@ -1,0 +1,99 @@
+"""A trial of augmentations and penalties on a few examples, before a run has data."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor, nn
+
+from forger.config.build import instantiate_node
+from forger.errors import ForgerError, try_call
+from forger.gan import GAN
+
+# Of the examples that augmentations and penalties are tried on.
+MOST_NUMBERS = 10_000_000
+
+
+def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
+    """Let augmentations and penalties see so many examples; the shape of an augmented one.
+
+    On the processor, since they may ask for values, before a stand-in of the discriminator.
+    Raises ForgerError naming the one that fails, or whose result is none.
+    """
+    low, high = gan.value_range or (-1.0, 1.0)
+    parts = {group: instantiate_node(config, group) for group in ("augment", "penalty")}
+    for group, named in parts.items():
+        for name, part in named.items():
+            if not callable(part):
+                raise ForgerError(
+                    f"{group}.{name} is a {type(part).__name__}, which cannot be called on"
+                    f" examples: give another _target_"
+                )
+    if not any(parts.values()):
+        return shape
+    with torch.random.fork_rng(devices=[]):
+        sizes = (2, count, *shape)
+        noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
+        real, fake = low + (high - low) * noise
+        augmented = partial(augment_examples, parts["augment"])
+        seen = list(augmented(real.clone().requires_grad_()).shape[1:])
+        weight = nn.Parameter(torch.ones(()))
+
+        def discriminator(x: Tensor) -> Tensor:
+            examples = (weight * augmented(x)).square().flatten(1).sum(1)  # (n,)
+            return examples.unflatten(0, (-1, packed(gan))).sum(1)  # (n / pack,)
+
+        rehearse_penalties(parts["penalty"], discriminator, weight, real, fake)
+    return seen
+
+
+def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
+    """Examples (n, *shape) as the discriminator sees them; ForgerError for one that spoils them."""
+    for name, augment in augments.items():
+        before, found = x, list(x.shape[1:])
+        x = try_call(augment, f"augment.{name} does not take examples of {found}", x)
+        if not isinstance(x, Tensor) or len(x) != len(before) or not x.is_floating_point():
+            what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+            raise ForgerError(
+                f"augment.{name} returns {what} for examples of {list(before.shape)}: it must"
+                f" return as many examples, as floats"
+            )
+        if before.requires_grad and not x.requires_grad:
+            raise ForgerError(
+                f"augment.{name} gives no gradient: no generator can learn through it"
+            )
+    return x
+
+
+def rehearse_penalties(
+    penalties: dict[str, Any],
+    discriminator: Callable[[Tensor], Tensor],
+    weight: Tensor,
+    real: Tensor,
+    fake: Tensor,
+) -> None:
+    """Raises ForgerError naming a penalty that fails, or gives no number or no gradient.
+
+    weight: the parameter of the discriminator.
+    """
+    for name, penalty in penalties.items():
+        value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
+        if not isinstance(value, int | float | Tensor) or torch.as_tensor(value).numel() != 1:
+            found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise ForgerError(
+                f"penalty.{name} returns {found}: it must return a mean, a scalar tensor"
+            )
+        value = torch.as_tensor(value)
+        if not value.requires_grad or not any(
+            torch.autograd.grad(value.sum(), weight, allow_unused=True)
+        ):
+            raise ForgerError(
+                f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
+            )
+
+
+def packed(gan: GAN) -> int:
+    """Examples that the discriminator takes for one logit."""
+    return cast(int, getattr(gan.discriminator, "pack", 1))

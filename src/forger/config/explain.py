@@ -1,0 +1,174 @@
+"""What an error of Hydra, OmegaConf or the system means, in a sentence for people."""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from errno import (
+    EACCES,
+    EDQUOT,
+    EEXIST,
+    EFBIG,
+    EIO,
+    EISDIR,
+    ENAMETOOLONG,
+    ENOSPC,
+    ENOTDIR,
+    EPERM,
+    EROFS,
+)
+from pathlib import Path
+
+import hydra
+from hydra.errors import (
+    ConfigCompositionException,
+    HydraException,
+    MissingConfigException,
+    OverrideParseException,
+)
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
+
+from forger.config.conf_folder import CONF, groups
+from forger.config.messages import dotted, ends_in, nearest
+from forger.config.overrides import parsed
+from forger.errors import ForgerError
+
+USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
+
+UNWRITABLE = (
+    *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
+    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG),
+)
+
+# What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
+REWORDED = {
+    "Config group override must be": "a group takes the name of one of its options: give"
+    " GROUP=NAME, or ~GROUP to remove it",
+    "invalid literal for int()": "an element of a list is named by its number, as in"
+    " generator.widths.0",
+}
+
+
+@contextmanager
+def unwritable_named(show_trace: bool) -> Iterator[None]:
+    """Raises ForgerError where others cannot write, such as Hydra or TensorBoard."""
+    try:
+        yield
+    except OSError as error:
+        if show_trace or error.errno not in UNWRITABLE:
+            raise
+        if error.errno == ENAMETOOLONG:
+            long = Path(str(error.filename)).name
+            raise ForgerError(
+                f"{long[:40]}... is too long for a file name: give a shorter one"
+            ) from error
+        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+        raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
+
+
+@contextmanager
+def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
+    """Raises ForgerError with a sentence for every error of others that the user can mend."""
+    try:
+        with unwritable_named(show_trace):
+            yield
+    except ForgerError:
+        raise
+    except USER_ERRORS as error:
+        if show_trace:
+            raise
+        raise ForgerError(explain(error, verb)) from error
+    except ValueError as error:
+        said = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
+        if show_trace or not said:
+            raise
+        raise ForgerError(said[0]) from error
+
+
+def explain(error: Exception, verb: str) -> str:
+    """What was wrong in words for people, with the nearest name that would have been right."""
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return explain_option(error.missing_cfg_file, error.options)
+    if isinstance(error, OverrideParseException):
+        return explain_grammar(error, verb)
+    if isinstance(error, YAMLError):
+        return f"cannot read YAML: {' '.join(str(error).split())}"
+    text = str(error)
+    if several := re.search(r"Ambiguous value for argument '(.*)'", text):
+        key = several[1].partition("=")[0]
+        return (
+            f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
+            f" quotes inside quotes for one text, \"{key}='...'\""
+        )
+    unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
+    if isinstance(error, ConfigCompositionException) and unknown:
+        given, cause = unknown.group(1).split("=")[0], error.__cause__
+        key = max(given, getattr(cause, "full_key", None) or "", key=len)
+        if key in groups():
+            stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
+            how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
+            return f"{key} cannot be chosen so: {how}"
+        answer = nearest_setting(key, verb)
+        # Otherwise it is one, and cannot be added, say.
+        if answer != f": did you mean {key}?":
+            return f"{key} is not a setting{answer}"
+    if merging := re.search(r"Error merging override ([^=]*)=", text):
+        return (
+            f"{merging[1]} is a group of settings: set them, {merging[1]}.x=..., or remove it"
+            f" first, ~{merging[1]} +{merging[1]}=..."
+        )
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def explain_option(file: str, options: Sequence[str] | None) -> str:
+    """What is wrong with the choice of an option, GROUP/OPTION, that has no file."""
+    group, _, option = file.rpartition("/")
+    if group == "hydra/launcher":
+        package = option.partition("_")[0]
+        return f"{option} is not installed: pip install -e '.[{package}]'"
+    options = options or [file.stem for file in (CONF / group).glob("*.yaml")]
+    return f"{group} has no option {option}{nearest(option, options)}"
+
+
+def explain_grammar(error: OverrideParseException, verb: str) -> str:
+    """What is wrong with an argument that Hydra's grammar does not read."""
+    given = " ".join(str(error.override).split())
+    key, equals, _ = given.lstrip("+").partition("=")
+    if not equals:
+        return f"cannot read {given}: a setting is KEY=VALUE; forger {verb} --help lists all"
+    if parsed(f"{key}=0") is None:
+        return f"{key} is not a setting{nearest_setting(key, verb)}"
+    return f"cannot read {given}: {str(error).splitlines()[0]}"
+
+
+def nearest_setting(key: str, verb: str) -> str:
+    """The nearest of all settings that a verb has with the options chosen, or where they are."""
+    choices = groups()
+    choosing = {*choices, "hydra.searchpath"}
+    chosen = [a for a in sys.argv[1:] if a.partition("=")[0].lstrip("+") in choosing]
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        try:
+            config = hydra.compose(verb, chosen)
+        except Exception:  # Of several values, say, or options of a stored run.
+            config = hydra.compose(verb)
+    OmegaConf.set_struct(config, False)
+    keys = dotted(OmegaConf.to_container(config, resolve=False))
+    settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
+    # People type the last part of a path: k, lr, optimizer.lr.
+    first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], settings_here)
+    paths = [k for k in same if k.startswith(f"{first}.")] or same
+    if not paths and key not in settings_here and "." not in key:
+        names = {k.rpartition(".")[2] for k in settings_here}
+        for near in get_close_matches(key, names, n=1):
+            paths = (
+                [near]
+                if near in settings_here
+                else [k for k in settings_here if k.endswith(f".{near}")]
+            )
+    if paths and key not in settings_here:
+        return f": did you mean {' or '.join(paths)}?"
+    answer = nearest(key, settings_here)
+    return answer if "did you mean" in answer else f": forger {verb} --help lists all"

@@ -1,0 +1,77 @@
+"""What `resume=` and `repeat=` take: the stored configuration of a run."""
+
+from pathlib import Path
+from typing import cast
+
+from hydra.core.config_store import ConfigStore
+from omegaconf import DictConfig, OmegaConf
+
+from forger.config.conf_folder import CONF
+from forger.config.overrides import quoted, setting
+from forger.config.settings import Train, names
+from forger.errors import ForgerError
+from forger.runs.folder import (
+    find_checkpoint,
+    find_resumable,
+    find_run,
+    read_config,
+    version_of,
+)
+from forger.runs.version import written_by
+
+
+def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]]:
+    """The name of what Hydra composes, and the arguments: of resume= and repeat=, a run's own.
+
+    several: whether they are of a sweep. Raises ForgerError if one is to resume a run.
+    """
+    for key in ("resume", "repeat"):
+        given = setting(arguments, key, "null")
+        if given == "null":
+            continue
+        if several and key == "resume":
+            raise ForgerError(
+                f"resume continues one run, in its folder: remove -m; for several runs with its"
+                f" settings, give repeat={given} -m"
+            )
+        if key == "resume":
+            run, checkpoint = find_resumable(given)
+        else:
+            checkpoint = find_checkpoint(given)
+            run = find_run(checkpoint)
+        # Composed from here, not from the file, in which Hydra would find settings of its own.
+        ConfigStore.instance().store("run", read_stored_config(run))
+        arguments = [a for a in arguments if not a.startswith(f"{key}=")]
+        common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
+        if key == "resume":
+            resumed = [
+                f"resume={quoted(str(checkpoint or run))}",
+                f"hydra.run.dir={quoted(str(run))}",
+            ]
+            return "run", [*arguments, *resumed, *common]
+        name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
+        anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]
+        # As in conf/train.yaml.
+        train = cast(DictConfig, OmegaConf.load(CONF / "train.yaml"))
+        job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
+        anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
+        anew += [f"hydra.sweep.subdir='{job}'"]
+        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce"]
+        anew += ["+hydra.callbacks.announce.shared=[]"]
+        return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
+    return "train", arguments
+
+
+def read_stored_config(run: Path) -> DictConfig:
+    """The configuration of a run to go on with; whom to trust is not for the file to say.
+
+    Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
+    """
+    config = read_config(run)
+    if unknown := config.keys() - set(names(Train)):
+        what = ", ".join(sorted(map(str, unknown)))
+        file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
+        raise ForgerError(
+            f"{file} was not written by forger train: it has the unknown setting {what}"
+        )
+    return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})

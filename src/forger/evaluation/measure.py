@@ -1,0 +1,85 @@
+"""All metrics of each row; those of real data and noise are measured once."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from omegaconf import OmegaConf
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from forger.data.memory import InMemory
+from forger.errors import try_call
+from forger.evaluation.subject import Subject
+from forger.metrics.cache import Values, code, measured_once, sha256
+from forger.metrics.evaluator import Evaluator
+from forger.metrics.samples import Samples
+from forger.runs.terminal import in_terminal
+
+
+def measure(
+    subject: Subject,
+    rows: dict[str, Samples],
+    metrics: dict[str, Any],
+    splits: dict[str, Samples],
+    facts: dict[str, Any],
+) -> list[Values]:
+    """The values of all metrics for each row, in order.
+
+    facts: what the rows of real data and noise depend on, see `facts_of_reference`.
+    """
+    settings = cast(dict, OmegaConf.to_container(subject.metrics, resolve=True))
+    context = {"train": splits["train"], "validation": splits["validation"]}
+    real, folder = splits[facts["split"]], subject.data.root / "evaluations"
+    measured: list[Values] = []
+    with bar(len(rows) * len(metrics)) as progress:
+        for what, fake in rows.items():
+            if progress.disable:
+                print(f"measuring {what}", flush=True)
+            values: Values = {}
+            for name, metric in metrics.items():
+                progress.update(progress.task_ids[0], description=f"{what}: {name}")
+                call = partial(metric, **context)
+                compute = partial(try_call, call, f"metrics.{name}", fake, real)
+                if what.startswith("samples") or not is_kept(subject.data, settings[name]):
+                    values |= compute()
+                else:
+                    key = facts | {"row": what, "metric": settings[name]}
+                    values |= measured_once(folder, key, compute)
+                progress.advance(progress.task_ids[0])
+            measured.append({name: float(value) for name, value in values.items()})
+    return measured
+
+
+def facts_of_reference(
+    subject: Subject, classifier: Evaluator | None, seed: int, split: str
+) -> dict[str, Any]:
+    """What the rows of real data and noise depend on: while it is the same, so are their values."""
+    return {
+        "n": len(subject.draws[0]),
+        "seed": seed,
+        "split": split,
+        "labels": sha256(subject.labels),
+        "data": {name: [*map(sha256, parts)] for name, parts in subject.data.splits.items()},
+        "evaluator": classifier and classifier.sha256,
+        "torch": torch.__version__,
+        "code": code(),
+    }
+
+
+def is_kept(data: InMemory, settings: Any) -> bool:
+    """Whether a metric of these data is measured once: one of Forger's, where there is a folder."""
+    return data.root != Path() and settings["_target_"].startswith("forger.")
+
+
+def bar(total: int) -> Progress:
+    """A bar that names what is measured, in a terminal; elsewhere it shows nothing."""
+    columns = (
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    progress = Progress(*columns, transient=True, disable=not in_terminal())
+    progress.add_task("", total=total)
+    return progress

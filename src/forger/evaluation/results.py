@@ -1,0 +1,68 @@
+"""The results as means over draws, as a table and as pictures."""
+
+import math
+from statistics import mean
+from typing import Any
+
+import torch
+from rich.table import Table
+
+from forger.evaluation.subject import Subject
+from forger.figures.image_grid import save_grid
+from forger.figures.scatter import scatter
+from forger.metrics.cache import Values
+from forger.metrics.frechet import Frechet, too_few
+from forger.metrics.inception import Inception
+from forger.metrics.nearest import nearest
+from forger.metrics.samples import Samples
+
+
+def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
+    """Say where a Fréchet distance is of fewer examples than features."""
+    for metric in metrics.values():
+        if isinstance(metric, Frechet | Inception):
+            features = metric.num_features or real.features.shape[1]
+            if caution := too_few(n, len(real), features):
+                print(f"metrics  {caution}: give a larger n, or use metrics.kernel")
+
+
+def draw_pictures(subject: Subject) -> None:
+    """Images beside their nearest training images, or points over training points."""
+    examples, train = subject.draws[0], subject.data.splits["train"].examples
+    if not subject.points:
+        neighbours, _ = nearest(examples[:32], train)
+        pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
+        picture = subject.out / "nearest.png"
+        save_grid(pairs, 16, picture)
+        print(f"picture  {picture}, each sample left of its nearest training image")
+    elif subject.data.shape == (2,):
+        picture = subject.out / "points.png"
+        save_grid(scatter(examples, train)[None], 1, picture)
+        print(f"picture  {picture}, samples over training points")
+
+
+def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
+    """Mean, standard deviation over draws (None for one) and the values, for each metric."""
+    columns = {name: [draw.get(name, math.nan) for draw in draws] for name in draws[0]}
+    return {
+        name: {
+            "mean": mean(values),
+            "std": torch.tensor(values, dtype=torch.float64).std().item()
+            if len(values) > 1
+            else None,
+            "values": values,
+        }
+        for name, values in columns.items()
+    }
+
+
+def table(results: dict[str, Any], kind: str) -> Table:
+    lines = Table(title=f"{results['n']} samples against the {results['split']} {kind}")
+    for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
+        lines.add_column(column, justify="left" if column == "metric" else "right")
+    for name, sample in results["samples"].items():
+        spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
+        # A class so rare that a draw has none of it has no number there.
+        real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
+        lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
+    return lines

@@ -1,0 +1,66 @@
+"""What is measured, and the rows of examples that it is compared with."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor
+
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.metrics.evaluator import Evaluator
+from forger.metrics.samples import Samples
+
+
+class Subject(NamedTuple):
+    """What is measured."""
+
+    # Equally many examples each.
+    draws: list[Tensor]
+    # The classes that those of a draw were asked for.
+    labels: Tensor | None
+    # What they are compared with.
+    data: InMemory
+    # By name.
+    metrics: DictConfig
+    # Where the examples are from.
+    facts: dict[str, Any]
+    # Folder for what is written.
+    out: Path
+
+    @property
+    def points(self) -> bool:
+        return self.draws[0].ndim == 2
+
+
+def check_splits(subject: Subject, compared_with: str) -> None:
+    """Raises ForgerError if a split that is needed is empty."""
+    for name in {"validation", compared_with}:
+        if len(subject.data.splits[name].examples) == 0:
+            raise ForgerError(
+                f"{subject.out} was trained on data without {name} examples: there is nothing to"
+                " measure samples against"
+            )
+
+
+def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[str, Samples]:
+    """The rows that are measured, by name: each draw, as many real training examples, and noise."""
+    draws, n = subject.draws, len(subject.draws[0])
+    train, train_labels = subject.data.splits["train"]
+    generator = torch.Generator().manual_seed(seed)
+    some = torch.randperm(len(train), generator=generator)[:n]
+    if subject.points:
+        low, high = train.amin(0), train.amax(0)
+        noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
+    else:
+        noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
+    rows = {
+        f"samples, {i} of {len(draws)}": Samples(examples, classifier, subject.labels)
+        for i, examples in enumerate(draws, 1)
+    }
+    rows["real points" if subject.points else "real images"] = Samples(
+        train[some], classifier, train_labels[some]
+    )
+    rows["noise"] = Samples(noise, classifier, subject.labels)
+    return rows

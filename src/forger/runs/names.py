@@ -1,0 +1,32 @@
+"""Names of settings and folders that are short and tell runs apart."""
+
+import re
+from collections.abc import Collection, Sequence
+
+
+def short_names(keys: Collection[str]) -> dict[str, str]:
+    """The shortest end of each dotted key that no other key of them has: model.k is k."""
+    ends = [key.split(".")[-n:] for key in keys for n in range(1, key.count(".") + 2)]
+    return {
+        key: next(
+            ".".join(parts[-n:])
+            for n in range(1, len(parts) + 1)
+            if ends.count(parts[-n:]) == 1 or n == len(parts)
+        )
+        for key in keys
+        for parts in [key.split(".")]
+    }
+
+
+def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -> str:
+    """The folder of a job in its sweep: its number and what it changes, as in 3_k-2_seed-0.
+
+    overrides: of the job. shared: keys that all jobs of the sweep have in common, which tell
+    nothing. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
+    """
+    split = [override.lstrip("+~").partition("=") for override in overrides]
+    changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}
+    names = short_names(changes)
+    words = [f"{names[key]}-{value}" for key, value in changes.items()]
+    safe = [re.sub(r"[^A-Za-z0-9.+-]+", "_", word).strip("_") for word in [str(number), *words]]
+    return "_".join(safe)[:80]

@@ -1,0 +1,170 @@
+"""The tensors of many GANs as slices of larger ones, and Algorithm 1 on all of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from threading import Semaphore
+from types import MethodType
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
+from torch.optim import Optimizer
+
+from forger import latents
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.pixels import to_float
+from forger.seeds import derive_seed
+from forger.sweeps.stacked_optimizer import StackedOptimizer
+from forger.training.ema import decay_after, is_statistic, move_average, spectral_layers
+
+Batch = tuple[Tensor, Tensor]
+
+
+class BatchedRun:
+    """A run that waits for its next update. Its thread and that of all runs take turns."""
+
+    def __init__(self, gan: GAN) -> None:
+        self.gan = gan
+        self.optimizer = gan.optimizer
+        gan.optimizer = {name: partial(without_step, make) for name, make in gan.optimizer.items()}
+        self.batch: Batch
+        self.turn = Semaphore(0)
+        self.error: BaseException | None = None
+
+
+def without_step(make: Callable[..., Optimizer], parameters: Iterable[Tensor]) -> Optimizer:
+    """An optimizer that holds state and learning rate, and whose steps are made elsewhere."""
+    optimizer = make(parameters)
+    optimizer.step = MethodType(lambda self, closure: closure(), optimizer)
+    return optimizer
+
+
+class Stack:
+    """N GANs whose tensors are slices of these, with a first dimension of N.
+
+    Raises ForgerError for optimizers whose steps are not proportional to the learning rate, and for
+    members that differ in which parameters learn or are under spectral normalisation.
+    """
+
+    def __init__(self, members: list[BatchedRun]) -> None:
+        self.members = members
+        self.gans = gans = [member.gan for member in members]
+        refuse_spectral_norm(
+            {"generator": gans[0].generator, "discriminator": gans[0].discriminator}
+        )
+        self.methods = [Methods(gan) for gan in gans]
+        if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
+            raise ForgerError(
+                "launcher=together needs runs in which the same parameters are frozen: remove"
+                " +launcher=together"
+            )
+        self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
+        for i, methods in enumerate(self.methods):
+            for name, parameter in methods.named_parameters():
+                parameter.data = self.parameters[name].data[i]
+            for name, buffer in methods.named_buffers():
+                buffer.data = self.buffers[name][i]
+        self.own = list(self.methods[0].named_parameters())
+        self.optimizers = {
+            name: StackedOptimizer(
+                [gan.trainer.optimizers[i] for gan in gans],
+                [p for key, p in self.parameters.items() if key.startswith(f"gan.{name}.")],
+                members[0].optimizer[name],
+            )
+            for i, name in enumerate(("generator", "discriminator"))
+        }
+
+    def update(self, batches: Sequence[Batch]) -> None:
+        """Algorithm 1, see `GAN.algorithm_1`, on the batch of each."""
+        first = self.gans[0]
+        for name, parameter in self.own:
+            # A callback may have frozen it meanwhile.
+            self.parameters[name].requires_grad_(parameter.requires_grad)
+        images, labels = (torch.stack(part) for part in zip(*batches, strict=True))
+        reals = to_float(images, first.value_range).chunk(first.k, dim=1)
+        minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
+        # One more z than minibatches, for the generator; each member draws its own as if alone.
+        *noise, last = self.draw(minibatches[0][1].shape[1])
+        values: dict[str, Tensor] = {}  # each (N,) or, of logits, (N, m)
+        for (real, label), z in zip(minibatches, noise, strict=True):
+            loss, found = self.call("discriminator_loss", z, real, label)
+            values |= found
+            self.optimizers["discriminator"].step(loss)
+        real, label = minibatches[-1]
+        loss, found = self.call("generator_loss", last, real, label)
+        values |= found
+        self.optimizers["generator"].step(loss)
+        if first.ema is not None:
+            self.update_ema(decay_after(len(label[0]), first.ema_halflife))
+        for i, gan in enumerate(self.gans):
+            gan.last = {name: value[i].detach() for name, value in values.items()}
+
+    @torch.no_grad()
+    def update_ema(self, decay: float) -> None:
+        """As `MovingAverage` does; networks under spectral normalisation are not stacked."""
+        averaged, copied = dict(self.parameters), {}
+        for name, buffer in self.buffers.items():
+            (averaged if is_statistic(name) else copied)[name] = buffer
+        move_average(self.ema_pairs(averaged), decay)
+        for old, new in self.ema_pairs(copied):
+            old.copy_(new)
+
+    def ema_pairs(self, tensors: Mapping[str, Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Those of the averages, each with that of the generators it follows."""
+        prefix = "gan.ema."
+        for name, tensor in tensors.items():
+            if name.startswith(prefix):
+                yield tensor, tensors[f"gan.generator.{name.removeprefix(prefix)}"]
+
+    def draw(self, count: int) -> Iterator[Tensor]:
+        """k + 1 times the latent vectors (N, count, latent_dim) that each would draw."""
+        drawn = []
+        for gan in self.gans:
+            seed = derive_seed(gan.seed, gan.global_rank, gan.global_step)
+            generator = torch.Generator(gan.device).manual_seed(seed)
+            draw = partial(
+                latents.sample_prior, gan.prior, count, gan.latent_dim, gan.device, generator
+            )
+            drawn.append([draw() for _ in range(gan.k + 1)])
+        return map(torch.stack, zip(*drawn, strict=True))
+
+    def call(self, method: str, *inputs: Tensor) -> Any:
+        """What a method of the GAN returns for each member, from inputs (N, m, ...)."""
+
+        def one(parameters: Any, buffers: Any, *inputs: Tensor) -> Any:
+            state = (parameters, buffers)
+            return functional_call(self.methods[0], state, (method, *inputs))
+
+        try:
+            return vmap(one)(self.parameters, self.buffers, *inputs)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:
+            reason = str(error).split(". ")[0]
+            raise ForgerError(
+                f"launcher=together cannot compute {method} of several GANs at once: {reason}"
+            ) from error
+
+
+def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
+    """Raises ForgerError for a network whose power iteration vmap does not follow."""
+    for name, network in networks.items():
+        if any(spectral_layers(network)):
+            raise ForgerError(
+                f"launcher=together does not work with the spectral normalisation of {name},"
+                f" whose power iteration cannot be done for several GANs at once: give"
+                f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
+            )
+
+
+class Methods(nn.Module):
+    """The methods of a GAN by name, for `functional_call`."""
+
+    def __init__(self, gan: GAN) -> None:
+        super().__init__()
+        self.gan = gan
+
+    def forward(self, method: str, *inputs: Tensor) -> Any:
+        return getattr(self.gan, method)(*inputs)
