@@ -37,23 +37,26 @@ MLP_4X4 = [
     "generator.widths=[8,8]",
     "discriminator.widths=[8]",
 ]
-SMALL = [
-    "generator=mlp",
-    "generator.widths=[16]",
-    "discriminator=mlp",
-    "discriminator.widths=[16]",
+RING = [
+    "experiment=ring",
+    "generator.widths=[8]",
+    "discriminator.widths=[8]",
+    "schedule=constant",
+    "data.size=2000",
     "trainer.log_every_n_steps=2",
-    "callbacks.measure.n=200",
+    "callbacks.measure.n=50",
 ]
 POINTS = [
     "data=swiss_roll",
     "generator.output=identity",
     "generator=mlp",
+    "generator.widths=[8]",
     "discriminator=mlp",
+    "discriminator.widths=[8]",
     "callbacks=[checkpoint]",
     "logger=[]",
 ]
-TOY = ["experiment=gaussian_1d", "trainer.max_steps=2", "trainer.log_every_n_steps=1"]
+LINE = ["experiment=gaussian_1d", "~callbacks.densities", "trainer.log_every_n_steps=1"]
 
 
 class Images(InMemory):
