@@ -14,7 +14,7 @@ from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.errors import ForgerError
-from forger.latents import Codes, Truncated, sample_prior
+from forger.latents import Codes
 from forger.networks.heads import Heads
 from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
@@ -165,24 +165,6 @@ def test_the_state_of_a_term_is_in_the_checkpoint(tmp_path: Path) -> None:
     assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
     # A run may also go on without it.
     train(tmp_path, make_gan(), 4, ckpt=tmp_path / "checkpoints" / "last.ckpt")
-
-
-def test_codes_are_one_hot_then_uniform_then_noise() -> None:
-    prior = Codes([3, 2], continuous=1, noise="normal")
-    z = sample_prior(prior, 2000, 10, generator=torch.Generator().manual_seed(0))
-    assert z.shape == (2000, 10)
-    for codes in (z[:, :3], z[:, 3:5]):
-        assert torch.equal(codes.sum(1), torch.ones(2000))
-        assert codes.mean(0).min() > 0.8 / codes.shape[1]
-    assert z[:, 5].abs().max() <= 1
-    assert z[:, 6:].std() == pytest.approx(1, abs=0.05)
-
-
-def test_a_truncated_prior_is_the_normal_one_within_its_bound() -> None:
-    z = Truncated(0.7)(20000, 1, generator=torch.Generator().manual_seed(0))
-    free = torch.randn(200_000, generator=torch.Generator().manual_seed(0))
-    assert z.abs().max() <= 0.7
-    assert z.std() == pytest.approx(free[free.abs() <= 0.7].std().item(), rel=0.02)
 
 
 @pytest.mark.parametrize("experiment", ["infogan", "acgan"])
