@@ -55,6 +55,7 @@ TOGETHER = {
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
     ("term", "mutual_information"): ["experiment=infogan"],
+    ("term", "information_maximization"): ["experiment=infogan"],
     ("generator", "conditional_batch_norm"): [
         "generator=conditional_batch_norm",
         "discriminator=projection",
