@@ -1,4 +1,4 @@
-"""Every penalty, network and objective learns MNIST: `python benchmarks/options.py [ROW …]`.
+"""Every option learns, most on MNIST: `python benchmarks/options.py [ROW …]`.
 
 Trains each setting for 2,000 updates, seed 0, in outputs/runs/options, and prints a Markdown table
 of the running Fréchet distance. Runs that came to their end are not made again.
@@ -19,6 +19,7 @@ BUDGET = [
     "hydra.run.dir=outputs/runs/options/${name}",
 ]
 MLP = "generator=mlp discriminator=mlp"
+HEADS = "generator=mlp discriminator=heads discriminator@discriminator.body=mlp"
 CRITIC = "loss=wasserstein model.k=5"
 SETTINGS = {
     "plain": MLP,
@@ -51,6 +52,25 @@ SETTINGS = {
     "conditional_batch_norm": "generator=conditional_batch_norm discriminator=projection",
     "conditional": "generator=conditional discriminator=conditional",
     "projection": "generator=conditional discriminator=projection",
+    "approximate_r1": f"{MLP} term=approximate_r1",
+    "approximate_r2": f"{MLP} term=approximate_r2",
+    "approximate_r1_r2": f"{MLP} loss=relativistic term=[approximate_r1,approximate_r2]",
+    "logit_centring": f"{MLP} loss=relativistic term=logit_centring",
+    "lecam": f"{MLP} term=lecam",
+    "mode_seeking": f"{MLP} term=mode_seeking",
+    "path_length": f"{MLP} term=path_length",
+    "feature_matching": f"{HEADS} term=feature_matching",
+    "classification": f"generator=conditional generator@generator.body=mlp {HEADS[14:]}"
+    " +discriminator.heads.classes=10 term=classification",
+    "codes": f"{HEADS} +discriminator.heads.codes=12 term=mutual_information model.latent_dim=74"
+    " model.prior={_target_:forger.latents.Codes,categorical:[10],continuous:2,noise:normal}",
+    "truncated": f"{MLP} model.prior={{_target_:forger.latents.Truncated,bound:1.0}}",
+    "uniform": f"{MLP} model.prior=uniform",
+    "simultaneous": f"{MLP} model=simultaneous",
+    "ada": "augment=ada +callbacks=ada",
+    "horizontal_flip": f"{MLP} augment=horizontal_flip",
+    "ring": "experiment=ring",
+    "transport": "experiment=ring term=transport",
 }
 
 

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from forger.augment import (
     Adaptive,
+    Affine,
     Brightness,
     Contrast,
     Cutout,
@@ -13,6 +14,7 @@ from forger.augment import (
 )
 
 ALL = [Translation(0.25), Cutout(0.5), Brightness(0.5), Contrast(0.5), Saturation()]
+ALL += [Affine(15.0, 1.2, 0.4, 0.1)]
 
 
 def images(count: int = 64) -> Tensor:
@@ -135,3 +137,47 @@ def test_an_adaptive_augmentation_is_done_to_the_share_p_of_images(p: float) -> 
 def test_p_must_be_a_probability() -> None:
     with pytest.raises(ValueError, match=r"p \(=1.1\) must be in \[0, 1\]"):
         Adaptive({}, 1.1)
+
+
+def test_an_affine_map_of_size_0_changes_nothing() -> None:
+    torch.testing.assert_close(Affine(0.0, 1.0, 0.0, 0.0)(images()), images())
+
+
+def test_each_part_of_an_affine_map_does_its_own_within_its_bounds() -> None:
+    # An ellipse of ink in the middle of a rectangle; its moments tell what was done to it.
+    y, x = torch.meshgrid(torch.arange(60) - 29.5, torch.arange(40) - 19.5, indexing="ij")
+    ink = torch.exp(-(x / 4).square() / 2 - (y / 6).square() / 2).expand(500, 1, -1, -1)
+
+    def moments(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        weights = image[:, 0] / image.sum((1, 2, 3))[:, None, None]
+        dx = x - (weights * x).sum((1, 2), keepdim=True)
+        dy = y - (weights * y).sum((1, 2), keepdim=True)
+        xx, xy, yy = ((weights * a * b).sum((1, 2)) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
+        return xx, xy, yy
+
+    xx, _, yy = moments(Affine(0.0, 1.2, 0.0, 0.0)(ink))
+    for square, side in ((xx, 4), (yy, 6)):
+        factor = square.sqrt() / side
+        assert factor.min().item() == pytest.approx(1 / 1.2, abs=0.01)
+        assert factor.max().item() == pytest.approx(1.2, abs=0.01)
+    _, xy, yy = moments(Affine(0.0, 1.0, 0.5, 0.0)(ink))
+    assert (xy / yy).abs().max().item() == pytest.approx(0.5, abs=0.01)
+    xx, xy, yy = moments(Affine(20.0, 1.0, 0.0, 0.0)(ink))
+    angle = 0.5 * torch.atan2(2 * xy, yy - xx)
+    assert angle.abs().max().item() == pytest.approx(20 * torch.pi / 180, abs=0.01)
+    torch.testing.assert_close(xx + yy, torch.full((500,), 52.0), rtol=0.01, atol=0)
+    shifted = Affine(0.0, 1.0, 0.0, 0.1)(ink)[:, 0]
+    right = (shifted * x).sum((1, 2)) / shifted.sum((1, 2))
+    down = (shifted * y).sum((1, 2)) / shifted.sum((1, 2))
+    assert right.abs().max().item() == pytest.approx(4, abs=0.1)
+    assert down.abs().max().item() == pytest.approx(6, abs=0.1)
+
+
+def test_what_is_beside_an_image_is_its_border() -> None:
+    x = torch.full((20, 1, 8, 8), -1.0)
+    torch.testing.assert_close(Affine(30.0, 1.5, 0.5, 0.3)(x), x)
+
+
+def test_a_largest_factor_below_1_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"scale \(=0.5\) must be at least 1"):
+        Affine(0.0, 0.5, 0.0, 0.0)

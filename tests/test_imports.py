@@ -60,7 +60,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "networks", "runs", "terms", "training"},
+        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "rich", "yaml"} | LIGHTNING),

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from forger import latents
-from forger.latents import Prior
+from forger.latents import Codes, Normal, Prior, Truncated
 
 PRIORS: list[Prior] = ["normal", "uniform"]
 
@@ -58,3 +58,28 @@ def test_numbered_latents_are_distributed_like_the_prior(prior: Prior) -> None:
     z = latents.sample_prior_by_index(prior, 20_000, 2, seed=0)
     torch.testing.assert_close(z.mean(0), torch.zeros(2), rtol=0, atol=0.04)
     torch.testing.assert_close(z.var(0), torch.ones(2), rtol=0, atol=0.04)
+
+
+def test_codes_are_one_hot_then_uniform_then_noise() -> None:
+    prior = Codes([3, 2], continuous=1, noise="normal")
+    z = latents.sample_prior(prior, 2000, 10, generator=torch.Generator().manual_seed(0))
+    assert z.shape == (2000, 10)
+    for codes in (z[:, :3], z[:, 3:5]):
+        assert torch.equal(codes.sum(1), torch.ones(2000))
+        assert codes.mean(0).min() > 0.8 / codes.shape[1]
+    assert z[:, 5].abs().max() <= 1
+    assert z[:, 6:].std() == pytest.approx(1, abs=0.05)
+
+
+def test_a_truncated_prior_is_the_normal_one_within_its_bound() -> None:
+    z = Truncated(0.7)(20000, 1, generator=torch.Generator().manual_seed(0))
+    free = torch.randn(200_000, generator=torch.Generator().manual_seed(0))
+    assert z.abs().max() <= 0.7
+    assert z.std() == pytest.approx(free[free.abs() <= 0.7].std().item(), rel=0.02)
+
+
+def test_codes_take_noise_of_any_prior() -> None:
+    draws = torch.Generator().manual_seed(0)
+    z = Codes([2], continuous=0, noise=Normal(0.1))(5000, 6, generator=draws)
+    assert z[:, 2:].std() == pytest.approx(0.1, rel=0.02)
+    assert Codes([2], continuous=0, noise=Truncated(0.5))(500, 6)[:, 2:].abs().max() <= 0.5

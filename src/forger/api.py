@@ -17,6 +17,7 @@ from torch import Tensor
 from forger import cli
 from forger.config.arguments import prepare
 from forger.config.classes import choose_class
+from forger.config.codes import choose_codes
 from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
@@ -67,15 +68,21 @@ class Run:
         return load(self.folder, self.trust)
 
     def samples(
-        self, n: int | None = None, seed: int | None = None, label: int | str | None = None
+        self,
+        n: int | None = None,
+        seed: int | None = None,
+        label: int | str | None = None,
+        codes: Sequence[float | None] | None = None,
     ) -> Tensor:
         """Samples 0 to n - 1 of a seed: uint8 (n, C, H, W), or points, float32 (n, *shape).
 
         n, seed: None: those of `forger sample`. label: the class of all samples, of a conditional
-        GAN; None: the classes in turn.
+        GAN; None: the classes in turn. codes: those of all samples, of a GAN whose prior has codes;
+        None: as the prior draws them.
         """
         usual = compose_verb("sample", [f"ckpt={self.folder}"])
         choose_class(self.gan, label)
+        choose_codes(self.gan, codes)
         return self.gan.sample(usual.n if n is None else n, usual.seed if seed is None else seed)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:

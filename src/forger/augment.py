@@ -5,10 +5,12 @@ the generator is not taught the augmentation. Each is differentiable and draws a
 Images are float (m, C, H, W) and stay so. Colours are meant for images in [-1, 1].
 """
 
+import math
 from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import affine_grid, grid_sample
 
 from forger.checks import check_fraction
 
@@ -34,6 +36,43 @@ class Translation:
         each = torch.arange(len(x), device=x.device)[:, None, None]
         moved = x.movedim(1, 3)[each, rows[:, :, None] % height, columns[:, None, :] % width]
         return moved.movedim(3, 1) * inside
+
+
+class Affine:
+    """Turn, stretch, shear and move each image; its border goes on outside of it.
+
+    rotation: largest angle in either direction, in degrees. scale: largest factor of the height and
+    of the width, each by itself; the smallest is its inverse. shear: largest number of pixels to a
+    side that a row moves in a pixel upwards. translation: largest shift in either direction, as a
+    fraction of height and width. Raises ValueError unless scale is at least 1.
+    """
+
+    def __init__(self, rotation: float, scale: float, shear: float, translation: float) -> None:
+        if scale < 1:
+            raise ValueError(f"scale (={scale}) must be at least 1: it is the largest factor")
+        self.rotation = rotation
+        self.scale = scale
+        self.shear = shear
+        self.translation = translation
+
+    def __call__(self, x: Tensor) -> Tensor:
+        # Six numbers in (-1, 1) for each image, (m,).
+        draws = 2 * torch.rand(6, len(x), device=x.device, dtype=x.dtype) - 1
+        turn, tall, wide, lean, *shift = draws.unbind()
+        angle = turn * math.radians(self.rotation)
+        wide, tall = self.scale**wide, self.scale**tall
+        cos, sin, lean = angle.cos(), angle.sin(), lean * self.shear
+        # Where a pixel comes from. The grid's coordinates go from -1 to 1 along either side, so
+        # that a shift of 2 is a whole image, and slopes are in units of the sides.
+        right, down = (2 * self.translation * s for s in shift)
+        ratio = x.shape[2] / x.shape[3]
+        rows = [
+            [wide * cos, (lean * cos - tall * sin) * ratio, right],
+            [wide * sin / ratio, lean * sin + tall * cos, down],
+        ]
+        matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)  # (m, 2, 3)
+        grid = affine_grid(matrix, list(x.shape), align_corners=False)
+        return grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
 class Cutout:

@@ -59,16 +59,19 @@ class Codes:
     A latent vector is made of a one-hot vector for each of the categorical codes, then the
     continuous codes, then noise; it has `size` numbers that are no noise.
     categorical: numbers of values, each as likely. continuous: how many codes from U(-1, 1).
-    noise: the prior of the other coordinates.
+    noise: the prior of the other coordinates. `fixed`: values that codes have in all latent
+    vectors, by the number of the code: categorical codes come first.
     """
 
-    def __init__(self, categorical: Sequence[int], continuous: int, noise: Noise) -> None:
+    def __init__(self, categorical: Sequence[int], continuous: int, noise: Prior) -> None:
         check_positive(categorical=categorical)
         check_not_negative(continuous=continuous)
         self.categorical = tuple(categorical)
         self.continuous = continuous
-        self.noise: Noise = noise
+        self.noise: Prior = noise
         self.size = sum(categorical) + continuous
+        self.count = len(categorical) + continuous
+        self.fixed: dict[int, float] = {}
 
     def __call__(
         self,
@@ -85,7 +88,45 @@ class Codes:
         shape = (count, self.continuous)
         codes.append(2 * torch.rand(shape, device=device, generator=generator) - 1)
         rest = latent_dim - self.size
-        return torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
+        z = torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
+        for code, value in self.fixed.items():
+            z = self.put(z, code, torch.full((count,), value, device=device))
+        return z
+
+    def values(self, code: int, steps: int) -> Tensor:
+        """Values of a code from end to end: all of a categorical one, so many of a continuous."""
+        if code < len(self.categorical):
+            return torch.arange(self.categorical[code])
+        return torch.linspace(-1, 1, steps)
+
+    def put(self, z: Tensor, code: int, values: Tensor) -> Tensor:
+        """Latent vectors z (n, latent_dim) with a code of these values (n,)."""
+        z, start = z.clone(), sum(self.categorical[:code])
+        if code < len(self.categorical):
+            size = self.categorical[code]
+            z[:, start : start + size] = one_hot(values.long(), size).to(z)
+        else:
+            z[:, start + code - len(self.categorical)] = values
+        return z
+
+
+class Normal:
+    """The normal distribution N(0, std^2), such as a narrow one of the noise beside codes."""
+
+    def __init__(self, std: float) -> None:
+        if std <= 0:
+            raise ForgerError(f"std (={std}) must be above 0")
+        self.std = std
+
+    def __call__(
+        self,
+        count: int,
+        latent_dim: int,
+        device: torch.device | None = None,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Latent vectors, float32 (count, latent_dim)."""
+        return self.std * torch.randn(count, latent_dim, device=device, generator=generator)
 
 
 class Truncated:

@@ -59,6 +59,7 @@ TOGETHER = {
     ("model", "latent_regressor"): ["experiment=latent_regressor"],
     ("discriminator", "joint"): ["experiment=bigan"],
     ("encoder", "mlp"): ["experiment=bigan"],
+    ("term", "information_maximization"): ["experiment=infogan"],
     ("generator", "conditional_batch_norm"): [
         "generator=conditional_batch_norm",
         "discriminator=projection",

@@ -14,11 +14,12 @@ from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.errors import ForgerError
-from forger.latents import Codes, Truncated, sample_prior
+from forger.latents import Codes
 from forger.networks.heads import Heads
 from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
 from forger.terms.feature_matching import FeatureMatching
+from forger.terms.information_maximization import InformationMaximization
 from forger.terms.lecam import LeCam
 from forger.terms.logit_centring import LogitCentring
 from forger.terms.mode_seeking import ModeSeeking
@@ -75,12 +76,38 @@ def test_heads_read_the_features_that_the_logit_is_read_from() -> None:
 def test_mutual_information_is_lowest_where_the_codes_are_read_right() -> None:
     codes = torch.eye(3)[[0, 1, 2, 0]]
     z = torch.cat([codes, torch.tensor([[0.5], [-0.5], [0.0], [1.0]]), torch.randn(4, 6)], 1)
-    term = MutualInformation([3], 1, "codes", weight_categorical=2.0, weight_continuous=0.5)
+    term = MutualInformation([3], 1, "codes", 2.0, 0.5, categorical_from_fake=True)
     right = update(z=z, fake_outputs={"codes": torch.cat([50 * codes, z[:, 3:4]], 1)})
     assert term.generator(right) == pytest.approx(0, abs=1e-6)
     blind = update(z=z, fake_outputs={"codes": torch.zeros(4, 4)})
     expected = 2 * torch.tensor(3.0).log() + 0.5 * z[:, 3].square().mean()
     torch.testing.assert_close(term.discriminator(blind), expected)
+    term = MutualInformation([3], 1, "codes", 2.0, 0.5, categorical_from_fake=False)
+    torch.testing.assert_close(term.generator(blind), expected)
+    torch.testing.assert_close(term.discriminator(blind), 0.5 * z[:, 3].square().mean())
+
+
+def test_information_is_highest_where_groups_are_sure_as_frequent_and_stay() -> None:
+    sure = torch.cat([50 * torch.eye(3)[[0, 1, 2, 0, 1, 2]], torch.randn(6, 2)], 1)
+
+    def value(read: Tensor, moved: Tensor) -> Tensor:
+        def outputs(x: Tensor, label: Tensor) -> dict[str, Tensor]:
+            assert torch.equal(x, torch.full((6, 1), 2.0))  # augmented twice
+            return {"codes": moved}
+
+        twice = {"one": lambda x: x + 1, "other": lambda x: x + 1}
+        term = InformationMaximization("codes", 3, 2.0, 3.0, twice)
+        seen = update(
+            real=torch.zeros(6, 1), real_outputs={"codes": read}, gan={"outputs": outputs}
+        )
+        return term.discriminator(seen)
+
+    log_3 = torch.tensor(3.0).log()
+    torch.testing.assert_close(value(sure, sure), -3 * log_3)
+    blind = torch.zeros(6, 5)
+    torch.testing.assert_close(value(blind, blind), 2 * log_3 - 3 * log_3)
+    assert value(sure, sure.roll(1, 0)) > 50
+    assert value(sure[:1].expand(6, 5), sure[:1].expand(6, 5)) == pytest.approx(0, abs=1e-5)
 
 
 def test_classification_is_the_cross_entropy_of_both_kinds() -> None:
@@ -167,24 +194,6 @@ def test_the_state_of_a_term_is_in_the_checkpoint(tmp_path: Path) -> None:
     train(tmp_path, make_gan(), 4, ckpt=tmp_path / "checkpoints" / "last.ckpt")
 
 
-def test_codes_are_one_hot_then_uniform_then_noise() -> None:
-    prior = Codes([3, 2], continuous=1, noise="normal")
-    z = sample_prior(prior, 2000, 10, generator=torch.Generator().manual_seed(0))
-    assert z.shape == (2000, 10)
-    for codes in (z[:, :3], z[:, 3:5]):
-        assert torch.equal(codes.sum(1), torch.ones(2000))
-        assert codes.mean(0).min() > 0.8 / codes.shape[1]
-    assert z[:, 5].abs().max() <= 1
-    assert z[:, 6:].std() == pytest.approx(1, abs=0.05)
-
-
-def test_a_truncated_prior_is_the_normal_one_within_its_bound() -> None:
-    z = Truncated(0.7)(20000, 1, generator=torch.Generator().manual_seed(0))
-    free = torch.randn(200_000, generator=torch.Generator().manual_seed(0))
-    assert z.abs().max() <= 0.7
-    assert z.std() == pytest.approx(free[free.abs() <= 0.7].std().item(), rel=0.02)
-
-
 @pytest.mark.parametrize("experiment", ["infogan", "acgan"])
 def test_experiments_with_heads_fit_together(experiment: str) -> None:
     config = composed(f"experiment={experiment}")
@@ -199,7 +208,7 @@ def test_the_network_behind_a_term_learns(tmp_path: Path) -> None:
         generator=pair["generator"],
         discriminator=discriminator,
         prior=Codes([2], continuous=0, noise="normal"),
-        term={"mutual_information": MutualInformation([2], 0, "codes", 1.0, 1.0)},
+        term={"mutual_information": MutualInformation([2], 0, "codes", 1.0, 1.0, True)},
     )
     before = discriminator.heads["codes"].weight.clone()  # pyright: ignore
     train(tmp_path, gan, 2)

@@ -32,6 +32,18 @@ def ckpt(gan: GAN, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def coded(tmp_path: Path) -> Path:
+    """A checkpoint with a categorical code of three values and a continuous code."""
+    prior = "{_target_: forger.latents.Codes, categorical: [3], continuous: 1, noise: normal}"
+    small = ["generator.widths=[12,12]", "discriminator.widths=[2]", "model.latent_dim=6"]
+    gan = build(composed("generator=mlp", "discriminator=mlp", *small, f"model.prior={prior}"))
+    for weights in [*gan.generator.parameters(), *gan.sampler.parameters()]:
+        torch.nn.init.normal_(weights, std=0.7)
+    torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "coded.ckpt")
+    return tmp_path / "coded.ckpt"
+
+
+@pytest.fixture
 def points(tmp_path: Path) -> Path:
     """A checkpoint of a generator that makes points."""
     gan = build(composed("experiment=gaussian_1d"))

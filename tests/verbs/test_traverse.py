@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from forger.api import load
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
 from read_images import tiles
@@ -40,9 +41,36 @@ def test_without_dimensions_those_of_the_largest_effect_come_first(
     torch.testing.assert_close(shown, torch.tensor([effects[dimension] for dimension in order]))
 
 
+def test_a_row_for_each_code_and_the_shorter_end_in_black(
+    forger: Forger, coded: Path, tmp_path: Path
+) -> None:
+    forger("traverse", f"ckpt={coded}", "steps=5", "codes=[1]", "seed=5", "hydra.run.dir=a")
+    gan = load(coded)
+    z = sample_prior_by_index(gan.prior, 1, 6, seed=5).repeat(8, 1)
+    z[:, :3] = torch.tensor([0.0, 1.0, 0.0])
+    z[:3, :3], z[3:, 3] = torch.eye(3), torch.tensor([-1, -0.5, 0, 0.5, 1])
+    expected = gan.generate(z)
+    shown = tiles(tmp_path / "a" / "grid.png")
+    assert torch.equal(shown[:3], expected[:3])
+    assert not shown[3:5].any()
+    assert torch.equal(shown[5:], expected[3:])
+
+
+def test_dimensions_move_coordinates_of_a_prior_with_codes_too(
+    forger: Forger, coded: Path, tmp_path: Path
+) -> None:
+    chosen = ["dimensions=[3]", "steps=3", "low=-2", "high=2", "hydra.run.dir=a"]
+    forger("traverse", f"ckpt={coded}", *chosen)
+    gan = load(coded)
+    z = sample_prior_by_index(gan.prior, 1, 6, seed=0).repeat(3, 1)
+    z[:, 3] = torch.tensor([-2.0, 0, 2])
+    assert torch.equal(tiles(tmp_path / "a" / "grid.png"), gan.generate(z))
+
+
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
+        ("codes=[1]", "codes (=[1]) mean nothing to a GAN whose prior has none"),
         ("rows=0", "rows (=0) must be at least 1"),
         ("steps=1", "steps (=1) must be at least 2"),
         ("low=3", "low (=3) must be below high (=3)"),

@@ -16,7 +16,9 @@ class MutualInformation:
     continuous ones by that of a normal distribution with variance 1, so by the squared error.
     categorical: numbers of values of the categorical codes, as in the prior `Codes`. continuous:
     how many continuous codes. head: the name of the discriminator's head, (m, size of all codes).
-    weight_categorical, weight_continuous: lambda in eq. 6.
+    weight_categorical, weight_continuous: lambda in eq. 6. categorical_from_fake: whether D learns
+        to read categorical codes from generated examples; False where it learns that from real
+        ones, by `InformationMaximization`, and G alone raises that part of the bound.
     """
 
     def __init__(
@@ -26,24 +28,30 @@ class MutualInformation:
         head: str,
         weight_categorical: float,
         weight_continuous: float,
+        categorical_from_fake: bool,
     ) -> None:
         self.sizes = (*categorical, continuous)
         self.head = head
         self.weight_categorical = weight_categorical
         self.weight_continuous = weight_continuous
+        self.categorical_from_fake = categorical_from_fake
 
     def discriminator(self, update: Update) -> Tensor:
+        """- lambda times the bound, or what of it D is to learn, a scalar."""
+        return self.bound(update, self.weight_categorical if self.categorical_from_fake else 0.0)
+
+    def generator(self, update: Update) -> Tensor:
         """- lambda times the bound, a scalar."""
+        return self.bound(update, self.weight_categorical)
+
+    def bound(self, update: Update, weight_categorical: float) -> Tensor:
+        """The negative bound, each code by its weight, a scalar."""
         codes = update.z[:, : sum(self.sizes)].split(self.sizes, dim=1)
         read = update.fake_outputs[self.head].split(self.sizes, dim=1)
         *categorical, continuous = zip(read, codes, strict=True)  # pairs of (m, n)
         loss = update.z.new_zeros(())
         for logits, one_hot in categorical:
-            loss = loss + self.weight_categorical * cross_entropy(logits, one_hot)
+            loss = loss + weight_categorical * cross_entropy(logits, one_hot)
         if self.sizes[-1]:
             loss = loss + self.weight_continuous * mse_loss(*continuous)
         return loss
-
-    def generator(self, update: Update) -> Tensor:
-        """The same, a scalar."""
-        return self.discriminator(update)

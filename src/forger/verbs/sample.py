@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from forger.checks import check_positive, enough_memory
 from forger.config.build import sample_bytes, sampler_of
 from forger.config.classes import choose_class
+from forger.config.codes import choose_codes
 from forger.config.load import load
 from forger.config.schema import check
 from forger.config.settings import Instantiable
@@ -26,6 +27,7 @@ class Settings:
     n: int
     seed: int
     label: int | float | str | None
+    codes: list[float | None] | None
     columns: int
     singles: bool
     npz: bool
@@ -41,6 +43,7 @@ def run(config: DictConfig) -> None:
     if gan.value_range is None and not config.npz:
         raise ForgerError("this generator makes points, not images: give npz=true")
     choose_class(gan, config.label)
+    choose_codes(gan, config.codes)
     enough_memory(config.n * sample_bytes(gan), n=config.n)
     examples = sampler_of(config, gan)(config.n, config.seed)
     if gan.value_range is not None:

@@ -1,4 +1,4 @@
-"""`forger traverse`: one coordinate of a latent vector at a time."""
+"""`forger traverse`: one coordinate of a latent vector, or one code, at a time."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +7,17 @@ import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
+from forger.config.codes import choose_codes
 from forger.config.load import load_for_images
 from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
-from forger.latents import sample_prior_by_index
+from forger.gan import GAN
+from forger.latents import Codes, sample_prior_by_index
 from forger.runs.folder import find_checkpoint
 
 
@@ -23,6 +26,7 @@ class Settings:
     ckpt: str
     trust: list[str]
     label: int | float | str | None
+    codes: list[float | None] | None
     dimensions: list[int] | None
     rows: int
     steps: int
@@ -32,7 +36,7 @@ class Settings:
 
 
 def run(config: DictConfig) -> None:
-    """Write a row of images for each coordinate, from its low to its high value."""
+    """Write a row of images for each coordinate, or for each code of a prior that has codes."""
     check(config, Settings)
     check_positive(rows=config.rows)
     check_steps(config.steps)
@@ -41,6 +45,32 @@ def run(config: DictConfig) -> None:
     if config.dimensions is not None and not config.dimensions:
         raise ForgerError("dimensions is empty: give coordinates such as [0,5], or null")
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    choose_codes(gan, config.codes)
+    base = sample_prior_by_index(gan.prior, 1, gan.latent_dim, config.seed)[0]
+    path = Path(HydraConfig.get().runtime.output_dir) / "grid.png"
+    if isinstance(gan.prior, Codes) and config.dimensions is None:
+        walk_codes(gan, gan.prior, base, config.steps, path)
+    else:
+        walk_coordinates(gan, base, config, path)
+
+
+def walk_codes(gan: GAN, prior: Codes, base: Tensor, steps: int, path: Path) -> None:
+    """A row for each code, which goes through its values while the rest of z stays."""
+    enough_memory(prior.count * steps * sample_bytes(gan), steps=steps)
+    values = [prior.values(code, steps) for code in range(prior.count)]
+    z = [prior.put(base.repeat(len(v), 1), code, v) for code, v in enumerate(values)]
+    rows = gan.generate(torch.cat(z)).split([len(v) for v in values])
+    # Rows that are shorter than the longest, (n, C, H, W), end in black.
+    grid = pad_sequence(list(rows), batch_first=True)
+    save_grid(grid.flatten(0, 1), grid.shape[1], path)
+    print(f"rows     {path}")
+    print("row  values of the code")
+    for code, v in enumerate(values):
+        print(f"{code:3}  {v[0]:g} to {v[-1]:g}, {len(v)} of them")
+
+
+def walk_coordinates(gan: GAN, base: Tensor, config: DictConfig, path: Path) -> None:
+    """A row for each coordinate, from its low to its high value while the others stay."""
     for dimension in config.dimensions or []:
         if not 0 <= dimension < gan.latent_dim:
             raise ForgerError(
@@ -50,8 +80,6 @@ def run(config: DictConfig) -> None:
     count = min(config.rows, gan.latent_dim)
     count = count if config.dimensions is None else len(config.dimensions)
     enough_memory(count * config.steps * sample_bytes(gan), steps=config.steps)
-    folder = Path(HydraConfig.get().runtime.output_dir)
-    base = sample_prior_by_index(gan.prior, 1, gan.latent_dim, config.seed)[0]
 
     def rows(dimensions: list[int], steps: int) -> Tensor:
         """Images uint8 (dimensions, steps, C, H, W)."""
@@ -64,8 +92,8 @@ def run(config: DictConfig) -> None:
     effects = (ends[:, 1] - ends[:, 0]).square().flatten(1).mean(1).sqrt()
     strongest = effects.argsort(descending=True, stable=True)[: config.rows].tolist()
     chosen = strongest if config.dimensions is None else list(config.dimensions)
-    save_grid(rows(chosen, config.steps).flatten(0, 1), config.steps, folder / "grid.png")
-    print(f"rows     {folder / 'grid.png'}")
+    save_grid(rows(chosen, config.steps).flatten(0, 1), config.steps, path)
+    print(f"rows     {path}")
     print("row  coordinate  root mean square difference between its ends, 0 to 1")
     for row, dimension in enumerate(chosen):
         print(f"{row:3}  {dimension:10}  {effects[dimension]:.3f}")

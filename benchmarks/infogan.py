@@ -1,0 +1,113 @@
+"""What the codes of InfoGAN have found in MNIST: `python benchmarks/infogan.py RUN …`.
+
+A row for each run of `forger train experiment=infogan`, and the mean and the standard deviation of
+each column over runs. No label was used in training; here labels only give names to the values of
+the categorical code, each digit to one of them, so that most are right.
+
+test error: of the discriminator's head as a classifier of the test images, as in Chen et al. 2016.
+sample error: of 10,000 samples, whose digit is what the evaluator takes them for.
+slant, width: |r|, the correlation of these moments of samples with the continuous code that goes
+with them best, within each value of the categorical code, and pooled.
+"""
+
+import sys
+from pathlib import Path
+from typing import cast
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from forger.config.build import open_data
+from forger.config.load import load
+from forger.gan import GAN
+from forger.latents import Codes, sample_prior_by_index
+from forger.metrics import evaluator
+from forger.metrics.samples import Samples
+from forger.pixels import to_float
+from forger.runs.folder import find_checkpoint
+
+COUNT = 10_000
+"""Samples of seed 0."""
+COLUMNS = ("test error", "sample error", "slant", "width")
+
+
+def main(runs: list[str]) -> None:
+    print("| run |", " | ".join(COLUMNS), "|")
+    print("|---|" + "---|" * len(COLUMNS))
+    rows = []
+    for run in runs:
+        rows.append(measure(load(find_checkpoint(run))))
+        print(f"| {Path(run).name} |", " | ".join(written(rows[-1])), "|", flush=True)
+    if len(rows) > 1:
+        spread = torch.tensor(rows)
+        both = zip(written(spread.mean(0).tolist()), written(spread.std(0).tolist()), strict=True)
+        print("| mean ± standard deviation |", " | ".join(f"{m} ± {s}" for m, s in both), "|")
+
+
+def written(row: list[float]) -> list[str]:
+    """The columns as text."""
+    return [f"{row[0]:.2%}", f"{row[1]:.2%}", f"{row[2]:.3f}", f"{row[3]:.3f}"]
+
+
+@torch.no_grad()
+def measure(gan: GAN) -> list[float]:
+    """The columns of a run."""
+    codes = gan.prior
+    assert isinstance(codes, Codes), "give runs of experiment=infogan"
+    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
+    test, labels = data.splits["test"]
+    values = codes.categorical[0]
+    heads = [
+        gan.outputs(to_float(batch, gan.value_range), batch)["codes"][:, :values]
+        for batch in test.split(500)
+    ]
+    z = sample_prior_by_index(gan.prior, COUNT, gan.latent_dim, seed=0)
+    images = gan.generate(z)
+    judge = evaluator.load(evaluator.find("mnist", Path()))
+    digits = Samples(images, judge).probabilities.argmax(1)
+    value = z[:, :values].argmax(1)  # (n,)
+    continuous = z[:, values : codes.size]  # (n, codes)
+    correlations = [
+        max(abs(correlation(code, moment, value)) for code in continuous.unbind(1))
+        for moment in moments(images)
+    ]
+    return [error(torch.cat(heads).argmax(1), labels), error(value, digits), *correlations]
+
+
+def error(found: Tensor, true: Tensor) -> float:
+    """The least share of examples whose value (n,) is not that of their digit (n,).
+
+    Over all ways to give each of ten values one of ten digits.
+    """
+    table = torch.bincount(10 * found + true, minlength=100).view(10, 10)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return 1 - table[rows, columns].sum().item() / len(true)
+
+
+def moments(images: Tensor) -> tuple[Tensor, Tensor]:
+    """Slant and width of images uint8 (n, 1, H, W), (n,) each.
+
+    Slant: pixels to the right in a pixel upwards, of the line through the middles of rows. Width:
+    the standard deviation of ink around that line, in pixels.
+    """
+    ink = images[:, 0].double() / images.sum((1, 2, 3)).clamp(min=1)[:, None, None]
+    height, width = ink.shape[1:]
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    dx = x - (ink * x).sum((1, 2), keepdim=True)  # (n, H, W)
+    dy = y - (ink * y).sum((1, 2), keepdim=True)
+    xx, xy, yy = ((ink * a * b).sum((1, 2)) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
+    slant = -xy / yy.clamp(min=1e-9)
+    return slant, (xx + slant * xy).clamp(min=0).sqrt()
+
+
+def correlation(a: Tensor, b: Tensor, group: Tensor) -> float:
+    """Pearson's r of a and b (n,), each without its mean over the group (n,) it is in."""
+    groups = torch.nn.functional.one_hot(group).double()  # (n, groups)
+    a, b = (x - groups @ (groups.T @ x / groups.sum(0).clamp(min=1)) for x in (a.double(), b))
+    return ((a * b).sum() / (a.square().sum() * b.square().sum()).sqrt()).item()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
