@@ -8,6 +8,7 @@ import gc
 import importlib
 import os
 import re
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,6 +20,7 @@ from errno import (
     EFBIG,
     EIO,
     EISDIR,
+    ELOOP,
     ENAMETOOLONG,
     ENOSPC,
     ENOTDIR,
@@ -67,7 +69,7 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 UNWRITABLE = (
     *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
-    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG),
+    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG, ELOOP),
 )
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
@@ -76,6 +78,7 @@ REWORDED = {
     " it away",
     "invalid literal for int()": "what is in a list is named by its number, as in"
     " generator.widths.0, and has no other settings",
+    "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
 
 
@@ -103,6 +106,12 @@ def main() -> None:
         said = str(error).splitlines()
         print(f"forger: {visible(said[0] if said else 'ForgerError')}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        # Before a run trains, or of a verb that only looks: there is nothing to save.
+        if show_trace:
+            raise
+        print("\nforger: interrupted", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
 
 
 class Outcome(NamedTuple):
@@ -120,11 +129,17 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
     except OSError as error:
         if show_trace or error.errno not in UNWRITABLE:
             raise
-        if error.errno == ENAMETOOLONG:
-            long = Path(str(error.filename)).name
-            raise ForgerError(f"{long[:40]}... is too long for a name of a file") from error
-        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
-        raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> ForgerError:
+    """What to say of a place that cannot be written."""
+    if error.errno == ENAMETOOLONG:
+        long = Path(str(error.filename)).name
+        return ForgerError(f"{long[:40]}... is too long for a name of a file")
+    where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
+    what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+    return ForgerError(f"{what}; another folder is given by {where}=...")
 
 
 @contextmanager
@@ -230,9 +245,11 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     trusted = trusted_packages()
     outcome: Outcome | None = None
+    begun = False
 
     def task(config: DictConfig) -> object:
-        nonlocal outcome
+        nonlocal outcome, begun
+        begun = True
         leave_if_orphaned()
         try:
             value = work(config)
@@ -261,7 +278,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             # Who reads has read enough, as in forger info | head; Hydra would speak of an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
-        except USER_ERRORS as error:
+        except (*USER_ERRORS, KeyboardInterrupt) as error:
             # In a sweep the other jobs go on, and Hydra raises the first error at its end.
             if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
                 raise
@@ -271,6 +288,8 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             with suppress(OSError):
                 for made in [folder, *inside] if folder != Path.cwd() else []:
                     made.rmdir()
+            if isinstance(error, KeyboardInterrupt):
+                raise
             # It passes through Hydra, which would print an account of any other error.
             raise SystemExit(2) from error
 
@@ -281,6 +300,10 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             raise end.__cause__ from end.__cause__.__cause__
         raise
     except Exception as error:
+        hydras = isinstance(error, OSError) and not isinstance(error, HydraException)
+        if hydras and not begun and not show_trace:
+            # It makes the folder first.
+            raise unwritable(error) from error
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)
