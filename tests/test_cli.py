@@ -1,6 +1,7 @@
 """The command line as people meet it: in a process of its own, in an empty folder."""
 
 import filecmp
+import importlib
 import json
 import os
 import re
@@ -433,6 +434,27 @@ def test_who_wants_the_trace_can_have_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("verb", ["sample", "train"])
+def test_ctrl_c_ends_a_verb_without_a_trace_or_an_empty_folder(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HYDRA_FULL_ERROR", "")
+    monkeypatch.setattr(sys, "argv", ["forger", verb, *(["ckpt=x"] if verb == "sample" else [])])
+    monkeypatch.setattr(importlib.import_module(f"forger.verbs.{verb}"), "run", interrupted)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "\nforger: interrupted\n"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_smoke_test_is_refused_in_a_sentence_like_any_run(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "train", "model.k=0", "debug=smoke")
     assert ended.returncode == 2

@@ -7,6 +7,7 @@ first line says what it does.
 import gc
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,12 +17,13 @@ from typing import Any, NamedTuple
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
 from forger.config.conf_folder import CONF, verbs
-from forger.config.explain import USER_ERRORS, explained, unwritable_named
+from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
 from forger.config.project import is_run_folder, trusted_packages
 from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
@@ -53,6 +55,12 @@ def main() -> None:
         lines = str(error).splitlines()
         print(f"forger: {visible(lines[0] if lines else 'ForgerError')}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt:
+        # Before a run trains, or in a verb that only reads: there is nothing to save.
+        if show_trace:
+            raise
+        print("\nforger: interrupted", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
 
 
 class Outcome(NamedTuple):
@@ -96,9 +104,11 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     trusted = trusted_packages()
     outcome: Outcome | None = None
+    begun = False
 
     def task(config: DictConfig) -> object:
-        nonlocal outcome
+        nonlocal outcome, begun
+        begun = True
         leave_if_orphaned()
         try:
             value = run_verb(verb, config, trusted, show_trace)
@@ -115,6 +125,10 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             raise end.__cause__ from end.__cause__.__cause__
         raise
     except Exception as error:
+        hydras = isinstance(error, OSError) and not isinstance(error, HydraException)
+        if hydras and not begun and not show_trace:
+            # Hydra makes the output folder before it calls the task.
+            raise unwritable(error) from error
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)
@@ -133,11 +147,13 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
         # The reader closed the pipe, as in forger info | head: that is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except USER_ERRORS as error:
+    except (*USER_ERRORS, KeyboardInterrupt) as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
             raise
         remove_empty(Path(HydraConfig.get().runtime.output_dir))
+        if isinstance(error, KeyboardInterrupt):
+            raise
         # SystemExit passes through Hydra, which prints its own account of any other error.
         raise SystemExit(2) from error
 

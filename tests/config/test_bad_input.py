@@ -345,6 +345,19 @@ CASES = {
         [*TOY, "hydra.run.dir={bad}/file"],
         "file: File exists; another folder is given by hydra.run.dir=...",
     ),
+    "a place where no folder can be": (
+        [*TOY, "hydra.run.dir=/proc/x/y"],
+        "forger: cannot write /proc",
+    ),
+    "a folder beyond a link to itself": (
+        ["sample", "ckpt={bad}/run", "hydra.run.dir={bad}/loop/x"],
+        "another folder is given by hydra.run.dir=...",
+    ),
+    "a file for a sweep's folder": (
+        [*TOY, "-m", "seed=0,1", "hydra.sweep.dir={bad}/file"],
+        "file: File exists; another folder is given by hydra.sweep.dir=...",
+    ),
+    "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
         ["report", "{bad}/empty"],
         "has no runs: no folder in it has a run.json",
@@ -360,6 +373,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bad")
     (folder / "file").write_text("no checkpoint")
     (folder / "empty").mkdir()
+    (folder / "loop").symlink_to("loop")
     for root, archive in (("truncated", "train-images-idx3"), ("magic", "train-labels-idx1")):
         raw = folder / root / "KMNIST" / "raw"
         raw.mkdir(parents=True)

@@ -12,6 +12,7 @@ from errno import (
     EFBIG,
     EIO,
     EISDIR,
+    ELOOP,
     ENAMETOOLONG,
     ENOSPC,
     ENOTDIR,
@@ -31,6 +32,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
+from forger.config.arguments import MULTIRUN
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
@@ -40,7 +42,7 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 UNWRITABLE = (
     *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
-    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG),
+    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG, ELOOP),
 )
 
 # What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
@@ -49,6 +51,7 @@ REWORDED = {
     " GROUP=NAME, or ~GROUP to remove it",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
+    "embedded null byte": "no name of a file has the character of number 0: give another name",
 }
 
 
@@ -60,13 +63,17 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
     except OSError as error:
         if show_trace or error.errno not in UNWRITABLE:
             raise
-        if error.errno == ENAMETOOLONG:
-            long = Path(str(error.filename)).name
-            raise ForgerError(
-                f"{long[:40]}... is too long for a file name: give a shorter one"
-            ) from error
-        what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
-        raise ForgerError(f"{what}; another folder is given by hydra.run.dir=...") from error
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError) -> ForgerError:
+    """The error that names a place that cannot be written."""
+    if error.errno == ENAMETOOLONG:
+        long = Path(str(error.filename)).name
+        return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
+    where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
+    what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
+    return ForgerError(f"{what}; another folder is given by {where}=...")
 
 
 @contextmanager
