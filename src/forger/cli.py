@@ -125,8 +125,9 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             raise end.__cause__ from end.__cause__.__cause__
         raise
     except Exception as error:
-        hydras = isinstance(error, OSError) and not isinstance(error, HydraException)
-        if hydras and not begun and not show_trace:
+        if isinstance(error, OSError) and not (
+            begun or show_trace or isinstance(error, HydraException)
+        ):
             # Hydra makes the output folder before it calls the task.
             raise unwritable(error) from error
         if show_trace or (code := end_of_failed(error)) is None:

@@ -51,7 +51,7 @@ REWORDED = {
     " GROUP=NAME, or ~GROUP to remove it",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
-    "embedded null byte": "no name of a file has the character of number 0: give another name",
+    "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
 
 
