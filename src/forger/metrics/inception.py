@@ -38,6 +38,7 @@ class Inception:
                 f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}"
             )
         metric = self.metric = (self.metric or self.load()).to(fake.images.device)
+        # The features of real images take minutes, and are the same at each measurement.
         metric.reset_real_features = self.real is not real
         metric.reset()
         if self.real is not real:

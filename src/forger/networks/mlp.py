@@ -39,12 +39,13 @@ class Generator(nn.Module):
         check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise([latent_dim, *widths]):
-            layers.append(nn.Linear(inputs, outputs))
+            layers.append(nn.Linear(inputs, outputs))  # (m, inputs) -> (m, outputs)
             if batch_norm and len(layers) > 1:
                 layers.append(nn.BatchNorm1d(outputs))
             layers.append(nn.LeakyReLU(0.2))
         activation, self.value_range = OUTPUTS[output]
         layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
+        # (m, values) -> (m, *shape)
         self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
         initialise(self, init_std)
 
@@ -67,11 +68,11 @@ class Discriminator(nn.Module):
         for inputs, outputs in pairwise([math.prod(shape), *widths]):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
         layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
-        self.layers = nn.Sequential(nn.Flatten(), *layers)
+        self.layers = nn.Sequential(nn.Flatten(), *layers)  # (m, *shape) -> (m, values)
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
 
 
 def initialise(network: nn.Module, std: float | None) -> None:
