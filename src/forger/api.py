@@ -90,7 +90,7 @@ def train(*settings: str) -> Run:
     Raises ForgerError for what the user can mend; KeyboardInterrupt on Ctrl-C, once all is saved.
     """
     run = Run(call("train", settings).folder)
-    # What it names was made just now, at the user's wish.
+    # The user has just given what the configuration names.
     run.trust = sorted(to_be_trusted(run.config))
     return run
 

@@ -36,14 +36,16 @@ from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
 from forger.errors import ForgerError
 
+# Errors that a user can correct; any other one is a defect and keeps its traceback.
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
+# Errors of the system that mean that a file or folder cannot be written there.
 UNWRITABLE = (
     *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
     *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG),
 )
 
-# What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
+# Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     "Config group override must be": "a group takes the name of one of its options: give"
     " GROUP=NAME, or ~GROUP to remove it",
@@ -54,7 +56,7 @@ REWORDED = {
 
 @contextmanager
 def unwritable_named(show_trace: bool) -> Iterator[None]:
-    """Raises ForgerError where others cannot write, such as Hydra or TensorBoard."""
+    """Raises ForgerError where a library, such as Hydra or TensorBoard, cannot write a file."""
     try:
         yield
     except OSError as error:
@@ -71,7 +73,7 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
 
 @contextmanager
 def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
-    """Raises ForgerError with a sentence for every error of others that the user can mend."""
+    """Raises ForgerError with a sentence for each error of a library that the user can correct."""
     try:
         with unwritable_named(show_trace):
             yield
@@ -112,7 +114,7 @@ def explain(error: Exception, verb: str) -> str:
             how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
             return f"{key} cannot be chosen so: {how}"
         answer = nearest_setting(key, verb)
-        # Otherwise it is one, and cannot be added, say.
+        # Otherwise it is a setting, and something else is wrong, such as a + before it.
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
@@ -152,7 +154,7 @@ def nearest_setting(key: str, verb: str) -> str:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         try:
             config = hydra.compose(verb, chosen)
-        except Exception:  # Of several values, say, or options of a stored run.
+        except Exception:  # Several values, for example, or options of a stored run.
             config = hydra.compose(verb)
     OmegaConf.set_struct(config, False)
     keys = dotted(OmegaConf.to_container(config, resolve=False))
@@ -168,6 +170,7 @@ def nearest_setting(key: str, verb: str) -> str:
                 if near in settings_here
                 else [k for k in settings_here if k.endswith(f".{near}")]
             )
+    # The last parts agree: that is a better guess than the nearest spelling.
     if paths and key not in settings_here:
         return f": did you mean {' or '.join(paths)}?"
     answer = nearest(key, settings_here)

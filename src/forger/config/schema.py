@@ -1,7 +1,7 @@
-"""What refuses a bad configuration, before any data is read: names and types, all faults at once.
+"""Checks of names and types in a configuration, before any data are read: all faults at once.
 
-Every node with a `_target_` is held against the signature of what it names, a class of Forger or of
-any other package; the root against the settings of its verb, a dataclass.
+Every node with a `_target_` is compared with the signature of its class, of Forger or any other
+package. The root is compared with the settings of its verb, a dataclass.
 """
 
 import inspect
@@ -60,7 +60,7 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
 def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
     """Raises ForgerError with every fault of these nodes of a stored configuration.
 
-    Their classes are imported: see to `trust` first.
+    Their classes are imported: call `check_trust` first.
     """
     found = list(shape_errors(config, parts))
     for part in () if found else parts:
@@ -70,7 +70,7 @@ def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
 
 
 def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
-    """Nodes that a stored configuration lacks, or has as something else; nothing is imported."""
+    """Nodes that a stored configuration lacks, or that have another type; nothing is imported."""
     hints = typing.get_type_hints(Train)
     for part in parts:
         if part in config:
@@ -115,6 +115,7 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
     """Names that the target's signature lacks, and values that its type hints rule out."""
     try:
         parameters = inspect.signature(target).parameters
+    # Some classes written in C have no signature: they check their own arguments.
     except (TypeError, ValueError):
         return
     callee = target.__init__ if inspect.isclass(target) else target
@@ -122,9 +123,11 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
         hints = typing.get_type_hints(callee)
     except Exception:
         hints = {}
+    # A class with **settings takes any name.
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     for key, value in node.items():
         full = f"{path}.{key}".lstrip(".")
+        # Hydra's own keys, such as _target_ and _partial_.
         if key.startswith("_") and key.endswith("_"):
             continue
         if key not in parameters:
@@ -135,7 +138,7 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
 
 
 def number_errors(node: Any, path: str) -> Iterator[str]:
-    """Numbers, at any depth, that are none, and seeds that torch would not take."""
+    """NaN and infinite numbers, at any depth, and seeds that torch does not take."""
     if isinstance(node, dict | list):
         parts = node.items() if isinstance(node, dict) else enumerate(node)
         for key, value in parts:

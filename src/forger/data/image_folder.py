@@ -29,7 +29,7 @@ from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 from forger.runs.terminal import show_progress
 
-# What the class of images outside of all sub-folders is called.
+# The name, in messages, of the class of images that are in no sub-folder.
 NAMELESS = "no sub-folder"
 
 
@@ -115,10 +115,10 @@ class ImageFolder(InMemory):
                 f" data.classes={len(names)}"
             )
         if odd := [name for name in names if "${" in name]:
-            # In a checkpoint's configuration it would name another setting.
+            # In a checkpoint's configuration it would be read as an interpolation.
             raise ForgerError(f"{self.folder / odd[0]} has ${{ in its name: rename it")
         self.class_names = names if any(names) else None
-        # Copy on write, since torch wants its memory writable.
+        # Copy on write, since torch wants writable memory.
         with readable(cache, remedy):
             images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
             if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
@@ -148,6 +148,7 @@ class ImageFolder(InMemory):
             raise ForgerError(
                 f"data.folder (={self.folder}) has no images that Pillow can read{told(left_out)}"
             )
+        # Validation and test images are the first ones of a random order.
         random.Random(self.split_seed).shuffle(files)
         if has_splits(files):
             files.sort(key=lambda file: ("test", "validation", "train").index(split_of(file)))
@@ -158,7 +159,7 @@ class ImageFolder(InMemory):
         stats = [(file, (self.folder / file).stat()) for file in files]
         listing = [(str(f), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for f, s in stats]
         libraries = [PIL.__version__, torchvision.__version__]
-        # The first is another one whenever decoding changes.
+        # The first number is raised whenever decoding changes.
         facts = json.dumps([3, listing, self.shape, self.background, libraries]).encode()
         return hashlib.sha256(facts).hexdigest()[:16]
 
@@ -192,6 +193,7 @@ class ImageFolder(InMemory):
     def decode(self, files: Sequence[Path], cache: Path) -> dict[str, str]:
         """Write images to the cache, uint8 (n, C, S, S); why those that cannot be read cannot."""
         refused: dict[str, str] = {}
+        # Threads suffice: Pillow releases the interpreter's lock while it decodes.
         with atomic_write(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
             shape = (len(files), *self.shape)
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
@@ -218,6 +220,7 @@ class ImageFolder(InMemory):
         except ForgerError as error:
             return str(error)
         (height, width), (rows, columns) = pixels.shape[1:], self.shape[1:]
+        # The largest rectangle of the wanted form inside of the image.
         high = min(height, max(1, width * rows // columns))
         wide = min(width, max(1, height * columns // rows))
         return resize(center_crop(pixels, [high, wide]), [rows, columns]).numpy()

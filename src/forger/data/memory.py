@@ -1,4 +1,4 @@
-"""Data sets that fit in memory, which is where they train fastest."""
+"""Data sets in memory."""
 
 import hashlib
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class InMemory(LightningDataModule):
     root: Path = Path()
     evaluator: str | None = None
     classes: int | None = None
-    # Minibatches in an iteration: the k of the GAN, set by what trains it.
+    # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
     # Names of the classes in the order of their labels, where they have names.
     class_names: Sequence[str] | None = field(default=None, init=False)
@@ -51,6 +51,7 @@ class InMemory(LightningDataModule):
         raise NotImplementedError
 
     def setup(self, stage: str | None = None) -> None:
+        # Lightning calls setup again after Forger has.
         if self.splits:
             return
         splits = self.load()

@@ -41,6 +41,8 @@ def measure(
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
                 call = partial(metric, **context)
                 compute = partial(try_call, call, f"metrics.{name}", fake, real)
+                # Samples are new each time; real data and noise stay the same, so their values are
+                # kept.
                 if what.startswith("samples") or not is_kept(subject.data, settings[name]):
                     values |= compute()
                 else:

@@ -1,4 +1,4 @@
-"""The pictures of a report, as SVG that lies in the page itself."""
+"""Charts of a report, as SVG inside of the page."""
 
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -20,11 +20,11 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-# Dollar signs in names are no formulas.
+# Dollar signs in names must not be read as formulas.
 LITERAL: dict[Any, Any] = {"text.parse_math": False}
-# Dark is best.
+# The best value is dark.
 MAPS = {"min": "viridis", "max": "viridis_r"}
-# More lines than these are a cloud.
+# More coloured lines than these cannot be told apart.
 COLOURED = 8
 GREY = "#c8c8c8"
 
@@ -59,7 +59,7 @@ def draw_effects(effects: Mapping[str, Mapping[Any, Estimate]], metric: str) -> 
         line = "o-" if all(map(number, values)) else "o"
         ax.errorbar(range(len(means)), means, halves, fmt=line, capsize=3, linewidth=1)
         labels = [show(value) for value in values]
-        # Long ones would touch.
+        # Long labels would touch each other.
         slant = {"rotation": 25, "ha": "right"} if max(map(len, labels)) > 5 else {}
         ax.set_xticks(range(len(means)), labels, **slant)
         ax.set_xlim(-0.5, len(means) - 0.5)

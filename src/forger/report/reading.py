@@ -1,4 +1,4 @@
-"""From the folders of runs to what a report is made of, without loading a single network."""
+"""Reads run folders for a report, without loading a network."""
 
 import json
 import math
@@ -19,7 +19,7 @@ from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, r
 from forger.runs.names import short_names
 from forger.runs.upgrade import upgrade
 
-# A checkpoint is due every ten minutes, so that a run that is alive has written by then.
+# A checkpoint is due every ten minutes, so a run that is alive has written something by then.
 QUIET_SECONDS = 15 * 60
 
 
@@ -68,7 +68,7 @@ def find_runs(root: Path) -> Iterator[Path]:
         folders.sort(
             key=lambda name: (int(head) if (head := name.split("_")[0]).isdigit() else -1, name)
         )
-        # A job that was refused has a summary alone.
+        # A job that was refused has only a summary.
         if not {"run.json", "summary.json"}.isdisjoint(files):
             folders.clear()
             yield Path(path)
@@ -153,9 +153,10 @@ def keep_differences(runs: list[Run]) -> list[str]:
         node = target.removesuffix("_target_")
         for key in [k for k in differing if k.startswith(node) and k != target]:
             pairs = set(zip(differing[target], differing[key], strict=True))
+            # The setting follows from the class: it is the same in all runs of that class.
             if len(pairs) == len(set(differing[target])):
                 del differing[key]
-    # A node that is empty in some runs and filled in others is told by what fills it.
+    # A node that is empty in some runs is described by the settings in it.
     for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
         del differing[key]
     names = short_names([key.removesuffix("._target_") for key in differing])

@@ -10,8 +10,8 @@ import torch
 
 from forger.errors import ForgerError
 
-# What torch.save names in a checkpoint of plain values and tensors. Torch would also call what
-# takes memory by a number alone, such as torch.Tensor and bytearray.
+# Names that torch.save writes for plain values and tensors. torch.load would also allow
+# torch.Tensor and bytearray, which take any amount of memory by a single number.
 NAMES = {
     "_codecs encode",
     "__builtin__ set",
@@ -55,6 +55,7 @@ def check_sizes(checkpoint: Path) -> int:
             records = file.infolist()
             (contents,) = [r.filename for r in records if r.filename.endswith("/data.pkl")]
             sizes = {r.filename: r.file_size for r in records}
+            # A compressed record could grow without limit, so all must be stored as they are.
             honest = (
                 len(sizes) == len(records)
                 and all(r.compress_type == ZIP_STORED for r in records)

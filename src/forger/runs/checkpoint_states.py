@@ -32,7 +32,7 @@ def check_state_names(states: dict[str, Any], callbacks: Iterable[Callback], run
     for callback in callbacks:
         folder = Path(getattr(callback, "dirpath", None) or run / "checkpoints")
         if not folder.resolve().is_relative_to(run.resolve()):
-            folder = None
+            folder = None  # outside of the run: no path is allowed
         for key in {callback.state_key, callback._legacy_state_key} & states.keys():
             state = renamed(states[key], folder)
             if isinstance(callback, ModelCheckpoint) and isinstance(state, dict):
@@ -98,6 +98,7 @@ def state_errors(
         state = states.get("callbacks", {}).get(callback.state_key)
         if state is not None and type(callback).__module__.startswith("forger."):
             try:
+                # A trial on a copy: the run's own callback is loaded by Lightning later.
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
                 yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
@@ -122,7 +123,7 @@ def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
 def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
     """Where a stored state is of another kind or shape than a new one; it may lack settings."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        # Of a parameter that was frozen there is nothing, and versions differ in their settings.
+        # A frozen parameter has no state, and versions of torch differ in their settings.
         is_node = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
         for key in wanted.keys() if is_node else wanted.keys() & found.keys():
             if key in found:

@@ -1,4 +1,4 @@
-"""Where things lie: run folders, and what is in one."""
+"""Paths in a run folder, and its files of plain values."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,12 @@ from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What summary.json says of a run that came to its end, and would come to it again.
+# Status of a run that has ended, and would end the same way again.
 ENDED = ("done", "stopped", "pruned", "diverged")
 
 
 class Stored(TypedDict, total=False):
-    """Of config.yaml of a run what is read before `schema` checks it."""
+    """The settings in config.yaml that are read before `schema` checks it."""
 
     seed: int | None
 
@@ -61,7 +61,7 @@ def find_checkpoint(given: str) -> Path:
 
 
 def find_run(checkpoint: Path) -> Path:
-    """The run folder that a checkpoint lies in."""
+    """The run folder of a checkpoint."""
     run = checkpoint.parent.parent
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(

@@ -32,7 +32,7 @@ def exclusive(run: Path) -> Iterator[None]:
         yield
     finally:
         if lock.is_locked:
-            # Windows has it removed by whoever closes it.
+            # On Windows the file cannot be removed while another process has it open.
             with suppress(OSError):
                 os.unlink(lock.lock_file)
         lock.release()

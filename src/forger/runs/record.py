@@ -1,4 +1,4 @@
-"""What a run leaves behind so that it can be understood and repeated."""
+"""run.json: the record of each start, by which a run can be understood and repeated."""
 
 import platform
 import secrets
@@ -19,7 +19,7 @@ from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 from forger.runs.upgrade import upgrade
 
-# As git itself has it, which can be applied again: programs of a repository's show other texts.
+# git's own format, which can be applied again; a repository may configure another program.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 
 
@@ -34,7 +34,7 @@ def git(folder: Path, *arguments: str) -> str | None:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    # A diff holds bytes of any encoding.
+    # A diff has bytes of any encoding.
     return done.stdout.decode(errors="replace")
 
 
@@ -83,7 +83,7 @@ def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"
     recorded = read_config(run).get("seed") if file.exists() else None
-    # A job that was refused may have left its configuration before it had one.
+    # A refused job may have left a configuration without a seed.
     return secrets.randbelow(2**32) if recorded is None else recorded
 
 
@@ -99,7 +99,7 @@ def settings(run: Path) -> dict[str, Any]:
             key, _, text = override.lstrip("+").partition("=")
             ignored = {*NOT_PART_OF_RUN, "seed", *start["shared"]}
             if not key.startswith("~") and key not in ignored:
-                # As Hydra read it: 1e-3 is a number, and a text may be anything.
+                # As Hydra reads it: 1e-3 is a number.
                 read = parsed(override)
                 chosen[key] = read.value() if read else text
     return {
@@ -128,7 +128,7 @@ def record(
     another one: there lie a user's own networks and settings. Hydra would write the configuration
     before anyone has checked it, over that of a run that is there already.
     """
-    # First: nothing is written over a record that cannot be read.
+    # Read first, so that a damaged record stops the run before anything is overwritten.
     starts = read_starts(run)
     for name, content in (("config", config), ("overrides", overrides)):
         with atomic_write(run / "config" / f"{name}.yaml") as partial:

@@ -81,7 +81,7 @@ class MLflow(MLFlowLogger):
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:
         """The settings that it has not been told: MLflow's do not change."""
-        # Noted before anything is sent.
+        # The note is written before anything is sent, so that a kill leaves no unknown run.
         self.note.sent["id"] = str(self.run_id)
         self.note.write()
         known = self.experiment.get_run(self.note.sent["id"]).data.params
@@ -111,7 +111,7 @@ class WandB(WandbLogger):
         needed("wandb")
         self.note = Note(save_dir, "wandb", purge_step is not None)
         known = self.note.sent["id"] or uuid4().hex[:8]
-        # Not in the run folder, where its links would lead out of it.
+        # Not in the run folder: W&B makes links that lead out of it.
         super().__init__(name, ".", known, offline, project=project)
 
     @rank_zero_only
@@ -128,7 +128,7 @@ class WandB(WandbLogger):
     @rank_zero_only
     def finalize(self, status: str) -> None:
         super().finalize(status)
-        # Otherwise the next run of this process would go on with it.
+        # Otherwise the next run of this process would continue in it.
         self.experiment.finish(exit_code=0 if status in ("success", "finished") else 1)
         self._experiment = None
 

@@ -1,4 +1,4 @@
-"""What a sweep says of itself, and what becomes of its jobs."""
+"""Messages of a sweep, and the record of its failed jobs."""
 
 import json
 import os
@@ -52,7 +52,7 @@ class Announce(Callback):
 
     # The file of this process's sweep.
     failures: Path | None = None
-    # How much of it is of an earlier start, in bytes.
+    # Bytes in it that an earlier start wrote.
     offset = 0
 
     def __init__(self, shared: Sequence[str]) -> None:
@@ -101,6 +101,7 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
         "error": name_and_text(error),
     }
     with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
+        # One short write to the end of the file: jobs of other processes append as well.
         file.write(f"{json.dumps(failure | {'is_sentence': is_sentence})}\n")
     print(one_line(failure), file=sys.stderr, flush=True)
 
@@ -146,7 +147,7 @@ def say_how_to_report(folder: Path) -> None:
     print(f"report   forger report {shlex.quote(str(folder))}", flush=True)
 
 
-# The process whose end is that of this one too.
+# The process at whose end this process ends too.
 followed: int | None = None
 
 
@@ -171,4 +172,5 @@ def watch(sweep: int) -> None:
 def leave_if_orphaned() -> None:
     """Between two jobs there is nothing to save."""
     if followed is not None and os.getppid() != followed:
+        # Without cleaning up: joblib would wait for the process that is gone.
         os._exit(128 + signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A run that goes on from a checkpoint."""
+"""Resuming a run from a checkpoint."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ from forger.runs.version import written_by
 
 @contextmanager
 def naming_version(config: DictConfig) -> Iterator[None]:
-    """Of settings that another Forger stored, and that no longer fit, its version is told."""
+    """Errors of settings that another version of Forger stored name that version."""
     try:
         yield
     except ForgerError as error:
@@ -63,7 +63,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
-            # Their state brings its own, the rate among them: others would be recorded, not used.
+            # The restored state has its own settings: new ones would be recorded and not used.
             raise ForgerError(
                 f"{changed} cannot be changed on resume: keep"
                 f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run"
@@ -72,7 +72,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     ended = read_summary(folder).get("status") in ENDED
     if ended and step >= config.trainer.max_steps > 0:
         longer = f"trainer.max_steps={2 * step}"
-        # A rate that has fallen to nothing by now would teach nothing more.
+        # The schedule has reached 0: more updates would change nothing.
         planned = any(step in (node or {}).values() for node in before["schedule"].values())
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more
@@ -85,7 +85,7 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
     optimizers: dict[str, Optimizer] = {}
     schedules: dict[str, LRScheduler] = {}
     for name, network in gan.networks.items():
-        # Of parameters that are nobody's, with no way to go.
+        # Copies of zeros with gradients of zero: a step that makes state and changes nothing.
         parameters = [nn.Parameter(torch.zeros_like(p)) for p in network.parameters()]
         for parameter in parameters:
             parameter.grad = torch.zeros_like(parameter)

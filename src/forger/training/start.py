@@ -1,4 +1,4 @@
-"""A run that begins with the weights of another one."""
+"""Starting a run from the weights of another one."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +22,7 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
     """
     contents = read(checkpoint)
     theirs = contents["state_dict"]
+    # A checkpoint without an average gives its generator to the average.
     averages = any(name.startswith("ema.") for name in theirs)
     own = {name: t for name, t in gan.state_dict().items() if name.startswith(NETWORKS)}
     taken = {n: theirs.get(n if averages else n.replace("ema.", "generator.", 1)) for n in own}

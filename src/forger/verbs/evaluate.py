@@ -71,7 +71,7 @@ def run(config: DictConfig) -> dict[str, Any]:
         "evaluator_sha256": classifier and classifier.sha256,
         "data_sha256": data.checksum,
     }
-    # First, since the folder may be somebody else's.
+    # Printed first, since the folder may not be writable.
     Console().print(table(results, "points" if subject.points else "images"))
     caution_few(metrics, len(draws[0]), splits[config.split])
     write_json(subject.out / "metrics.json", results)
@@ -96,7 +96,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     )
     chosen = config.metrics
     if gan.value_range is None:
-        # The metrics chosen here are those of images.
+        # The metrics of conf/evaluate.yaml are for images; points take those of their run.
         chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
         check_parts(gan.config, ["metrics"])
     sample = sampler_of(config, gan)
@@ -124,7 +124,7 @@ def from_images(config: DictConfig) -> Subject:
             "data is not set: give data=NAME, the data that the images are compared with"
         )
     with open_dict(config.data):
-        # The places of a checkpoint's data, which these may not have.
+        # Settings for the data of a checkpoint, which these data may not have.
         for name in ("folder", "root"):
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]

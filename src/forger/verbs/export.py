@@ -36,7 +36,7 @@ def run(config: DictConfig) -> None:
     )
     without_page = reason_for_no_page(gan)
     program = trace(gan)
-    # All of them or none.
+    # All files are written or none.
     with atomic_write(weights) as safe, atomic_write(pt2) as exported, atomic_write(onnx) as model:
         write_weights(gan, safe)
         pt2_difference = write_program(gan, program, exported)

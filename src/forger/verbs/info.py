@@ -45,7 +45,7 @@ def run(config: DictConfig) -> None:
         facts["repeat"] = again + trust_argument(OmegaConf.create(read_config(folder)))
     text = visible(OmegaConf.to_yaml(OmegaConf.create(contents["config"])))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
-    # Not in a table of rich's, which would break hashes and commands into lines.
+    # Not in a table of rich, which would break hashes and commands into lines.
     width = max(map(len, facts)) + 2
     for name, value in facts.items():
         line = f"{name:<{width}}{'-' if value is None else value}"

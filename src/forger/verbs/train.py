@@ -71,7 +71,7 @@ def check_settings(config: DictConfig, folder: Path) -> None:
         overrides = HydraConfig.get().overrides.task
         given = {override.lstrip("+").partition("=")[0] for override in overrides}
         if config.resume:
-            # Its weights are in the checkpoint: that place is not looked at again.
+            # Its weights are in the checkpoint, so the place of the start is not used again.
             given.add("start")
         with naming_version(config):
             check_trust(config, config.trust, stored, given)
@@ -107,7 +107,7 @@ def train_in(
     gan = build(config)
     started_from = start_from(gan, start) if start else None
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
-    # Points from there on may be in the curves already, and are made again.
+    # Points from this update on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
     if checkpoint:
@@ -147,7 +147,7 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
             f"data.classes is {gan.classes}, but no training example has class {min(absent)}"
         )
     if "class_names" in gan.config["data"]:
-        # What each label stands for, for those who have the checkpoint alone.
+        # The names of the classes, for those who have only the checkpoint.
         gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
     return data
 
@@ -169,7 +169,8 @@ def fit(
     folder = Path(trainer.default_root_dir)
     summary = None
     with passing_on() if batched is None else nullcontext():
-        # Of a run that was killed nobody knows; one that was interrupted has left them.
+        # Seconds of earlier starts; unknown after SIGKILL, since summary.json is written at the
+        # end.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
             begin(folder, data, config, checkpoint, first, started_from)
