@@ -74,6 +74,7 @@ class Run:
         n, seed: None: those of `forger sample`. label: the class of all samples, of a conditional
         GAN; None: the classes in turn.
         """
+        # The defaults of the verb, which stand only in its YAML.
         usual = compose_verb("sample", [f"ckpt={self.folder}"])
         choose_class(self.gan, label)
         return self.gan.sample(usual.n if n is None else n, usual.seed if seed is None else seed)
@@ -127,9 +128,11 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
             f"{flag} is an option of the command line: give settings, such as model.k=2"
         )
     try:
+        # A caller's process must not keep what a run changes.
         with isolated():
             outcome = cli.call(verb, settings)
     except SystemExit as end:
+        # In Python, Ctrl-C is an exception and not an exit code.
         if end.code == 128 + signal.SIGINT:
             raise KeyboardInterrupt from end
         raise

@@ -126,7 +126,6 @@ def out_of_range(gan: GAN) -> str | None:
     low, high = gan.value_range
     margin = (high - low) / 10
     beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()
-    # NaN is the matter of `diverged`, and is not reported here.
     if not beyond > 0.01:
         return None
     return (
@@ -140,10 +139,8 @@ class Doctor(Callback):
     """Reports each symptom once, with the evidence, after it shows at `patience` checks in a row.
 
     It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
-    keeps all reports of this training.
-    every_n_updates: number of generator updates between two checks. Divergence stops the run at the
-    first check; the last good checkpoint stays, since none is ever saved of a network that is not
-    finite.
+    keeps all reports of this training. Divergence stops the run at the first check; the last good
+    checkpoint stays. every_n_updates: number of generator updates between two checks.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:
@@ -151,8 +148,7 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
-        # The last metrics: a resumed run has none until it measures again.
-        self.measured: dict[str, float] = {}
+        self.measured: dict[str, float] = {}  # the last metrics, since a resumed run has none yet
         self.notes: list[str] = []
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -175,6 +171,7 @@ class Doctor(Callback):
         found = symptoms(self.measured | values, gan.loss)
         if outside := out_of_range(gan):
             found["out of range"] = outside
+        # A symptom is reported once, even if it goes away and comes back.
         reported = {name for name, looks in self.looks.items() if looks >= self.patience}
         self.looks = {name: self.looks.get(name, 0) + 1 for name in found} | dict.fromkeys(
             reported, self.patience

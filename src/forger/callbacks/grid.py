@@ -42,6 +42,7 @@ class SampleGrid(Callback):
             )
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A resumed run has its z in the checkpoint, and a grid at that update already.
         if self.z is None:
             count = self.rows * self.columns
             self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)

@@ -51,6 +51,7 @@ class RunProgress(ProgressBar):
             return
         self.total = trainer.estimated_stepping_batches
         self.begun, self.first = time.monotonic(), trainer.global_step
+        # A resumed run must not repeat the metrics of its checkpoint as news.
         self.told, self.metrics = trainer.global_step, metrics(trainer)
         self.shows_bar = in_terminal()
         self.prints_lines = not self.shows_bar

@@ -57,6 +57,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         # First, wherever it was given: Python's parser wants all settings side by side.
         rest = [argument for argument in arguments if argument not in MULTIRUN]
         arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
+    # --help and --cfg only show settings, and need no -m.
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":

@@ -99,17 +99,20 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, YAMLError):
         return f"cannot read YAML: {' '.join(str(error).split())}"
     text = str(error)
+    # Hydra's own sentence names no remedy.
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         key = several[1].partition("=")[0]
         return (
             f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
             f" quotes inside quotes for one text, \"{key}='...'\""
         )
+    # Hydra gives only the text of the override, not the key.
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
         given, cause = unknown.group(1).split("=")[0], error.__cause__
         key = max(given, getattr(cause, "full_key", None) or "", key=len)
         if key in groups():
+            # A stored run has nodes and no groups, so its options cannot be replaced.
             stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
             how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
             return f"{key} cannot be chosen so: {how}"
@@ -139,6 +142,7 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     """What is wrong with an argument that Hydra's grammar does not read."""
     given = " ".join(str(error.override).split())
     key, equals, _ = given.lstrip("+").partition("=")
+    # A value without a key is most often a forgotten KEY=.
     if not equals:
         return f"cannot read {given}: a setting is KEY=VALUE; forger {verb} --help lists all"
     if parsed(f"{key}=0") is None:
@@ -156,6 +160,7 @@ def nearest_setting(key: str, verb: str) -> str:
             config = hydra.compose(verb, chosen)
         except Exception:  # Several values, for example, or options of a stored run.
             config = hydra.compose(verb)
+    # Missing keys must not raise while the names are listed.
     OmegaConf.set_struct(config, False)
     keys = dotted(OmegaConf.to_container(config, resolve=False))
     settings_here = [k for k in [*keys, *choices] if "_target_" not in k]

@@ -28,7 +28,7 @@ from forger.training.ema import mend
 
 
 class Contents(TypedDict, total=False):
-    """What a checkpoint may hold of what is read here; Lightning knows more."""
+    """The parts of a checkpoint that are read here; Lightning reads more."""
 
     config: dict[str, Any]
     state_dict: dict[str, Any]
@@ -179,6 +179,7 @@ def open_stored_data(
     for name in given:
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
+    # Only settings of places are given anew, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
     return open_data(config, stage)
 

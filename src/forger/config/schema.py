@@ -30,6 +30,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         if name not in config:
             raise ForgerError(f"{name} is not set: give {name}=...")
     plain = plain_values(config)
+    # Hydra lets +key=... add any name to the root.
     for key in plain.keys() - set(known):
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in known})):
@@ -90,6 +91,7 @@ def origin(config: DictConfig, fault: str) -> str:
     if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
         text = str(raw).lower() if isinstance(raw, bool) else str(raw)
         return f": for a text give {typed(path, text)}"
+    # A value that comes from another setting is changed there.
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 

@@ -10,13 +10,7 @@ from forger.config.conf_folder import CONF
 from forger.config.overrides import quoted, setting
 from forger.config.settings import Train, names
 from forger.errors import ForgerError
-from forger.runs.folder import (
-    find_checkpoint,
-    find_resumable,
-    find_run,
-    read_config,
-    version_of,
-)
+from forger.runs.folder import find_checkpoint, find_resumable, find_run, read_config, version_of
 from forger.runs.version import written_by
 
 
@@ -69,6 +63,7 @@ def read_stored_config(run: Path) -> DictConfig:
     Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
     """
     config = read_config(run)
+    # Hydra's own node in a file could start another launcher.
     if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"

@@ -39,6 +39,7 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
     for name, instead in SET_BY_FORGER.items():
         if name in trainer:
             yield f"trainer.{name} is set by Forger: {instead}"
+    # -1 means no limit: at least one of the two must end the run.
     lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
     if 0 in lengths or lengths == [-1, -1]:
         yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"

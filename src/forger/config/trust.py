@@ -46,6 +46,7 @@ def check_references(config: Container, file: Path | str) -> None:
     written = list(values(OmegaConf.to_container(config), ""))
     several = [n for _, v, _ in written if isinstance(v, str) and (n := v.count("${")) > 1]
     left = 10 * len(written) if sum(several) <= MOST_SEVERAL else 0
+    # A count, node by node, that stops in time: the resolved tree may be endless.
     nodes: list[Any] = [config]
     while nodes and left > 0:
         node, left = nodes.pop(), left - 1
@@ -122,6 +123,7 @@ def to_be_trusted(config: DictConfig) -> set[str]:
         if not isinstance(value, str) or "${" in value or path == "start":
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
+            # Names of other packages are not looked up, since that would import them.
             if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):

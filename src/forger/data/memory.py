@@ -69,6 +69,7 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
                         f" {low} to {high}"
                     )
+        # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
         if wanted > len(examples):
             raise ForgerError(
@@ -79,6 +80,7 @@ class InMemory(LightningDataModule):
 
     def check_split(self, name: str, split: object) -> None:
         """Raises ForgerError unless it is one of uint8 images or float32 points, with labels."""
+        # Three dimensions are an image; points have one.
         kind = torch.uint8 if len(self.shape) == 3 else torch.float32
         if not isinstance(split, Split):
             found = f"a {type(split).__name__}"
@@ -101,6 +103,7 @@ class InMemory(LightningDataModule):
             return Minibatches(split, size, self.seed)
         if not self.memory_map:
             device = self.trainer.strategy.root_device
+            # All examples move once: no minibatch is copied to the device in training.
             split = Split(*(tensor.to(device) for tensor in split))
         rank, world_size = self.trainer.global_rank, self.trainer.world_size
         minibatches = Minibatches(split, size, self.seed, rank, world_size)

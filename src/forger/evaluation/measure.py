@@ -46,6 +46,7 @@ def measure(
                 if what.startswith("samples") or not is_kept(subject.data, settings[name]):
                     values |= compute()
                 else:
+                    # The settings of the metric belong to what its value depends on.
                     key = facts | {"row": what, "metric": settings[name]}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])

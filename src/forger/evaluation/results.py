@@ -30,6 +30,7 @@ def draw_pictures(subject: Subject) -> None:
     """Images beside their nearest training images, or points over training points."""
     examples, train = subject.draws[0], subject.data.splits["train"].examples
     if not subject.points:
+        # Side by side with training images, a copy would be seen at once.
         neighbours, _ = nearest(examples[:32], train)
         # (32, 2, C, H, W) -> (64, C, H, W).
         pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)

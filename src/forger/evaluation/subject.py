@@ -52,7 +52,7 @@ def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[
     # As many training examples as samples: metrics depend on the number.
     some = torch.randperm(len(train), generator=generator)[:n]
     if subject.points:
-        low, high = train.amin(0), train.amax(0)
+        low, high = train.amin(0), train.amax(0)  # (d,) each
         # Uniform in the box around the data, (n, d).
         noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
     else:

@@ -46,4 +46,4 @@ def labels(gan: "GAN", count: int) -> Tensor | None:
         return None
     if gan.label is not None:
         return torch.full((count,), gan.label)
-    return torch.arange(count) % gan.classes
+    return torch.arange(count) % gan.classes  # 0, 1, ..., classes - 1, 0, 1, ...

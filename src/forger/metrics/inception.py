@@ -48,6 +48,7 @@ class Inception:
         return {"inception_fid": metric.compute().item()}
 
     def update(self, metric: FrechetInceptionDistance, samples: Samples, is_real: bool) -> None:
+        # 50 images of 299 x 299 fit in the memory of a small machine.
         for batch in samples.images.split(50):
             metric.update(batch.to(metric.device), real=is_real)
 

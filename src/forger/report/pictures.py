@@ -14,8 +14,8 @@ from forger.report.reading import Run
 from forger.report.tables import Estimate, SeedGroup, in_order, number, show
 
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "forger",
+    "svg.fonttype": "none",  # text stays text: small, and searchable in the page
+    "svg.hashsalt": "forger",  # the same runs give the same bytes
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -31,6 +31,7 @@ GREY = "#c8c8c8"
 
 def svg(figure: Figure) -> str:
     """The figure as an <svg> element; many lines of it as pixels."""
+    # The XML header before <svg is not allowed inside of a page.
     text = StringIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(text, format="svg", dpi=110, metadata={"Date": None})
@@ -92,15 +93,17 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: 
     values = {run.folder: run.final(metric) for run in runs}
     with_value = [run for run in runs if values[run.folder] is not None]
     goals = np.array([values[run.folder] for run in with_value])
+    # (runs, settings + 1), each from 0 to 1.
     positions = np.stack([*(place(with_value, n) for n in names), scale(goals)], axis=1)
     canvas, axes = figure(1, width=min(12, 3 + 1.5 * len(names)), height=3)
     ax = axes[0, 0]
-    x = np.arange(len(names) + 1)
+    x = np.arange(len(names) + 1)  # an axis for each setting, and one for the metric
     lines = LineCollection(
         [np.column_stack([x, row]) for row in positions],
         cmap=MAPS[mode],
         alpha=max(0.15, min(0.8, 40 / len(with_value))),
         linewidths=1.2,
+        # Thousands of lines as vectors would make the page slow.
         rasterized=len(with_value) > 100,
     )
     lines.set_array(goals)

@@ -65,12 +65,13 @@ class Run:
 def find_runs(root: Path) -> Iterator[Path]:
     """Every run folder in a folder, at any depth, in the order of jobs; it may be one itself."""
     for path, folders, files in os.walk(root):
+        # By the number of the job: 10_... comes after 9_...
         folders.sort(
             key=lambda name: (int(head) if (head := name.split("_")[0]).isdigit() else -1, name)
         )
         # A job that was refused has only a summary.
         if not {"run.json", "summary.json"}.isdisjoint(files):
-            folders.clear()
+            folders.clear()  # a run folder has no other run in it
             yield Path(path)
 
 
@@ -96,6 +97,7 @@ def read_run(folder: Path) -> Run:
     )
     config = upgrade(config)
     summary, curves = read_summary(folder), read_curves(folder)
+    # A run without a summary has the last values of its curves.
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
         folder=folder,
@@ -113,6 +115,7 @@ def status_of_silent(folder: Path) -> str:
     """Whether a run without a summary still writes."""
     signs = ("run.json", NAME, "samples.png", "checkpoints/last.ckpt")
     files = [folder / sign for sign in signs]
+    # A run without a summary is running or was killed: only time tells.
     newest = max(file.stat().st_mtime for file in files if file.exists())
     return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
 

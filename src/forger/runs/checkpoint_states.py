@@ -74,6 +74,7 @@ def state_errors(
     the state of a new loop of updates.
     """
     by = states.get("pytorch-lightning_version", "2.0")
+    # PEP 440, as Lightning would parse it.
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is not a version"
@@ -96,6 +97,7 @@ def state_errors(
             yield from unlike(state, part.state_dict(), f"{key}.{name}")
     for callback in callbacks:
         state = states.get("callbacks", {}).get(callback.state_key)
+        # Other callbacks check their own states, in their own way.
         if state is not None and type(callback).__module__.startswith("forger."):
             try:
                 # A trial on a copy: the run's own callback is loaded by Lightning later.
@@ -135,6 +137,7 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
             yield f"{path} has {len(found)} parts, not {len(wanted)}"
         for i, (one, other) in enumerate(zip(found, wanted, strict=False)):
             yield from unlike(one, other, f"{path}.{i}")
+    # Python numbers and scalar tensors stand for each other in optimizer states.
     elif isinstance(wanted, int | float | torch.Tensor) and wanted is not None:
         number = isinstance(found, int | float | torch.Tensor)
         if not number or torch.as_tensor(found).shape != torch.as_tensor(wanted).shape:

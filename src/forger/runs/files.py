@@ -35,6 +35,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
         partial = path.with_name(f".{uuid4().hex}{path.suffix}")
         try:
             yield partial
+            # Readers see the old file or the new one, never a half.
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
@@ -112,6 +113,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON as its standard has it: null for a number that is not finite."""
+    # JSON has no NaN: other programs could not read the file.
     return json.dumps(finite(value), indent=indent, allow_nan=False)
 
 

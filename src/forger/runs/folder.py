@@ -78,6 +78,7 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     """
     run = Path(given).expanduser()
     started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
+    # Killed before its first checkpoint: there is nothing to lose.
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
             raise ForgerError(
@@ -105,6 +106,7 @@ def read_config(run: Path) -> dict[str, Any]:
     """
     file = run / "config" / "config.yaml"
     remedy = "restore it, or start a new run; the checkpoint has the settings too"
+    # Every reader gets the settings as this version names them.
     return upgrade(read(file, plain_yaml, Stored, remedy))
 
 

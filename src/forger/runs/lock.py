@@ -26,6 +26,7 @@ def exclusive(run: Path) -> Iterator[None]:
             f"another process trains in {run}: wait until it ends, or give another name="
         ) from error
     except OSError as error:
+        # Some network disks have no locks: there the user must take care.
         if error.errno not in (ENOLCK, EOPNOTSUPP):
             raise
     try:

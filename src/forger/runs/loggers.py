@@ -24,6 +24,7 @@ def uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # Signals that came meanwhile are raised again afterwards.
     waiting: list[int] = []
     found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     # Python cannot restore a handler that was not set from Python.

@@ -28,6 +28,7 @@ def git(folder: Path, *arguments: str) -> str | None:
 
     It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
     """
+    # A repository of a stranger could have programs that git would start.
     only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
     command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
     try:
@@ -76,6 +77,7 @@ def difference(one: Any, other: Any, path: str) -> str | None:
         pairs = ((key, one.get(key, absent), other.get(key, absent)) for key in one | other)
         found = (difference(before, now, f"{path}.{key}") for key, before, now in pairs)
         return next(filter(None, found), None)
+    # Compared as they are: lists have no parts of their own.
     return None if one == other else path
 
 
@@ -134,6 +136,7 @@ def record(
         with atomic_write(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
     own, project = own_repository() or {}, repository(Path.cwd())
+    # In a checkout of Forger both are the same repository.
     if project and project["folder"] == own.get("folder"):
         project = None
     start = {

@@ -41,6 +41,7 @@ class Note:
         """What of these was not sent yet, and is noted as sent: no point is ever sent twice."""
         new = {name: v for name, v in values.items() if step > self.sent["last"].get(name, -1)}
         if new:
+            # Written before the points are sent: a kill may lose some, but none is sent twice.
             self.sent["last"] |= dict.fromkeys(new, step)
             self.write()
         return new

@@ -36,6 +36,7 @@ class CSV(RunFolderLogger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        # On the first write, since a run that is refused must change nothing.
         if self.purge_step is not None:
             self.purge(self.purge_step)
             self.purge_step = None
@@ -84,6 +85,7 @@ class MLflow(MLFlowLogger):
         # The note is written before anything is sent, so that a kill leaves no unknown run.
         self.note.sent["id"] = str(self.run_id)
         self.note.write()
+        # MLflow refuses a setting that has another value already.
         known = self.experiment.get_run(self.note.sent["id"]).data.params
         flat = {name: value for name, value in flatten(params) if name not in known}
         super().log_hyperparams(flat)
@@ -154,8 +156,9 @@ def log_picture(loggers: Iterable[Logger], name: str, picture: Tensor, step: int
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_image(name, picture, step)
-            logger.experiment.flush()
+            logger.experiment.flush()  # so that TensorBoard shows the picture now
         elif isinstance(logger, WandbLogger):
+            # (3, H, W) -> (H, W, 3).
             logger.log_image(name, [picture.permute(1, 2, 0).numpy()], step)
         elif isinstance(logger, MLFlowLogger):
             file = f"{name}/{step:08d}.png"

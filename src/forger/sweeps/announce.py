@@ -71,6 +71,7 @@ class Announce(Callback):
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
             record_failed_job(config, job_return._return_value)
+            # Hydra has made the object already, so its class is exchanged.
             job_return.__class__ = FailedJob
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
@@ -110,6 +111,7 @@ def failures() -> list[dict[str, Any]]:
     """The jobs that have failed since this process's sweep began, each once."""
     if Announce.failures is None or not Announce.failures.exists():
         return []
+    # Only the lines after those of an earlier start of the sweep.
     lines = Announce.failures.read_bytes()[Announce.offset :].splitlines()
     return list({failure["run"]: failure for failure in map(json.loads, lines)}.values())
 
@@ -164,6 +166,7 @@ def follow(sweep: int) -> None:
 
 
 def watch(sweep: int) -> None:
+    # A child of a process that has ended gets another parent.
     while os.getppid() == sweep:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

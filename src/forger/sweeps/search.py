@@ -75,6 +75,7 @@ class Search:
             )
         self.folder = Path(hydra.sweep.dir)
         self.locks = self.folder / ".locks"
+        # Of this machine or of any that shares the folder: file locks work over both.
         self.locks.mkdir(parents=True, exist_ok=True)
         self.lock = FileLock(self.locks / "study")
         names = objectives(self.settings)
@@ -88,6 +89,7 @@ class Search:
                 directions=directions,
                 load_if_exists=True,
             )
+            # The first worker names the objectives; the others are compared with it.
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
             self.check_folder()
@@ -129,6 +131,7 @@ class Search:
                         trial.set_user_attr("starts", starts + 1)
                         return trial
                     self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
+            # WAITING trials were enqueued by the user, and are not taken yet.
             taken = sum(trial.state != TrialState.WAITING for trial in trials)
             if self.exhausted or taken >= self.settings.n_trials:
                 return None
@@ -174,6 +177,7 @@ class Search:
         else:
             self.tell(trial, TrialState.COMPLETE, list(found.values()))
         missing = [name for name in names if name not in values]
+        # A run that ended early may not have come to a measurement.
         if missing and status == "done":
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
@@ -182,6 +186,7 @@ class Search:
 
     def release(self, trial: Trial) -> None:
         """Leave a trial to whoever goes on with the search: its worker was told to stop."""
+        # A stop on request does not count as a failed start.
         trial.set_user_attr("starts", 0)
 
     def tell(
@@ -225,6 +230,7 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
     hydra = HydraConfig.get() if HydraConfig.initialized() else None
     if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
         return "", None
+    # Optuna prunes by one objective only.
     if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
         return "", None
     study = optuna.load_study(

@@ -27,6 +27,7 @@ def begin(
     hydra = HydraConfig.get()
     weights = data.evaluator and evaluator.find(data.evaluator, data.root)
     if checkpoint:
+        # A resumed run must train on the examples that it was trained on.
         check_data(folder, data.checksum)
         print(f"goes on  from update {(first or 0) - 1} of {relative_path(folder)}")
     remove_partial(folder)

@@ -29,6 +29,7 @@ class MovingAverage:
     def __init__(self, average: nn.Module, current: nn.Module) -> None:
         # Listed once: a walk through all modules takes as long as the average of a small network.
         self.iterations = list(power_iterations(average))
+        # By identity, since the vectors have no fixed names.
         own = {id(vector) for vector in singular_vectors(average)}
         self.parameters = list(zip(average.parameters(), current.parameters(), strict=True))
         self.statistics: list[Callable[[], tuple[Tensor, Tensor]]] = []
@@ -59,6 +60,7 @@ def copy_network(network: nn.Module) -> nn.Module:
     for module in network.modules():
         for name, value in vars(module).items():
             if isinstance(value, Tensor) and not value.is_leaf:
+                # deepcopy refuses tensors that have a history of operations.
                 setattr(module, name, value.detach())
     return copy.deepcopy(network)
 
@@ -86,6 +88,7 @@ def move_average(pairs: Iterable[tuple[Tensor, Tensor]], decay: float) -> None:
     # All tensors in one call, which is several times as fast as one by one.
     get_ema_multi_avg_fn(decay)(olds, news, 0)
     for old, new in pairs:
+        # Counts, such as those of batch normalisation, cannot be averaged.
         if not old.is_floating_point():
             old.copy_(new)
 
@@ -127,6 +130,7 @@ def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None
         if isinstance(norm, SpectralNorm):
             norm.compute_weight(module, do_power_iteration=True)
         else:
+            # A parametrisation iterates in training mode only.
             training = norm.training
             norm.train()()
             norm.train(training)

@@ -57,6 +57,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         raise ForgerError(
             f"{checkpoint} has weights but no optimizer state: a run cannot be resumed from it"
         )
+    # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
     for fault in shape_errors(before, ("optimizer", "schedule")):
@@ -73,6 +74,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     if ended and step >= config.trainer.max_steps > 0:
         longer = f"trainer.max_steps={2 * step}"
         # The schedule has reached 0: more updates would change nothing.
+        # A schedule whose length is this update, such as T_max, ends here.
         planned = any(step in (node or {}).values() for node in before["schedule"].values())
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more

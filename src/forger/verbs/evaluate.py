@@ -58,6 +58,7 @@ def run(config: DictConfig) -> dict[str, Any]:
     names = list(map(str, subject.metrics))
     metrics = {name: instantiate_node(subject.metrics, name) for name in names}
     facts = facts_of_reference(subject, classifier, config.seed, config.split)
+    # The rows are samples, then real data, then noise.
     *of_samples, real, of_noise = measure(subject, rows, metrics, splits, facts)
     results: dict[str, Any] = {
         "samples": summary(of_samples),
@@ -102,6 +103,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
     return Subject(
+        # A seed for each draw: the deviation over draws is that of the samples.
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
         labels=gan.labels(config.n),
         data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
@@ -135,13 +137,14 @@ def from_images(config: DictConfig) -> Subject:
             "the data are points, but images are compared with images: give other data"
         )
     place = Path(config.images).expanduser()
-    bytes_each = math.prod(data.shape) + 500
+    bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
     return Subject(
+        # Draws of the same size only: metrics depend on the number.
         draws=[part for part in images.split(n) if len(part) == n],
         labels=None,
         data=data,

@@ -38,6 +38,7 @@ def run(config: DictConfig) -> None:
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
     for name, curve in sorted(read_curves(folder).items()):
+        # A curve may go on beyond the update of this checkpoint.
         if steps := [step for step in curve if updates is None or step <= updates]:
             facts[name] = f"{curve[max(steps)]:.6g} at update {max(steps)}"
     if (folder / "config" / "config.yaml").exists():

@@ -42,8 +42,8 @@ from forger.training.trainer import is_first, make_trainer
 def run(config: DictConfig) -> float | None:
     """Train what the configuration describes, in Hydra's output folder.
 
-    A folder with this very configuration is gone on with from its last checkpoint, or left as it is
-    if it came to its end. Raises ForgerError if it holds a run of another.
+    A run with this very configuration in the folder is resumed, or left as it is if it has ended.
+    Raises ForgerError if the folder has a run with another configuration.
     Returns the last value of the objective, for sweepers; None if it was not measured.
     """
     if HydraConfig.get().mode == RunMode.MULTIRUN:
@@ -55,11 +55,12 @@ def run(config: DictConfig) -> float | None:
 def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | None:
     """`run`, alone or as one of several runs whose updates are computed at once.
 
-    Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
+    Nothing is written in the folder, and no checkpoint is read, before the folder is locked.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_resumable(config.resume)[1] if config.resume else None
     check_settings(config, folder)
+    # Only the first process locks: the others of the run share its folder.
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
     return summary["metrics"].get(config.objective) if summary else None
@@ -89,12 +90,13 @@ def check_settings(config: DictConfig, folder: Path) -> None:
 def train_in(
     folder: Path, config: DictConfig, checkpoint: Path | None, batched: BatchedRuns | None
 ) -> Summary | None:
-    """`train` in a folder that is claimed; checkpoint: what resume= gives.
+    """`train` in a folder that is locked; checkpoint: what resume= gives.
 
     Returns the summary; None in all processes of a run but the first.
     """
     again = not config.resume and (folder / "run.json").exists()
     if again:
+        # The same command again resumes a killed run, and leaves a finished one alone.
         summary = summary_of_same_run(folder, config)
         if summary.get("status") in ENDED:
             print(f"{summary['status']} before: {relative_path(folder)}")
@@ -112,6 +114,7 @@ def train_in(
     trainer = make_trainer(config, folder, first)
     if checkpoint:
         check_states(states, gan, trainer, checkpoint)
+    # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
     if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
@@ -181,6 +184,7 @@ def fit(
         try:
             with batched.member(trainer, gan) if batched else interruptible(trainer):
                 trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        # KeyboardInterrupt and SystemExit too: the summary must say how the run ended.
         except BaseException as exception:
             error = exception
             if sentence := as_sentence(exception, trainer, checkpoint):
@@ -190,6 +194,7 @@ def fit(
             if trainer.is_global_zero:
                 seconds = earlier + time.monotonic() - start
                 summary = summarise(trainer, folder, seconds, error)
+                # An error is printed by itself, and is the last line.
                 if not isinstance(error, Exception):
                     announce(summary, folder, config, trainer)
     return summary
