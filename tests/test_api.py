@@ -65,7 +65,7 @@ def test_samples_are_those_of_the_checkpoint(run: forger.Run) -> None:
     assert torch.equal(run.samples(n=5, seed=1), gan.sample(5, seed=1))
     # As conf/sample.yaml has it.
     assert torch.equal(run.samples(), gan.sample(64, seed=0))
-    with pytest.raises(forger.ForgerError, match=r"label \(=3\) means nothing"):
+    with pytest.raises(forger.ForgerError, match=r"label \(=3\) has no meaning"):
         run.samples(label=3)
 
 

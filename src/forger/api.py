@@ -80,6 +80,7 @@ class Run:
         GAN; None: the classes in turn. codes: those of all samples, of a GAN whose prior has codes;
         None: as the prior draws them.
         """
+        # The defaults of the verb, which stand only in its YAML.
         usual = compose_verb("sample", [f"ckpt={self.folder}"])
         choose_class(self.gan, label)
         choose_codes(self.gan, codes)
@@ -97,7 +98,7 @@ def train(*settings: str) -> Run:
     Raises ForgerError for what the user can mend; KeyboardInterrupt on Ctrl-C, once all is saved.
     """
     run = Run(call("train", settings).folder)
-    # What it names was made just now, at the user's wish.
+    # The user has just given what the configuration names.
     run.trust = sorted(to_be_trusted(run.config))
     return run
 
@@ -134,9 +135,11 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
             f"{flag} is an option of the command line: give settings, such as model.k=2"
         )
     try:
+        # A caller's process must not keep what a run changes.
         with isolated():
             outcome = cli.call(verb, settings)
     except SystemExit as end:
+        # In Python, Ctrl-C is an exception and not an exit code.
         if end.code == 128 + signal.SIGINT:
             raise KeyboardInterrupt from end
         raise

@@ -29,13 +29,14 @@ def check_fraction(**values: float) -> None:
 
 
 def check_steps(steps: int) -> None:
-    """Raises ForgerError for a row of so few images that it lacks an end."""
+    """Raises ForgerError for a row of fewer than two images."""
     if steps < 2:
         raise ForgerError(f"steps (={steps}) must be at least 2: a row has two ends")
 
 
 def enough_memory(asked: int, **settings: int) -> None:
     """Raises ForgerError naming the settings if they ask for more bytes than are free."""
+    # Free now, not in all: the caller is about to take it.
     free = psutil.virtual_memory().available
     if asked > free:
         names = ", ".join(f"{name} (={value})" for name, value in settings.items())

@@ -32,9 +32,9 @@ from forger.sweeps.announce import end_of_failed, leave_if_orphaned
 
 
 def main() -> None:
-    """The console script; exits with 2 and one sentence for what a person can mend."""
-    # The user's own networks, losses and data sets are importable from where they work; but not
-    # from a run folder, which perhaps came from a stranger and would bring a torch.py of its own.
+    """The console script; exits with 2 and one sentence for what a user can correct."""
+    # Users' own networks, losses and data sets can be imported from their working directory. A run
+    # folder is an exception: it may come from a stranger and contain a torch.py.
     if not is_run_folder(Path.cwd()):
         sys.path.insert(0, os.getcwd())
     arguments = sys.argv[1:]
@@ -100,7 +100,7 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
 
 def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
     """Run a verb on what Hydra composes of the configuration `name` and of sys.argv."""
-    # Hydra carries it to jobs in other processes.
+    # Hydra passes resolvers on to jobs in other processes.
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
     trusted = trusted_packages()
     outcome: Outcome | None = None

@@ -1,4 +1,4 @@
-"""What the person at the keyboard can mend."""
+"""Errors that a user can correct."""
 
 import unicodedata
 from collections.abc import Callable

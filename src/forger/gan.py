@@ -62,6 +62,7 @@ class GAN(LightningModule):
         super().__init__()
         check_positive(k=k, latent_dim=latent_dim)
         check_not_negative(ema_halflife=ema_halflife)
+        # Lightning would step one optimizer a batch: Algorithm 1 takes k + 1 steps.
         self.automatic_optimization = False
         self.generator, self.discriminator = generator, discriminator
         self.classes: int | None = getattr(generator, "classes", None)
@@ -69,7 +70,7 @@ class GAN(LightningModule):
         self.ema = copy_network(generator).requires_grad_(False) if ema_halflife else None
         if self.ema is not None:
             converge_spectral_norm(self.ema)
-        # Convolutions run a quarter faster so on a CPU; other layers do not notice.
+        # Convolutions are a quarter faster on a CPU in this memory format; other layers ignore it.
         self.to(memory_format=torch.channels_last)
         self.loss, self.penalty, self.term, self.augment = loss, penalty, term or {}, augment
         checkpoints.register_parts(self, penalty=self.penalty, term=self.term, augment=augment)
@@ -95,6 +96,7 @@ class GAN(LightningModule):
         last: dict[str, Tensor] = {}
         for real, label in minibatches:  # for k steps do
             last |= self.update_discriminator(real, label)
+        # On fresh noise, against the last minibatch.
         last |= self.update_generator(*minibatches[-1])
         optimization.update_average(self, len(minibatches[-1][1]))
         return {name: value.detach() for name, value in last.items()}
@@ -120,12 +122,13 @@ class GAN(LightningModule):
             fake = self.fake(z, label)  # G(z), z ~ p(z)
         update = Update(self, z, label, real, fake, *(self.outputs(x, label) for x in (real, fake)))
         real_logits, fake_logits = (o["logits"] for o in (update.real_outputs, update.fake_outputs))
+        # To descend it is to ascend V, see `losses`.
         loss = self.loss.discriminator(real_logits, fake_logits)
         logits = partial(self.logits, label=label)
         added = penalty_values(self.penalty, self.global_step, logits, real, fake)
         added |= term_values(self.term, "discriminator", update)
         loss = sum(added.values(), start=loss)
-        # Clones: compiled networks write their next logits over these.
+        # Cloned, since compiled networks write their next logits into the same memory.
         values = {"real": real_logits.clone(), "fake": fake_logits.clone()}
         return loss, {"loss/discriminator": loss, **added, **values}
 
@@ -134,7 +137,7 @@ class GAN(LightningModule):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """What the generator minimises, a scalar, and what `last` holds of this update."""
         fake = self.fake(z, label)
-        fake_outputs = self.outputs(fake, label)
+        fake_outputs = self.outputs(fake, label)  # the gradient flows through D into G
         real_outputs = self.outputs(real, label) if needs_real(self.loss, self.term) else {}
         update = Update(self, z, label, real, fake, real_outputs, fake_outputs)
         loss = self.loss.generator(real_outputs.get("logits"), fake_outputs["logits"])
@@ -167,7 +170,7 @@ class GAN(LightningModule):
             optimizers = [self.optimizer_of(network) for network in networks]
             for optimizer in optimizers:
                 optimizer.zero_grad()
-            self.manual_backward(loss)
+            self.manual_backward(loss)  # scales the loss in half precision
             for optimizer in optimizers:
                 self.trainer.strategy.optimizer_step(optimizer, lambda: None)
 

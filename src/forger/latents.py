@@ -34,6 +34,7 @@ def sample_prior(
         return prior(count, latent_dim, device, generator)
     if prior == "normal":
         return torch.randn(count, latent_dim, device=device, generator=generator)
+    # U(-a, a) has the variance a^2 / 3.
     half_width = math.sqrt(3)
     z = torch.rand(count, latent_dim, device=device, generator=generator)
     return z.mul_(2 * half_width).sub_(half_width)
@@ -46,6 +47,7 @@ def sample_prior_by_index(prior: Prior, count: int, latent_dim: int, seed: int) 
     at any batch size, on any device.
     """
     generator = torch.Generator()
+    # A loop, since one call for all rows would depend on their number.
     rows = [
         sample_prior(prior, 1, latent_dim, generator=generator.manual_seed(derive_seed(seed, row)))
         for row in range(count)
@@ -57,9 +59,9 @@ class Codes:
     """Latent codes before the noise, as in InfoGAN (Chen et al. 2016, section 4).
 
     A latent vector is made of a one-hot vector for each of the categorical codes, then the
-    continuous codes, then noise; it has `size` numbers that are no noise.
+    continuous codes, then noise; its first `size` numbers are codes, not noise.
     categorical: numbers of values, each as likely. continuous: how many codes from U(-1, 1).
-    noise: the prior of the other coordinates. `fixed`: values that codes have in all latent
+    noise: the prior of the other coordinates of z. `fixed`: values that codes have in all latent
     vectors, by the number of the code: categorical codes come first.
     """
 
@@ -81,11 +83,12 @@ class Codes:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
-        codes = [
+        codes = [  # each (count, n)
             one_hot(torch.randint(n, (count,), device=device, generator=generator), n).float()
             for n in self.categorical
         ]
         shape = (count, self.continuous)
+        # U(-1, 1), (count, continuous).
         codes.append(2 * torch.rand(shape, device=device, generator=generator) - 1)
         rest = latent_dim - self.size
         z = torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
@@ -132,7 +135,7 @@ class Normal:
 class Truncated:
     """The normal distribution within a bound (Brock et al. 2019, section 3.1).
 
-    bound: the largest absolute value of a coordinate; the smaller, the more alike samples are.
+    bound: the largest absolute value of a coordinate. A smaller bound makes samples more alike.
     """
 
     def __init__(self, bound: float) -> None:
@@ -148,11 +151,14 @@ class Truncated:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
+        # Quantiles, not rejection: each z takes the same count of random numbers, so seeds stay
+        # aligned.
         quantile = torch.rand(count, latent_dim, device=device, generator=generator)
         return truncated_normal(quantile, self.bound)
 
 
 def truncated_normal(quantile: Tensor, bound: float) -> Tensor:
     """N(0, 1) cut off at -+bound, at quantiles in (0, 1): the inverse distribution function."""
+    # The probability below -bound is left out on both sides.
     low = 0.5 * (1 - math.erf(bound / math.sqrt(2)))
     return torch.special.ndtri(low + (1 - 2 * low) * quantile).clamp(-bound, bound)

@@ -1,11 +1,12 @@
-"""What is added to the discriminator's objective to keep its gradients in check.
+"""Penalties on the discriminator's gradients, which are added to its objective.
 
 A penalty is any callable (discriminator, real (m, *shape), fake (m, *shape)) -> scalar. Several add
-up. Gradients are taken in float32 even under autocast, where their squares would drown in rounding.
-A discriminator with batch normalisation defeats them: there each example's logit depends on others.
+up. Gradients are computed in float32 even under autocast, whose precision is too low for their
+squares. Batch normalisation in the discriminator makes a penalty meaningless: each logit then
+depends on other examples as well.
 
-One with an attribute `every` is lazy (Karras et al. 2020, section 3.1): it is computed in one of so
-many iterations and counts so many times there, which is cheaper and as strong on average. Huang et
+A penalty with an attribute `every` is lazy (Karras et al. 2020, section 3.1): it is computed every
+`every` iterations and multiplied by `every`, which is cheaper and as strong on average. Huang et
 al. 2024 (appendix E) saw it fail where modes are many.
 """
 
@@ -49,22 +50,24 @@ def penalty_values(
 def gradient_square(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
     """Squared L2 norm of each logit's gradient at the examples x (m, *shape): (m,), float32.
 
-    Where a logit judges several examples at once, their gradient is one: (m / pack,).
+    A discriminator that gives one logit for `pack` examples has one gradient for them: (m / pack,).
     """
 
     def total_and_logits(x: Tensor) -> tuple[Tensor, Tensor]:
         logits = discriminator(x)
+        # The sum has the gradient of each logit at its own example.
         return logits.sum(), logits
 
     with torch.autocast(x.device.type, enabled=False):
         x = x.detach().float()
         if torch.func.debug_unwrap(x) is not x:
-            # Of many GANs at once, see `together`: vmap has a gradient of its own.
+            # Several GANs are trained at once, see `sweeps.batched`: vmap needs its own gradient.
             gradient, logits = torch.func.grad(total_and_logits, has_aux=True)(x)
         else:
             total, logits = total_and_logits(x.requires_grad_(True))
+            # The graph is kept, since the penalty itself is differentiated by D's weights.
             (gradient,) = torch.autograd.grad(total, x, create_graph=True)
-    return gradient.reshape(len(logits), -1).square().sum(1)
+    return gradient.reshape(len(logits), -1).square().sum(1)  # (m, *shape) -> (m, values) -> (m,)
 
 
 class R1:
@@ -94,7 +97,7 @@ class R2(R1):
 
 def slope_penalty(discriminator: DiscriminatorFn, x: Tensor) -> Tensor:
     """E[(|grad D(x)| - 1)^2], a scalar."""
-    # The square root has no slope at 0.
+    # The derivative of the square root is infinite at 0.
     return ((gradient_square(discriminator, x) + 1e-12).sqrt() - 1).square().mean()
 
 
@@ -110,7 +113,8 @@ class GradientPenalty:
         self.weight = weight
 
     def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
-        weight = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)
+        weight = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device)  # (m, 1, ..., 1)
+        # A random point on the line between a real and a generated example.
         return self.weight * slope_penalty(discriminator, real + weight * (fake - real))
 
 
@@ -128,5 +132,5 @@ class DRAGAN:
         self.noise = noise
 
     def __call__(self, discriminator: DiscriminatorFn, real: Tensor, fake: Tensor) -> Tensor:
-        near = real + self.noise * real.std() * torch.randn_like(real)
+        near = real + self.noise * real.std() * torch.randn_like(real)  # (m, *shape)
         return self.weight * slope_penalty(discriminator, near)

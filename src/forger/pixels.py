@@ -15,6 +15,7 @@ def to_float(images: Tensor, value_range: Range) -> Tensor:
     if value_range is None:
         return images
     low, high = value_range
+    # In place on the copy that float() made: no second copy of a minibatch.
     return images.float().mul_((high - low) / 255).add_(low)
 
 
@@ -37,4 +38,5 @@ def to_uint8(images: Tensor, value_range: Range) -> Tensor:
     if value_range is None:
         return images
     low, high = value_range
+    # Rounded before the conversion, which would cut off the fraction.
     return ((images.float() - low) * (255 / (high - low))).round_().clamp_(0, 255).to(torch.uint8)

@@ -33,10 +33,12 @@ class Goodfellow2014(LRScheduler):
     def get_lr(self) -> list[float | Any]:
         (low, high), (start, end) = self.momentum, self.ramp
         # `last_epoch` is torch's word for the number of updates.
+        # The momentum rises in steps: it is that of the update at which its epoch began.
         began = self.last_epoch // self.epoch * self.epoch
         progress = min(max((began - start) / (end - start), 0.0), 1.0)
+        # torch schedules rates only, so the momentum is set here.
         for group in self.optimizer.param_groups:
             group["momentum"] = low + progress * (high - low)
-        # Not divided by a power, which would be too large a number some day.
+        # Multiplied by a negative power: the positive power would overflow in a long run.
         left = self.decay**-self.last_epoch
         return [max(lr * left, self.min_lr) for lr in self.base_lrs]

@@ -49,9 +49,10 @@ class OptunaSweeper(Sweeper):
         while (trial := search.next_trial()) is not None:
             try:
                 (job,) = self.launcher.launch([search.overrides(trial)], trial.number)
-                _ = job.return_value
+                _ = job.return_value  # raises the error of a job that failed
             except Exception as error:
                 search.record_failure(trial, error)
+                # A wrong setting is wrong in all trials: the search ends.
                 if isinstance(error, HydraException | OmegaConfBaseException):
                     raise
             except BaseException:

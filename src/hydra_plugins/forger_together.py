@@ -33,6 +33,7 @@ class Together(Launcher):
         from forger.sweeps.isolation import isolated
         from forger.verbs.train import train
 
+        # As Hydra's own launcher does before its first job.
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
         configs = []

@@ -95,7 +95,7 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("gan", "data", "named"),
     [
-        (lambda: small_gan(latent_dim=2), line, r"latent_dim 2"),
+        (lambda: small_gan(latent_dim=2), line, r"latent_dim is 2"),
         (make_gan, Images, r"\[1, 4, 4\]"),
         (
             lambda: make_gan(

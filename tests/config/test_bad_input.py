@@ -39,7 +39,7 @@ CASES = {
     # Words.
     "a name in a list": (
         ["train", *SMALL, "generator.widths.first=3"],
-        "what is in a list is named by its number, as in generator.widths.0",
+        "an element of a list is named by its number, as in generator.widths.0",
     ),
     "unknown verb": (["trian"], "no verb trian: did you mean train?"),
     "unknown key": (["train", "modl.k=2"], "modl.k is not a setting: did you mean model.k?"),
@@ -121,7 +121,7 @@ CASES = {
     "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) must be one option"),
     "two experiments": (
         ["train", "experiment=[ring,grid]"],
-        "experiment (=[ring,grid]) takes one",
+        "experiment (=[ring,grid]) must be one",
     ),
     "no loss": ([*TOY, "~loss"], "loss is not set: give loss=..."),
     "no data": ([*TOY, "~data"], "data is not set: give data=..."),
@@ -313,7 +313,7 @@ CASES = {
     ),
     "label of no class": (
         ["sample", "ckpt={bad}/run", "npz=true", "label=3"],
-        "label (=3) means nothing",
+        "label (=3) has no meaning",
     ),
     "missing run": (["train", "resume=nowhere"], "no file nowhere"),
     "foreign run": (["train", "resume={bad}/foreign.ckpt"], "is not in a run folder"),
@@ -663,7 +663,7 @@ ADAM = ("optimizer_states", 0)
 UPDATE = dict.fromkeys(("real", "fake", "loss/discriminator", "loss/generator"), torch.ones(2))
 # Where a checkpoint's state of a run is put another value, and what is told of it.
 UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
-    (("optimizer_states",), [], "optimizer_states holds 0, and the run has 2"),
+    (("optimizer_states",), [], "optimizer_states has 0 entries, but the run has 2"),
     (("optimizer_states", 1), {}, "optimizer_states.discriminator lacks state"),
     ((*ADAM, "state", 0), {}, "optimizer_states.generator.state.0 lacks step"),
     (
@@ -673,7 +673,7 @@ UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     ),
     ((*ADAM, "param_groups", 0, "betas"), "no", "param_groups.0.betas is str, not tuple"),
     ((*ADAM, "param_groups"), [], "param_groups has 0 parts, not 1"),
-    (("lr_schedulers",), [{"last_epoch": 0}], "lr_schedulers holds 1, and the run has 0"),
+    (("lr_schedulers",), [{"last_epoch": 0}], "lr_schedulers has 1 entries, but the run has 0"),
     (("loops",), {}, "loops lacks fit_loop"),
     (("loops", "fit_loop", "state_dict"), {"combined_loader": [{}]}, "lacks the position in the"),
     (("loops", "fit_loop", "epoch_progress"), {"total": -1}, "epoch_progress.total (=-1) is no"),

@@ -13,7 +13,7 @@ from forger.gan import GAN
 
 
 class ADA(Callback):
-    """Move p of `augment.Adaptive` by how well D knows its examples (Karras et al. 2020, 3).
+    """Adapts p of `augment.Adaptive` to how much D overfits (Karras et al. 2020, section 3).
 
     Every `every_n_updates` updates p grows where r_t = E[sign(D(real))], over these updates, is
     above the target, and shrinks where it is below, within [0, 1], at a pace at which `images` real
@@ -36,7 +36,7 @@ class ADA(Callback):
         self.augments = [part for part in gan.augment.values() if isinstance(part, Adaptive)]
         if not self.augments:
             raise ForgerError("callbacks.ada moves the strength of augment=ada: give that as well")
-        # From a checkpoint, which was read on the CPU.
+        # A checkpoint is read on the CPU.
         self.signs = [sign.to(gan.device) for sign in self.signs]
         self.r = self.r.to(gan.device)
 
@@ -48,8 +48,10 @@ class ADA(Callback):
         batch: tuple[Tensor, Tensor],
         batch_idx: int,
     ) -> None:
+        # On the device: to wait for its value would stop the GPU at each update.
         self.signs.append(gan.last["real"].sign().float().mean())
         if trainer.global_step % self.every_n_updates == 0:
+            # Over all ranks, so that p stays the same on each.
             self.r = trainer.strategy.reduce(torch.stack(self.signs).mean(), reduce_op="mean")
             seen = len(self.signs) * len(batch[0]) * trainer.world_size
             for augment in self.augments:
@@ -67,7 +69,7 @@ class ADA(Callback):
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
     def state_dict(self) -> dict[str, Any]:
-        """Of an interval under way, and r_t; p is in the GAN's state."""
+        """The signs of the current interval, and r_t; p is in the GAN's state."""
         return {"signs": self.signs, "r": self.r}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

@@ -14,10 +14,10 @@ class Best(Checkpoint):
     """checkpoints/<filename>.ckpt in the run folder, at each new value of a curve that is better.
 
     monitor: the curve. mode: whether its lowest value is best, or its highest: min or max. A value
-    that is not finite is no best one, not even as the first. The value at the end of a run counts
-    as any other, and a run that goes on keeps the best that it had.
-    every_n_train_steps, save_on_train_epoch_end, enable_version_counter: of run folders of version
-    0.1.0; they mean nothing any more.
+    that is not finite is never the best, not even as the first. The value at the end of a run
+    counts as any other, and a resumed run keeps the best value that it had.
+    every_n_train_steps, save_on_train_epoch_end, enable_version_counter: settings in run folders of
+    version 0.1.0; they have no effect.
     Raises ValueError for another mode, and for a filename that is a path.
     """
 
@@ -40,7 +40,7 @@ class Best(Checkpoint):
         self.mode = mode
         self.filename = filename
         self.seen: Tensor | None = None
-        # Of the last value that was looked at.
+        # The update of the last value that was compared.
         self.update = -1
         self.current: float | None = None
         self.score: float | None = None
@@ -59,7 +59,8 @@ class Best(Checkpoint):
     def look(self, trainer: Trainer) -> None:
         """Save the state if there is a new value, of this update, and it is better."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Whoever measures makes a new tensor each time.
+        # Each measurement makes a new tensor, so a known tensor is a value that was compared
+        # before.
         if value is None or value is self.seen:
             return
         self.seen = value
@@ -68,7 +69,7 @@ class Best(Checkpoint):
         self.update, self.current = trainer.global_step, value.item()
         sign = 1 if self.mode == "min" else -1
         if value.isfinite() and (self.score is None or sign * self.current < sign * self.score):
-            # First: the checkpoint has the score of its own state.
+            # Before the checkpoint is written, which has the score of its own state.
             self.score = self.current
             folder = Path(trainer.default_root_dir, "checkpoints")
             trainer.save_checkpoint(folder / f"{self.filename}.ckpt")
@@ -85,8 +86,8 @@ class Best(Checkpoint):
         }
 
     def on_load_checkpoint(self, trainer: Trainer, gan: GAN, checkpoint: dict[str, Any]) -> None:
-        """Scores alone are read: where the file lies is not for a checkpoint to say."""
-        # That of version 0.1.0, of Lightning's ModelCheckpoint, names more settings.
+        """Only scores are read: a checkpoint must not choose a path."""
+        # The key of version 0.1.0, from Lightning's ModelCheckpoint, has more settings in it.
         key = self.state_key.rstrip("}")
         for name, state in checkpoint["callbacks"].items():
             if name.startswith(key) and (score := state.get("best_model_score")) is not None:

@@ -1,4 +1,4 @@
-"""Checkpoints by the clock and by the wall."""
+"""Checkpoints after a number of updates and after a number of minutes."""
 
 import shutil
 import time
@@ -19,11 +19,11 @@ from forger.runs.files import atomic_write
 class Checkpoint(LightningCheckpoint):
     """Saves checkpoints/last.ckpt in the run folder, at fixed intervals and at the end.
 
-    The end is also that which a signal asks for, see `signals`, and any other: what was trained
-    until an error is kept. Where an error breaks off an iteration, in which the discriminator may
-    have had its update and the generator not, that state is interrupted.ckpt instead: a run resumed
-    from last.ckpt comes to the same bits. A checkpoint has what all other callbacks made of its
-    update; the last update is saved before the end's own work as well, which may fail.
+    A run that a signal or an error ends is saved too. If an error breaks off an iteration, the
+    discriminator may be updated and the generator not: that state is saved as interrupted.ckpt, so
+    that a run resumed from last.ckpt comes to the same bits. A checkpoint has the state of all
+    other callbacks after its update. The last update is saved before the work at the end of the run
+    as well, which may fail.
     A run resumed from another checkpoint than last.ckpt, such as best.ckpt, keeps a last.ckpt of a
     later update as update_NNNNNN.ckpt.
     every_n_updates: number of generator updates between two checkpoints. every_n_minutes: number of
@@ -42,7 +42,7 @@ class Checkpoint(LightningCheckpoint):
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
-        # The update that this training began at.
+        # The update at which this training began.
         self.start: int | None = None
         self.saved_step = -1
         self.saved_time = time.monotonic()
@@ -52,7 +52,7 @@ class Checkpoint(LightningCheckpoint):
         if self.start > 0:
             if trainer.is_global_zero:
                 keep_later(trainer)
-            # What others have just made up for is not done again after a kill.
+            # Other callbacks have just caught up: after a kill they need not do so again.
             self.save(trainer, gan, "last.ckpt")
 
     def on_train_batch_end(
@@ -70,7 +70,7 @@ class Checkpoint(LightningCheckpoint):
             self.save_once(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        # With what the end's own work came to.
+        # Includes what other callbacks did at the end.
         self.save(trainer, gan, "last.ckpt")
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
@@ -80,7 +80,7 @@ class Checkpoint(LightningCheckpoint):
         alone = not isinstance(exception, SIGTERMException)
         batches = trainer.fit_loop.epoch_loop.batch_progress.current
         broke_off = batches.started > batches.processed  # pyright: ignore
-        # An error is to be told, not that it kept the run from being saved.
+        # The error itself must be shown, not a second one from saving.
         with suppress(Exception) if alone else nullcontext():
             self.save(trainer, gan, "interrupted.ckpt" if broke_off else "last.ckpt", alone)
 
@@ -102,7 +102,7 @@ class Checkpoint(LightningCheckpoint):
         return trainer.global_step % every == 0 and trainer.strategy.broadcast(due)
 
     def save(self, trainer: Trainer, gan: GAN, name: str, alone: bool = False) -> None:
-        """alone: whether other processes may not save meanwhile, so that none waits for them."""
+        """alone: whether other processes may have failed, so that this one must not wait."""
         networks = tuple(f"{network}." for network in (*gan.networks, "ema"))
         if not all(
             tensor.isfinite().all()
@@ -110,15 +110,16 @@ class Checkpoint(LightningCheckpoint):
             if key.startswith(networks)
         ):
             return
-        # A kill must not take from the curves what came before the checkpoint.
+        # After a kill the curves must reach as far as the checkpoint.
         for logger in trainer.loggers:
             logger.save()
         path = Path(trainer.default_root_dir, "checkpoints", name)
         if alone:
+            # trainer.save_checkpoint would wait for all processes, of which some may have failed.
             state = trainer._checkpoint_connector.dump_checkpoint(weights_only=False)
             batches = trainer.fit_loop.epoch_loop.batch_progress.current
             for loader in state["loops"]["fit_loop"]["state_dict"]["combined_loader"]:
-                # The minibatch of an iteration that broke off is due once more.
+                # The minibatch of an iteration that broke off is used again.
                 loader["position"] -= batches.ready - batches.processed  # pyright: ignore
             trainer.strategy.save_checkpoint(state, path)
         else:
@@ -134,7 +135,7 @@ def keep_later(trainer: Trainer) -> None:
         return
     try:
         update = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["global_step"]
-    except Exception:  # It is damaged: the reason to go on from another one, perhaps.
+    except Exception:  # It is damaged, perhaps the reason for another checkpoint.
         return
     if update > trainer.global_step:
         with atomic_write(last.with_name(f"update_{update:06d}.ckpt")) as partial:

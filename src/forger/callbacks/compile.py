@@ -1,4 +1,4 @@
-"""Both networks compiled."""
+"""All networks compiled by torch.compile."""
 
 from typing import Literal
 
@@ -29,4 +29,5 @@ class Compile(Callback):
             network.compile(mode=self.mode)
 
     def on_train_batch_start(self, *_: object) -> None:
+        # Outputs of the update before may be overwritten from here on.
         torch.compiler.cudagraph_mark_step_begin()

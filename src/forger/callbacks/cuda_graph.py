@@ -1,7 +1,7 @@
 """An iteration as one CUDA graph: all its kernels are launched at once, with no Python in between.
 
-What Python does in an iteration, it does while the graph is captured and in no replay of it: the
-numbers it computes there stay as they were, and hooks around a step are not called again.
+Python code of an iteration runs during the capture only, not in a replay: numbers that it computes
+keep their values, and hooks around a step are not called.
 """
 
 from collections.abc import Callable, Sequence
@@ -46,13 +46,14 @@ class Graph:
             with torch.cuda.graph(self.graph, stream=self.stream):
                 self.outputs = self.iterate(*self.inputs)
         for static, given in zip(self.inputs, inputs, strict=True):
-            static.copy_(given)
+            static.copy_(given)  # a graph reads its inputs from fixed memory
         self.graph.replay()
-        # The next replay writes over them.
+        # The next replay overwrites the outputs.
         return {name: tensor.clone() for name, tensor in self.outputs.items()}
 
     def run_eagerly(self, *inputs: Tensor) -> dict[str, Tensor]:
         """Without the graph, on the stream that it is captured on, as PyTorch asks for."""
+        # The inputs may still be computed on the other stream.
         self.stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self.stream):
             outputs = self.iterate(*inputs)
@@ -65,7 +66,7 @@ class CUDAGraph(Callback):
 
     The last iteration of each logging interval is not replayed, so that callbacks may look at
     gradients. When a schedule moves more than a learning rate, such as the momentum, all graphs are
-    captured anew. Raises ForgerError for optimizers that are not fused.
+    captured again. Raises ForgerError for optimizers that are not fused.
     """
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -81,6 +82,7 @@ class CUDAGraph(Callback):
         """In place of `GAN.algorithm_1`."""
         trainer = self.gan.trainer
         settings = frozen_settings(trainer.optimizers)
+        # A captured step has the old values in it, such as a momentum.
         if settings != self.settings:
             self.graphs, self.settings = {}, settings
         names = tuple(due(self.gan.penalty, self.gan.global_step))
@@ -92,7 +94,7 @@ class CUDAGraph(Callback):
         return graph.run_eagerly(images, labels) if looked_at else graph(images, labels)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        # Graphs keep memory of their own.
+        # Graphs hold memory of their own, which is freed here.
         self.graphs = {}
         gan.algorithm_1 = self.algorithm_1
 
@@ -120,7 +122,8 @@ def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> No
 def frozen_settings(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
     """The settings that a captured step does not read again: all but the learning rate.
 
-    What an optimizer does not know, such as a momentum that a schedule gives Adam, is none. Which
+    Settings that an optimizer does not have, such as a momentum that a schedule gives Adam, do not
+    count. Which
     parameters learn is one, under "learning".
     """
     return [

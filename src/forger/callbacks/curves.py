@@ -22,7 +22,7 @@ CHARTS = {
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],
 }
 
-# What each update leaves; lazy penalties are not in all of them.
+# Values of every update; lazy penalties are in some updates only.
 NEEDED = {"real", "fake", "loss/discriminator", "loss/generator"}
 
 
@@ -53,7 +53,7 @@ class Curves(Callback):
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.since = time.monotonic()
-        # From a checkpoint, which was read on the CPU.
+        # A checkpoint is read on the CPU.
         self.updates = [{k: v.to(gan.device) for k, v in last.items()} for last in self.updates]
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger) and trainer.is_global_zero:
@@ -64,10 +64,11 @@ class Curves(Callback):
         if (trainer.global_step + 1) % self.every_n_updates == 0:
             name = list(gan.networks)[trainer.optimizers.index(optimizer)]
             gradients = [p.grad for p in gan.networks[name].parameters() if p.grad is not None]
+            # Computed before the step, which is when the gradients are complete.
             norm = get_total_norm(gradients)
             scaler = getattr(trainer.precision_plugin, "scaler", None)
             if scaler is not None and optimizer.defaults.get("fused"):
-                # Those unscale within their step.
+                # Fused optimizers unscale gradients within their step.
                 norm = norm / scaler.get_scale()
             self.gradients[f"training/grad_{name}"] = norm
 
@@ -97,6 +98,7 @@ class Curves(Callback):
             "training/accuracy_real": (real > 0).float().mean(),
             "training/accuracy_fake": (fake < 0).float().mean(),
         }
+        # All means in one tensor: one message between processes, one copy to the CPU.
         mean = trainer.strategy.reduce(torch.stack([*means.values()]), reduce_op="mean")
         values = dict(zip(means, mean.tolist(), strict=True))
         values |= {name: norm.item() for name, norm in self.gradients.items()}
@@ -111,7 +113,7 @@ class Curves(Callback):
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
     def state_dict(self) -> dict[str, Any]:
-        """Of an interval under way; without its images, whose time is not that of the resumed."""
+        """The updates of the current interval; not its images, which took another run's time."""
         return {"updates": self.updates}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

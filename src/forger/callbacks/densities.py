@@ -1,4 +1,4 @@
-"""Figure 1 of Goodfellow et al. 2014, drawn while the game is played."""
+"""Figure 1 of Goodfellow et al. 2014, drawn during training."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -27,10 +27,11 @@ PLACES = 200
 class Densities(Callback):
     """Densities of data and generator, the discriminator, and where the generator takes each z.
 
-    They go to all trackers during training, and at its end to densities.gif and densities.png in
-    the run folder: the film of all moments, and four of them. Data and generator are smoothed by a
-    Gaussian kernel of the same width, by Silverman's rule on the data. The discriminator that
-    answers this generator best is p_data / (p_data + p_g): proposition 1 of the paper.
+    Pictures go to all trackers during training. At its end they are saved as densities.gif, a film
+    of all frames, and densities.png, four of them, in the run folder. Data and generator are
+    smoothed by a Gaussian kernel of the same width, by Silverman's rule on the data. The
+    discriminator that answers this generator best is p_data / (p_data + p_g): proposition 1 of the
+    paper.
 
     every_n_updates: number of generator updates between two pictures. The start and the end have
     one too. n: number of samples, and largest number of training points. lines: number of z that
@@ -61,6 +62,7 @@ class Densities(Callback):
         self.x = torch.linspace(float(low - margin), float(high + margin), PLACES)
         self.bandwidth = 1.06 * points.std().item() * len(points) ** -0.2
         self.p_data = kernel_density(points, self.x, self.bandwidth)
+        # Sorted, so that equal steps along it stand for equal shares of the prior.
         self.z = latents.sample_prior_by_index(gan.prior, self.n, 1, self.seed).sort(0).values
         middles = (torch.arange(self.lines) + 0.5) / self.lines
         self.traced_z = self.z[(middles * self.n).long()]
@@ -70,7 +72,7 @@ class Densities(Callback):
         add_legend(figure, self.panel)
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        # A run that goes on beyond its end leaves that end out of the film.
+        # A resumed run drops the frame of its former end, which is out of step.
         every = self.every_n_updates
         self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
@@ -94,7 +96,7 @@ class Densities(Callback):
         """Keep this moment, and show it in all trackers."""
         training = gan.training
         gan.eval()
-        # The generator that plays, not its average: the discriminator answers this one.
+        # The generator itself, not its average: the discriminator is trained against this one.
         made = gan.generator(self.z.to(gan.device))[:, 0].cpu()
         x = self.x[:, None].to(gan.device)  # (points, 1)
         frame = {
@@ -113,7 +115,7 @@ class Densities(Callback):
         """A moment as uint8 (550, 800, 3)."""
         self.panel.show(frame)
         self.canvas.draw()
-        # Laid out once, for all moments are alike.
+        # The layout is computed once, since all frames have the same.
         self.canvas.figure.set_layout_engine("none")
         return np.array(self.canvas.buffer_rgba())[..., :3]
 

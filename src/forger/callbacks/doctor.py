@@ -1,4 +1,4 @@
-"""What goes wrong in a GAN, named in words."""
+"""Diagnoses of GAN training, reported in sentences."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -19,12 +19,13 @@ from forger.penalties import DRAGAN, R1, GradientPenalty
 from forger.runs.trackers import log_text
 from forger.training.ema import spectral_layers
 
-# A loss beyond it is as good as infinite.
+# A loss above this counts as infinite.
 ABSURD = 1e9
 
 
 def diverged(loss: float) -> bool:
-    """Whether a loss says that the networks have run away."""
+    """Whether a loss shows that training has diverged."""
+    # Written so that NaN counts as diverged: all comparisons with NaN are false.
     return not abs(loss) < ABSURD
 
 
@@ -109,10 +110,10 @@ def own_limit(module: nn.Module) -> bool:
 
 @torch.no_grad()
 def out_of_range(gan: GAN) -> str | None:
-    """What is wrong if more than a hundredth of the generator's values lie far out of its range.
+    """What is wrong if more than a hundredth of the generator's values are far out of its range.
 
     Far is a tenth of the range: data have many values at its very ends, and a generator without a
-    last activation comes to lie a little beyond them.
+    last activation goes a little beyond them.
     """
     if gan.value_range is None:
         return None
@@ -120,7 +121,7 @@ def out_of_range(gan: GAN) -> str | None:
     labels = gan.labels(16)
     inputs = [z] if labels is None else [z, labels.to(gan.device)]
     training = gan.sampler.training
-    values: Tensor = gan.sampler.eval()(*inputs)
+    values: Tensor = gan.sampler.eval()(*inputs)  # (16, *shape)
     gan.sampler.train(training)
     low, high = gan.value_range
     margin = (high - low) / 10
@@ -138,10 +139,8 @@ class Doctor(Callback):
     """Reports each symptom once, with the evidence, after it shows at `patience` checks in a row.
 
     It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
-    keeps all reports of this training.
-    every_n_updates: number of generator updates between two checks. Divergence stops the run at the
-    first check; the last good checkpoint stays, since none is ever saved of a network that is not
-    finite.
+    keeps all reports of this training. Divergence stops the run at the first check; the last good
+    checkpoint stays. every_n_updates: number of generator updates between two checks.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:
@@ -149,12 +148,12 @@ class Doctor(Callback):
         self.every_n_updates = every_n_updates
         self.patience = patience
         self.looks: dict[str, int] = {}
-        # The last metrics: a run that goes on has none before it measures again.
-        self.measured: dict[str, float] = {}
+        self.measured: dict[str, float] = {}  # the last metrics, since a resumed run has none yet
         self.notes: list[str] = []
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.notes = []
+        # The checks sample, and must not change the random numbers of training.
         with torch.random.fork_rng(devices=[]):
             for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
                 self.say(trainer, sentence)
@@ -172,6 +171,7 @@ class Doctor(Callback):
         found = symptoms(self.measured | values, gan.loss)
         if outside := out_of_range(gan):
             found["out of range"] = outside
+        # A symptom is reported once, even if it goes away and comes back.
         reported = {name for name, looks in self.looks.items() if looks >= self.patience}
         self.looks = {name: self.looks.get(name, 0) + 1 for name in found} | dict.fromkeys(
             reported, self.patience
@@ -193,7 +193,7 @@ class Doctor(Callback):
         return {"looks": self.looks, "measured": self.measured}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        # Of versions up to 0.1.0: the looks alone.
+        # Versions up to 0.1.0 stored the looks only.
         looks = state_dict.get("looks", state_dict)
         self.looks = {str(symptom): int(count) for symptom, count in looks.items()}
         measured = state_dict.get("measured", {})

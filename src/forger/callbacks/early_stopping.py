@@ -18,9 +18,9 @@ class EarlyStopping(LightningEarlyStopping):
     """
 
     seen: Tensor | None = None
-    # Of the last value that was looked at.
+    # The update of the last value that was compared.
     update = -1
-    # Whether it asked for the end for another reason than its patience.
+    # Whether something else than the patience ended the run.
     decided = False
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -43,7 +43,8 @@ class EarlyStopping(LightningEarlyStopping):
     def look(self, trainer: Trainer) -> None:
         """Ask for the end if there is a new value, of this update, and it is one too many."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Whoever measures makes a new tensor each time.
+        # Each measurement makes a new tensor, so a known tensor is a value that was compared
+        # before.
         if value is None or value is self.seen:
             return
         self.seen = value
@@ -52,7 +53,7 @@ class EarlyStopping(LightningEarlyStopping):
         self.update = trainer.global_step
         stop, reason = self._evaluate_stopping_criteria(value)
         if trainer.strategy.reduce_boolean_decision(stop, all=False):
-            # Where patience decided, another patience may decide otherwise when the run goes on.
+            # If the patience decided, a resumed run with another patience may decide otherwise.
             self.decided = self.wait_count < self.patience
             trainer.should_stop = True
             if trainer.is_global_zero:

@@ -43,4 +43,5 @@ class GradientClipping(Callback):
         name = list(gan.networks)[trainer.optimizers.index(optimizer)]
         limit = self.limits.get(name)
         if limit is not None:
+            # Lightning calls this hook after unscaling, so the limit is that of the true gradient.
             clip_grad_norm_(gan.networks[name].parameters(), limit)

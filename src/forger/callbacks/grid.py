@@ -42,6 +42,7 @@ class SampleGrid(Callback):
             )
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A resumed run has its z in the checkpoint, and a grid at that update already.
         if self.z is None:
             count = self.rows * self.columns
             self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)
@@ -59,6 +60,7 @@ class SampleGrid(Callback):
 
     def is_due(self, update: int) -> bool:
         """The first 64 multiples of the interval, every second of the next 64, every fourth…"""
+        # bit_length - 6: 64 pictures, then 32 for each doubling of the run.
         doublings = max(0, (update // self.every_n_updates).bit_length() - 6)
         return update % (self.every_n_updates * 2**doublings) == 0
 
@@ -67,6 +69,7 @@ class SampleGrid(Callback):
             return
         labels = gan.labels(self.rows)
         if labels is not None:
+            # (rows,) -> (rows columns,): a class for each row.
             labels = labels.repeat_interleave(self.columns)
         picture = self.picture(gan.generate(self.z, labels).cpu())
         save_grid(picture[None], 1, Path(trainer.default_root_dir, "samples.png"))

@@ -1,4 +1,4 @@
-"""What was set, beside what came of it, in TensorBoard's HPARAMS."""
+"""Settings and last values of a run in TensorBoard's HPARAMS."""
 
 from pathlib import Path
 

@@ -19,7 +19,7 @@ from forger.metrics.inception import Inception
 from forger.metrics.samples import Metric, Samples
 from forger.runs.loggers import uninterrupted
 
-# Samples of a rehearsal, on either side.
+# Number of samples, and of real examples, in the dry run.
 FEW = 32
 OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
@@ -46,14 +46,14 @@ class Measure(Callback):
         self.seed = seed
         # The update of the last measurement.
         self.measured = -1
-        # What it gave.
+        # The values of the last measurement.
         self.values: dict[str, float] = {}
         self.goes_on = False
 
     def prepare(self, gan: GAN, data: InMemory) -> set[str]:
-        """Get ready, and rehearse all metrics: the names of what will be measured.
+        """Load what is measured with, try all metrics, and return the names of their values.
 
-        Copies of the metrics, so that those of the run start with nothing in them.
+        Copies of the metrics are tried, so that those of the run start empty.
         """
         train, validation = (data.splits[name] for name in ("train", "validation"))
         if len(validation.examples) == 0:
@@ -64,7 +64,7 @@ class Measure(Callback):
         classifier = None
         if data.evaluator is not None:
             classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
-            # It sees each channel by itself if it is one of grey images.
+            # An evaluator of grey images sees each channel by itself.
             if classifier.shape not in (data.shape, (1, *data.shape[1:])):
                 raise ForgerError(
                     f"data.evaluator (={data.evaluator}) sees images of"
@@ -102,6 +102,7 @@ class Measure(Callback):
             fake = Samples(gan.sample(n, self.seed), self.evaluator, gan.labels(n))
             real, train = (first(samples, count) for samples in (self.validation, self.train))
             try:
+                # A copy, since metrics keep what they computed of the real examples.
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
                     raise ForgerError(
@@ -137,9 +138,9 @@ class Measure(Callback):
         return seen * self.evaluator.num_features
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        """Make up for what failed in the update that the checkpoint is of.
+        """Catch up with what is missing at the update of the checkpoint.
 
-        A measurement that it lacks, or what others make of one that it has.
+        That is a measurement, or what other callbacks do with one.
         """
         if self.goes_on and self.measured == trainer.global_step:
             self.tell(trainer)
@@ -166,7 +167,9 @@ class Measure(Callback):
     def write(self, trainer: Trainer, gan: GAN) -> None:
         """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""
         values = self.measure(gan) if trainer.is_global_zero else {}
+        # Only the first process measures; all of them stop or save by the same values.
         self.values = trainer.strategy.broadcast(values)
+        # A signal between the loggers would leave a point in some of them.
         with uninterrupted():
             for logger in trainer.loggers:
                 logger.log_metrics(self.values, step=trainer.global_step)
@@ -183,7 +186,7 @@ class Measure(Callback):
         for metric in self.metrics.values():
             values |= metric(fake, self.validation, **splits)
         if not all(weights.isfinite().all() for weights in gan.sampler.state_dict().values()):
-            # Pixels show none of it: there every number is 0 to 255.
+            # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": float(value) for name, value in values.items()}
 

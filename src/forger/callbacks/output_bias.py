@@ -17,10 +17,11 @@ class OutputBias(Callback):
     """
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A resumed run, or one that starts from weights, has a bias already.
         if trainer.ckpt_path is not None or gan.config.get("start"):
             return
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         examples = data.splits["train"].examples
-        mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()
+        mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()  # (C H W,) in [0, 1]
         for generator in filter(None, (gan.generator, gan.ema)):
             cast(nn.Linear, generator.output).bias.data.copy_(mean.logit(1e-7))

@@ -1,4 +1,4 @@
-"""How far a run is: one bar for all of it, or plain lines where nobody watches."""
+"""Progress of a run: one bar in a terminal, plain lines elsewhere."""
 
 import math
 import time
@@ -28,7 +28,7 @@ class RunProgress(ProgressBar):
         self.refresh_every = refresh_every
         self.enabled = True
         self.shows_bar = self.prints_lines = False
-        # What each line begins with, where runs side by side write to one log.
+        # The start of each line, where several runs write to one log.
         self.job = ""
         self.bar = Progress(
             MofNCompleteColumn(),
@@ -51,6 +51,7 @@ class RunProgress(ProgressBar):
             return
         self.total = trainer.estimated_stepping_batches
         self.begun, self.first = time.monotonic(), trainer.global_step
+        # A resumed run must not repeat the metrics of its checkpoint as news.
         self.told, self.metrics = trainer.global_step, metrics(trainer)
         self.shows_bar = in_terminal()
         self.prints_lines = not self.shows_bar
@@ -86,6 +87,7 @@ class RunProgress(ProgressBar):
     def write(self, trainer: Trainer) -> None:
         """One line, at once: whoever reads a log wants to see that the run is alive."""
         step, found = trainer.global_step, metrics(trainer)
+        # The pace of this process: a resumed run may be on another machine.
         seconds = (time.monotonic() - self.begun) * (self.total - step) / (step - self.first)
         left = f"{timedelta(seconds=round(seconds))} left" if step < self.total < math.inf else ""
         news = found if found != self.metrics else ""

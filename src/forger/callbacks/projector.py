@@ -1,4 +1,4 @@
-"""Latent vectors and what becomes of them, for TensorBoard's projector."""
+"""Latent vectors and their samples in TensorBoard's projector."""
 
 from pytorch_lightning import Callback, Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
@@ -33,7 +33,7 @@ class Projector(Callback):
             return
         z = latents.sample_prior_by_index(gan.prior, self.n, gan.latent_dim, self.seed)
         labels = gan.labels(self.n)
-        images = gan.generate(z, labels).cpu() / 255
+        images = gan.generate(z, labels).cpu() / 255  # TensorBoard takes floats in [0, 1]
         names = None if labels is None else labels.tolist()
         for logger in trainer.loggers:
             if isinstance(logger, TensorBoardLogger):

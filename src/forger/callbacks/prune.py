@@ -1,4 +1,4 @@
-"""An early end of what is hopeless beside the other runs of a search."""
+"""Pruning: an early end of runs that are worse than others of a search."""
 
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
@@ -10,8 +10,8 @@ from forger.sweeps.search import trial_of_this_job
 class Prune(Callback):
     """Tells the search each new value of its objective, and stops the run if its pruner says so.
 
-    Does nothing in a run that is not of a search, or of one that has several objectives, for which
-    Optuna has no pruners, or none.
+    Has no effect outside of a search, and in a search without a pruner or with several objectives,
+    for which Optuna has no pruners.
     """
 
     def __init__(self) -> None:
@@ -22,14 +22,15 @@ class Prune(Callback):
         self.objective, self.trial = trial_of_this_job()
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        # Of the update that the run goes on from: told before.
+        # The value at the update that the run resumes from was reported before.
         self.seen = trainer.callback_metrics.get(self.objective)
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
         value = trainer.callback_metrics.get(self.objective)
-        # Whoever measures makes a new tensor each time.
+        # Each measurement makes a new tensor, so a known tensor is a value that was reported
+        # before.
         if self.trial is None or value is None or value is self.seen:
             return
         self.seen = value

@@ -21,6 +21,7 @@ class Scatter(SampleGrid):
     """
 
     def __init__(self, n: int, every_n_updates: int, seed: int) -> None:
+        # A grid of one row: the points are drawn in one picture.
         super().__init__(rows=1, columns=n, every_n_updates=every_n_updates, seed=seed)
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

@@ -27,4 +27,5 @@ class WeightClipping(Callback):
                     if parameter.requires_grad:
                         parameter.clamp_(-self.limit, self.limit)
 
+        # A hook on the step itself: with k above 1 a batch has several updates.
         gan.optimizer_of("discriminator").register_step_post_hook(clip)

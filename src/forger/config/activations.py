@@ -1,4 +1,4 @@
-"""What the last activations of the networks say of their ranges."""
+"""Checks of value ranges by the last activations of the networks."""
 
 import re
 
@@ -7,6 +7,7 @@ from torch import Tensor
 from forger.errors import ForgerError
 from forger.gan import GAN
 
+# Operations of autograd that move values and leave them as they are.
 MOVES = (
     "View|ReshapeAlias|UnsafeView|Squeeze|Unsqueeze|Select|Slice|Permute|Transpose|T|ToCopy|Clone"
 )
@@ -37,6 +38,7 @@ def check_endings(gan: GAN, fake: Tensor, logits: Tensor) -> None:
             f" value_range {tuple(gan.value_range)}: the discriminator would tell real examples by"
             " their range"
         )
+    # A mean or a clamp of probabilities is in [0, 1] as well.
     last = ending(logits, f"{MOVES}|Mean|Clamp")
     if last in PROBABILITIES and type(gan.loss).__module__ == "forger.losses":
         raise ForgerError(
@@ -48,6 +50,7 @@ def check_endings(gan: GAN, fake: Tensor, logits: Tensor) -> None:
 def ending(result: Tensor, passing: str) -> str:
     """The last operation that led to a result but for those passing, by autograd's name: Tanh."""
     node = result.grad_fn
+    # Back through views and copies, which change no value, to the last activation.
     while node is not None:
         name = re.sub(r"Backward\d*$", "", node.name())
         if not re.fullmatch(passing, name) or not node.next_functions:

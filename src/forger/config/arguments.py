@@ -21,13 +21,14 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    # The first argument may be a path with "=" in it, if there is such a file.
     if (key := positional(verb)) and arguments and not arguments[0].startswith("-"):
         given, *rest = arguments
         if "=" not in given or Path(given).exists():
             arguments = [f"{key}={quoted(given)}", *rest]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
-        # Of two options, Hydra would make a mixture.
+        # Hydra would merge two options into one node.
         if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
             raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
     name = verb
@@ -36,7 +37,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
         name, arguments = load_stored_run(arguments, several)
         if name == "train":
-            # Hydra takes away one option, not a group that takes several.
+            # Hydra can remove one option, but not a group that takes several.
             arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
     conf = find_project().conf
     if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
@@ -49,13 +50,14 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             )
         if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
             raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
-        # What is taken away has no value: ~callbacks.measure.
+        # A removed option has no value: ~callbacks.measure.
         settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
         parsed = OverridesParser.create().parse_overrides(settings)
         shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
         rest = [argument for argument in arguments if argument not in MULTIRUN]
         arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
+    # --help and --cfg only show settings, and need no -m.
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":

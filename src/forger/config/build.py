@@ -1,4 +1,4 @@
-"""From a configuration to a GAN, its data, and every other object that it names."""
+"""Builds a GAN, its data and all other objects that a configuration describes."""
 
 import re
 from collections.abc import Callable, Collection
@@ -22,7 +22,7 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
 
     Raises ForgerError naming the node if the constructor refuses its arguments.
     """
-    # Hydra would resolve, in `config` itself, what the node refers to.
+    # A copy: Hydra would resolve interpolations in `config` itself.
     node = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
@@ -55,6 +55,7 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
 
     chosen: the parts to make; the others are empty, as in a GAN that is not to be trained.
     """
+    # The initial weights follow from the seed, whatever was computed before.
     torch.manual_seed(config.seed)
     parts = {name: instantiate_node(config, name) if name in chosen else {} for name in PARTS}
     gan = instantiate_node(config, "model", **parts, seed=config.seed)
@@ -70,6 +71,7 @@ def build_data(config: DictConfig) -> InMemory:
     data = instantiate_node(config, "data")
     if not isinstance(data, InMemory):
         raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
+    # k belongs to the model; the data need it for the size of an iteration.
     data.minibatches = OmegaConf.select(config, "model.k", default=1)
     return data
 

@@ -19,6 +19,7 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
                 f" conditional: remove label"
             )
         names = class_names(gan)
+        # A name comes first: a folder of class 3 may be called 7.
         if str(label) in names:
             label = names.index(str(label))
         elif (

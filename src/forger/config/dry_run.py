@@ -1,4 +1,4 @@
-"""A rehearsal of a run's first update, without memory and without data."""
+"""A dry run of the first update, without memory and without data."""
 
 import math
 
@@ -105,11 +105,12 @@ def rehearse_networks(
     """
     latent = gan.latent_dim
     with torch.device("meta"):
+        # Meta tensors have shapes and no memory, so nothing is computed.
         labels = torch.empty(count, dtype=torch.int64)
         label = () if gan.classes is None else (labels,)
         z = torch.empty(count, latent)
         what = f"generator does not take latent vectors of [{latent}]"
-        fake = try_call(gan.generator, what, z, *label)
+        fake = try_call(gan.generator, what, z, *label)  # (count, *shape)
         if list(fake.shape[1:]) != shape:
             made = list(fake.shape[1:])
             raise ForgerError(
@@ -125,6 +126,7 @@ def rehearse_networks(
 
 def rehearse_loss(gan: GAN, logits: Tensor) -> None:
     """Raises ForgerError if a half of the loss does not take these logits, or gives no number."""
+    # The generator's loss gets no real logits unless it asks for them.
     for_generator = logits if needs_real(gan.loss, gan.term) else None
     for name, real in (("discriminator", logits), ("generator", for_generator)):
         hint = "" if real is not None else ", where real is None without generator_needs_real"
@@ -153,6 +155,7 @@ def rehearse_optimizers(gan: GAN) -> None:
                 )
     for name, make_schedule in gan.schedule.items():
         parameter = nn.Parameter(torch.zeros(1))
+        # A step without a gradient would skip the parameter, and make no state.
         parameter.grad = torch.zeros(1)
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)

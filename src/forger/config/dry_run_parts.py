@@ -12,7 +12,7 @@ from forger.config.build import instantiate_node
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 
-# Of the examples that augmentations and penalties are tried on.
+# Most numbers in the examples that augmentations and penalties are tried on.
 MOST_NUMBERS = 10_000_000
 
 
@@ -33,12 +33,14 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
                 )
     if not any(parts.values()):
         return shape
+    # The trial must not change the random numbers of the run.
     with torch.random.fork_rng(devices=[]):
         sizes = (2, count, *shape)
         noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
-        real, fake = low + (high - low) * noise
+        real, fake = low + (high - low) * noise  # (count, *shape) each
         augmented = partial(augment_examples, parts["augment"])
         seen = list(augmented(real.clone().requires_grad_()).shape[1:])
+        # The stand-in of the discriminator has one parameter, on which a penalty must depend.
         weight = nn.Parameter(torch.ones(()))
 
         def discriminator(x: Tensor) -> Tensor:

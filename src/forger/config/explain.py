@@ -38,14 +38,16 @@ from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
 from forger.errors import ForgerError
 
+# Errors that a user can correct; any other one is a defect and keeps its traceback.
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
+# Errors of the system that mean that a file or folder cannot be written there.
 UNWRITABLE = (
     *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
     *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG, ELOOP),
 )
 
-# What Hydra and OmegaConf say in a ValueError of settings, and what is meant.
+# Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     "Config group override must be": "a group takes the name of one of its options: give"
     " GROUP=NAME, or ~GROUP to remove it",
@@ -57,7 +59,7 @@ REWORDED = {
 
 @contextmanager
 def unwritable_named(show_trace: bool) -> Iterator[None]:
-    """Raises ForgerError where others cannot write, such as Hydra or TensorBoard."""
+    """Raises ForgerError where a library, such as Hydra or TensorBoard, cannot write a file."""
     try:
         yield
     except OSError as error:
@@ -78,7 +80,7 @@ def unwritable(error: OSError) -> ForgerError:
 
 @contextmanager
 def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
-    """Raises ForgerError with a sentence for every error of others that the user can mend."""
+    """Raises ForgerError with a sentence for each error of a library that the user can correct."""
     try:
         with unwritable_named(show_trace):
             yield
@@ -104,22 +106,25 @@ def explain(error: Exception, verb: str) -> str:
     if isinstance(error, YAMLError):
         return f"cannot read YAML: {' '.join(str(error).split())}"
     text = str(error)
+    # Hydra's own sentence names no remedy.
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         key = several[1].partition("=")[0]
         return (
             f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
             f" quotes inside quotes for one text, \"{key}='...'\""
         )
+    # Hydra gives only the text of the override, not the key.
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:
         given, cause = unknown.group(1).split("=")[0], error.__cause__
         key = max(given, getattr(cause, "full_key", None) or "", key=len)
         if key in groups():
+            # A stored run has nodes and no groups, so its options cannot be replaced.
             stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
             how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
             return f"{key} cannot be chosen so: {how}"
         answer = nearest_setting(key, verb)
-        # Otherwise it is one, and cannot be added, say.
+        # Otherwise it is a setting, and something else is wrong, such as a + before it.
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
@@ -144,6 +149,7 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     """What is wrong with an argument that Hydra's grammar does not read."""
     given = " ".join(str(error.override).split())
     key, equals, _ = given.lstrip("+").partition("=")
+    # A value without a key is most often a forgotten KEY=.
     if not equals:
         return f"cannot read {given}: a setting is KEY=VALUE; forger {verb} --help lists all"
     if parsed(f"{key}=0") is None:
@@ -159,8 +165,9 @@ def nearest_setting(key: str, verb: str) -> str:
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         try:
             config = hydra.compose(verb, chosen)
-        except Exception:  # Of several values, say, or options of a stored run.
+        except Exception:  # Several values, for example, or options of a stored run.
             config = hydra.compose(verb)
+    # Missing keys must not raise while the names are listed.
     OmegaConf.set_struct(config, False)
     keys = dotted(OmegaConf.to_container(config, resolve=False))
     settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
@@ -175,6 +182,7 @@ def nearest_setting(key: str, verb: str) -> str:
                 if near in settings_here
                 else [k for k in settings_here if k.endswith(f".{near}")]
             )
+    # The last parts agree: that is a better guess than the nearest spelling.
     if paths and key not in settings_here:
         return f": did you mean {' or '.join(paths)}?"
     answer = nearest(key, settings_here)

@@ -27,11 +27,11 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
     elif not fits(value, hint):
         group, _, name = path.partition(".")
         if hint is Instantiable and isinstance(value, dict) and group in MULTI_OPTION_GROUPS:
-            # An experiment's, say, of a penalty that was taken away.
+            # For example the settings of an experiment for a penalty that was removed.
             yield f"{path} has settings, but {group} has no {name}: remove them by ~{path}"
             return
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
-        # Of a class of the user's own: what Hydra reads as a number may be meant as a text.
+        # In a class of the user's own, a number that Hydra reads may be meant as a text.
         number = type(value) in (int, float, bool) and fits("", hint)
         quotes = f": as a text, \"{path}='{value}'\"" if number else ""
         yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
@@ -40,6 +40,7 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
 def fits(value: Any, hint: Any) -> bool:
     """Whether a plain value may stand for a parameter of this type; unknown types take anything."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    # A node is held against the signature of its own class instead.
     if isinstance(value, dict) and "_target_" in value:
         return True
     if hint is Instantiable:
@@ -52,17 +53,18 @@ def fits(value: Any, hint: Any) -> bool:
         return value is None
     if hint is bool:
         return isinstance(value, bool)
+    # bool is a kind of int in Python, but true is not a number of updates.
     if hint is int:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
-        # An int beyond all floats is none.
+        # An int that is larger than all floats is not a float.
         whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
         return whole or isinstance(value, float)
     if hint in (str, Path):
         return isinstance(value, str)
     kind = origin or hint
     if kind is Callable:
-        # Only a node makes one.
+        # A function cannot be written in YAML: only a node with a _target_ gives one.
         return False
     if inspect.isclass(kind) and issubclass(kind, Mapping):
         return isinstance(value, dict)

@@ -28,7 +28,7 @@ from forger.training.ema import mend
 
 
 class Contents(TypedDict, total=False):
-    """What a checkpoint may hold of what is read here; Lightning knows more."""
+    """The parts of a checkpoint that are read here; Lightning reads more."""
 
     config: dict[str, Any]
     state_dict: dict[str, Any]
@@ -46,13 +46,14 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
     """
+    # Before torch reads the file: it would take as much memory as the file states.
     size = check_sizes(checkpoint)
     try:
         checkpoint.open("rb").close()
     except OSError as error:
         raise ForgerError(f"cannot read {checkpoint}: {error.strerror}") from error
     try:
-        # Of damaged files torch warns as well.
+        # torch also warns of damaged files.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
@@ -107,7 +108,7 @@ def by_another(contents: dict[str, Any]) -> str:
 def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     """The GAN in a checkpoint, in evaluation mode on the CPU; its `config` comes with it.
 
-    It has its networks and its prior, and nothing that it was trained by, such as a loss.
+    It has its networks and its prior, but no part of training, such as a loss.
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
@@ -121,6 +122,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
         raise ForgerError(f"{checkpoint}{by_another(contents)}: {first_line(error)}") from error
     gan.config = contents["config"]
     restore(gan, contents, checkpoint)
+    # Checkpoints of 0.1.0 have averages of unit vectors, which are not unit vectors.
     mend(gan.sampler)
     return gan.eval()
 
@@ -153,7 +155,7 @@ def stored(
     if lacking := [name for name in names if name not in config]:
         raise ForgerError(f"{checkpoint} is not a checkpoint of Forger: it lacks {lacking[0]}")
     nodes = {name: config[name] for name in names}
-    # As they stand: a run resolves what it stores.
+    # With interpolations, since a stored run has resolved its own.
     check_trust(nodes, trust, checkpoint, given)
     return cast(DictConfig, OmegaConf.create(nodes))
 
@@ -177,6 +179,7 @@ def open_stored_data(
     for name in given:
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
+    # Only settings of places are given anew, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
     return open_data(config, stage)
 

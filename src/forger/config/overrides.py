@@ -11,7 +11,7 @@ from hydra.errors import HydraException
 
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
-# Last parts of settings that are names and paths, even where these look like numbers.
+# Last parts of settings whose values are names and paths, even if they look like numbers.
 TEXTS = {
     *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
     *("filename", "evaluator", "weights", "metric", "monitor"),
@@ -108,7 +108,7 @@ def parts(value: str) -> Iterator[str]:
     start, i, awaited = 0, 0, ""
     while i < len(value):
         letter, before = value[i], value[start:i].rstrip()
-        # A quotation begins where a value does: the apostrophe of it's is a letter.
+        # A quotation begins where a value begins: the apostrophe in "it's" is a letter.
         if letter in "'\"" and (not before or before[-1] in "[{(:,"):
             quotation = re.compile(rf"(?:\\.|[^\\{letter}])*{letter}").match(value, i + 1)
             i = quotation.end() - 1 if quotation else i

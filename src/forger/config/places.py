@@ -7,7 +7,7 @@ from pathlib import PureWindowsPath
 
 from forger.config.trusted import last
 
-# Settings of others' classes that say where a run writes and computes: we do.
+# Settings of libraries' classes for where a run writes and computes, which Forger sets.
 OURS = ("dirpath", "save_dir", "sub_dir", "log_dir", "root_dir", "default_root_dir", "device")
 
 
@@ -29,6 +29,7 @@ def leads_out(text: str) -> bool:
 
 def allowed(path: str, place: str, trust: Collection[str]) -> bool:
     """Whether a place is the user's own: where his data are kept, or in what he trusts."""
+    # The defaults of conf/data, which are the user's own folder.
     if path == "data.root" and place in (os.environ.get("FORGER_DATA"), "~/.cache/forger"):
         return True
     above = [folder.rstrip("/") for folder in trust]

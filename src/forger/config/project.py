@@ -40,6 +40,7 @@ def find_project() -> Project:
     Raises ForgerError if its file cannot be read, or names what is not there.
     """
     file = Path.cwd() / "pyproject.toml"
+    # A run folder may come from a stranger, who could name a package there.
     if is_run_folder(file.parent) or not file.is_file():
         return Project()
     try:

@@ -1,4 +1,4 @@
-"""What refuses settings of a run that would not work together, or would do nothing."""
+"""Rules for settings of a run that would not work together, or would have no effect."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from forger.config.settings import NETWORK_GROUPS, NETWORKS
 from forger.config.trainer_rules import graph_errors, trainer_errors
 
-# Settings of schedules that are a number of updates, and what comes after so many.
+# Settings of schedules that are a number of updates, and what would happen after it.
 SCHEDULE_ENDS = {
     "T_max": "the rate would rise again after it",
     "total_iters": "the rate would be 0 after it",
     "total_steps": "it has no rate after it",
 }
-# Callbacks of Lightning's that do not go with a run of two optimizers, why, and what does.
+# Callbacks of Lightning that do not work with two optimizers, the reason and the remedy.
 UNSUITABLE_CALLBACKS = {
     "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
     " model.ema_halflife averages the generator",
@@ -34,6 +34,7 @@ def run_errors(plain: dict[str, Any]) -> Iterator[str]:
     yield from schedule_errors(plain.get("schedule"), plain.get("trainer"))
     yield from callback_errors(plain.get("callbacks"))
     yield from trainer_errors(plain.get("trainer"))
+    # Last, since its rules assume a valid trainer.
     yield from graph_errors(plain.get("trainer"), plain.get("callbacks"))
 
 

@@ -1,7 +1,7 @@
-"""What refuses a bad configuration, before any data is read: names and types, all faults at once.
+"""Checks of names and types in a configuration, before any data are read: all faults at once.
 
-Every node with a `_target_` is held against the signature of what it names, a class of Forger or of
-any other package; the root against the settings of its verb, a dataclass.
+Every node with a `_target_` is compared with the signature of its class, of Forger or any other
+package. The root is compared with the settings of its verb, a dataclass.
 """
 
 import inspect
@@ -31,6 +31,7 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         if name not in config:
             raise ForgerError(f"{name} is not set: give {name}=...")
     plain = plain_values(config)
+    # Hydra lets +key=... add any name to the root.
     for key in plain.keys() - set(known):
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in known})):
@@ -61,7 +62,7 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
 def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
     """Raises ForgerError with every fault of these nodes of a stored configuration.
 
-    Their classes are imported: see to `trust` first.
+    Their classes are imported: call `check_trust` first.
     """
     found = list(shape_errors(config, parts))
     for part in () if found else parts:
@@ -71,7 +72,7 @@ def check_parts(config: dict[str, Any], parts: Iterable[str]) -> None:
 
 
 def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
-    """Nodes that a stored configuration lacks, or has as something else; nothing is imported."""
+    """Nodes that a stored configuration lacks, or that have another type; nothing is imported."""
     hints = typing.get_type_hints(Train)
     for part in parts:
         if part in config:
@@ -91,6 +92,7 @@ def origin(config: DictConfig, fault: str) -> str:
     if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
         text = str(raw).lower() if isinstance(raw, bool) else str(raw)
         return f": for a text give {typed(path, text)}"
+    # A value that comes from another setting is changed there.
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""
 
@@ -117,6 +119,7 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
     parameters, hints, open_ended = arguments(target)
     for key, value in node.items():
         full = f"{path}.{key}".lstrip(".")
+        # Hydra's own keys, such as _target_ and _partial_.
         if key.startswith("_") and key.endswith("_"):
             continue
         if key not in parameters:
@@ -138,6 +141,7 @@ def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
             continue
         try:
             found = inspect.signature(callee).parameters.values()
+        # Some classes written in C have no signature: they check their own arguments.
         except (TypeError, ValueError):
             return names, hints, True
         names |= {p.name for p in found}
@@ -150,7 +154,7 @@ def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
 
 
 def number_errors(node: Any, path: str) -> Iterator[str]:
-    """Numbers, at any depth, that are none, and seeds that torch would not take."""
+    """NaN and infinite numbers, at any depth, and seeds that torch does not take."""
     if isinstance(node, dict | list):
         parts = node.items() if isinstance(node, dict) else enumerate(node)
         for key, value in parts:

@@ -1,6 +1,6 @@
 """The settings of `forger train`, and the lists of groups that follow from them.
 
-What each setting means is said in conf/train.yaml.
+conf/train.yaml says what each setting means.
 """
 
 import typing
@@ -12,7 +12,7 @@ class Instantiable(dict):
     """What a group's option is: a node with a `_target_`."""
 
 
-# Of a group that takes any number of options: a node for each.
+# A group that takes any number of options has a node for each.
 AnyNumber = dict[str, Instantiable]
 # Name of a network, in groups that have a node for each.
 Network = NewType("Network", str)
@@ -55,7 +55,7 @@ class Train(Parts, Start):
     callbacks: AnyNumber
     metrics: AnyNumber
     logger: AnyNumber | Instantiable | None
-    # One node each; of runs up to 0.1.0 one alone, or null.
+    # A node for each logger; runs up to 0.1.0 have one node without a name, or null.
 
 
 def names(settings: type, kind: Any = None) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ NOT_PART_OF_RUN = names(Start)
 PARTS = names(Parts)
 # The networks of every GAN; a model may have more, as settings of its own.
 NETWORKS = ("generator", "discriminator")
-# The groups that decide what is trained; others watch.
+# The groups that decide what is trained; the others only observe.
 TRAINED = ("model", *PARTS, "data", "trainer")
 MULTI_OPTION_GROUPS = names(Train, AnyNumber)
 # Groups with a node for each network.

@@ -10,13 +10,7 @@ from forger.config.conf_folder import CONF
 from forger.config.overrides import quoted, setting
 from forger.config.settings import Train, names
 from forger.errors import ForgerError
-from forger.runs.folder import (
-    find_checkpoint,
-    find_resumable,
-    find_run,
-    read_config,
-    version_of,
-)
+from forger.runs.folder import find_checkpoint, find_resumable, find_run, read_config, version_of
 from forger.runs.version import written_by
 
 
@@ -39,9 +33,10 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
         else:
             checkpoint = find_checkpoint(given)
             run = find_run(checkpoint)
-        # Composed from here, not from the file, in which Hydra would find settings of its own.
+        # Hydra composes this node and not the file, which could have settings of Hydra itself.
         ConfigStore.instance().store("run", read_stored_config(run))
         arguments = [a for a in arguments if not a.startswith(f"{key}=")]
+        # Hydra must not write its own files into a run folder.
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
             resumed = [
@@ -51,7 +46,7 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
         anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]
-        # As in conf/train.yaml.
+        # The same name of a job folder as in conf/train.yaml.
         train = cast(DictConfig, OmegaConf.load(CONF / "train.yaml"))
         job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
         anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
@@ -63,11 +58,12 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
 
 
 def read_stored_config(run: Path) -> DictConfig:
-    """The configuration of a run to go on with; whom to trust is not for the file to say.
+    """The stored configuration of a run, without its `trust`: a file must not trust itself.
 
     Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
     """
     config = read_config(run)
+    # Hydra's own node in a file could start another launcher.
     if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"

@@ -1,10 +1,10 @@
-"""What refuses settings of Lightning's trainer that a run of two optimizers has no use for."""
+"""Rules for settings of Lightning's trainer that have no use with two optimizers."""
 
 from collections.abc import Iterator
 from typing import Any
 
 PRECISIONS = ("32-true", "bf16-mixed", "16-mixed")
-# What a run sets of its trainer, and where it is chosen.
+# Settings of the trainer that Forger sets, and what to give instead.
 SET_BY_FORGER = {
     "callbacks": "choose them by callbacks=[...]",
     "logger": "choose it by logger=...",
@@ -15,7 +15,7 @@ NO_VALIDATION = (
     "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
 )
 EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
-# What changes nothing in a run: values that say so, and what does.
+# Settings without effect: values that mean "off", and what to give instead.
 WITHOUT_EFFECT = {
     "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
     "limit_train_batches": ([None, 1.0], EPOCHS),
@@ -33,12 +33,13 @@ WITHOUT_EFFECT = {
 
 
 def trainer_errors(trainer: Any) -> Iterator[str]:
-    """What Lightning's trainer offers, and a run of two optimizers has no use for."""
+    """Faults in settings of the trainer."""
     if not isinstance(trainer, dict):
         return
     for name, instead in SET_BY_FORGER.items():
         if name in trainer:
             yield f"trainer.{name} is set by Forger: {instead}"
+    # -1 means no limit: at least one of the two must end the run.
     lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
     if 0 in lengths or lengths == [-1, -1]:
         yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"

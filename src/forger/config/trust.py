@@ -1,4 +1,4 @@
-"""What a stored configuration may name: its file perhaps came from a stranger."""
+"""Checks what a stored configuration names: its file may come from a stranger."""
 
 import re
 import shlex
@@ -17,7 +17,7 @@ from forger.config.settings import NOT_PART_OF_RUN
 from forger.config.trusted import GET_CLASS, KNOWN, in_any_package, is_trusted, last, whom
 from forger.errors import ForgerError
 
-# Interpolations in texts that have several: 3 in each of 8 are 6,561 if each names the next.
+# Most interpolations in texts that have several: 8 texts of 3 each may resolve to 6,561.
 MOST_SEVERAL = 24
 
 
@@ -46,12 +46,13 @@ def check_references(config: Container, file: Path | str) -> None:
     written = list(values(OmegaConf.to_container(config), ""))
     several = [n for _, v, _ in written if isinstance(v, str) and (n := v.count("${")) > 1]
     left = 10 * len(written) if sum(several) <= MOST_SEVERAL else 0
+    # A count, node by node, that stops in time: the resolved tree may be endless.
     nodes: list[Any] = [config]
     while nodes and left > 0:
         node, left = nodes.pop(), left - 1
         keys = range(len(node)) if isinstance(node, ListConfig) else node
         for key in keys if isinstance(node, Container) else ():
-            # What has no value is told where all are resolved.
+            # A missing value is reported where all are resolved.
             with suppress(OmegaConfBaseException):
                 nodes.append(node[key])
     if nodes:
@@ -75,7 +76,7 @@ def check_value(
             f" give {to_trust(whom(value))}"
         )
     if isinstance(value, str) and "${" in value:
-        # When resolved anew it could become another's name.
+        # Resolved again, it could become the name of another class.
         raise ForgerError(
             f"{what} is an interpolation that cannot be resolved, and trust=[...] does not help:"
             f" write its value in the file"
@@ -91,7 +92,7 @@ def check_value(
 def check_links(run: Path, trust: Collection[str]) -> None:
     """Raises ForgerError if a link in a run folder leads out of it, unless that place is trusted.
 
-    To go on with a run is to write in its folder.
+    A resumed run writes in its folder, and so through such a link.
     """
     run = run.resolve()
     for path in sorted(run.rglob("*")):
@@ -106,7 +107,7 @@ def check_links(run: Path, trust: Collection[str]) -> None:
 def trust_argument(config: DictConfig) -> str:
     """What a command on a run of this configuration must end in, or nothing: see `to_be_trusted`.
 
-    But for the project's own package, which is trusted where such a command is typed.
+    The project's own package is left out, since it is trusted where such a command is typed.
     """
     found = to_be_trusted(config) - set(trusted_packages())
     return f" {to_trust(*sorted(found))}" if found else ""
@@ -115,13 +116,14 @@ def trust_argument(config: DictConfig) -> str:
 def to_be_trusted(config: DictConfig) -> set[str]:
     """Packages and places of a configuration that `check_trust` asks for.
 
-    Of other packages from names alone: none of them is imported.
+    Other packages are found by their names: none of them is imported.
     """
     found: set[str] = set()
     for path, value, is_name in values(OmegaConf.to_container(config), ""):
         if not isinstance(value, str) or "${" in value or path == "start":
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
+            # Names of other packages are not looked up, since that would import them.
             if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):

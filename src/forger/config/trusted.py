@@ -9,8 +9,8 @@ from hydra.utils import get_object
 
 from forger.errors import ForgerError
 
-# Layers that are made of sizes alone. Others call what they are given, or make as many layers as a
-# number says.
+# Layers that are built from sizes only. Other layers call their arguments, or build as many layers
+# as a number says.
 LAYERS = tuple(
     f"torch.nn.modules.{name}"
     for name in (
@@ -35,10 +35,9 @@ LAYERS = tuple(
 
 NETWORKS = ("forger.networks", *LAYERS)
 
-# By group, where the classes are defined that are made of a file's own accord: to make one from
-# plain values opens, writes and calls nothing. No function is, of whatever package, but those
-# below. Where a class is defined counts, not the name it goes by:
-# forger.runs.record.subprocess.Popen is a name as well.
+# The modules, by group, whose classes a file may name: to construct one from plain values opens,
+# writes and calls nothing. Functions are not allowed, but for those below. The module that defines
+# a class counts, not the path that leads to it: forger.runs.record.subprocess.Popen is a path too.
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "model": ("forger.gan", "forger.latents", "forger.models", "forger.networks"),
     "generator": NETWORKS,
@@ -64,15 +63,15 @@ MIXTURES = ("forger.data.toys.grid", "forger.data.toys.ring")
 
 SPECTRAL_NORM = ("forger.networks.spectral_norm.spectral_norm",)
 
-# Beside these: what puts a network under spectral normalisation; where the centres of a mixture
-# are, of the data and of the metrics that count its modes; the loggers of our own.
+# Functions and classes that are allowed as well: spectral normalisation of a network, the centres
+# of a mixture for its data and for the metrics that count its modes, and Forger's own loggers.
 FUNCTIONS = {
     "generator": SPECTRAL_NORM,
     "discriminator": SPECTRAL_NORM,
     "data": MIXTURES,
     "metrics": MIXTURES,
     "callbacks": MIXTURES,
-    # Those that send something send it to the user's own accounts and servers.
+    # These loggers send data to the user's own accounts and servers only.
     "logger": (
         "forger.runs.loggers.TensorBoard",
         "forger.runs.trackers.CSV",
@@ -81,7 +80,7 @@ FUNCTIONS = {
     ),
 }
 
-# Classes that are named by hydra.utils.get_class, and not made.
+# Classes that hydra.utils.get_class may name; they are not instantiated.
 DATASETS = ("torchvision.datasets.mnist",)
 
 GET_CLASS = "hydra.utils.get_class"
@@ -102,7 +101,7 @@ def is_trusted(path: str, target: Any, trust: Collection[str]) -> bool:
         return group == "data"
     else:
         homes = CLASSES.get(group, ())
-    # To import is to run: first the name, then where it leads.
+    # An import runs code, so the name is checked first, and then what it leads to.
     if not in_any_package(target, [*(name.partition(".")[0] for name in homes), *trust]):
         return False
     try:

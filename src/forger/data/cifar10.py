@@ -41,5 +41,6 @@ class CIFAR10(InMemory):
 
 def as_tensors(dataset: datasets.CIFAR10) -> Split:
     """torchvision's arrays (n, 32, 32, 3) and lists as a split."""
+    # (n, 32, 32, 3) -> (n, 3, 32, 32).
     images = torch.from_numpy(dataset.data).permute(0, 3, 1, 2).contiguous()
     return Split(images, torch.tensor(dataset.targets))

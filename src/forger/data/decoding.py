@@ -8,7 +8,7 @@ from PIL import Image, ImageColor, ImageOps, UnidentifiedImageError
 
 from forger.errors import ForgerError
 
-# Pillow knows the first five by their names alone, and runs another program to read the last.
+# Pillow knows only the names of the first five, and runs another program to read the last.
 NOT_READ = ("BUFR", "GRIB", "HDF5", "MPEG", "WMF", "EPS")
 
 
@@ -33,7 +33,7 @@ def decode(file: Path, channels: int, background: str) -> Image.Image:
             sixteen = opened.mode == "I" and opened.format in ("PPM", "PNG")
             return convert(ImageOps.exif_transpose(opened), channels, background, sixteen)
     except Image.DecompressionBombError as error:
-        # The rest of what Pillow says is of attacks.
+        # The rest of Pillow's message is about attacks.
         raise ForgerError(f"too large, {str(error).partition(',')[0]}") from error
     except UnidentifiedImageError as error:
         empty = file.stat().st_size == 0
@@ -64,7 +64,7 @@ def convert(
         behind = Image.new("RGB", picture.size, ImageColor.getrgb(background)[:3]).convert("RGBA")
         picture = Image.alpha_composite(behind, picture.convert("RGBA"))
     if channels == 1 and picture.mode in ("LAB", "HSV"):
-        # Pillow knows no direct way from here to grey.
+        # Pillow has no direct conversion from these to grey.
         picture = picture.convert("RGB")
     return picture.convert("L" if channels == 1 else "RGB")
 
@@ -72,7 +72,7 @@ def convert(
 def upper_eight(picture: Image.Image) -> Image.Image:
     """A grey picture of 16 bits as one of 8, with the value that is transparent as alpha."""
     values = np.asarray(picture)
-    eight = Image.fromarray((values >> 8).astype(np.uint8))
+    eight = Image.fromarray((values >> 8).astype(np.uint8))  # (H, W), the upper eight bits
     if (key := picture.info.get("transparency")) is not None:
         eight.putalpha(Image.fromarray(np.where(values == key, 0, 255).astype(np.uint8)))
     return eight

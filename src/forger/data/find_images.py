@@ -20,7 +20,7 @@ SPLITS = {
     "testing": "test",
 }
 
-# Made by file servers and operating systems, beside names that begin with a dot.
+# Folders that file servers and operating systems make; names that begin with a dot are hidden too.
 HIDDEN = ("@eaDir", "@Recycle", "#recycle", "#snapshot", "$RECYCLE.BIN", "__MACOSX", "lost+found")
 
 REPEATED = "links to what is taken already"
@@ -36,7 +36,7 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
     candidates: list[tuple[int, Path]] = []
     folders: set[Path] = set()
     seen: set[tuple[int, int]] = set()
-    # First what no link leads to, then what one does, and so on.
+    # Files without a link on their path come first, then those behind one link, and so on.
     tops, links = [folder], 0
     while tops:
         linked: list[Path] = []
@@ -45,7 +45,7 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
             inside = here.relative_to(folder)
             if not new(here, seen):
                 left_out[REPEATED].append(str(inside))
-                below.clear()
+                below.clear()  # os.walk does not descend into what is removed here
                 continue
             folders.add(inside)
             left_out["hidden"] += [str(inside / n) for n in sorted([*below, *names]) if hidden(n)]
@@ -67,6 +67,7 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
             left_out[REPEATED].append(str(file))
         else:
             images.append(file)
+    # Only a folder next to images is worth a mention, not all below it.
     filled = {parent for image in images for parent in image.parents}
     empty = sorted(path for path in folders - filled if path.parent in filled)
     left_out["folders without images"] = [str(path) for path in empty]
@@ -79,6 +80,7 @@ def fail(error: OSError) -> None:
 
 def new(path: Path, seen: set[tuple[int, int]]) -> bool:
     """Whether a file or folder was not seen before, by this name or another; now it is."""
+    # Device and inode: the same file under any of its names.
     stat = path.stat()
     is_known = (stat.st_dev, stat.st_ino) in seen
     seen.add((stat.st_dev, stat.st_ino))

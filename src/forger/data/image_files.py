@@ -1,4 +1,4 @@
-"""Images that any program left in files, as they are."""
+"""Images in files of any program, for `forger evaluate images=`."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -61,6 +61,7 @@ def read_picture(file: Path, shape: tuple[int, ...]) -> Tensor:
 def picture_tensor(picture: Image.Image) -> Tensor:
     """A grey or coloured picture of 8 bits as a tensor (C, H, W)."""
     pixels = torch.from_numpy(np.array(picture))
+    # (H, W) -> (1, H, W), (H, W, C) -> (C, H, W).
     return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
 
 
@@ -84,9 +85,9 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
         )
     images = torch.from_numpy(kept)
     if images.ndim == 3:
-        images = images[:, None]
+        images = images[:, None]  # (n, H, W) -> (n, 1, H, W)
     elif tuple(images.shape[1:]) != shape:
-        images = images.permute(0, 3, 1, 2)
+        images = images.permute(0, 3, 1, 2)  # (n, H, W, C) -> (n, C, H, W)
     return checked(images, shape, file)
 
 

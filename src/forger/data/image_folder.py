@@ -29,7 +29,7 @@ from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 from forger.runs.terminal import show_progress
 
-# What the class of images outside of all sub-folders is called.
+# The name, in messages, of the class of images that are in no sub-folder.
 NAMELESS = "no sub-folder"
 
 
@@ -95,6 +95,7 @@ class ImageFolder(InMemory):
         else:
             refused = self.decode(files, cache)
         kept = [file for file in files if str(file) not in refused]
+        # Without a readable training image the other splits would pass for classes.
         if has_splits(files) and not has_splits(kept):
             raise ForgerError(f"none of the training images in {self.folder} can be read")
         left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
@@ -115,10 +116,11 @@ class ImageFolder(InMemory):
                 f" data.classes={len(names)}"
             )
         if odd := [name for name in names if "${" in name]:
-            # In a checkpoint's configuration it would name another setting.
+            # In a checkpoint's configuration it would be read as an interpolation.
             raise ForgerError(f"{self.folder / odd[0]} has ${{ in its name: rename it")
+        # A folder without sub-folders has one class without a name.
         self.class_names = names if any(names) else None
-        # Copy on write, since torch wants its memory writable.
+        # Copy on write, since torch wants writable memory.
         with readable(cache, remedy):
             images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
             if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
@@ -148,17 +150,20 @@ class ImageFolder(InMemory):
             raise ForgerError(
                 f"data.folder (={self.folder}) has no images that Pillow can read{told(left_out)}"
             )
+        # Validation and test images are the first ones of a random order.
         random.Random(self.split_seed).shuffle(files)
         if has_splits(files):
+            # The sort is stable: within a split the order stays random.
             files.sort(key=lambda file: ("test", "validation", "train").index(split_of(file)))
         return files, left_out
 
     def key(self, files: Sequence[Path]) -> str:
         """The name of the cache: a function of all that its pixels depend on."""
+        # A changed file has another size or time, and so another cache.
         stats = [(file, (self.folder / file).stat()) for file in files]
         listing = [(str(f), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for f, s in stats]
         libraries = [PIL.__version__, torchvision.__version__]
-        # The first is another one whenever decoding changes.
+        # The first number is raised whenever decoding changes.
         facts = json.dumps([3, listing, self.shape, self.background, libraries]).encode()
         return hashlib.sha256(facts).hexdigest()[:16]
 
@@ -182,6 +187,7 @@ class ImageFolder(InMemory):
             "test": round(self.test_share * counts["train"]),
             "validation": round(self.validation_share * counts["train"]),
         }
+        # A split with a folder of its own takes none of the training images.
         own = {name: counts[name] for name in drawn if counts.get(name)}
         start, bounds = 0, {}
         for name, size in (own | {n: s for n, s in drawn.items() if n not in own}).items():
@@ -192,14 +198,16 @@ class ImageFolder(InMemory):
     def decode(self, files: Sequence[Path], cache: Path) -> dict[str, str]:
         """Write images to the cache, uint8 (n, C, S, S); why those that cannot be read cannot."""
         refused: dict[str, str] = {}
+        # Threads suffice: Pillow releases the interpreter's lock while it decodes.
         with atomic_write(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
             shape = (len(files), *self.shape)
+            # On the disk: the images may be larger than memory.
             images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
             done = 0
             decoded = show_progress(pool.map(self.read, files), "reading images", len(files))
             for file, image in zip(files, decoded, strict=True):
                 if isinstance(image, str):
-                    refused[str(file)] = image
+                    refused[str(file)] = image  # the reason, in place of pixels
                 else:
                     images[done] = image
                     done += 1
@@ -218,6 +226,7 @@ class ImageFolder(InMemory):
         except ForgerError as error:
             return str(error)
         (height, width), (rows, columns) = pixels.shape[1:], self.shape[1:]
+        # The largest rectangle of the wanted form inside of the image.
         high = min(height, max(1, width * rows // columns))
         wide = min(width, max(1, height * columns // rows))
         return resize(center_crop(pixels, [high, wide]), [rows, columns]).numpy()

@@ -20,4 +20,5 @@ def shortened(names: Sequence[str], most: int) -> str:
     """The first names, and how many more there are; on one line of any terminal."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     text = ", ".join(names[:most]) + more
+    # Names of files may contain characters that control a terminal.
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

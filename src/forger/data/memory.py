@@ -1,4 +1,4 @@
-"""Data sets that fit in memory, which is where they train fastest."""
+"""Data sets in memory."""
 
 import hashlib
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ class InMemory(LightningDataModule):
     root: Path = Path()
     evaluator: str | None = None
     classes: int | None = None
-    # Minibatches in an iteration: the k of the GAN, set by what trains it.
+    # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
     # Names of the classes in the order of their labels, where they have names.
     class_names: Sequence[str] | None = field(default=None, init=False)
@@ -51,6 +51,7 @@ class InMemory(LightningDataModule):
         raise NotImplementedError
 
     def setup(self, stage: str | None = None) -> None:
+        # Lightning calls setup again after Forger has.
         if self.splits:
             return
         splits = self.load()
@@ -68,6 +69,7 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
                         f" {low} to {high}"
                     )
+        # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
         if wanted > len(examples):
             raise ForgerError(
@@ -78,6 +80,7 @@ class InMemory(LightningDataModule):
 
     def check_split(self, name: str, split: object) -> None:
         """Raises ForgerError unless it is one of uint8 images or float32 points, with labels."""
+        # Three dimensions are an image; points have one.
         kind = torch.uint8 if len(self.shape) == 3 else torch.float32
         if not isinstance(split, Split):
             found = f"a {type(split).__name__}"
@@ -100,6 +103,7 @@ class InMemory(LightningDataModule):
             return Minibatches(split, size, self.seed)
         if not self.memory_map:
             device = self.trainer.strategy.root_device
+            # All examples move once: no minibatch is copied to the device in training.
             split = Split(*(tensor.to(device) for tensor in split))
         rank, world_size = self.trainer.global_rank, self.trainer.world_size
         minibatches = Minibatches(split, size, self.seed, rank, world_size)

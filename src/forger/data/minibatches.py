@@ -44,12 +44,15 @@ class Minibatches:
         return len(self.split.examples) // (self.size * self.world_size)
 
     def __iter__(self) -> Iterator[Split]:
-        # Beyond the end, if the run goes on with larger minibatches.
+        # The position may be beyond the end if the run is resumed with larger minibatches.
         if self.position >= len(self):
             self.epoch, self.position = self.epoch + 1, 0
+        # (n,) on the device of the examples.
         order = self.order().to(self.split.examples.device, non_blocking=True)
         while self.position < len(self):
+            # The ranks take turns: each iteration uses world_size slices of the order.
             start = (self.position * self.world_size + self.rank) * self.size
+            # Before the yield: a checkpoint in this iteration resumes with the next minibatch.
             self.position += 1
             chosen = order[start : start + self.size]
             yield Split(*(tensor.index_select(0, chosen) for tensor in self.split))

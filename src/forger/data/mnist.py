@@ -54,6 +54,7 @@ class MNIST(InMemory):
             for file in self.archives.glob("*.gz"):
                 shutil.copy(file, raw)
             try:
+                # It finds the copied archives, and downloads only those that are missing.
                 train = self.dataset(scratch, train=True, download=True)
             except (RuntimeError, ConnectionError, TimeoutError) as error:
                 raise ForgerError(
@@ -62,6 +63,7 @@ class MNIST(InMemory):
                 ) from error
             test = self.dataset(scratch, train=False)
             self.keep(raw)
+        # (n, 28, 28) -> (n, 1, 28, 28).
         both, tested = (Split(part.data.unsqueeze(1), part.targets) for part in (train, test))
         kept, validation = hold_out(both, self.validation_size)
         return {"train": kept, "validation": validation, "test": tested}
@@ -73,5 +75,6 @@ class MNIST(InMemory):
             if not target.exists():
                 self.archives.mkdir(parents=True, exist_ok=True)
                 partial = target.with_suffix(f".{uuid4().hex}")
+                # Under another name first: other processes must not see half a file.
                 shutil.copy(file, partial)
                 partial.replace(target)

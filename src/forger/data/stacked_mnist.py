@@ -45,7 +45,9 @@ class StackedMNIST(MNIST):
     def stack(self, digits: Split, name: str, number: int) -> Split:
         channels, count = self.shape[0], self.counts[name] if len(digits.labels) else 0
         generator = torch.Generator().manual_seed(derive_seed(self.seed, number))
-        highest = max(1, len(digits.labels))
+        highest = max(1, len(digits.labels))  # randint refuses an empty range
+        # (count, channels), indices of digits.
         picks = torch.randint(highest, (count, channels), generator=generator)
-        places = 10 ** torch.arange(channels - 1, -1, -1)
+        places = 10 ** torch.arange(channels - 1, -1, -1)  # (channels,): 100, 10, 1
+        # (count, channels, 28, 28) and (count,).
         return Split(digits.examples.squeeze(1)[picks], (digits.labels[picks] * places).sum(1))

@@ -1,4 +1,4 @@
-"""Distributions whose density is known, for seeing and for testing."""
+"""Toy distributions with a known density."""
 
 import math
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Toy(InMemory):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_positive(size=self.size)
-        # Three splits of float32, and twice as much to draw them.
+        # Three splits of float32, and twice as much while they are sampled.
         fits_memory(f"data.size (={self.size})", 24 * self.size * math.prod(self.shape))
 
     def load(self) -> dict[str, Split]:
@@ -71,7 +71,7 @@ class Mixture(Toy):
 
     def sample_points(self, generator: torch.Generator) -> Split:
         labels = torch.randint(len(self.centres), (self.size,), generator=generator)
-        centres = torch.tensor(self.centres)[labels]
+        centres = torch.tensor(self.centres)[labels]  # (modes, d) -> (size, d)
         return Split(centres + self.std * torch.randn(centres.shape, generator=generator), labels)
 
 
@@ -111,7 +111,7 @@ class SwissRoll(Toy):
         check_not_negative(noise=self.noise)
 
     def sample_points(self, generator: torch.Generator) -> Split:
-        t = 1.5 * math.pi * (1 + 2 * torch.rand(self.size, 1, generator=generator))
-        spiral = torch.cat([t.cos(), t.sin()], 1) * t / (4.5 * math.pi)
+        t = 1.5 * math.pi * (1 + 2 * torch.rand(self.size, 1, generator=generator))  # (size, 1)
+        spiral = torch.cat([t.cos(), t.sin()], 1) * t / (4.5 * math.pi)  # (size, 2)
         points = spiral + self.noise * torch.randn(self.size, 2, generator=generator)
         return Split(points, torch.zeros(self.size, dtype=torch.int64))

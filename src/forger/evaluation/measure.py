@@ -41,9 +41,12 @@ def measure(
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
                 call = partial(metric, **context)
                 compute = partial(try_call, call, f"metrics.{name}", fake, real)
+                # Samples are new each time; real data and noise stay the same, so their values are
+                # kept.
                 if what.startswith("samples") or not is_kept(subject.data, settings[name]):
                     values |= compute()
                 else:
+                    # The settings of the metric belong to what its value depends on.
                     key = facts | {"row": what, "metric": settings[name]}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])

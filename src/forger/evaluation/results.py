@@ -30,7 +30,9 @@ def draw_pictures(subject: Subject) -> None:
     """Images beside their nearest training images, or points over training points."""
     examples, train = subject.draws[0], subject.data.splits["train"].examples
     if not subject.points:
+        # Side by side with training images, a copy would be seen at once.
         neighbours, _ = nearest(examples[:32], train)
+        # (32, 2, C, H, W) -> (64, C, H, W).
         pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
         picture = subject.out / "nearest.png"
         save_grid(pairs, 16, picture)
@@ -62,7 +64,7 @@ def table(results: dict[str, Any], kind: str) -> Table:
         lines.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
-        # A class so rare that a draw has none of it has no number there.
+        # A rare class may be missing in a draw, and has no value there.
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
         lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
     return lines

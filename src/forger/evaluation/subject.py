@@ -16,17 +16,17 @@ from forger.metrics.samples import Samples
 class Subject(NamedTuple):
     """What is measured."""
 
-    # Equally many examples each.
+    # Sets of samples, each of the same number of examples, (n, *shape).
     draws: list[Tensor]
-    # The classes that those of a draw were asked for.
+    # The classes that the samples of a draw were asked for, int64 (n,); None: not conditional.
     labels: Tensor | None
-    # What they are compared with.
+    # The data that they are compared with.
     data: InMemory
-    # By name.
+    # The metrics by name.
     metrics: DictConfig
-    # Where the examples are from.
+    # Where the examples come from, for metrics.json.
     facts: dict[str, Any]
-    # Folder for what is written.
+    # The folder that results are written in.
     out: Path
 
     @property
@@ -49,9 +49,11 @@ def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[
     draws, n = subject.draws, len(subject.draws[0])
     train, train_labels = subject.data.splits["train"]
     generator = torch.Generator().manual_seed(seed)
+    # As many training examples as samples: metrics depend on the number.
     some = torch.randperm(len(train), generator=generator)[:n]
     if subject.points:
-        low, high = train.amin(0), train.amax(0)
+        low, high = train.amin(0), train.amax(0)  # (d,) each
+        # Uniform in the box around the data, (n, d).
         noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
     else:
         noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)

@@ -16,7 +16,7 @@ from forger.latents import sample_prior_by_index
 from forger.pixels import to_unit
 from forger.training.ema import copy_network
 
-# How far a program's images, in [0, 1], may lie from PyTorch's.
+# The largest allowed difference of a program's images, in [0, 1], from PyTorch's.
 TOLERANCE = 1e-4
 
 
@@ -54,7 +54,7 @@ def write_weights(gan: GAN, path: Path) -> None:
         name: weight.clone(memory_format=torch.contiguous_format)
         for name, weight in gan.sampler.state_dict().items()
     }
-    # Not save_file, whose files nobody else may read.
+    # Not save_file, which makes files that other users cannot read.
     path.write_bytes(save(weights, facts))
 
 
@@ -88,7 +88,7 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
     The configuration is in the metadata as JSON. Returns the largest difference from PyTorch in
     ONNX Runtime; raises ForgerError as `compare` does.
     """
-    # Not installed by everyone, see the extra `export`.
+    # Optional, see the extra `export`.
     from onnxruntime import InferenceSession
 
     for chatty in ("onnx_ir", "onnxscript"):
@@ -118,16 +118,17 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
 def compare(gan: GAN, run: Callable[..., Tensor], name: str) -> float:
     """The largest difference of what `run` makes from what the GAN's `Images` do, at several n.
 
-    Points beyond 1 are scaled down to it. Raises ForgerError if it exceeds TOLERANCE.
+    Differences of points beyond 1 are relative. Raises ForgerError if it exceeds TOLERANCE.
     """
     images = Images(gan).eval()
     differences = []
+    # Other sizes than the traced one: a program may have fixed its n.
     for count in (1, 2, 7):
         batch = inputs(gan, count).values()
         due = images(*batch)
         differences.append((run(*batch) - due).abs().max() / due.abs().max().clamp(min=1))
     largest = torch.stack(differences).max().item()
-    # NaN, of a run that diverged, is no agreement.
+    # Written so that NaN, of a run that diverged, is refused.
     if not largest <= TOLERANCE:
         raise ForgerError(f"{name} would differ from PyTorch by {largest:.2g}: it is not written")
     return largest

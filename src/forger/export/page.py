@@ -18,11 +18,11 @@ from forger.gan import GAN
 from forger.latent_space.directions import principal
 
 HERE = Path(__file__).parent
-# Of seed 0, with which the page opens.
+# Number of samples of seed 0 that the page opens with.
 SAMPLES = 56
-# The first of them, whose images from PyTorch the page compares its own with.
+# Number of these whose images the page compares with PyTorch's.
 CHECKED = 4
-# Sliders; the first two span the map.
+# Number of sliders; the first two directions span the map.
 DIRECTIONS = 8
 
 
@@ -50,7 +50,7 @@ def numbers(gan: GAN) -> dict[str, Any]:
     try:
         directions, _ = principal(gan.sampler, gan.latent_dim)
     except ForgerError:
-        # The first layer is of another kind: the coordinates of z themselves.
+        # The first layer is not linear: the coordinates of z serve as directions.
         directions = torch.eye(gan.latent_dim)
     images = Images(gan).eval()(**inputs(gan, CHECKED))
     return {

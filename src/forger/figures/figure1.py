@@ -9,7 +9,7 @@ from torch.distributions import Normal
 # The paper's colours, in the shades that Okabe and Ito chose for the colour-blind.
 BLUE, GREEN = "#0072B2", "#009E73"
 
-# A moment of the game: "update" (), "p_g" and "D" on the grid of x, "G" of the lines' z.
+# One frame: "update" (), "p_g" and "D" on the grid of x, (m,), and "G" of the lines' z, (lines,).
 Frame = dict[str, Tensor]
 
 
@@ -32,7 +32,7 @@ class Panel:
         self.x, self.p_data = x, p_data
         left, right = x[0].item(), x[-1].item()
         above, below = figure.subplots(2, height_ratios=[3, 1])
-        # At this height D = 1/2 lies just over the peak of the data.
+        # At this height D = 1/2 is just above the peak of the data.
         above.set(xlim=(left, right), ylim=(0, 2.4 * p_data.max().item()))
         above.set(xlabel="x", ylabel="density")
         above.spines[["top", "right"]].set_visible(False)
@@ -67,7 +67,7 @@ class Panel:
     def show(self, frame: Frame) -> None:
         """Move all curves to a moment of the game."""
         both = self.p_data + frame["p_g"]
-        # Nobody has asked the discriminator about the rest.
+        # Elsewhere there were hardly any examples, and D(x) means nothing.
         asked = both > 0.05 * self.p_data.max()
         self.title.set_text(f"update {frame['update'].item():,}")
         self.p_g.set_data(self.x, frame["p_g"])
@@ -92,6 +92,7 @@ def four_moments(frames: list[Frame], p_data: Tensor) -> list[Frame]:
     The way is the total variation distance between the densities. A run that does not come so far
     shows its start again.
     """
-    away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])
+    away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])  # (frames,)
+    # Argmax gives the first frame that is near enough.
     left = [int((away <= fraction * away[0]).float().argmax()) for fraction in (2 / 3, 1 / 3)]
     return [frames[i] for i in (0, *left, -1)]

@@ -18,7 +18,7 @@ def save_grid(images: Tensor, columns: int, path: Path) -> None:
 def save_gif(images: Tensor, path: Path) -> None:
     """Images uint8 (n, C, H, W) as an endless film, 20 a second, enlarged to about 224 pixels."""
     enlarged = max(1, 224 // images.shape[-1])
-    big = images.repeat_interleave(enlarged, 2).repeat_interleave(enlarged, 3)
+    big = images.repeat_interleave(enlarged, 2).repeat_interleave(enlarged, 3)  # (n, C, s H, s W)
     first, *others = map(to_pil_image, big)
     with atomic_write(path) as partial:
         first.save(partial, save_all=True, append_images=others, duration=50, loop=0)

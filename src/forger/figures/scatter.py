@@ -22,4 +22,5 @@ def scatter(samples: Tensor, data: Tensor) -> Tensor:
     axes.set_xlim(*torch.stack([low - margin, high + margin])[:, 0].tolist())
     axes.set_ylim(*torch.stack([low - margin, high + margin])[:, 1].tolist())
     canvas.draw()
+    # (600, 600, 4) -> (3, 600, 600).
     return torch.from_numpy(np.array(canvas.buffer_rgba())[..., :3]).permute(2, 0, 1)

@@ -11,8 +11,7 @@ def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
 
     Closed-form factorisation (SeFa, Shen & Zhou 2021, eq. 4): the eigenvectors of A^T A for
     the weight A (units, latent_dim) that acts on z, found as the right singular vectors of A. The
-    largest coordinate of each is positive. It needs no samples, and of what comes after the first
-    layer it knows nothing.
+    largest coordinate of each is positive. It needs no samples, and ignores all later layers.
 
     Returns directions, float32 (r, latent_dim) in rows, and the singular values (r,) of A: how far
     a step of length 1 moves the output. r is the smaller of units and latent_dim.
@@ -29,8 +28,9 @@ def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
             "the generator's first layer with weights must be a torch.nn.Linear on the"
             f" {latent_dim} coordinates of z, but it is {first}"
         )
-    # A class's embedding, if any, stands behind z.
-    on_z = first.weight[:, :latent_dim].detach().double().cpu()
+    # The embedding of the class, if any, comes after z.
+    on_z = first.weight[:, :latent_dim].detach().double().cpu()  # (units, latent_dim)
     _, strengths, directions = svd(on_z, full_matrices=False)
+    # (r, 1): a singular vector is unique but for its sign.
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
     return (directions * largest.sign()).float().contiguous(), strengths.float()

@@ -12,9 +12,11 @@ def slerp(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
     where a straight line passes through lengths that hardly ever occur (White 2016). Vectors that
     point the same way or opposite ways name no great circle: there it is linear.
     """
-    length_a, length_b = (x.norm(dim=-1, keepdim=True) for x in (a, b))
+    length_a, length_b = (x.norm(dim=-1, keepdim=True) for x in (a, b))  # (..., 1)
     unit_a, unit_b = a / length_a, b / length_b
+    # (..., 1); rounding may leave [-1, 1].
     angle = (unit_a * unit_b).sum(-1, keepdim=True).clamp(-1, 1).acos()
-    direction = ((1 - weight) * angle).sin() * unit_a + (weight * angle).sin() * unit_b
+    direction = ((1 - weight) * angle).sin() * unit_a + (weight * angle).sin() * unit_b  # (..., d)
     on_sphere = torch.lerp(length_a, length_b, weight) * direction / angle.sin()
+    # Where the angle is 0 or pi, the great circle is not unique and its formula divides by 0.
     return torch.where(angle.sin() > 1e-3, on_sphere, torch.lerp(a, b, weight))

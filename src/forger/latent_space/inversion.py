@@ -26,13 +26,15 @@ def invert(
 
     Returns z (r, latent_dim), in the order of the starts.
     """
-    z = start.clone().requires_grad_()
+    z = start.clone().requires_grad_()  # (r, latent_dim)
     optimizer = Adam([z], lr=learning_rate)
     schedule = CosineAnnealingLR(optimizer, T_max=steps)
     for _ in range(steps):
+        # (r, *shape) -> (r, values) -> (r,)
         error = (generator(z) - target).square().flatten(1).mean(1)
+        # a scalar: each start has its own gradient in the sum.
         loss = (error + prior_weight * z.square().mean(1)).sum()
-        # Gradients for z alone; the generator's weights are none of our business.
+        # Gradients of z alone: those of the generator's weights are not needed.
         (z.grad,) = torch.autograd.grad(loss, [z])
         optimizer.step()
         schedule.step()

@@ -18,16 +18,17 @@ def generate(gan: "GAN", z: Tensor, labels: Tensor | None = None, batch_size: in
 
     labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
     """
+    # Batch normalisation and dropout depend on the mode, and samples must not.
     training = gan.sampler.training
     gan.sampler.eval()
     labels = gan.labels(len(z)) if labels is None else labels
-    inputs = [z] if labels is None else [z, labels]
+    inputs = [z] if labels is None else [z, labels]  # each (n, ...)
     batches = [
         to_uint8(gan.sampler(*(part.to(gan.device) for part in parts)), gan.value_range)
         for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
     ]
     gan.sampler.train(training)
-    return torch.cat(batches)
+    return torch.cat(batches)  # (n, *shape)
 
 
 def sample(gan: "GAN", count: int, seed: int) -> Tensor:
@@ -45,4 +46,4 @@ def labels(gan: "GAN", count: int) -> Tensor | None:
         return None
     if gan.label is not None:
         return torch.full((count,), gan.label)
-    return torch.arange(count) % gan.classes
+    return torch.arange(count) % gan.classes  # 0, 1, ..., classes - 1, 0, 1, ...

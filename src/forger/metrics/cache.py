@@ -1,4 +1,4 @@
-"""Values of metrics that are measured once, and kept in files."""
+"""A cache of metric values in files."""
 
 import hashlib
 import json
@@ -15,14 +15,15 @@ Values = dict[str, float]
 
 
 def measured_once(folder: Path, facts: dict[str, Any], measure: Callable[[], Values]) -> Values:
-    """What `measure` gives, kept in a file that is named by the facts that it follows from.
+    """The result of `measure`, from a file if there is one for these facts.
 
     A file that is damaged, or that cannot be written, costs time and nothing else.
     """
-    text = json.dumps(facts, sort_keys=True)
+    text = json.dumps(facts, sort_keys=True)  # sorted: the order of the facts makes no difference
     file = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
     try:
         kept = json.loads(file.read_text("utf-8"))
+        # The whole facts are compared, since the file name has only a part of their hash.
         if kept["facts"] == json.loads(text):
             return {str(name): float(value) for name, value in kept["values"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -30,7 +31,7 @@ def measured_once(folder: Path, facts: dict[str, Any], measure: Callable[[], Val
     values = measure()
     try:
         with atomic_write(file) as partial_file:
-            # Infinity too: a divergence may be infinite.
+            # json writes Infinity too, which a divergence may be.
             partial_file.write_text(json.dumps({"facts": facts, "values": values}))
     except ForgerError:
         pass

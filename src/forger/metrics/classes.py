@@ -1,4 +1,4 @@
-"""Which classes the fakes fall into."""
+"""Mode counting by predicted classes."""
 
 from typing import Literal
 
@@ -27,8 +27,9 @@ class Classes:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        fakes = histogram(fake)
+        fakes = histogram(fake)  # (classes,)
         wanted = torch.ones_like(fakes) if self.against == "uniform" else histogram(real)
+        # torchmetrics normalises both rows, (1, classes).
         divergence = kl_divergence(fakes[None].double(), wanted[None].double())
         modes = int((fakes > 0).sum())
         missing = len(fakes) - modes
@@ -38,4 +39,5 @@ class Classes:
 def histogram(samples: Samples) -> Tensor:
     """The number of images the evaluator assigns to each class, int64 (classes,)."""
     probabilities = samples.probabilities
+    # (n, classes) -> (n,) -> (classes,)
     return probabilities.argmax(1).bincount(minlength=probabilities.shape[1])

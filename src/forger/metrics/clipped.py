@@ -33,15 +33,15 @@ class Clipped:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        around_real = real.radii(self.k)
+        around_real = real.radii(self.k)  # (real,)
         cut = around_real.clamp(max=around_real.quantile(0.5))
         balls = inside(fake.features, real.features, cut, closed=True)
-        fakes = torch.cat([block.sum(1) for block in balls])
+        fakes = torch.cat([block.sum(1) for block in balls])  # (fakes,): balls that each fake is in
         balls = inside(real.features, real.features, cut, closed=True)
-        # Less the ball around itself
+        # Without the ball around the image itself.
         reals = torch.cat([block.sum(1) for block in balls]) - 1
         density, best = (counts.clamp(max=self.k).double().mean() for counts in (fakes, reals))
-        held = torch.zeros(len(real), dtype=torch.long)
+        held = torch.zeros(len(real), dtype=torch.long)  # (real,): fakes in each ball
         for block in inside(fake.features, real.features, around_real, closed=False):
             held += block.sum(0)
         covered = held.clamp(max=self.k).double().mean().item() / self.k
@@ -60,13 +60,14 @@ def expected_coverage(k: int, real: int, fakes: int) -> Tensor:
     C(j + k - 1, j) C(m - j + real - 1 - k, m - j) / C(m + real - 1, m). Hence the expectation of
     min(j, k) / k, which for j up to k - 1 takes k terms alone.
     """
-    m = torch.arange(fakes + 1, dtype=torch.float64)
+    m = torch.arange(fakes + 1, dtype=torch.float64)  # (fakes + 1,)
     others = real - 1
     missing = torch.zeros_like(m)
     for j in range(k):
         chance = choose(torch.tensor(j + k - 1.0), torch.tensor(float(j)))
+        # Logarithms, since the binomial coefficients themselves overflow.
         chance = chance + choose(m - j + others - k, m - j) - choose(m + others, m)
-        # No more than m of them can lie anywhere.
+        # No more than m of m images can be in a ball.
         missing += torch.where(m >= j, (k - j) * chance.exp(), 0.0)
     return 1 - missing / k
 

@@ -14,7 +14,7 @@ class DensityCoverage:
     `density`: the mean number of balls a fake is in, over k; about 1 for fakes as good as real, and
     may exceed 1 where fakes crowd the middle. `coverage`: the fraction of balls with a fake in
     them, from 0 to 1; about 1 - 2^-k for as many fakes as good as real (eq. 7). Higher is better.
-    Unlike recall, neither is fooled by far-off fakes.
+    Unlike recall, neither is misled by distant fakes.
 
     Raises ValueError if k is below 1, ForgerError if there are no more than k real images.
     """
@@ -26,6 +26,7 @@ class DensityCoverage:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
+        # (real,): fakes in each ball, summed over blocks of fakes.
         balls = torch.zeros(len(real), dtype=torch.long)
         around_real = real.radii(self.k)
         for block in inside(fake.features, real.features, around_real, closed=False):

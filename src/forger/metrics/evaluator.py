@@ -1,4 +1,4 @@
-"""The frozen classifier in whose features the metrics live."""
+"""The evaluator: a frozen classifier whose features the metrics use."""
 
 import hashlib
 import json
@@ -56,7 +56,7 @@ class Evaluator(nn.Module):
             *block(32, 32),
             nn.MaxPool2d(2),
             *block(32, self.num_features),
-            nn.AdaptiveAvgPool2d(1),
+            nn.AdaptiveAvgPool2d(1),  # (n, 64, h, w) -> (n, 64, 1, 1), for any size of image
             nn.Flatten(),
         )
         self.head = nn.Linear(self.num_features, classes)
@@ -105,7 +105,8 @@ def fit_evaluator(
     """
     check_positive(epochs=epochs, batch_size=batch_size)
     with torch.random.fork_rng(devices=[]):
-        # every draw comes from the CPU's generator; torch.manual_seed would also touch the GPU's
+        # Every random number comes from the CPU's generator. torch.manual_seed would seed the
+        # GPU's generator as well.
         torch.default_generator.manual_seed(seed)
         evaluator = Evaluator((images.shape[1], images.shape[2], images.shape[3]), classes)
         evaluator.to(images.device)
@@ -118,9 +119,10 @@ def fit_evaluator(
             optimizer, learning_rate, total_steps=epochs * ceil(len(images) / batch_size)
         )
         for _ in range(epochs):
+            # On the CPU: the same order on every device.
             order = torch.randperm(len(images)).to(images.device)
             for batch in order.split(batch_size):
-                logits = network(_shifted(images[batch], shift) / 255)
+                logits = network(_shifted(images[batch], shift) / 255)  # (batch, classes)
                 optimizer.zero_grad()
                 F.cross_entropy(logits, labels[batch]).backward()
                 optimizer.step()
@@ -146,7 +148,7 @@ def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
 
 
 def find(name: str, root: Path) -> Path:
-    """Where the evaluator of this name lies: with Forger, or where `root` keeps the user's own."""
+    """Path of the evaluator of this name: shipped with Forger, or the user's own in `root`."""
     shipped = SHIPPED / f"{name}.safetensors"
     return shipped if shipped.is_file() else root / "evaluators" / f"{name}.safetensors"
 
@@ -187,9 +189,11 @@ def load(path: Path) -> Evaluator:
 def _shifted(images: Tensor, by: int) -> Tensor:
     """Move each image by its own whole number of pixels, -by to by on each axis, onto zeros."""
     n, _, height, width = images.shape
+    # (2, n, 1), offsets into the padded image.
     down, right = torch.randint(2 * by + 1, (2, n, 1), device="cpu").to(images.device)
-    rows = down + torch.arange(height, device=images.device)
+    rows = down + torch.arange(height, device=images.device)  # (n, H)
     columns = right + torch.arange(width, device=images.device)
     each = torch.arange(n, device=images.device)[:, None, None]
-    padded = F.pad(images, (by, by, by, by))
+    padded = F.pad(images, (by, by, by, by))  # (n, C, H + 2 by, W + 2 by)
+    # (n, H, W, C) -> (n, C, H, W)
     return padded[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

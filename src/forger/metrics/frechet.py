@@ -25,13 +25,15 @@ class Frechet:
     ) -> dict[str, float]:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
-                "a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
-                " {len(real)} real"
+                f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
+                f" {len(real)} real"
             )
+        # torchmetrics takes a network: ours are features already, so it is the identity.
         identity = nn.Identity()
         identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
-        # no syncing: the samples are complete here, and other processes may not be measuring
+        # Not synchronised: the samples are complete here, and other processes may not be measuring.
         metric = FrechetInceptionDistance(feature=identity, sync_on_compute=False)
+        # float64, since the square root of a covariance loses half of the digits.
         metric.update(real.features.double(), real=True)
         metric.update(fake.features.double(), real=False)
         return {"fid": metric.compute().item()}
@@ -40,8 +42,8 @@ class Frechet:
 def too_few(fake: int, real: int, features: int) -> str | None:
     """What is wrong with a Fréchet distance from so many images; None if they are enough.
 
-    Of no more images than features a covariance has directions without any spread: the distance is
-    then far above that of many images.
+    With no more images than features, the covariance is singular, and the distance is far above
+    that of many images.
     """
     if min(fake, real) > features:
         return None

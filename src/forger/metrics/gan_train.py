@@ -1,4 +1,4 @@
-"""What a classifier learns from fakes."""
+"""GAN-train and GAN-test: a classifier learns from fakes, or classifies them."""
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
@@ -41,5 +41,5 @@ class GanTrain:
             seed=self.seed,
             epochs=self.epochs,
         )
-        right = fake.probabilities.argmax(1) == fakes.cpu()
+        right = fake.probabilities.argmax(1) == fakes.cpu()  # (n, classes) -> (n,)
         return {"gan_train": accuracy, "gan_test": right.double().mean().item()}

@@ -38,6 +38,7 @@ class Inception:
                 f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}"
             )
         metric = self.metric = (self.metric or self.load()).to(fake.images.device)
+        # The features of real images take minutes, and are the same at each measurement.
         metric.reset_real_features = self.real is not real
         metric.reset()
         if self.real is not real:
@@ -47,6 +48,7 @@ class Inception:
         return {"inception_fid": metric.compute().item()}
 
     def update(self, metric: FrechetInceptionDistance, samples: Samples, is_real: bool) -> None:
+        # 50 images of 299 x 299 fit in the memory of a small machine.
         for batch in samples.images.split(50):
             metric.update(batch.to(metric.device), real=is_real)
 

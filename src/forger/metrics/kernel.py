@@ -60,11 +60,12 @@ def squared_mmd(x: Tensor, y: Tensor) -> float:
     m = len(x)
 
     def total(a: Tensor, b: Tensor) -> float:
-        kernel = torch.addmm(torch.ones(()), a, b.T, alpha=1 / a.shape[1])
+        kernel = torch.addmm(torch.ones(()), a, b.T, alpha=1 / a.shape[1])  # (m, m): a . b / d + 1
         cubes = (kernel * kernel).mul_(kernel)
         # Sums of rows in float64: (m,) each
         trace = cubes.diagonal().sum(dtype=torch.float64) if a is b else 0.0
         return float(cubes.sum(1).sum(dtype=torch.float64) - trace)
 
+    # The diagonal is left out: it is what makes the estimate unbiased.
     within = (total(x, x) + total(y, y)) / (m * (m - 1))
     return within - 2 * total(x, y) / m**2

@@ -1,4 +1,4 @@
-"""Whether a conditional generator does what it was asked for."""
+"""Agreement of fakes with the classes that they were asked for."""
 
 from forger.errors import ForgerError
 from forger.metrics.frechet import Frechet
@@ -25,7 +25,7 @@ class Labels:
                 "metrics.labels needs a conditional GAN: these samples have no labels"
             )
         wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
-        right = fake.probabilities.argmax(1) == wanted_labels
+        right = fake.probabilities.argmax(1) == wanted_labels  # (n, classes) -> (n,)
         distances: dict[str, float] = {}
         for label in true_labels.unique().tolist():
             ones, others = (
@@ -33,6 +33,7 @@ class Labels:
                 real.features[true_labels == label],
             )
             if min(len(ones), len(others)) > 1:
+                # Features of a class, (n, d), pass as points: their features are themselves.
                 points = Samples(ones, None), Samples(others, None)
                 values = Frechet()(*points, train=train, validation=validation)
                 distances[f"class_fid_{label}"] = values["fid"]

@@ -30,6 +30,7 @@ class Mind:
     ) -> dict[str, float]:
         generator = torch.Generator().manual_seed(self.seed)
         d = fake.features.shape[1]
+        # (d, directions)
         vectors = torch.randn(d, self.directions, generator=generator, dtype=torch.float64)
         vectors /= vectors.norm(dim=0)
         n = min(len(fake), len(real))

@@ -1,4 +1,4 @@
-"""Which modes of a known mixture of Gaussians the fakes fall into."""
+"""Mode counting for a mixture of Gaussians with known centres."""
 
 from collections.abc import Sequence
 
@@ -33,13 +33,14 @@ class Mixture:
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
         points = fake.features.double()
-        distance, nearest = torch.cdist(points, self.centres).min(1)
+        distance, nearest = torch.cdist(points, self.centres).min(1)  # (n, modes) -> (n,) each
         good = distance < 3 * self.std
         members = [points[good & (nearest == mode)] for mode in range(len(self.centres))]
-        counts = torch.tensor([len(member) for member in members], dtype=torch.float64)
+        counts = torch.tensor([len(member) for member in members], dtype=torch.float64)  # (modes,)
+        # Without the empty modes, since 0 log 0 is 0 and not NaN.
         shares = counts[counts > 0] / counts.sum()
         modes = len(shares)
-        # the mean square of a coordinate that the cut at 3 std leaves, in units of std^2
+        # The mean square of a coordinate within 3 std of its centre, in units of std^2.
         half = torch.tensor(points.shape[1] / 2, dtype=torch.float64)
         cut = gammainc(half + 1, torch.tensor(4.5)) / gammainc(half, torch.tensor(4.5))
         truth = self.std * cut.sqrt()

@@ -1,4 +1,4 @@
-"""How close fakes come to the training images: a test for memorising."""
+"""Distance of fakes to the nearest training images: a test for memorising."""
 
 import torch
 from torch import Tensor
@@ -50,9 +50,12 @@ def nearest(images: Tensor, train: Tensor) -> tuple[Tensor, Tensor]:
     best = torch.full((len(images),), torch.iinfo(torch.int64).max)
     index = torch.zeros(len(images), dtype=torch.long)
     done = 0
+    # Blocks of training images, (block, n): all distances at once would not fit in memory.
     for block in squares(train, images):
-        found, row = block.min(0)
+        found, row = block.min(0)  # (n,) each
+        # Strictly less: of equal distances the first index stays.
         index = torch.where(found < best, row + done, index)
         best = torch.minimum(best, found.long())
         done += len(block)
+    # From a sum of squared bytes to a root mean square in [0, 1].
     return index, best.double().sqrt() / (255 * images[0].numel() ** 0.5)

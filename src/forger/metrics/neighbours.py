@@ -1,4 +1,4 @@
-"""Who lies near whom in two sets of images or features, in bounded memory.
+"""Nearest neighbours in two sets of images or features, in bounded memory.
 
 The large products are in float32, which is several times as fast as float64. Between images they
 are exact all the same; between features, whatever float32 cannot decide is decided in float64.
@@ -31,6 +31,7 @@ def squares(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:
         first, *others = zip(block.split(EXACT, 1), columns.split(EXACT, 1), strict=True)
         found = whole_product(*first).to(dtype)
         for parts in others:
+            # Sums of more values are exact as integers only.
             found += whole_product(*parts).to(dtype)
         yield found.mul_(-2).add_(column_norms).add_(whole_norms(block, dtype)[:, None])
 
@@ -55,7 +56,7 @@ def whole_product(rows: Tensor, columns: Tensor) -> Tensor:
 
 
 def inside(points: Tensor, centres: Tensor, radii: Tensor, closed: bool) -> Iterator[Tensor]:
-    """Yield which balls some of the points lie in, bool (block, m), in order.
+    """Yield which balls some of the points are in, bool (block, m), in order.
 
     `points` (n, d) and `centres` (m, d) are float32; radii, float64 (m,), are those of the balls
     around the centres. closed: whether a point at the radius itself is inside.
@@ -65,15 +66,18 @@ def inside(points: Tensor, centres: Tensor, radii: Tensor, closed: bool) -> Iter
     # Around the mean float32 rounds least.
     near_centres = centres - mean
     norms, bound = near_centres.square().sum(1), rounding(points)
+    # (m,): |b|^2 moved to the other side of the comparison.
     limits = radii.square() - norms.double()
     for block in points.split(max(1, ENTRIES // len(centres))):
         near = block - mean
-        own = near.square().sum(1, keepdim=True)
-        found = torch.addmm(own, near, near_centres.T, alpha=-2)
+        own = near.square().sum(1, keepdim=True)  # (block, 1)
+        found = torch.addmm(own, near, near_centres.T, alpha=-2)  # |a - b|^2 - |b|^2, (block, m)
         # Below the first of these float32 is right to say inside, above the second outside.
         error = bound * (norms.double() + own.max())
         result = found < (limits - error).float()
+        # The pairs that float32 cannot decide, both (pairs,).
         row, column = (result ^ (found <= (limits + error).float())).nonzero(as_tuple=True)
+        # So many pairs one by one would take longer than the whole block.
         if len(row) > result.numel() / 16:
             distances = exact(block, centres)
             yield distances <= radii if closed else distances < radii
@@ -106,20 +110,23 @@ def nearest_points(points: Tensor, count: int) -> Iterator[tuple[Tensor, Tensor]
     `points` (n, d) are float32. Distances, float64 (block, count), and indices, int64.
     """
     points = points.cpu()
+    # Float32 rounds the least around the mean.
     near = points - points.double().mean(0).float()
     norms, bound = near.square().sum(1), rounding(points)
     # More than are asked for, since float32 may exchange neighbours that are as near.
     more = min(count + 8, len(points))
     size = max(1, ENTRIES // len(points))
     for block, near_block in zip(points.split(size), near.split(size), strict=True):
-        own = near_block.square().sum(1, keepdim=True)
+        own = near_block.square().sum(1, keepdim=True)  # (block, 1)
+        # |a - b|^2 = |a|^2 + |b|^2 - 2 a.b, (block, n).
         found = torch.addmm(norms, near_block, near.T, alpha=-2).add_(own)
-        nearest, candidates = found.topk(more, largest=False)
+        nearest, candidates = found.topk(more, largest=False)  # (block, more) each
         # (block, 1, d) and (block, more, d) to (block, more)
         distances, order = exact(block[:, None], points[candidates])[:, 0].sort(dim=1, stable=True)
         distances, index = distances[:, :count], candidates.gather(1, order[:, :count])
         # The others are no nearer than the farthest of these, but for rounding.
         least = nearest.amax(1).double() - bound * (own[:, 0] + norms.amax())
+        # Rows in which a point outside of the candidates may be nearer, one by one.
         for row in (distances[:, -1].square() > least).nonzero()[:, 0].tolist():
             all_distances = exact(block[row, None], points)[0]
             distances[row], index[row] = all_distances.topk(count, largest=False)

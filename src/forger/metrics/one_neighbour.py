@@ -1,4 +1,4 @@
-"""Whether a classifier by the nearest neighbour can tell fakes from real images."""
+"""Two-sample test: how well a nearest-neighbour classifier separates fakes from real images."""
 
 import torch
 
@@ -21,7 +21,7 @@ class OneNeighbour:
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
         n = min(len(fake), len(real))
-        # (2 n, d): first the fakes
+        # (2 n, d) -> (2 n,): the fakes come first, so an index below n is a fake.
         nearest = nearest_other(torch.cat([fake.features[:n], real.features[:n]]))
         fakes = (nearest[:n] < n).double().mean().item()
         reals = (nearest[n:] >= n).double().mean().item()

@@ -40,9 +40,10 @@ class Parzen:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
+        # (sigmas, select)
         choices = log_likelihood(validation.images[: self.select], fake.images, self.sigmas)
         sigma = self.sigmas[int(choices.mean(1).argmax())]
-        (likelihoods,) = log_likelihood(real.images, fake.images, [sigma])
+        (likelihoods,) = log_likelihood(real.images, fake.images, [sigma])  # (n,)
         return {
             "parzen": likelihoods.mean().item(),
             "parzen_se": likelihoods.std(correction=0).item() / len(real) ** 0.5,
@@ -58,13 +59,15 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
     """
     blocks = []
     for block in squares(images, centres):
-        # Over the nearest centre: whole numbers; float32 rounds only those that add nothing.
-        least = block.amin(1, keepdim=True)
+        # Relative to the nearest centre these are whole numbers, and float32 rounds only those
+        # that are too large to matter.
+        least = block.amin(1, keepdim=True)  # (block, 1)
         beyond = block.sub_(least).float()
         widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
-        # Below e^-60 they add nothing either, and the smallest numbers of all are slow.
+        # Terms below e^-60 add nothing, and denormal numbers are slow.
         sums = [(beyond / -width).clamp_min_(-60).exp_().sum(1) for width in widths]
         sums = torch.stack(sums).double()
+        # (sigmas, block), the largest term of each sum.
         exponents = torch.stack([least[:, 0].double() / -width for width in widths])
         blocks.append(sums.log() + exponents)
     normaliser = torch.tensor([log(s) + log(2 * pi) / 2 for s in sigmas], dtype=torch.float64)

@@ -31,6 +31,7 @@ class PrecisionRecall:
 
 
 def share_near(some: Samples, others: Samples, k: int) -> float:
-    """The share of some that lie within the k-th neighbour's distance around one of the others."""
+    """The fraction of some that are within the k-th neighbour's distance of one of the others."""
     balls = inside(some.features, others.features, others.radii(k), closed=True)
+    # (block, others) -> (block,)
     return torch.cat([block.any(1) for block in balls]).double().mean().item()

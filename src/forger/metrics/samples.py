@@ -1,4 +1,4 @@
-"""A set of images, or of points, together with what the evaluator makes of them."""
+"""A set of images, or of points, with the evaluator's features and probabilities of them."""
 
 from functools import cached_property
 from typing import Protocol
@@ -21,7 +21,7 @@ class Samples:
     rounds features and nothing more, which moves a Fréchet distance by a few parts in 10,000.
 
     `labels`, int64 (n,), are the classes that generated examples were asked for, or that real ones
-    are known to be of; None if nobody can tell.
+    have; None if they are unknown.
 
     An evaluator of grey images sees each channel by itself: the features of the C channels stand
     side by side, and a class is one of each channel, the first counting most, such as the 1,000
@@ -79,7 +79,10 @@ class Samples:
         batches = []
         with torch.no_grad():
             for images in self.images.split(self.batch_size):
+                # (b, C, H, W) -> (b C, 1, H, W) for an evaluator of grey images: channel by
+                # channel.
                 seen = images.flatten(0, 1).unsqueeze(1) if classifier.shape[0] == 1 else images
+                # (b C, d) -> (b, C d), back on the CPU.
                 batches.append(classifier.features(seen.to(device)).view(len(images), -1).cpu())
         return torch.cat(batches)
 
@@ -91,8 +94,10 @@ class Samples:
             seen = self.features.to(classifier.head.weight.device).unflatten(
                 1, (-1, classifier.num_features)
             )
+            # (n, C, d) -> (n, C, classes) -> C of (n, classes)
             first, *others = classifier.head(seen).softmax(2).unbind(1)
             for other in others:
+                # (n, a, 1) * (n, 1, b) -> (n, a b): channels are independent.
                 first = (first[:, :, None] * other[:, None]).flatten(1)
         return first.cpu()
 

@@ -35,6 +35,7 @@ class Score:
             raise ForgerError(
                 f"splits (={splits}) must not exceed the number of fakes, got {len(fake)}"
             )
-        parts = probabilities.tensor_split(splits)
+        parts = probabilities.tensor_split(splits)  # each about (n / splits, classes)
+        # p(y) is the mean of the part itself, as in the paper's code.
         scores = [kl_divergence(p, p.mean(0).expand_as(p)).exp() for p in parts]
         return {"is": torch.stack(scores).mean().item()}

@@ -20,13 +20,14 @@ class Simultaneous(GAN):
         if self.k != 1:
             raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
         real = to_float(images, self.value_range)  # (m, *shape)
-        z = self.noise(len(labels))
+        z = self.noise(len(labels))  # (m, latent_dim), for both networks
         d_loss, values = self.discriminator_loss(z, real, labels)
         with optimization.frozen(self.discriminator):
             g_loss, g_values = self.generator_loss(z, real, labels)
         optimizers = [self.optimizer_of(name) for name in self.networks]
         for optimizer in optimizers:
             optimizer.zero_grad()
+        # Both gradients are computed before either network changes.
         for loss in (d_loss, g_loss):
             self.manual_backward(loss)
         for optimizer in optimizers:

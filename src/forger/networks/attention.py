@@ -21,6 +21,7 @@ class SelfAttention(nn.Module):
         self.key = nn.Conv2d(channels, narrow, 1)
         self.value = nn.Conv2d(channels, half, 1)
         self.out = nn.Conv2d(half, channels, 1)
+        # A scalar that starts at 0: the layer is the identity at first.
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Networks that are told the class, made of networks that are not."""
+"""Class-conditional networks, made of unconditional ones."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -45,10 +45,12 @@ class Generator(nn.Module):
         check_positive(latent_dim=latent_dim, classes=classes, embedding=embedding)
         self.classes = classes
         self.embedding = nn.Embedding(classes, embedding)
+        # The body takes the embedding as more coordinates of z.
         self.body = body(latent_dim=latent_dim + embedding)
         self.value_range = self.body.value_range
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
+        # (m, latent_dim + embedding)
         return self.body(torch.cat([z, self.embedding(label)], dim=1))
 
 
@@ -69,8 +71,8 @@ class Concatenating(nn.Module):
         self.body = body(shape=[channels + 1, *size])
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        plane = self.embedding(label).unflatten(1, [1, *self.size])
-        return self.body(torch.cat([x, plane], dim=1))
+        plane = self.embedding(label).unflatten(1, [1, *self.size])  # (m, H W) -> (m, 1, H, W)
+        return self.body(torch.cat([x, plane], dim=1))  # (m, C + 1, H, W)
 
 
 class Projection(nn.Module):
@@ -89,8 +91,10 @@ class Projection(nn.Module):
         self.features = nn.Sequential(*features)
         self.last = last
         self.embedding = nn.Embedding(classes, cast(nn.Linear, last).in_features)
+        # At first the logit is the body's own, whatever the class.
         nn.init.zeros_(self.embedding.weight)
 
     def forward(self, x: Tensor, label: Tensor) -> Tensor:
-        features = self.features(x)
+        features = self.features(x)  # (m, d)
+        # (m, 1) -> (m,) plus v . features, (m,).
         return self.last(features).squeeze(1) + (self.embedding(label) * features).sum(1)

@@ -1,4 +1,4 @@
-"""A generator that is told the class by the gains and biases of its normalisation."""
+"""A class-conditional generator by gains and biases of its batch normalisation."""
 
 from torch import Tensor, nn
 
@@ -17,14 +17,16 @@ class ConditionalBatchNorm(nn.Module):
         super().__init__()
         check_positive(classes=classes)
         gain, bias = norm.weight.detach(), norm.bias.detach()
+        # affine=False: gains and biases are those of the class, below.
         self.norm = type(norm)(norm.num_features, norm.eps, norm.momentum, affine=False)
-        self.gain = nn.Parameter(gain.repeat(classes, 1))
+        self.gain = nn.Parameter(gain.repeat(classes, 1))  # (classes, channels)
         self.bias = nn.Parameter(bias.repeat(classes, 1))
         self.label: Tensor | None = None
 
     def forward(self, x: Tensor) -> Tensor:
         assert self.label is not None
         ones = [1] * (x.ndim - 2)
+        # (m, channels, 1, ...).
         gain, bias = (each[self.label].unflatten(1, (-1, *ones)) for each in (self.gain, self.bias))
         return gain * self.norm(x) + bias
 
@@ -40,6 +42,7 @@ class Generator(nn.Module):
         super().__init__()
         self.classes = classes
         self.value_range = body.value_range
+        # A list, since the loop replaces modules of the body.
         for module in list(body.modules()):
             for name, child in module.named_children():
                 if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -56,9 +59,10 @@ class Generator(nn.Module):
 
     def forward(self, z: Tensor, label: Tensor) -> Tensor:
         for norm in self.norms():
+            # The body passes x alone from layer to layer, so the label is set from outside.
             norm.label = label
         x = self.body(z)
         for norm in self.norms():
-            # One that stayed would be copied with the network.
+            # A label that stays would be copied with the network.
             norm.label = None
         return x

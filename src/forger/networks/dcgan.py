@@ -16,6 +16,7 @@ def stages(shape: Sequence[int]) -> tuple[int, tuple[int, int]]:
     whose sides do not halve that far, or not once.
     """
     sides, halvings = list(shape[1:]), 0
+    # 4 to 7 pixels are left for the linear layer, as in DCGAN, which has 4.
     while min(sides, default=0) > 7 and all(side % 2 == 0 for side in sides):
         sides, halvings = [side // 2 for side in sides], halvings + 1
     if len(sides) != 2 or not 4 <= min(sides) <= 7 or halvings == 0:
@@ -32,16 +33,18 @@ def up_to_half(latent_dim: int, shape: Sequence[int], width: int) -> list[nn.Mod
     Each layer further in has twice as many channels. Raises ValueError as `stages` does.
     """
     halvings, sides = stages(shape)
+    # Most channels at the smallest sides.
     channels = [width * 2**i for i in reversed(range(halvings))]
     layers: list[nn.Module] = [
+        # (m, latent_dim) -> (m, channels h w)
         nn.Linear(latent_dim, channels[0] * math.prod(sides), bias=False),
-        nn.Unflatten(1, (channels[0], *sides)),
+        nn.Unflatten(1, (channels[0], *sides)),  # (m, channels, h, w)
         nn.BatchNorm2d(channels[0]),
         nn.ReLU(),
     ]
     for inputs, outputs in pairwise(channels):
         layers += [
-            nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),
+            nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False),  # sides double
             nn.BatchNorm2d(outputs),
             nn.ReLU(),
         ]
@@ -71,7 +74,7 @@ class Generator(nn.Module):
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
-            nn.ConvTranspose2d(width, shape[0], 4, stride=2, padding=1),
+            nn.ConvTranspose2d(width, shape[0], 4, stride=2, padding=1),  # (m, C, H, W)
             nn.Tanh(),
         )
         initialise(self, init_std)
@@ -96,7 +99,9 @@ class Discriminator(nn.Module):
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise([shape[0], *channels]):
+            # Batch normalisation has a bias of its own, so the convolution before it has none.
             normalised = batch_norm and len(layers) > 0
+            # Sides halve.
             layers.append(nn.Conv2d(inputs, outputs, 4, stride=2, padding=1, bias=not normalised))
             if normalised:
                 layers.append(nn.BatchNorm2d(outputs))
@@ -107,4 +112,4 @@ class Discriminator(nn.Module):
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)

@@ -19,6 +19,7 @@ class Heads(nn.Module):
     def __init__(self, body: nn.Module, heads: Mapping[str, int]) -> None:
         super().__init__()
         check_positive(**heads)
+        # The features are the input of the layer that gives the logit.
         *features, last = cast(nn.Sequential, body.layers)
         self.features = nn.Sequential(*features)
         self.last = last

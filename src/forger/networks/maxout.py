@@ -25,13 +25,15 @@ class Generator(nn.Module):
         check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
         hidden: list[nn.Module] = []
         for inputs, outputs in pairwise([latent_dim, *widths]):
-            hidden += [nn.Linear(inputs, outputs), nn.ReLU()]
+            hidden += [nn.Linear(inputs, outputs), nn.ReLU()]  # (m, inputs) -> (m, outputs)
         self.hidden = nn.Sequential(*hidden)
+        # The bias of this layer has a name, so that `callbacks.output_bias` finds it.
         self.output = nn.Linear([latent_dim, *widths][-1], math.prod(shape))
         self.shape = tuple(shape)
         initialise(self, init)
 
     def forward(self, z: Tensor) -> Tensor:
+        # (m, values) -> (m, *shape)
         return self.output(self.hidden(z)).sigmoid().unflatten(1, self.shape)
 
 
@@ -48,6 +50,7 @@ class Maxout(nn.Module):
         self.units = units
 
     def forward(self, x: Tensor) -> Tensor:
+        # (m, units pieces) -> (m, units, pieces) -> (m, units)
         return self.linear(x).unflatten(1, (self.units, -1)).amax(2)
 
 
@@ -71,6 +74,7 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(shape=shape, units=units, pieces=pieces)
+        # (m, *shape) -> (m, values)
         layers: list[nn.Module] = [nn.Flatten(), nn.Dropout(dropout_input)]
         for inputs, outputs in pairwise([math.prod(shape), *units]):
             layers += [Maxout(inputs, outputs, pieces), nn.Dropout(dropout_hidden)]
@@ -78,7 +82,7 @@ class Discriminator(nn.Module):
         initialise(self, init)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
 
 
 def initialise(network: nn.Module, init: float) -> None:

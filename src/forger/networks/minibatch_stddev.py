@@ -1,4 +1,4 @@
-"""A discriminator that sees how much the examples of a minibatch differ."""
+"""A discriminator with the standard deviation of its features within the minibatch as an input."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -36,12 +36,12 @@ class Discriminator(nn.Module):
                 f"data.batch_size (={len(x)}) must be a multiple of discriminator.group (={group})"
             )
         features = self.features(x)  # (m, features)
-        return self.last(features).squeeze(1) + self.weight * deviation(features, group)
+        return self.last(features).squeeze(1) + self.weight * deviation(features, group)  # (m,)
 
 
 def deviation(features: Tensor, group: int) -> Tensor:
     """The mean standard deviation within each example's group, (m,), of features (m, n)."""
     groups = features.unflatten(0, (-1, group))  # (m / group, group, n)
-    # The square root has no slope at 0.
+    # The derivative of the square root is infinite at 0.
     spread = (groups.var(1, unbiased=False) + 1e-8).sqrt()
-    return spread.mean(1).repeat_interleave(group)
+    return spread.mean(1).repeat_interleave(group)  # (m / group, n) -> (m / group,) -> (m,)

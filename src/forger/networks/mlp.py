@@ -40,6 +40,7 @@ class Generator(nn.Module):
         layers = hidden_layers([latent_dim, *widths], batch_norm)
         activation, self.value_range = OUTPUTS[output]
         layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
+        # (m, values) -> (m, *shape)
         self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
         initialise(self, init_std)
 
@@ -60,11 +61,11 @@ class Discriminator(nn.Module):
         check_positive(shape=shape, widths=widths)
         layers = hidden_layers([math.prod(shape), *widths], batch_norm=False)
         layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
-        self.layers = nn.Sequential(nn.Flatten(), *layers)
+        self.layers = nn.Sequential(nn.Flatten(), *layers)  # (m, *shape) -> (m, values)
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
 
 
 class Encoder(nn.Module):

@@ -1,4 +1,4 @@
-"""A discriminator that judges several examples at once."""
+"""A discriminator that gives one logit for several examples."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,4 +28,5 @@ class Discriminator(nn.Module):
                 f"data.batch_size (={len(x)}) must be a multiple of discriminator.pack"
                 f" (={self.pack})"
             )
+        # (m, C, ...) -> (m / pack, pack, C, ...) -> (m / pack, pack C, ...).
         return self.body(x.unflatten(0, (-1, self.pack)).flatten(1, 2))

@@ -23,7 +23,7 @@ class BiasedActivation(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.bias = nn.Parameter(torch.zeros(channels, 1, 1))
+        self.bias = nn.Parameter(torch.zeros(channels, 1, 1))  # broadcast over (m, channels, H, W)
 
     def forward(self, x: Tensor) -> Tensor:
         return leaky_relu(x + self.bias, 0.2)
@@ -53,6 +53,7 @@ class Residual(nn.Module):
         # Of three convolutions in a block: blocks ** (-1 / (2 * 3 - 2)).
         for layer in (first, middle):
             initialise(layer, GAIN * blocks**-0.25)
+        # With its last layer at 0 each block is the identity at first.
         nn.init.zeros_(last.weight)
         self.layers = nn.Sequential(
             first, BiasedActivation(inner), middle, BiasedActivation(inner), last
@@ -70,6 +71,7 @@ class Up(nn.Module):
         self.layer = initialise(nn.Conv2d(inputs, outputs, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
+        # The 1 x 1 convolution comes first, at a quarter of the work.
         return interpolate(self.layer(x), scale_factor=2.0, mode="bilinear")
 
 
@@ -81,7 +83,7 @@ class Down(nn.Module):
         self.layer = initialise(nn.Conv2d(inputs, outputs, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layer(avg_pool2d(x, 2))
+        return self.layer(avg_pool2d(x, 2))  # the pooling comes first, for the same reason
 
 
 class Basis(nn.Module):
@@ -93,6 +95,7 @@ class Basis(nn.Module):
         self.layer = initialise(nn.Linear(latent_dim, channels, bias=False))
 
     def forward(self, z: Tensor) -> Tensor:
+        # (m, channels) -> (m, channels, 1, 1) -> (m, channels, H, W)
         return self.basis * self.layer(z)[:, :, None, None]
 
 
@@ -166,7 +169,7 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
 
 
 def initialise(layer: nn.Conv2d | nn.Linear, gain: float = 1.0) -> nn.Module:

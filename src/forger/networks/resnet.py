@@ -24,8 +24,9 @@ class Up(nn.Module):
         self.shortcut = nn.Conv2d(inputs, outputs, 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        # (m, outputs, 2 s, 2 s)
         h = self.first(interpolate(relu(self.norms[0](x)), scale_factor=2.0))
-        # A convolution of 1 x 1 gives the same before and after, at a quarter of the work.
+        # A 1 x 1 convolution gives the same before and after upsampling, at a quarter of the work.
         return self.second(relu(self.norms[1](h))) + interpolate(self.shortcut(x), scale_factor=2.0)
 
 
@@ -40,6 +41,7 @@ class Down(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.second(relu(self.first(relu(x))))
+        # (m, outputs, 2 s, 2 s) -> (m, outputs, s, s)
         return avg_pool2d(h, 2) + self.shortcut(avg_pool2d(x, 2))
 
 
@@ -68,10 +70,10 @@ class Generator(nn.Module):
         blocks = [Up(inputs, outputs) for inputs, outputs in pairwise(channels)]
         self.layers = nn.Sequential(
             nn.Linear(latent_dim, channels[0] * math.prod(sides)),
-            nn.Unflatten(1, (channels[0], *sides)),
+            nn.Unflatten(1, (channels[0], *sides)),  # (m, channels, h, w)
             *blocks[:-1],
             *([SelfAttention(2 * width)] if attention else []),
-            blocks[-1],
+            blocks[-1],  # (m, width, H, W)
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.Conv2d(width, shape[0], 3, padding=1),
@@ -111,7 +113,7 @@ class Discriminator(nn.Module):
             *([SelfAttention(2 * width)] if attention else []),
             *blocks[1:],
             nn.ReLU(),
-            nn.Flatten(),
+            nn.Flatten(),  # (m, channels h w)
             nn.Linear(channels[-1] * math.prod(sides), 1),
         )
         initialise(self, init_gain)
@@ -119,7 +121,7 @@ class Discriminator(nn.Module):
             put_under_spectral_norm(self)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
 
 
 def initialise(network: nn.Module, gain: float) -> None:

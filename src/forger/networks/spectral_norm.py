@@ -14,8 +14,10 @@ def spectral_norm(body: nn.Module) -> nn.Module:
     Miyato et al. 2018, eq. 8: that of linear layers and convolutions, the latter as the matrix of
     their weight. Raises ForgerError for a network with weights that start at 0.
     """
+    # A list, since a parametrisation adds modules to the body.
     for name, layer in list(body.named_modules()):
         if isinstance(layer, LAYERS):
+            # Power iteration divides by a norm that is 0 here, and the weight would become NaN.
             if not layer.weight.is_meta and not layer.weight.any():
                 raise ForgerError(
                     f"{name}.weight is all 0, which cannot be scaled to norm 1: give another body"

@@ -28,11 +28,11 @@ class Generator(nn.Module):
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
-            nn.Conv2d(width, width, 3, padding=1, bias=False),
+            nn.Conv2d(width, width, 3, padding=1, bias=False),  # no bias before batch normalisation
             nn.BatchNorm2d(width),
             nn.ReLU(),
-            nn.Conv2d(width, 4 * shape[0], 3, padding=1),
-            nn.PixelShuffle(2),
+            nn.Conv2d(width, 4 * shape[0], 3, padding=1),  # (m, 4 C, H / 2, W / 2)
+            nn.PixelShuffle(2),  # (m, C, H, W)
             nn.Tanh(),
         )
         initialise(self, init_std)
@@ -54,7 +54,7 @@ class Discriminator(nn.Module):
         halvings, sides = stages(shape)
         channels = [width * 2**i for i in range(halvings)]
         layers: list[nn.Module] = [
-            nn.PixelUnshuffle(2),
+            nn.PixelUnshuffle(2),  # (m, C, H, W) -> (m, 4 C, H / 2, W / 2)
             nn.Conv2d(4 * shape[0], width, 3, padding=1),
             nn.LeakyReLU(0.2),
             nn.Conv2d(width, width, 3, padding=1),
@@ -68,4 +68,4 @@ class Discriminator(nn.Module):
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)

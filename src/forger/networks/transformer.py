@@ -30,9 +30,11 @@ class Block(nn.Module):
 
     def attend(self, x: Tensor) -> Tensor:
         # Written out: torch's fused attention has no second derivative, which penalties need.
+        # (m, n, 3, heads, width / heads)
         parts = self.query_key_value(x).unflatten(2, (3, self.heads, -1))
         query, key, value = parts.permute(2, 0, 3, 1, 4)  # (m, heads, n, width / heads) each
         share = (query @ key.transpose(2, 3) / query.shape[-1] ** 0.5).softmax(3)
+        # (m, n, heads, width / heads) -> (m, n, width)
         return self.out((share @ value).transpose(1, 2).flatten(2))
 
 
@@ -62,13 +64,16 @@ class Generator(nn.Module):
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
         self.pixels = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, shape[0] * patch**2))
         self.image = nn.Sequential(
-            nn.Unflatten(2, (rows, columns)), nn.PixelShuffle(patch), nn.Tanh()
+            # (m, C patch^2, rows, columns)
+            nn.Unflatten(2, (rows, columns)),
+            nn.PixelShuffle(patch),
+            nn.Tanh(),
         )
 
     def forward(self, z: Tensor) -> Tensor:
         tokens = self.tokens(z).unflatten(1, self.positions.shape)  # (m, patches, width)
         pixels = self.pixels(self.blocks(tokens + self.positions))  # (m, patches, C patch^2)
-        return self.image(pixels.transpose(1, 2))
+        return self.image(pixels.transpose(1, 2))  # (m, C patch^2, patches) -> (m, C, H, W)
 
 
 class Discriminator(nn.Module):
@@ -82,6 +87,7 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         rows, columns = grid(shape, patch, width, depth, heads)
+        # A convolution whose stride is its size: a linear layer on each patch.
         self.tokens = nn.Conv2d(shape[0], width, patch, stride=patch)
         self.positions = nn.Parameter(0.02 * torch.randn(rows * columns, width))
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))
@@ -91,7 +97,7 @@ class Discriminator(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         tokens = self.tokens(x).flatten(2).transpose(1, 2)  # (m, patches, width)
         tokens = self.norm(self.blocks(tokens + self.positions))
-        return self.last(tokens.mean(1)).squeeze(1)
+        return self.last(tokens.mean(1)).squeeze(1)  # (m, width) -> (m, 1) -> (m,)
 
 
 def grid(shape: Sequence[int], patch: int, width: int, depth: int, heads: int) -> tuple[int, int]:

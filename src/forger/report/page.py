@@ -52,6 +52,7 @@ class Report:
         self.cells_with_value = [cell for cell in self.cells if cell.final(self.metric)]
         self.swept = [name for name in self.settings if name != "seed"]
         self.effects = effects(self.runs, self.swept, self.metric)
+        # The objective comes first, then all other metrics by name.
         found = {name for run in self.runs for name in run.metrics if name.startswith("metric/")}
         self.metrics = [self.metric, *sorted(found - {self.metric})]
 
@@ -125,6 +126,7 @@ class Report:
 
     def html(self, folder: Path) -> str:
         """The page as it lies in `folder`, where its links to the runs start from."""
+        # autoescape: names of runs and settings may have any characters.
         environment = Environment(
             loader=FileSystemLoader(HERE),
             autoescape=True,
@@ -137,10 +139,12 @@ class Report:
 
     def link(self, run: Run, folder: Path) -> str:
         """Where a run lies, as an address in a page in `folder`, whatever its name holds."""
+        # Bytes, since a folder's name may not be valid UTF-8.
         return quote(os.fsencode(os.path.relpath(run.folder, folder)))
 
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
+        # The best run of its group, whether that is the best or the worst group.
         pick = min if self.mode == "min" else max
         ends = {"Best": self.cells_with_value[:1], "Worst": self.cells_with_value[1:][-1:]}
         for word, cell in ((word, cell) for word, cells in ends.items() for cell in cells):
@@ -165,6 +169,7 @@ class Report:
             parallel = draw_parallel(self.runs, self.swept, self.metric, self.mode)
             yield Drawing("All runs at once", "", parallel)
         names = dict.fromkeys((self.metric, *CURVES))
+        # Only curves that some run has.
         drawn = [name for name in names if any(name in run.curves for run in self.runs)]
         if drawn:
             cells = self.cells_with_value or self.cells

@@ -1,4 +1,4 @@
-"""The pictures of a report, as SVG that lies in the page itself."""
+"""Charts of a report, as SVG inside of the page."""
 
 from collections.abc import Mapping, Sequence
 from io import StringIO
@@ -14,23 +14,24 @@ from forger.report.reading import Run
 from forger.report.tables import Estimate, SeedGroup, in_order, number, show
 
 STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "forger",
+    "svg.fonttype": "none",  # text stays text: small, and searchable in the page
+    "svg.hashsalt": "forger",  # the same runs give the same bytes
     "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-# Dollar signs in names are no formulas.
+# Dollar signs in names must not be read as formulas.
 LITERAL: dict[Any, Any] = {"text.parse_math": False}
-# Dark is best.
+# The best value is dark.
 MAPS = {"min": "viridis", "max": "viridis_r"}
-# More lines than these are a cloud.
+# More coloured lines than these cannot be told apart.
 COLOURED = 8
 GREY = "#c8c8c8"
 
 
 def svg(figure: Figure) -> str:
     """The figure as an <svg> element; many lines of it as pixels."""
+    # The XML header before <svg is not allowed inside of a page.
     text = StringIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(text, format="svg", dpi=110, metadata={"Date": None})
@@ -59,7 +60,7 @@ def draw_effects(effects: Mapping[str, Mapping[Any, Estimate]], metric: str) -> 
         line = "o-" if all(map(number, values)) else "o"
         ax.errorbar(range(len(means)), means, halves, fmt=line, capsize=3, linewidth=1)
         labels = [show(value) for value in values]
-        # Long ones would touch.
+        # Long labels would touch each other.
         slant = {"rotation": 25, "ha": "right"} if max(map(len, labels)) > 5 else {}
         ax.set_xticks(range(len(means)), labels, **slant)
         ax.set_xlim(-0.5, len(means) - 0.5)
@@ -92,15 +93,17 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: 
     values = {run.folder: run.final(metric) for run in runs}
     with_value = [run for run in runs if values[run.folder] is not None]
     goals = np.array([values[run.folder] for run in with_value])
+    # (runs, settings + 1), each from 0 to 1.
     positions = np.stack([*(place(with_value, n) for n in names), scale(goals)], axis=1)
     canvas, axes = figure(1, width=min(12, 3 + 1.5 * len(names)), height=3)
     ax = axes[0, 0]
-    x = np.arange(len(names) + 1)
+    x = np.arange(len(names) + 1)  # an axis for each setting, and one for the metric
     lines = LineCollection(
         [np.column_stack([x, row]) for row in positions],
         cmap=MAPS[mode],
         alpha=max(0.15, min(0.8, 40 / len(with_value))),
         linewidths=1.2,
+        # Thousands of lines as vectors would make the page slow.
         rasterized=len(with_value) > 100,
     )
     lines.set_array(goals)

@@ -1,4 +1,4 @@
-"""From the folders of runs to what a report is made of, without loading a single network."""
+"""Reads run folders for a report, without loading a network."""
 
 import json
 import math
@@ -19,7 +19,7 @@ from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, r
 from forger.runs.names import short_names
 from forger.runs.upgrade import upgrade
 
-# A checkpoint is due every ten minutes, so that a run that is alive has written by then.
+# A checkpoint is due every ten minutes, so a run that is alive has written something by then.
 QUIET_SECONDS = 15 * 60
 
 
@@ -65,12 +65,13 @@ class Run:
 def find_runs(root: Path) -> Iterator[Path]:
     """Every run folder in a folder, at any depth, in the order of jobs; it may be one itself."""
     for path, folders, files in os.walk(root):
+        # By the number of the job: 10_... comes after 9_...
         folders.sort(
             key=lambda name: (int(head) if (head := name.split("_")[0]).isdigit() else -1, name)
         )
-        # A job that was refused has a summary alone.
+        # A job that was refused has only a summary.
         if not {"run.json", "summary.json"}.isdisjoint(files):
-            folders.clear()
+            folders.clear()  # a run folder has no other run in it
             yield Path(path)
 
 
@@ -96,6 +97,7 @@ def read_run(folder: Path) -> Run:
     )
     config = upgrade(config)
     summary, curves = read_summary(folder), read_curves(folder)
+    # A run without a summary has the last values of its curves.
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
         folder=folder,
@@ -113,6 +115,7 @@ def status_of_silent(folder: Path) -> str:
     """Whether a run without a summary still writes."""
     signs = ("run.json", NAME, "samples.png", "checkpoints/last.ckpt")
     files = [folder / sign for sign in signs]
+    # A run without a summary is running or was killed: only time tells.
     newest = max(file.stat().st_mtime for file in files if file.exists())
     return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
 
@@ -153,9 +156,10 @@ def keep_differences(runs: list[Run]) -> list[str]:
         node = target.removesuffix("_target_")
         for key in [k for k in differing if k.startswith(node) and k != target]:
             pairs = set(zip(differing[target], differing[key], strict=True))
+            # The setting follows from the class: it is the same in all runs of that class.
             if len(pairs) == len(set(differing[target])):
                 del differing[key]
-    # A node that is empty in some runs and filled in others is told by what fills it.
+    # A node that is empty in some runs is described by the settings in it.
     for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
         del differing[key]
     names = short_names([key.removesuffix("._target_") for key in differing])

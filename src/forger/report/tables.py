@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 
 from forger.report.reading import Run
 
-# A setting of more values than these, drawn at random say, has no main effect to tabulate.
+# A setting of more values than these, such as random ones, has no table of main effects.
 MANY = 24
 
 
@@ -32,6 +32,7 @@ def estimate(values: Iterable[float | None]) -> Estimate | None:
     if not finite:
         return None
     n = len(finite)
+    # Student's t: few seeds have a wide interval.
     half = float(stdtrit(n - 1, 0.975)) * stdev(finite) / n**0.5 if n > 1 else None
     return Estimate(mean(finite), half, n)
 
@@ -57,7 +58,7 @@ class SeedGroup:
 def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
     """The cells, the best mean of the metric first and those without one last.
 
-    Before these, those of which a run came to its end with a value that is not finite.
+    Just before them are groups with a finished run whose metric is not finite.
     """
     cells: dict[tuple, list[Run]] = defaultdict(list)
     for run in runs:

@@ -12,6 +12,7 @@ def plain(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     text = one_line(value)
+    # A spreadsheet runs a text that begins with one of these as a formula.
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 

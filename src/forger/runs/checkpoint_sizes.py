@@ -10,8 +10,8 @@ import torch
 
 from forger.errors import ForgerError
 
-# What torch.save names in a checkpoint of plain values and tensors. Torch would also call what
-# takes memory by a number alone, such as torch.Tensor and bytearray.
+# Names that torch.save writes for plain values and tensors. torch.load would also allow
+# torch.Tensor and bytearray, which take any amount of memory by a single number.
 NAMES = {
     "_codecs encode",
     "__builtin__ set",
@@ -53,8 +53,10 @@ def check_sizes(checkpoint: Path) -> int:
     try:
         with ZipFile(checkpoint) as file:
             records = file.infolist()
+            # Exactly one: a second data.pkl could be the one that torch reads.
             (contents,) = [r.filename for r in records if r.filename.endswith("/data.pkl")]
             sizes = {r.filename: r.file_size for r in records}
+            # A compressed record could grow without limit, so all must be stored as they are.
             honest = (
                 len(sizes) == len(records)
                 and all(r.compress_type == ZIP_STORED for r in records)
@@ -88,6 +90,7 @@ def check_plain(contents: Any) -> None:
         (name,) = [name for name in file.namelist() if name.endswith("/data.pkl")]
         stated_sizes(file.read(name))
     buffer.seek(0)
+    # It raises an error for classes that weights_only does not allow.
     torch.load(buffer, map_location="cpu", weights_only=True)
 
 
@@ -102,6 +105,7 @@ def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:
     memo: dict[Any, Any] = {}
     for operation, argument, _ in pickletools.genops(pickled):
         name, argument = operation.name, cast(Any, argument)
+        # The memo: a value that is written once may be referred to later.
         if name in ("BINPUT", "LONG_BINPUT"):
             memo[argument] = last[-1]
             continue

@@ -32,7 +32,7 @@ def check_state_names(states: dict[str, Any], callbacks: Iterable[Callback], run
     for callback in callbacks:
         folder = Path(getattr(callback, "dirpath", None) or run / "checkpoints")
         if not folder.resolve().is_relative_to(run.resolve()):
-            folder = None
+            folder = None  # outside of the run: no path is allowed
         for key in {callback.state_key, callback._legacy_state_key} & states.keys():
             state = renamed(states[key], folder)
             if isinstance(callback, ModelCheckpoint) and isinstance(state, dict):
@@ -74,6 +74,7 @@ def state_errors(
     the state of a new loop of updates.
     """
     by = states.get("pytorch-lightning_version", "2.0")
+    # PEP 440, as Lightning would parse it.
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is not a version"
@@ -96,8 +97,10 @@ def state_errors(
             yield from unlike(state, part.state_dict(), f"{key}.{name}")
     for callback in callbacks:
         state = states.get("callbacks", {}).get(callback.state_key)
+        # Other callbacks check their own states, in their own way.
         if state is not None and type(callback).__module__.startswith("forger."):
             try:
+                # A trial on a copy: the run's own callback is loaded by Lightning later.
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
                 yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
@@ -122,7 +125,7 @@ def leaves(node: Any, path: str) -> Iterator[tuple[str, Any]]:
 def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
     """Where a stored state is of another kind or shape than a new one; it may lack settings."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        # Of a parameter that was frozen there is nothing, and versions differ in their settings.
+        # A frozen parameter has no state, and versions of torch differ in their settings.
         is_node = re.fullmatch(r"optimizer_states\.\w+(\.state\.\d+)?", path)
         for key in wanted.keys() if is_node else wanted.keys() & found.keys():
             if key in found:
@@ -134,6 +137,7 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
             yield f"{path} has {len(found)} parts, not {len(wanted)}"
         for i, (one, other) in enumerate(zip(found, wanted, strict=False)):
             yield from unlike(one, other, f"{path}.{i}")
+    # Python numbers and scalar tensors stand for each other in optimizer states.
     elif isinstance(wanted, int | float | torch.Tensor) and wanted is not None:
         number = isinstance(found, int | float | torch.Tensor)
         if not number or torch.as_tensor(found).shape != torch.as_tensor(wanted).shape:

@@ -27,12 +27,13 @@ class AtomicCheckpointIO(TorchCheckpointIO):
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
     ) -> None:
-        # In memory first: of a full disk torch's own writer says no more than "unexpected pos".
+        # In memory first: on a full disk torch's own writer only says "unexpected pos".
         buffer = BytesIO()
         torch.save(checkpoint, buffer)
         with atomic_write(Path(path)) as partial, partial.open("wb") as file:
             file.write(buffer.getbuffer())
             file.flush()
+            # On the disk before the rename: after a power cut the file is complete.
             os.fsync(file.fileno())
 
     def load_checkpoint(self, path: str | Path, *arguments: Any, **settings: Any) -> dict[str, Any]:
@@ -40,7 +41,7 @@ class AtomicCheckpointIO(TorchCheckpointIO):
         return super().load_checkpoint(path, *arguments, **settings)
 
     def remove_checkpoint(self, path: str | Path) -> None:
-        # Lightning's would remove a folder with all that is in it, and what an address leads to.
+        # Lightning's would remove a folder with everything in it, and files at an address.
         if Path(path).is_file():
             Path(path).unlink()
 

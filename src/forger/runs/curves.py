@@ -26,7 +26,7 @@ def read_lines(run: Path) -> Iterator[dict[str, Any]]:
     remedy = "remove the lines that are not points, or the whole file, which has only curves"
     with readable(file, remedy), file.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            if line.endswith(b"\n"):
+            if line.endswith(b"\n"):  # a kill may cut the last line short
                 yield parse_point(line, number)
 
 
@@ -36,7 +36,7 @@ def parse_point(line: bytes, number: int) -> dict[str, Any]:
         point = json.loads(line)
     except (ValueError, RecursionError):
         point = None
-    # By hand, since there are millions.
+    # Written out, since there are millions of points and `type_errors` is slower.
     if (
         isinstance(point, dict)
         and type(point.get("step")) is int
@@ -66,6 +66,7 @@ def append(run: Path, values: Mapping[str, float], step: int) -> None:
     """
     rest = (to_json({"step": step} | dict(values)) + "\n").encode()
     with report_write_errors(run / NAME), (run / NAME).open("ab", buffering=0) as file:
+        # A failed write is undone, since the next point would continue its line.
         end = file.seek(0, os.SEEK_END)
         try:
             while rest:

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and read with the shape that they were written in."""
+"""Atomic writes: a file is complete or absent. Reads are checked against a type."""
 
 import json
 import math
@@ -31,9 +31,11 @@ def atomic_write(path: Path) -> Iterator[Path]:
     """
     with report_write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the target: a rename is atomic on one disk only.
         partial = path.with_name(f".{uuid4().hex}{path.suffix}")
         try:
             yield partial
+            # Readers see the old file or the new one, never a half.
             os.replace(partial, path)
         finally:
             partial.unlink(missing_ok=True)
@@ -75,7 +77,7 @@ def check_node_count(
 
     def count(node: Any) -> int:
         if id(node) not in counts:
-            # Until it is counted: what contains itself has no end.
+            # The count of a node in progress: a node that contains itself has no end.
             counts[id(node)] = most + 1
             counts[id(node)] = 1 + sum(map(count, parts(node)))
         return counts[id(node)]
@@ -99,7 +101,7 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what writers under a folder left that were killed before they could."""
+    """Delete temporary files of killed processes in a folder."""
     for partial in folder.rglob("." + 32 * "[0-9a-f]" + ".*"):
         partial.unlink()
 
@@ -111,6 +113,7 @@ def write_json(path: Path, value: Any) -> None:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """JSON as its standard has it: null for a number that is not finite."""
+    # JSON has no NaN: other programs could not read the file.
     return json.dumps(finite(value), indent=indent, allow_nan=False)
 
 

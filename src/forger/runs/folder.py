@@ -1,4 +1,4 @@
-"""Where things lie: run folders, and what is in one."""
+"""Paths in a run folder, and its files of plain values."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,12 @@ from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What summary.json says of a run that came to its end, and would come to it again.
+# Status of a run that has ended, and would end the same way again.
 ENDED = ("done", "stopped", "pruned", "diverged")
 
 
 class Stored(TypedDict, total=False):
-    """Of config.yaml of a run what is read before `schema` checks it."""
+    """The settings in config.yaml that are read before `schema` checks it."""
 
     seed: int | None
 
@@ -61,7 +61,7 @@ def find_checkpoint(given: str) -> Path:
 
 
 def find_run(checkpoint: Path) -> Path:
-    """The run folder that a checkpoint lies in."""
+    """The run folder of a checkpoint."""
     run = checkpoint.parent.parent
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(
@@ -78,6 +78,7 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     """
     run = Path(given).expanduser()
     started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
+    # Killed before its first checkpoint: there is nothing to lose.
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
             raise ForgerError(
@@ -105,6 +106,7 @@ def read_config(run: Path) -> dict[str, Any]:
     """
     file = run / "config" / "config.yaml"
     remedy = "restore it, or start a new run; the checkpoint has the settings too"
+    # Every reader gets the settings as this version names them.
     return upgrade(read(file, plain_yaml, Stored, remedy))
 
 

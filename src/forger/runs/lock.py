@@ -26,13 +26,14 @@ def exclusive(run: Path) -> Iterator[None]:
             f"another process trains in {run}: wait until it ends, or give another name="
         ) from error
     except OSError as error:
+        # Some network disks have no locks: there the user must take care.
         if error.errno not in (ENOLCK, EOPNOTSUPP):
             raise
     try:
         yield
     finally:
         if lock.is_locked:
-            # Windows has it removed by whoever closes it.
+            # On Windows the file cannot be removed while another process has it open.
             with suppress(OSError):
                 os.unlink(lock.lock_file)
         lock.release()

@@ -1,4 +1,4 @@
-"""Where curves go: curves.jsonl and TensorBoard's event files."""
+"""Loggers of curves: curves.jsonl and TensorBoard's event files."""
 
 import math
 import signal
@@ -24,9 +24,10 @@ def uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    # Signals that came meanwhile are raised again afterwards.
     waiting: list[int] = []
     found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # Python cannot put back a handler that is not of its own.
+    # Python cannot restore a handler that was not set from Python.
     found = {number: before for number, before in found.items() if before is not None}
     for number in found:
         signal.signal(number, lambda number, _: waiting.append(number))
@@ -83,7 +84,7 @@ class TensorBoard(TensorBoardLogger):
 
 
 def leave_to_main_thread(failure: threading.ExceptHookArgs) -> None:
-    """What a thread that cannot write says of it: nothing.
+    """Ignore the error of a thread that cannot write.
 
     TensorBoard raises the error of its writing thread in the main thread too, at the next point.
     """

@@ -1,4 +1,4 @@
-"""What a run leaves behind so that it can be understood and repeated."""
+"""run.json: the record of each start, by which a run can be understood and repeated."""
 
 import platform
 import secrets
@@ -19,7 +19,7 @@ from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
 from forger.runs.upgrade import upgrade
 
-# As git itself has it, which can be applied again: programs of a repository's show other texts.
+# git's own format, which can be applied again; a repository may configure another program.
 DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 
 
@@ -28,13 +28,14 @@ def git(folder: Path, *arguments: str) -> str | None:
 
     It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
     """
+    # A repository of a stranger could have programs that git would start.
     only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
     command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    # A diff holds bytes of any encoding.
+    # A diff has bytes of any encoding.
     return done.stdout.decode(errors="replace")
 
 
@@ -76,6 +77,7 @@ def difference(one: Any, other: Any, path: str) -> str | None:
         pairs = ((key, one.get(key, absent), other.get(key, absent)) for key in one | other)
         found = (difference(before, now, f"{path}.{key}") for key, before, now in pairs)
         return next(filter(None, found), None)
+    # Compared as they are: lists have no parts of their own.
     return None if one == other else path
 
 
@@ -83,7 +85,7 @@ def seed_of(run: Path) -> int:
     """The seed of the run that a folder holds, or one by chance for a new run."""
     file = run / "config" / "config.yaml"
     recorded = read_config(run).get("seed") if file.exists() else None
-    # A job that was refused may have left its configuration before it had one.
+    # A refused job may have left a configuration without a seed.
     return secrets.randbelow(2**32) if recorded is None else recorded
 
 
@@ -99,7 +101,7 @@ def settings(run: Path) -> dict[str, Any]:
             key, _, text = override.lstrip("+").partition("=")
             ignored = {*NOT_PART_OF_RUN, "seed", *start["shared"]}
             if not key.startswith("~") and key not in ignored:
-                # As Hydra read it: 1e-3 is a number, and a text may be anything.
+                # As Hydra reads it: 1e-3 is a number.
                 read = parsed(override)
                 chosen[key] = read.value() if read else text
     return {
@@ -128,12 +130,13 @@ def record(
     another one: there lie a user's own networks and settings. Hydra would write the configuration
     before anyone has checked it, over that of a run that is there already.
     """
-    # First: nothing is written over a record that cannot be read.
+    # Read first, so that a damaged record stops the run before anything is overwritten.
     starts = read_starts(run)
     for name, content in (("config", config), ("overrides", overrides)):
         with atomic_write(run / "config" / f"{name}.yaml") as partial:
             OmegaConf.save(OmegaConf.create(content), partial)
     own, project = own_repository() or {}, repository(Path.cwd())
+    # In a checkout of Forger both are the same repository.
     if project and project["folder"] == own.get("folder"):
         project = None
     start = {

@@ -11,7 +11,7 @@ from forger.runs.files import read, write_json
 class Sent(TypedDict):
     """What a tracker was sent of a run."""
 
-    # Its own name of the run.
+    # The tracker's own name of the run.
     id: str
     # The last update of each curve and picture.
     last: dict[str, int]
@@ -21,7 +21,7 @@ class Sent(TypedDict):
 class Note:
     """What was sent to one tracker, in trackers.json of a run folder.
 
-    goes_on: whether the run does; otherwise there is none before the first writing.
+    goes_on: whether the run is resumed; otherwise the note starts empty.
     """
 
     def __init__(self, folder: Path, tracker: str, goes_on: bool) -> None:
@@ -41,6 +41,7 @@ class Note:
         """What of these was not sent yet, and is noted as sent: no point is ever sent twice."""
         new = {name: v for name, v in values.items() if step > self.sent["last"].get(name, -1)}
         if new:
+            # Written before the points are sent: a kill may lose some, but none is sent twice.
             self.sent["last"] |= dict.fromkeys(new, step)
             self.write()
         return new

@@ -1,4 +1,4 @@
-"""What shows that work goes on: a bar or spinner for a person, plain lines in a log."""
+"""Signs of progress: a bar or spinner in a terminal, plain lines in a log."""
 
 import multiprocessing
 import os

@@ -36,6 +36,7 @@ class CSV(RunFolderLogger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        # On the first write, since a run that is refused must change nothing.
         if self.purge_step is not None:
             self.purge(self.purge_step)
             self.purge_step = None
@@ -81,9 +82,10 @@ class MLflow(MLFlowLogger):
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:
         """The settings that it has not been told: MLflow's do not change."""
-        # Noted before anything is sent.
+        # The note is written before anything is sent, so that a kill leaves no unknown run.
         self.note.sent["id"] = str(self.run_id)
         self.note.write()
+        # MLflow refuses a setting that has another value already.
         known = self.experiment.get_run(self.note.sent["id"]).data.params
         flat = {name: value for name, value in flatten(params) if name not in known}
         super().log_hyperparams(flat)
@@ -111,7 +113,7 @@ class WandB(WandbLogger):
         needed("wandb")
         self.note = Note(save_dir, "wandb", purge_step is not None)
         known = self.note.sent["id"] or uuid4().hex[:8]
-        # Not in the run folder, where its links would lead out of it.
+        # Not in the run folder: W&B makes links that lead out of it.
         super().__init__(name, ".", known, offline, project=project)
 
     @rank_zero_only
@@ -128,7 +130,7 @@ class WandB(WandbLogger):
     @rank_zero_only
     def finalize(self, status: str) -> None:
         super().finalize(status)
-        # Otherwise the next run of this process would go on with it.
+        # Otherwise the next run of this process would continue in it.
         self.experiment.finish(exit_code=0 if status in ("success", "finished") else 1)
         self._experiment = None
 
@@ -154,8 +156,9 @@ def log_picture(loggers: Iterable[Logger], name: str, picture: Tensor, step: int
     for logger in loggers:
         if isinstance(logger, TensorBoardLogger):
             logger.experiment.add_image(name, picture, step)
-            logger.experiment.flush()
+            logger.experiment.flush()  # so that TensorBoard shows the picture now
         elif isinstance(logger, WandbLogger):
+            # (3, H, W) -> (H, W, 3).
             logger.log_image(name, [picture.permute(1, 2, 0).numpy()], step)
         elif isinstance(logger, MLFlowLogger):
             file = f"{name}/{step:08d}.png"

@@ -3,7 +3,7 @@
 from typing import Any
 
 FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
-# What every run of version 0.1.0 was judged by.
+# The objective of every run of version 0.1.0.
 OBJECTIVE = "metric/fid"
 
 

@@ -1,4 +1,4 @@
-"""What the samplers that use the discriminator share: candidates, and how they are judged."""
+"""Candidates of the samplers that use the discriminator."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ class Candidates:
 
     Candidate j of sample i of a seed is always the same, whatever else is drawn, and of the class
     of sample i. Raises ForgerError for a discriminator whose logits are not the logarithm of
-    p_data / p_g, up to a constant, or which judges several examples at once.
+    p_data / p_g, up to a constant, or that gives one logit for several examples.
     """
 
     def __init__(self, gan: GAN, count: int, seed: int) -> None:
@@ -40,6 +40,7 @@ class Candidates:
     def latents(self, samples: Sequence[int], number: int) -> Tensor:
         """The latent vectors of these candidates, (n, latent_dim)."""
         prior, latent_dim = self.gan.prior, self.gan.latent_dim
+        # One seed for each candidate: which others are drawn makes no difference.
         seeds = (derive_seed(self.seed, i, number) for i in samples)
         return torch.cat(
             [latents.sample_prior_by_index(prior, 1, latent_dim, seed) for seed in seeds]
@@ -51,5 +52,6 @@ class Candidates:
     def chances(self, samples: Sequence[int], number: int) -> Tensor:
         """A number in [0, 1) for each of these candidates, (n,)."""
         generator = torch.Generator()
+        # The 1 keeps these numbers independent of the candidates' latent vectors.
         seeds = (derive_seed(self.seed, i, number, 1) for i in samples)
         return torch.cat([torch.rand(1, generator=generator.manual_seed(seed)) for seed in seeds])

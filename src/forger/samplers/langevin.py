@@ -17,9 +17,9 @@ class Langevin:
 
     z moves down the energy E(z) = |z|^2 / 2 - D(G(z)), their eq. 6, D being logits, by
     z - step_size / 2 grad E(z) + sqrt(step_size) n with fresh n ~ N(0, I). The samples G(z) tend to
-    the data's distribution if D is the best there is and the step size small. steps: of the walk,
-    which starts at a draw of the prior. Raises ValueError unless step_size is positive; ForgerError
-    for a prior that is not normal.
+    the data's distribution if D is optimal and the step size small. steps: number of steps of
+    the walk, which starts at a sample of the prior. Raises ValueError unless step_size is positive,
+    ForgerError for a prior that is not normal.
     """
 
     def __init__(self, steps: int, step_size: float) -> None:
@@ -38,10 +38,12 @@ class Langevin:
         check_judges_alone(gan)
         candidates = Candidates(gan, count, seed)
         z, labels = candidates.latents(range(count), 0), gan.labels(count)
+        # One generator for each sample, so that sample i is the same in any number of samples.
         generators = [torch.Generator().manual_seed(derive_seed(seed, i)) for i in range(count)]
         for _ in range(self.steps):
+            # (count, latent_dim)
             noise = torch.stack([torch.randn(gan.latent_dim, generator=g) for g in generators])
-            slope = energy_slope(gan, z, labels)
+            slope = energy_slope(gan, z, labels)  # (count, latent_dim)
             z = z - self.step_size / 2 * slope + self.step_size**0.5 * noise
         return gan.generate(z, labels)
 
@@ -53,7 +55,8 @@ def energy_slope(gan: GAN, z: Tensor, labels: Tensor | None, batch_size: int = 5
     for part in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True):
         point, *label = (tensor.to(gan.device) for tensor in part)
         point = point.detach().requires_grad_(True)
-        x = gan.sampler(point, *label)
+        x = gan.sampler(point, *label)  # (batch, *shape), not clipped: it must have a gradient
+        # The sum over the batch has the gradient of each energy at its own z.
         energy = point.square().sum() / 2 - discriminator_logits(gan.discriminator, x, *label).sum()
         (slope,) = torch.autograd.grad(energy, point)
         slopes.append(slope.cpu())

@@ -1,4 +1,4 @@
-"""How a discriminator judges samples, each by itself."""
+"""The discriminator's logits of samples."""
 
 import torch
 from torch import Tensor
@@ -13,11 +13,11 @@ from forger.pixels import to_float
 def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 500) -> Tensor:
     """The logits (n,) of examples as `gan.generate` makes them, without augmentation, on the CPU.
 
-    labels: int64 (n,) of a conditional GAN. Raises ForgerError for a discriminator that judges
-    several examples at once.
+    labels: int64 (n,) of a conditional GAN. Raises ForgerError for a discriminator that gives one
+    logit for several examples.
     """
     check_judges_alone(gan)
-    x = to_float(examples, gan.value_range)
+    x = to_float(examples, gan.value_range)  # (n, *shape) in the generator's range
     inputs = [x] if labels is None else [x, labels]
     parts = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
     return torch.cat(
@@ -30,6 +30,7 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
 
 def check_judges_alone(gan: GAN) -> None:
     """Raises ForgerError for a discriminator whose logits depend on several examples."""
+    # `packed` states pack, `minibatch_stddev` states group.
     parts = gan.discriminator.modules()
     if any(hasattr(part, "pack") or hasattr(part, "group") for part in parts):
         raise ForgerError(

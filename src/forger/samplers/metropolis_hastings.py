@@ -24,11 +24,12 @@ class MetropolisHastings:
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         candidates = Candidates(gan, count, seed)
         samples, labels = range(count), gan.labels(count)
-        current = candidates.draw(samples, 0)
-        judged = logits(gan, current, labels)
+        current = candidates.draw(samples, 0)  # (count, *shape)
+        judged = logits(gan, current, labels)  # (count,)
         for step in range(1, self.steps + 1):
             examples = candidates.draw(samples, step)
             found = logits(gan, examples, labels)
+            # exp() may be infinite, which accepts: a clamp would change nothing.
             moves = candidates.chances(samples, step) < (found - judged).exp()
-            current[moves], judged[moves] = examples[moves], found[moves]
+            current[moves], judged[moves] = examples[moves], found[moves]  # the chains that move
         return current

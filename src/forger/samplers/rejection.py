@@ -34,8 +34,9 @@ class Rejection:
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         candidates = Candidates(gan, count, seed)
+        # A seed of its own: the burn-in shares no sample with those that are returned.
         first = gan.sample(self.burn_in, derive_seed(seed))
-        ratios = logits(gan, first, gan.labels(self.burn_in))
+        ratios = logits(gan, first, gan.labels(self.burn_in))  # (burn_in,)
         largest = ratios.max()
         gamma = 0.0
         if self.quantile is not None:
@@ -44,6 +45,7 @@ class Rejection:
         waiting, drawn = list(range(count)), 0
         for attempt in range(self.attempts):
             examples = candidates.draw(waiting, attempt)
+            # (waiting,)
             share = acceptance(logits(gan, examples, candidates.label(waiting)) - largest, gamma)
             good = candidates.chances(waiting, attempt) < share
             accepted[[i for i, yes in zip(waiting, good, strict=True) if yes]] = examples[good]
@@ -60,6 +62,6 @@ class Rejection:
 
 def acceptance(ratio: Tensor, gamma: float) -> Tensor:
     """The probability that a candidate is accepted, by its logit minus the largest one."""
-    # Where a candidate surpasses the largest of the burn-in, it is the largest.
+    # A candidate above the largest logit of the burn-in counts as the largest.
     ratio = ratio.double().clamp(max=0)
     return (ratio - torch.log(-torch.expm1(ratio - EPSILON)) - gamma).sigmoid()

@@ -28,10 +28,12 @@ class Truncation:
                 f"sampler=truncation needs the normal prior, but this GAN has {gan.prior}: give"
                 f" another sampler"
             )
+        # (count, latent_dim)
         z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
         return gan.generate(truncate(z, self.threshold))
 
 
 def truncate(z: Tensor, threshold: float) -> Tensor:
     """Values of N(0, 1) as those at the same quantile of N(0, 1) cut off at -+threshold."""
+    # float64, since in float32 quantiles of the tails are 0 or 1.
     return latents.truncated_normal(ndtr(z.double()), threshold).to(z.dtype)

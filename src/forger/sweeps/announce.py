@@ -1,4 +1,4 @@
-"""What a sweep says of itself, and what becomes of its jobs."""
+"""Messages of a sweep, and the record of its failed jobs."""
 
 import json
 import os
@@ -52,7 +52,7 @@ class Announce(Callback):
 
     # The file of this process's sweep.
     failures: Path | None = None
-    # How much of it is of an earlier start, in bytes.
+    # Bytes in it that an earlier start wrote.
     offset = 0
 
     def __init__(self, shared: Sequence[str]) -> None:
@@ -71,6 +71,7 @@ class Announce(Callback):
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
             record_failed_job(config, job_return._return_value)
+            # Hydra has made the object already, so its class is exchanged.
             job_return.__class__ = FailedJob
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
@@ -101,6 +102,7 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
         "error": name_and_text(error),
     }
     with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
+        # One short write to the end of the file: jobs of other processes append as well.
         file.write(f"{json.dumps(failure | {'is_sentence': is_sentence})}\n")
     print(one_line(failure), file=sys.stderr, flush=True)
 
@@ -109,6 +111,7 @@ def failures() -> list[dict[str, Any]]:
     """The jobs that have failed since this process's sweep began, each once."""
     if Announce.failures is None or not Announce.failures.exists():
         return []
+    # Only the lines after those of an earlier start of the sweep.
     lines = Announce.failures.read_bytes()[Announce.offset :].splitlines()
     return list({failure["run"]: failure for failure in map(json.loads, lines)}.values())
 
@@ -146,7 +149,7 @@ def say_how_to_report(folder: Path) -> None:
     print(f"report   forger report {shlex.quote(str(folder))}", flush=True)
 
 
-# The process whose end is that of this one too.
+# The process at whose end this process ends too.
 followed: int | None = None
 
 
@@ -163,6 +166,7 @@ def follow(sweep: int) -> None:
 
 
 def watch(sweep: int) -> None:
+    # A child of a process that has ended gets another parent.
     while os.getppid() == sweep:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -171,4 +175,5 @@ def watch(sweep: int) -> None:
 def leave_if_orphaned() -> None:
     """Between two jobs there is nothing to save."""
     if followed is not None and os.getppid() != followed:
+        # Without cleaning up: joblib would wait for the process that is gone.
         os._exit(128 + signal.SIGTERM)

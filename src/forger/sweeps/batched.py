@@ -28,7 +28,7 @@ class BatchedRuns(Generic[T]):
     """Runs of one architecture, each in a thread; of all threads one works at a time."""
 
     def __init__(self) -> None:
-        # Who works no more: a member that waits for an update, or None, whose job is over.
+        # Members that wait for an update; None for each finished job.
         self.arrivals: SimpleQueue[BatchedRun | None] = SimpleQueue()
         self.stack: Stack | None = None
         self.begun = False
@@ -61,6 +61,7 @@ class BatchedRuns(Generic[T]):
                 Thread(target=work, args=(number, job), daemon=True).start()
                 waiting += filter(None, [self.arrivals.get()])
             while waiting:
+                # Members that are behind go first, until all are at the same update.
                 step = min(member.gan.global_step for member in waiting)
                 ready = [member for member in waiting if member.gan.global_step == step]
                 self.update(ready)
@@ -68,6 +69,7 @@ class BatchedRuns(Generic[T]):
                 for member in ready:
                     member.turn.release()
                     waiting += filter(None, [self.arrivals.get()])
+        # The first error is the cause; others may follow from it.
         if errors:
             raise errors[0]
         return [results[number] for number in range(len(jobs))]
@@ -86,7 +88,7 @@ class BatchedRuns(Generic[T]):
     def member(self, trainer: Trainer, gan: GAN) -> Iterator[None]:
         """While this GAN is fitted, its updates are computed with those of the others."""
         member = BatchedRun(gan)
-        # They keep step: one bar speaks for all.
+        # All members are at the same update, so one bar is enough.
         if self.begun and trainer.progress_bar_callback is not None:
             trainer.progress_bar_callback.disable()
         self.begun = True
@@ -98,16 +100,16 @@ class BatchedRuns(Generic[T]):
             if member.error is not None:
                 raise member.error
             if self.request.code:
-                # Lightning notes a signal in the main thread only.
+                # Lightning handles signals in the main thread only.
                 trainer._signal_connector.received_sigterm = True
-            # For Lightning's hooks and its clock: the optimizers are idle.
+            # Steps without effect, for Lightning's hooks and its count of updates.
             trainer.strategy.optimizer_step(gan.optimizer_of("discriminator"), lambda: None)
             cast(list[LightningOptimizer], gan.optimizers())[0].step()
             step_schedules(gan)
 
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
             add_configuration(gan, checkpoint)
-            # A slice would be saved with all that it is a slice of.
+            # torch would save the whole tensor that a slice belongs to.
             checkpoint.update(cloned(dict(checkpoint)))
 
         gan.training_step = training_step

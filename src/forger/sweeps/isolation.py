@@ -1,4 +1,4 @@
-"""One job after another in one process, each as if it were alone."""
+"""Isolation of jobs that run one after another in one process."""
 
 import gc
 import logging
@@ -13,7 +13,7 @@ import torch
 
 @contextmanager
 def isolated() -> Iterator[None]:
-    """Whatever of the process a job changes is as before after it, and its memory is free again.
+    """Restore all process state that a job may change, and free its memory.
 
     That is torch's threads, default type, precision, determinism and random state;
     warning filters, loggers, and environment variables. A trainer, its GAN and its data refer to
@@ -36,6 +36,7 @@ def isolated() -> Iterator[None]:
         with warnings.catch_warnings():
             yield
     except Exception as error:
+        # The frames hold the trainer and its data on the device.
         traceback.clear_frames(error.__traceback__)
         raise
     finally:

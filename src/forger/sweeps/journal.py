@@ -53,13 +53,14 @@ class MendingLock(JournalFileSymlinkLock):
 def mend(journal: Path) -> None:
     """Cut the last line of a journal if it is no whole record."""
     with journal.open("rb+") as file:
+        # Backwards in blocks: the journal of a long search has many megabytes.
         size = start = file.seek(0, os.SEEK_END)
         line = b""
         while start and b"\n" not in line[:-1]:
             start = max(0, start - 4096)
             file.seek(start)
             line = file.read()
-        line = line[line.rfind(b"\n", 0, -1) + 1 :]
+        line = line[line.rfind(b"\n", 0, -1) + 1 :]  # the last line, without those before it
         if not (line.endswith(b"\n") and is_record(line)):
             file.truncate(size - len(line))
 

@@ -54,7 +54,7 @@ class Settings:
 
 
 class Search:
-    """The part of one worker in a search: it takes a trial, and tells what came of it.
+    """One worker of a search: it takes a trial and records its result.
 
     hydra: Hydra's own node of the configuration, with the sweep's folder and the settings of the
     search. overrides: of train, those to choose among and those that are the same in all trials.
@@ -64,7 +64,7 @@ class Search:
 
     def __init__(self, hydra: DictConfig, overrides: Sequence[Override]) -> None:
         self.settings = hydra.sweeper
-        # What comes later, from the command line, holds.
+        # The later override wins: the command line comes after the preset.
         chosen = {override.get_key_element(): override for override in overrides}
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
         self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
@@ -75,6 +75,7 @@ class Search:
             )
         self.folder = Path(hydra.sweep.dir)
         self.locks = self.folder / ".locks"
+        # Of this machine or of any that shares the folder: file locks work over both.
         self.locks.mkdir(parents=True, exist_ok=True)
         self.lock = FileLock(self.locks / "study")
         names = objectives(self.settings)
@@ -88,10 +89,12 @@ class Search:
                 directions=directions,
                 load_if_exists=True,
             )
+            # The first worker names the objectives; the others are compared with it.
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
             self.check_folder()
-        # Called by samplers that have chosen all there is; Optuna's own works in its loop alone.
+        # Samplers call it when they have tried everything. Optuna's own stop() works in its loop
+        # only.
         self.exhausted = False
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):
@@ -115,8 +118,8 @@ class Search:
     def next_trial(self) -> Trial | None:
         """A trial for this worker alone; None if all have been taken.
 
-        One whose worker died comes first, to go on from its checkpoint; unless too many have died
-        of it, or it died before all was chosen.
+        A trial whose worker died comes first, to resume from its checkpoint, unless it was started
+        n_starts times already or was killed while its settings were chosen.
         """
         with self.lock:
             trials = self.study.get_trials()
@@ -128,9 +131,11 @@ class Search:
                         trial.set_user_attr("starts", starts + 1)
                         return trial
                     self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
+            # WAITING trials were enqueued by the user, and are not taken yet.
             taken = sum(trial.state != TrialState.WAITING for trial in trials)
             if self.exhausted or taken >= self.settings.n_trials:
                 return None
+            # A seed of the trial's number: which worker asks makes no difference.
             seed = derive_seed(self.settings.seed, len(trials))
             self.study.sampler = instantiate(self.settings.sampler, seed=seed, _convert_="all")
             trial = self.study.ask(self.space)
@@ -162,7 +167,7 @@ class Search:
         summary = read_summary(run)
         status, values = summary["status"], {"seconds": summary["seconds"]} | summary["metrics"]
         names = objectives(self.settings)
-        # What is not finite is null in a summary.
+        # A number that is not finite is null in a summary.
         found = {n: math.nan if (v := values.get(n)) is None else v for n in names}
         trial.set_user_attr("run", str(self.folder / run.name))
         if status == "pruned":
@@ -172,6 +177,7 @@ class Search:
         else:
             self.tell(trial, TrialState.COMPLETE, list(found.values()))
         missing = [name for name in names if name not in values]
+        # A run that ended early may not have come to a measurement.
         if missing and status == "done":
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
@@ -180,6 +186,7 @@ class Search:
 
     def release(self, trial: Trial) -> None:
         """Leave a trial to whoever goes on with the search: its worker was told to stop."""
+        # A stop on request does not count as a failed start.
         trial.set_user_attr("starts", 0)
 
     def tell(
@@ -223,6 +230,7 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
     hydra = HydraConfig.get() if HydraConfig.initialized() else None
     if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
         return "", None
+    # Optuna prunes by one objective only.
     if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
         return "", None
     study = optuna.load_study(
@@ -231,6 +239,7 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
         sampler=optuna.samplers.RandomSampler(),
         pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
     )
-    # By the study: what the settings refer to is not in Hydra's part of the configuration.
+    # From the study, since Hydra's part of the configuration does not have what the settings refer
+    # to.
     (objective,) = study.metric_names or []
     return objective, Trial(study, study.trials[hydra.job.num]._trial_id)

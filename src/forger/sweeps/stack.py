@@ -35,7 +35,7 @@ class BatchedRun:
 
 
 def without_step(make: Callable[..., Optimizer], parameters: Iterable[Tensor]) -> Optimizer:
-    """An optimizer that holds state and learning rate, and whose steps are made elsewhere."""
+    """An optimizer with state and learning rate, whose steps are made by `StackedOptimizer`."""
     optimizer = make(parameters)
     optimizer.step = MethodType(lambda self, closure: closure(), optimizer)
     return optimizer
@@ -63,6 +63,8 @@ class Stack:
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
+                # Each network's own parameter becomes a view of the stacked tensor: callbacks see
+                # it change.
                 parameter.data = self.parameters[name].data[i]
             for name, buffer in methods.named_buffers():
                 buffer.data = self.buffers[name][i]
@@ -80,10 +82,11 @@ class Stack:
         """Algorithm 1, see `GAN.algorithm_1`, on the batch of each."""
         first = self.gans[0]
         for name, parameter in self.own:
-            # A callback may have frozen it meanwhile.
+            # A callback may have frozen it in the meantime.
             self.parameters[name].requires_grad_(parameter.requires_grad)
+        # (N, k m, *shape) and (N, k m).
         images, labels = (torch.stack(part) for part in zip(*batches, strict=True))
-        reals = to_float(images, first.value_range).chunk(first.k, dim=1)
+        reals = to_float(images, first.value_range).chunk(first.k, dim=1)  # k of (N, m, *shape)
         minibatches = list(zip(reals, labels.chunk(first.k, dim=1), strict=True))
         # One more z than minibatches, for the generator; each member draws its own as if alone.
         *noise, last = self.draw(minibatches[0][1].shape[1])
@@ -128,7 +131,7 @@ class Stack:
                 latents.sample_prior, gan.prior, count, gan.latent_dim, gan.device, generator
             )
             drawn.append([draw() for _ in range(gan.k + 1)])
-        return map(torch.stack, zip(*drawn, strict=True))
+        return map(torch.stack, zip(*drawn, strict=True))  # k + 1 of (N, count, latent_dim)
 
     def call(self, method: str, *inputs: Tensor) -> Any:
         """What a method of the GAN returns for each member, from inputs (N, m, ...)."""
@@ -138,6 +141,7 @@ class Stack:
             return functional_call(self.methods[0], state, (method, *inputs))
 
         try:
+            # Over the first dimension, N, of all.
             return vmap(one)(self.parameters, self.buffers, *inputs)
         except torch.OutOfMemoryError:
             raise

@@ -12,9 +12,9 @@ from forger.errors import ForgerError
 class StackedOptimizer:
     """One optimizer in place of those of N networks, which may differ in their learning rates.
 
-    It moves zeros at rate 1: what they become is the direction, along which each member goes as far
-    as its own rate says. members: the optimizers of the networks, whose state are slices of this
-    one's. parameters: each (N, ...). make: builds the optimizer.
+    It steps zero tensors with lr = 1, which gives the direction of each step; each member adds its
+    own lr times it. members: the optimizers of the networks, whose states are slices of this one's.
+    parameters: each (N, ...). make: builds the optimizer.
     """
 
     def __init__(
@@ -49,15 +49,16 @@ class StackedOptimizer:
         """Move each member down the gradient of its own loss, of losses (N,)."""
         learning = [p for p in self.parameters if p.requires_grad]
         if not learning:
-            # All is frozen, and the losses have no gradient.
+            # Everything is frozen, and the losses have no gradient.
             return
         with torch.enable_grad():
+            # A member's loss depends on its own slice only, so the sum gives each its own gradient.
             found = iter(torch.autograd.grad(losses.sum(), learning, allow_unused=True))
         gradients = [next(found) if p.requires_grad else None for p in self.parameters]
         for direction, gradient in zip(self.directions, gradients, strict=True):
             direction.zero_()
             if gradient is not None and gradient.stride() != direction.stride():
-                # A fused step goes through memory as it lies.
+                # A fused step reads memory in order, so both tensors need the same layout.
                 gradient = torch.empty_like(direction).copy_(gradient)
             direction.grad = gradient
         settings = {key: value for key, value in self.groups[0].items() if key != "params"}
@@ -67,6 +68,7 @@ class StackedOptimizer:
         rates = torch.tensor([g["lr"] for g in self.groups], pin_memory=losses.is_cuda)
         rates = rates.to(losses.device, non_blocking=True)
         for parameter, direction in zip(self.parameters, self.directions, strict=True):
+            # Rates (N,) -> (N, 1, ..., 1).
             parameter.addcmul_(rates.view(-1, *[1] * (parameter.ndim - 1)), direction)
         self.distribute(gradients)
 
@@ -80,5 +82,5 @@ class StackedOptimizer:
                 if direction in self.optimizer.state and direction not in self.shared:
                     stacked: Mapping[str, Tensor] = self.optimizer.state[direction]
                     state[p] = {k: v if k == "step" else v[i] for k, v in stacked.items()}
-        # A parameter that was frozen so far has none.
+        # A parameter that has been frozen so far has no state.
         self.shared = set(self.optimizer.state)

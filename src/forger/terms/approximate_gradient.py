@@ -14,7 +14,7 @@ class ApproximateR1:
     expectation over e takes one e for each example (Lin et al. 2025, section 3.3, whose weight is
     gamma / (2 std^2)). It costs one forward pass, and works with `torch.compile`.
     gamma: twice the weight of the mean squared gradient. std: of the noise, on the scale of x.
-    Raises ForgerError with augmentations, whose chance would be taken for a slope.
+    Raises ForgerError with augmentations: their randomness changes the logits as a slope would.
     """
 
     kind = "real"
@@ -36,7 +36,7 @@ class ApproximateR1:
             else (update.fake, update.fake_outputs)
         )
         near = update.gan.logits(x + self.std * torch.randn_like(x), update.label)  # (m,)
-        slope = (near - outputs["logits"]) / self.std
+        slope = (near - outputs["logits"]) / self.std  # (m,)
         return self.gamma / 2 * slope.square().mean()
 
 

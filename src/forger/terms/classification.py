@@ -1,4 +1,4 @@
-"""AC-GAN: a discriminator that tells the class as well."""
+"""AC-GAN: a discriminator that classifies examples as well."""
 
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -21,6 +21,7 @@ class Classification:
     def discriminator(self, update: Update) -> Tensor:
         """weight times the cross entropy on real and on generated examples, a scalar."""
         outputs = (update.real_outputs, update.fake_outputs)
+        # Scalars, from logits (m, classes).
         real, fake = (cross_entropy(o[self.head], update.label) for o in outputs)
         return self.weight * (real + fake)
 

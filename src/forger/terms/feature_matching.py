@@ -1,4 +1,4 @@
-"""Generated examples whose features have the mean of those of real ones."""
+"""Feature matching: generated examples have the mean features of real ones."""
 
 from torch import Tensor
 

@@ -1,4 +1,4 @@
-"""A discriminator whose logits stay near those of the other kind."""
+"""LeCam regularisation: logits of each kind stay near the average of the other kind."""
 
 import torch
 from torch import Tensor, nn
@@ -25,8 +25,9 @@ class LeCam(nn.Module):
     def discriminator(self, update: Update) -> Tensor:
         """weight times the penalty, a scalar."""
         real, fake = update.real_outputs["logits"], update.fake_outputs["logits"]
-        means = torch.stack([real.detach().mean(), fake.detach().mean()])
+        means = torch.stack([real.detach().mean(), fake.detach().mean()])  # (2,)
         self.averages.lerp_(means, 1 - self.decay)
+        # Cloned, since the next update changes the buffer that this graph may still need.
         average_real, average_fake = self.averages.clone()
         penalty = (real - average_fake).square().mean() + (fake - average_real).square().mean()
         return self.weight * penalty

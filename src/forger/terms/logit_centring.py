@@ -1,4 +1,4 @@
-"""A discriminator whose logits have the mean 0."""
+"""Logit centring: the discriminator's logits have the mean 0."""
 
 from torch import Tensor
 

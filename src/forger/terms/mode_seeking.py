@@ -1,4 +1,4 @@
-"""A generator that moves when z does."""
+"""Mode seeking: different latent vectors give different examples."""
 
 from torch import Tensor
 
@@ -17,9 +17,9 @@ class ModeSeeking:
 
     def generator(self, update: Update) -> Tensor:
         """weight times the inverse of the mean ratio, a scalar."""
-        others, z = update.fake.roll(1, 0), update.z.roll(1, 0)
+        others, z = update.fake.roll(1, 0), update.z.roll(1, 0)  # the next example of the minibatch
         if update.gan.classes is not None:
-            # Of the same classes: only z is to make the difference.
+            # Generated anew with the same classes: only z may make the difference.
             others = update.gan.fake(z, update.label)
         distance = (update.fake - others).abs().flatten(1).mean(1)  # (m,)
         ratio = (distance / (update.z - z).abs().mean(1)).mean()

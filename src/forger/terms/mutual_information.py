@@ -1,4 +1,4 @@
-"""InfoGAN: latent codes that the discriminator can read from an example."""
+"""InfoGAN: latent codes that a head of the discriminator predicts from an example."""
 
 from collections.abc import Sequence
 
@@ -46,10 +46,11 @@ class MutualInformation:
 
     def bound(self, update: Update, weight_categorical: float) -> Tensor:
         """The negative bound, each code by its weight, a scalar."""
-        codes = update.z[:, : sum(self.sizes)].split(self.sizes, dim=1)
-        read = update.fake_outputs[self.head].split(self.sizes, dim=1)
+        codes = update.z[:, : sum(self.sizes)].split(self.sizes, dim=1)  # (m, sizes) -> (m, n) each
+        read = update.fake_outputs[self.head].split(self.sizes, dim=1)  # what D reads of them
         *categorical, continuous = zip(read, codes, strict=True)  # pairs of (m, n)
         loss = update.z.new_zeros(())
+        # cross_entropy takes the one-hot codes as probabilities.
         for logits, one_hot in categorical:
             loss = loss + weight_categorical * cross_entropy(logits, one_hot)
         if self.sizes[-1]:

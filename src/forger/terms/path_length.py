@@ -1,4 +1,4 @@
-"""A generator whose images change at the same pace wherever z moves."""
+"""Path length regularisation: a step of z changes the image by the same amount everywhere."""
 
 import torch
 from torch import Tensor, nn
@@ -25,9 +25,11 @@ class PathLength(nn.Module):
 
     def generator(self, update: Update) -> Tensor:
         """weight times the penalty, a scalar."""
+        # A fresh z with a gradient: those of the update have none.
         z = update.z.detach().requires_grad_(True)
         fake = update.gan.fake(z, update.label)
-        y = torch.randn_like(fake) / fake[0, 0].numel() ** 0.5
+        y = torch.randn_like(fake) / fake[0, 0].numel() ** 0.5  # (m, *shape)
+        # J^T y, (m, latent_dim).
         (gradient,) = torch.autograd.grad((fake * y).sum(), z, create_graph=True)
         lengths = gradient.square().sum(1).sqrt()  # (m,)
         self.mean.lerp_(lengths.detach().mean(), 1 - self.decay)

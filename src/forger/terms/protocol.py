@@ -1,4 +1,4 @@
-"""What is added to the objectives of both networks, beside the penalties.
+"""Terms that are added to the objectives of both networks.
 
 A term is any class with one or both of two methods, named after the network whose objective they
 add a scalar to:

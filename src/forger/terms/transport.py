@@ -1,4 +1,4 @@
-"""A generator that moves each z as little as it can."""
+"""Transport cost: the generator moves each z as little as possible."""
 
 from torch import Tensor
 
@@ -12,7 +12,8 @@ class Transport:
     It is averaged over coordinates. Of all generators that reach the data, the one with the lowest
     cost is the optimal transport of the prior (Brenier 1991): on a line its paths from z to x do
     not cross.
-    weight: of the cost. updates: over which the weight falls to 0, linearly; None: it is constant.
+    weight: weight of the cost. updates: number of updates over which the weight falls to 0,
+    linearly; None: it is constant.
     Raises ForgerError if x has another shape than z.
     """
 
@@ -22,7 +23,7 @@ class Transport:
 
     def generator(self, update: Update) -> Tensor:
         """The weight at this update times the cost, a scalar."""
-        x, z = update.fake.flatten(1), update.z
+        x, z = update.fake.flatten(1), update.z  # (m, values) and (m, latent_dim)
         if x.shape != z.shape:
             raise ForgerError(
                 f"term.transport needs z and x of one size, but z has {z.shape[1]} numbers and x"

@@ -27,9 +27,11 @@ def begin(
     hydra = HydraConfig.get()
     weights = data.evaluator and evaluator.find(data.evaluator, data.root)
     if checkpoint:
+        # A resumed run must train on the examples that it was trained on.
         check_data(folder, data.checksum)
         print(f"goes on  from update {(first or 0) - 1} of {relative_path(folder)}")
     remove_partial(folder)
+    # Points after the checkpoint are made again, and must not be there twice.
     if first is not None:
         purge(folder, first)
     record(
@@ -44,5 +46,6 @@ def begin(
     )
     if started_from:
         print(f"weights  from update {started_from['updates']} of {started_from['checkpoint']}")
+    # A run that trains has no summary: one that is killed must not look finished.
     (folder / "summary.json").unlink(missing_ok=True)
     print(f"run      {relative_path(folder)}")

@@ -1,4 +1,4 @@
-"""What refuses callbacks that this GAN and these data cannot serve."""
+"""Checks that callbacks fit this GAN and these data."""
 
 import math
 
@@ -45,7 +45,7 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
     own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
     for name, node in config.callbacks.items():
         monitor = node.get("monitor")
-        # A number for each class, say, is not there for few samples.
+        # A value for each class, for example, is missing for few samples.
         if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in measured):
             continue
         sentence = (

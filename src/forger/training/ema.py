@@ -1,4 +1,4 @@
-"""The moving average of a generator, which samples are drawn from."""
+"""The moving average of a generator, which samples come from."""
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
-# Power iterations after each update: the average moves less in one than the network does.
+# Power iterations after each update. The average moves slowly, so a few are enough.
 ITERATIONS = 5
 
 
@@ -27,8 +27,9 @@ class MovingAverage:
     """
 
     def __init__(self, average: nn.Module, current: nn.Module) -> None:
-        # Once: to walk through all modules takes as long as to average a small network.
+        # Listed once: a walk through all modules takes as long as the average of a small network.
         self.iterations = list(power_iterations(average))
+        # By identity, since the vectors have no fixed names.
         own = {id(vector) for vector in singular_vectors(average)}
         self.parameters = list(zip(average.parameters(), current.parameters(), strict=True))
         self.statistics: list[Callable[[], tuple[Tensor, Tensor]]] = []
@@ -37,12 +38,12 @@ class MovingAverage:
             for name, buffer in old.named_buffers(recurse=False):
                 if id(buffer) not in own:
                     kind = self.statistics if is_statistic(name) else self.others
-                    # Asked for anew each time: an assignment puts another tensor in its place.
+                    # Looked up each time, since an assignment replaces the tensor.
                     kind.append(partial(pair, old, new, name))
 
     @torch.no_grad()
     def update(self, decay: float) -> None:
-        """Keep the share `decay` of the average, and take the rest from the current network."""
+        """average = decay * average + (1 - decay) * current, see `move_average`."""
         move_average([*self.parameters, *(both() for both in self.statistics)], decay)
         for old, new in (both() for both in self.others):
             old.copy_(new)
@@ -59,12 +60,13 @@ def copy_network(network: nn.Module) -> nn.Module:
     for module in network.modules():
         for name, value in vars(module).items():
             if isinstance(value, Tensor) and not value.is_leaf:
+                # deepcopy refuses tensors that have a history of operations.
                 setattr(module, name, value.detach())
     return copy.deepcopy(network)
 
 
 def decay_after(images: int, halflife: float) -> float:
-    """What an average keeps of itself over so many images."""
+    """The weight of the old average after so many images."""
     return 0.5 ** (images / halflife)
 
 
@@ -83,8 +85,10 @@ def move_average(pairs: Iterable[tuple[Tensor, Tensor]], decay: float) -> None:
     pairs = list(pairs)
     floating = [(old, new) for old, new in pairs if old.is_floating_point()]
     olds, news = zip(*floating, strict=True)
+    # All tensors in one call, which is several times as fast as one by one.
     get_ema_multi_avg_fn(decay)(olds, news, 0)
     for old, new in pairs:
+        # Counts, such as those of batch normalisation, cannot be averaged.
         if not old.is_floating_point():
             old.copy_(new)
 
@@ -126,6 +130,7 @@ def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None
         if isinstance(norm, SpectralNorm):
             norm.compute_weight(module, do_power_iteration=True)
         else:
+            # A parametrisation iterates in training mode only.
             training = norm.training
             norm.train()()
             norm.train(training)

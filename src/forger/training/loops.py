@@ -5,9 +5,9 @@ from pytorch_lightning.loops.fit_loop import _FitLoop
 
 
 class FitLoop(_FitLoop):
-    """Lightning's, for runs that were cut after their last update.
+    """Lightning's loop, for runs that were killed after their last update.
 
-    Lightning's comes to no end where no update is left: nothing is measured, drawn or saved at it.
+    Lightning skips the end of training if no update is left, so nothing would be measured or saved.
     """
 
     @property

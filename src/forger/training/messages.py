@@ -1,4 +1,4 @@
-"""Messages of other libraries: those that are untrue here, or no news, are left out."""
+"""Messages of libraries: those that are untrue or say nothing new are hidden."""
 
 import logging
 import re
@@ -11,7 +11,7 @@ from pytorch_lightning import Trainer
 from forger.errors import ForgerError, first_line
 from forger.training.resume import unfit
 
-# Warnings of others that are not true here, by their words: all else that a library says is shown.
+# Warnings of libraries that are not true here. All other warnings are shown.
 UNTRUE = (
     "GPU available but not used",
     "LeafSpec",
@@ -21,10 +21,10 @@ UNTRUE = (
     "callbacks used to create the checkpoint need",
     # Forger logs by the clock of updates, whatever an epoch is.
     "number of training batches .* is smaller than the logging interval",
-    # Nobody needs it to train on the machine that SLURM is installed on.
+    # srun is not needed to train on one machine of a cluster.
     "`srun` command is available on your system but is not used",
 )
-# What Lightning says of each run, where it says it.
+# Messages that Lightning logs in each run.
 NO_NEWS = re.compile(
     r"GPU available|TPU available|💡 Tip|`Trainer\.fit` stopped|Restor(ing|ed) |Using \S+ Automatic"
     r"|Loading `train_dataloader`|LOCAL_RANK: |SLURM auto-requeueing|\s*Detected KeyboardInterrupt"
@@ -55,9 +55,9 @@ def as_sentence(
 ) -> ForgerError | None:
     """What to say in place of an error that the user can mend; None for all others."""
     if isinstance(error, MisconfigurationException):
-        # Of a callback, say, that does not work with two optimizers.
+        # For example of a callback that does not work with two optimizers.
         return ForgerError(first_line(error))
-    # Lightning keeps it until all of it is restored.
+    # Lightning holds the checkpoint until all of it is restored.
     restoring = trainer._checkpoint_connector._loaded_checkpoint
     return (
         unfit(checkpoint, first_line(error)) if restoring and isinstance(error, Exception) else None

@@ -1,4 +1,4 @@
-"""What Lightning does by itself under automatic optimization, and a GAN does for itself."""
+"""What Lightning does under automatic optimization, and the GAN does itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +60,7 @@ def count_update(gan: "GAN") -> None:
     that the discriminator's are not counted; this counts the generator's.
     """
     wrapper = cast(list[LightningOptimizer], gan.optimizers())[0]
+    # Lightning counts in these two hooks, around the step that it would make.
     wrapper._on_before_step()
     wrapper._on_after_step()
 
@@ -67,6 +68,7 @@ def count_update(gan: "GAN") -> None:
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[None]:
     """Leave a network's parameters out of gradients; those that learned before learn after it."""
+    # Parameters that were frozen before must stay frozen afterwards.
     learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
     for parameter in learning:
         parameter.requires_grad_(False)

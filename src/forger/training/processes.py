@@ -20,7 +20,7 @@ def show_tasks() -> None:
     for a whole run; and of `srun -n2` it does not know how many tasks each machine has.
     """
     several = os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1"
-    # As 2, or 2(x3) on three machines.
+    # Written as 2, or as 2(x3) on three machines.
     alike = re.fullmatch(r"(\d+)(\(x\d+\))?", os.environ.get("SLURM_STEP_TASKS_PER_NODE", ""))
     if several and alike:
         os.environ["SLURM_NTASKS_PER_NODE"] = alike[1]
@@ -36,7 +36,7 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
     environment = strategy.cluster_environment
     started = environment is not None and environment.creates_processes_externally
     slurm = "SLURM_JOB_ID" in os.environ
-    # A batch script of SLURM's is one process, however many tasks it may start.
+    # A batch script of SLURM is one process, whatever number of tasks it starts.
     script = isinstance(environment, SLURMEnvironment) and "SLURM_STEP_ID" not in os.environ
     if not started or script:
         number = trainer.num_devices

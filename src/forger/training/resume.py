@@ -1,4 +1,4 @@
-"""A run that goes on from a checkpoint."""
+"""Resuming a run from a checkpoint."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ from forger.runs.version import written_by
 
 @contextmanager
 def naming_version(config: DictConfig) -> Iterator[None]:
-    """Of settings that another Forger stored, and that no longer fit, its version is told."""
+    """Errors of settings that another version of Forger stored name that version."""
     try:
         yield
     except ForgerError as error:
@@ -57,13 +57,14 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         raise ForgerError(
             f"{checkpoint} has weights but no optimizer state: a run cannot be resumed from it"
         )
+    # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
     for fault in shape_errors(before, ("optimizer", "schedule")):
         raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
-            # Their state brings its own, the rate among them: others would be recorded, not used.
+            # The restored state has its own settings: new ones would be recorded and not used.
             raise ForgerError(
                 f"{changed} cannot be changed on resume: keep"
                 f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run"
@@ -72,7 +73,8 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     ended = read_summary(folder).get("status") in ENDED
     if ended and step >= config.trainer.max_steps > 0:
         longer = f"trainer.max_steps={2 * step}"
-        # A rate that has fallen to nothing by now would teach nothing more.
+        # The schedule has reached 0: more updates would change nothing.
+        # A schedule whose length is this update, such as T_max, ends here.
         planned = any(step in (node or {}).values() for node in before["schedule"].values())
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more
@@ -85,7 +87,7 @@ def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint:
     optimizers: dict[str, Optimizer] = {}
     schedules: dict[str, LRScheduler] = {}
     for name, network in gan.networks.items():
-        # Of parameters that are nobody's, with no way to go.
+        # Copies of zeros with gradients of zero: a step that makes state and changes nothing.
         parameters = [nn.Parameter(torch.zeros_like(p)) for p in network.parameters()]
         for parameter in parameters:
             parameter.grad = torch.zeros_like(parameter)

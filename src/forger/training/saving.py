@@ -1,4 +1,4 @@
-"""What goes into a run's checkpoints, whatever a callback's own part of them does."""
+"""Checkpoints that are saved even if the state of a callback cannot be."""
 
 from typing import Any
 
@@ -8,18 +8,18 @@ from pytorch_lightning.trainer.connectors.checkpoint_connector import _Checkpoin
 from forger.errors import first_line
 from forger.runs.checkpoint_sizes import check_plain
 
-# Networks and optimizers, which callbacks have no part in.
+# Networks and optimizers are not checked, since callbacks do not write there.
 LARGE = ("state_dict", "optimizer_states")
 
 
 class CheckpointConnector(_CheckpointConnector):
     """Lightning's, which saves a run without the state of a callback that fails to give one.
 
-    So it does where that state could not be read again, since it is not made of plain values and
-    tensors: the whole checkpoint would be lost by it.
+    A state that is not made of plain values and tensors counts as failed: nobody could read that
+    checkpoint again.
     """
 
-    # Callbacks that the user has been told of.
+    # Callbacks that were reported already.
     refused: tuple[Callback, ...] = ()
 
     def dump_checkpoint(self, weights_only: bool | None = None) -> dict[str, Any]:

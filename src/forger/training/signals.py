@@ -1,4 +1,4 @@
-"""What the signals that ask for an end, SIGTERM, Ctrl-C and others, do to a run."""
+"""How a run ends on signals: SIGTERM, Ctrl-C and others."""
 
 import os
 import signal
@@ -59,7 +59,7 @@ def handled(handler: Handler) -> Iterator[None]:
             del found[number]
     if WARNINGS and not callable(found[WARNINGS[0]]):
         del found[WARNINGS[0]]
-    # Python cannot put back a handler that is not of its own.
+    # Python cannot restore a handler that was not set from Python.
     found = {number: before for number, before in found.items() if before is not None}
     for number in found:
         signal.signal(number, handler)
@@ -98,7 +98,7 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
         when = "at the end of this logging interval" if agreement else "after this iteration"
         again = f"once more, in {GRACE:.0f} seconds or later, stops at once"
         if first:
-            # Safe in a handler, as print is not.
+            # os.write is safe in a signal handler; print is not.
             os.write(2, f"\nforger: stopping {when}; {again}\n".encode())
 
     def as_sigterm(number: int, frame: FrameType | None) -> None:
@@ -114,7 +114,7 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
         except SIGTERMException:
             raise SystemExit(request.code or 128 + signal.SIGTERM) from None
         else:
-            # Too late to stop this run, yet not those that a sweep has after it.
+            # Too late to stop this run, but in time for the next jobs of a sweep.
             if request.code:
                 raise SystemExit(request.code)
 
@@ -138,16 +138,15 @@ def passing_on() -> Iterator[None]:
 class SynchronisedStop(Callback):
     """Lets several processes stop after the same iteration, when any of them was told to.
 
-    In place of what Lightning does: its handler waits for the other processes wherever in an
-    iteration they are, for ever if they wait for gradients; and each iteration starts with a
-    question to all, for which it waits as well.
+    It replaces Lightning's way, whose handler waits for the other processes in the middle of an
+    iteration, for ever if they wait for gradients, and which asks all processes at each iteration.
     """
 
     def __init__(self, trainer: Trainer) -> None:
         self.stop_requested = False
         trainer._signal_connector._sigterm_notifier_fn = self.on_signal
         trainer.fit_loop.epoch_loop._broadcast_sigterm_tensor = lambda: None
-        # Before those that save when a signal has come.
+        # Before the callbacks that save after a signal.
         trainer.callbacks.insert(0, self)  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_signal(self, signum: int, _: FrameType | None) -> None:

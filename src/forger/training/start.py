@@ -1,4 +1,4 @@
-"""A run that begins with the weights of another one."""
+"""Starting a run from the weights of another one."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -20,6 +20,7 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
     """
     contents = read(checkpoint)
     theirs = contents["state_dict"]
+    # A checkpoint without an average gives its generator to the average.
     averages = any(name.startswith("ema.") for name in theirs)
     networks = tuple(f"{name}." for name in (*gan.networks, "ema"))
     own = {name: t for name, t in gan.state_dict().items() if name.startswith(networks)}

@@ -26,8 +26,9 @@ def summarise(
     The values come from the curves' file: a run killed past its last point makes none after it.
     """
     metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
+    # A run that diverged in its last interval may have stopped for another reason.
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
-    # Updates or epochs have come to their end, and nobody asked for another one.
+    # All updates or epochs are done, and no callback stopped the run.
     finished = trainer.global_step == trainer.max_steps or not trainer.should_stop
     pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore
     status = "done" if finished else "pruned" if pruned else "stopped"

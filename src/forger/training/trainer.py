@@ -43,9 +43,9 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
             f"callbacks.{bars[0]} and callbacks.{bars[1]} are both progress bars: give"
             f" ~callbacks.{bars[0]}"
         )
-    # Last: what all others make of an update belongs in its checkpoint.
+    # Last, since a checkpoint has what all other callbacks did at its update.
     callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
-    # Without ours there is none: Lightning would count epochs in one of its own.
+    # Without a bar of Forger there is none: Lightning's would count epochs.
     has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
     quiet = (
         {} if has_bar or "enable_progress_bar" in config.trainer else {"enable_progress_bar": False}
@@ -60,6 +60,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     )
     end_in_any_case(trainer)
     save_in_any_case(trainer)
+    # A strategy with a way of its own, such as sharded files, keeps it.
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
         trainer.strategy.checkpoint_io = AtomicCheckpointIO()
     return trainer
@@ -71,7 +72,7 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
     purge_step: as in `make_trainer`.
     """
     chosen = config.logger or {}
-    # One node alone, without a name, is of runs up to 0.1.0 and of users' own files.
+    # Runs up to 0.1.0 and some users' files have one node without a name.
     paths = ["logger"] if "_target_" in chosen else [f"logger.{name}" for name in chosen]
     loggers: list[Logger] = [CurvesFile(folder)]
     for path in paths:
@@ -79,7 +80,7 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
         settings: dict[str, Any] = {"save_dir": folder}
         tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
         if tensorboard:
-            # From the first start on: it takes the first such mark in a folder for no restart.
+            # From the first start on, since TensorBoard ignores the first such mark in a folder.
             settings["purge_step"] = purge_step or 0
         elif "purge_step" in inspect.signature(target).parameters:
             settings["purge_step"] = purge_step
@@ -95,7 +96,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
     """
     threading.excepthook = leave_to_main_thread
     filter_messages()
-    # Lightning's way of asking for a GPU is slow where there is none, and Adam asks at each step.
+    # Lightning asks for a GPU in a slow way if there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     show_tasks()
     try:

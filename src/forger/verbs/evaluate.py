@@ -58,6 +58,7 @@ def run(config: DictConfig) -> dict[str, Any]:
     names = list(map(str, subject.metrics))
     metrics = {name: instantiate_node(subject.metrics, name) for name in names}
     facts = facts_of_reference(subject, classifier, config.seed, config.split)
+    # The rows are samples, then real data, then noise.
     *of_samples, real, of_noise = measure(subject, rows, metrics, splits, facts)
     results: dict[str, Any] = {
         "samples": summary(of_samples),
@@ -71,7 +72,7 @@ def run(config: DictConfig) -> dict[str, Any]:
         "evaluator_sha256": classifier and classifier.sha256,
         "data_sha256": data.checksum,
     }
-    # First, since the folder may be somebody else's.
+    # Printed first, since the folder may not be writable.
     Console().print(table(results, "points" if subject.points else "images"))
     caution_few(metrics, len(draws[0]), splits[config.split])
     write_json(subject.out / "metrics.json", results)
@@ -96,12 +97,13 @@ def from_checkpoint(config: DictConfig) -> Subject:
     )
     chosen = config.metrics
     if gan.value_range is None:
-        # The metrics chosen here are those of images.
+        # The metrics of conf/evaluate.yaml are for images; points take those of their run.
         chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
         check_parts(gan.config, ["metrics"])
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
     return Subject(
+        # A seed for each draw: the deviation over draws is that of the samples.
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
         labels=gan.labels(config.n),
         data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
@@ -124,7 +126,7 @@ def from_images(config: DictConfig) -> Subject:
             "data is not set: give data=NAME, the data that the images are compared with"
         )
     with open_dict(config.data):
-        # The places of a checkpoint's data, which these may not have.
+        # Settings for the data of a checkpoint, which these data may not have.
         for name in ("folder", "root"):
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]
@@ -135,13 +137,14 @@ def from_images(config: DictConfig) -> Subject:
             "the data are points, but images are compared with images: give other data"
         )
     place = Path(config.images).expanduser()
-    bytes_each = math.prod(data.shape) + 500
+    bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
     return Subject(
+        # Draws of the same size only: metrics depend on the number.
         draws=[part for part in images.split(n) if len(part) == n],
         labels=None,
         data=data,

@@ -35,8 +35,9 @@ def run(config: DictConfig) -> None:
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )
     without_page = reason_for_no_page(gan)
+    # Traced once: .pt2 and ONNX come from the same program.
     program = trace(gan)
-    # All of them or none.
+    # All files are written or none.
     with atomic_write(weights) as safe, atomic_write(pt2) as exported, atomic_write(onnx) as model:
         write_weights(gan, safe)
         pt2_difference = write_program(gan, program, exported)

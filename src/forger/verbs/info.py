@@ -38,6 +38,7 @@ def run(config: DictConfig) -> None:
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
     for name, curve in sorted(read_curves(folder).items()):
+        # A curve may go on beyond the update of this checkpoint.
         if steps := [step for step in curve if updates is None or step <= updates]:
             facts[name] = f"{curve[max(steps)]:.6g} at update {max(steps)}"
     if (folder / "config" / "config.yaml").exists():
@@ -45,7 +46,7 @@ def run(config: DictConfig) -> None:
         facts["repeat"] = again + trust_argument(OmegaConf.create(read_config(folder)))
     text = visible(OmegaConf.to_yaml(OmegaConf.create(contents["config"])))
     Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
-    # Not in a table of rich's, which would break hashes and commands into lines.
+    # Not in a table of rich, which would break hashes and commands into lines.
     width = max(map(len, facts)) + 2
     for name, value in facts.items():
         line = f"{name:<{width}}{'-' if value is None else value}"

@@ -47,12 +47,14 @@ def run(config: DictConfig) -> None:
 
     def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
         """Images from each a to its b, (n, latent_dim) both, row by row."""
-        z = PATHS[path](a[:, None], b[:, None], weights[:, None])
+        z = PATHS[path](a[:, None], b[:, None], weights[:, None])  # (n, steps, latent_dim)
         return gan.generate(z.flatten(0, 1))
 
     z = sample_prior_by_index(gan.prior, 2 * config.pairs, gan.latent_dim, config.seed)
+    # Each pair of neighbours is a row.
     rows = between(z[0::2], z[1::2], torch.linspace(0, 1, config.steps))
     save_grid(rows, config.steps, folder / "grid.png")
+    # The last latent vector leads back to the first, and no weight is 1: no frame is shown twice.
     walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)
     save_gif(walk, folder / "walk.gif")
     print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")

@@ -101,8 +101,8 @@ def invert_one(
     """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
     labels = gan.labels(config.restarts)
     generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
-    distance = rms(samples, image)
-    start = draws[distance.argsort(stable=True)[: config.restarts]]
+    distance = rms(samples, image)  # (draws,)
+    start = draws[distance.argsort(stable=True)[: config.restarts]]  # (restarts, latent_dim)
     target = to_float(image, gan.value_range)
     descent = (config.steps, config.learning_rate, config.prior_weight)
     with show_work(f"descending to {name}"):
@@ -112,6 +112,7 @@ def invert_one(
             f"the latent vector of {name} is no longer finite: lower learning_rate"
             f" (={config.learning_rate}) or prior_weight (={config.prior_weight})"
         )
+    # Measured on bytes, as they are shown, not on the floats of the descent.
     errors = rms(gan.generate(ends), image)
     z = ends[errors.argmin()]
     print(
@@ -162,4 +163,5 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
             f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
             f" {width} x {height}"
         )
+    # (H, W, C) -> (C, H, W).
     return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()

@@ -40,7 +40,7 @@ def run(config: DictConfig) -> None:
     with report_write_errors(folder):
         try:
             shutil.copytree(TEMPLATE, partial, ignore=shutil.ignore_patterns("__pycache__"))
-            # What is deeper comes first: a folder is renamed once all in it is.
+            # In reverse order a folder comes after its content, and is renamed last.
             for path in sorted(partial.rglob("*"), reverse=True):
                 if path.is_file():
                     text = path.read_text("utf-8").replace("my_project", name)

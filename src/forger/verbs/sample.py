@@ -45,6 +45,7 @@ def run(config: DictConfig) -> None:
     choose_class(gan, config.label)
     choose_codes(gan, config.codes)
     enough_memory(config.n * sample_bytes(gan), n=config.n)
+    # Uint8 (n, C, H, W), or points (n, d).
     examples = sampler_of(config, gan)(config.n, config.seed)
     if gan.value_range is not None:
         save_grid(examples, config.columns, folder / "grid.png")

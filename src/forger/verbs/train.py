@@ -42,8 +42,8 @@ from forger.training.trainer import is_first, make_trainer
 def run(config: DictConfig) -> float | None:
     """Train what the configuration describes, in Hydra's output folder.
 
-    A folder with this very configuration is gone on with from its last checkpoint, or left as it is
-    if it came to its end. Raises ForgerError if it holds a run of another.
+    A run with this very configuration in the folder is resumed, or left as it is if it has ended.
+    Raises ForgerError if the folder has a run with another configuration.
     Returns the last value of the objective, for sweepers; None if it was not measured.
     """
     if HydraConfig.get().mode == RunMode.MULTIRUN:
@@ -55,11 +55,12 @@ def run(config: DictConfig) -> float | None:
 def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | None:
     """`run`, alone or as one of several runs whose updates are computed at once.
 
-    Nothing is written in the folder, nor read what it is to go on with, before it is claimed.
+    Nothing is written in the folder, and no checkpoint is read, before the folder is locked.
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_resumable(config.resume)[1] if config.resume else None
     check_settings(config, folder)
+    # Only the first process locks: the others of the run share its folder.
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
     return summary["metrics"].get(config.objective) if summary else None
@@ -71,7 +72,7 @@ def check_settings(config: DictConfig, folder: Path) -> None:
         overrides = HydraConfig.get().overrides.task
         given = {override.lstrip("+").partition("=")[0] for override in overrides}
         if config.resume:
-            # Its weights are in the checkpoint: that place is not looked at again.
+            # Its weights are in the checkpoint, so the place of the start is not used again.
             given.add("start")
         with naming_version(config):
             check_trust(config, config.trust, stored, given)
@@ -89,12 +90,13 @@ def check_settings(config: DictConfig, folder: Path) -> None:
 def train_in(
     folder: Path, config: DictConfig, checkpoint: Path | None, batched: BatchedRuns | None
 ) -> Summary | None:
-    """`train` in a folder that is claimed; checkpoint: what resume= gives.
+    """`train` in a folder that is locked; checkpoint: what resume= gives.
 
     Returns the summary; None in all processes of a run but the first.
     """
     again = not config.resume and (folder / "run.json").exists()
     if again:
+        # The same command again resumes a killed run, and leaves a finished one alone.
         summary = summary_of_same_run(folder, config)
         if summary.get("status") in ENDED:
             print(f"{summary['status']} before: {relative_path(folder)}")
@@ -107,11 +109,12 @@ def train_in(
     gan = build(config)
     started_from = start_from(gan, start) if start else None
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
-    # Points from there on may be in the curves already, and are made again.
+    # Points from this update on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
     if checkpoint:
         check_states(states, gan, trainer, checkpoint)
+    # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
     if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
@@ -147,7 +150,7 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
             f"data.classes is {gan.classes}, but no training example has class {min(absent)}"
         )
     if "class_names" in gan.config["data"]:
-        # What each label stands for, for those who have the checkpoint alone.
+        # The names of the classes, for those who have only the checkpoint.
         gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
     return data
 
@@ -169,7 +172,8 @@ def fit(
     folder = Path(trainer.default_root_dir)
     summary = None
     with passing_on() if batched is None else nullcontext():
-        # Of a run that was killed nobody knows; one that was interrupted has left them.
+        # Seconds of earlier starts; unknown after SIGKILL, since summary.json is written at the
+        # end.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
             begin(folder, data, config, checkpoint, first, started_from)
@@ -180,6 +184,7 @@ def fit(
         try:
             with batched.member(trainer, gan) if batched else interruptible(trainer):
                 trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+        # KeyboardInterrupt and SystemExit too: the summary must say how the run ended.
         except BaseException as exception:
             error = exception
             if sentence := as_sentence(exception, trainer, checkpoint):
@@ -189,6 +194,7 @@ def fit(
             if trainer.is_global_zero:
                 seconds = earlier + time.monotonic() - start
                 summary = summarise(trainer, folder, seconds, error)
+                # An error is printed by itself, and is the last line.
                 if not isinstance(error, Exception):
                     announce(summary, folder, config, trainer)
     return summary

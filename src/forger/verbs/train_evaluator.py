@@ -36,6 +36,7 @@ def run(config: DictConfig) -> None:
     settings = check_settings(config)
     data = open_labelled_data(config)
     parts = zip(data.splits["train"], data.splits["validation"], strict=True)
+    # The test images choose nothing, so no validation images are needed.
     train = data.splits["train"] = Split(*map(torch.cat, parts))
     test = data.splits["test"]
     names = ("seed", "epochs", "batch_size", "learning_rate", "weight_decay", "shift")

@@ -83,13 +83,13 @@ def walk_coordinates(gan: GAN, base: Tensor, config: DictConfig, path: Path) -> 
 
     def rows(dimensions: list[int], steps: int) -> Tensor:
         """Images uint8 (dimensions, steps, C, H, W)."""
-        z = base.repeat(len(dimensions), steps, 1)
+        z = base.repeat(len(dimensions), steps, 1)  # (dimensions, steps, latent_dim)
         for row, dimension in enumerate(dimensions):
             z[row, :, dimension] = torch.linspace(config.low, config.high, steps)
         return gan.generate(z.flatten(0, 1)).unflatten(0, (len(dimensions), steps))
 
-    ends = rows(list(range(gan.latent_dim)), 2).float() / 255
-    effects = (ends[:, 1] - ends[:, 0]).square().flatten(1).mean(1).sqrt()
+    ends = rows(list(range(gan.latent_dim)), 2).float() / 255  # (latent_dim, 2, C, H, W) in [0, 1]
+    effects = (ends[:, 1] - ends[:, 0]).square().flatten(1).mean(1).sqrt()  # (latent_dim,)
     strongest = effects.argsort(descending=True, stable=True)[: config.rows].tolist()
     chosen = strongest if config.dimensions is None else list(config.dimensions)
     save_grid(rows(chosen, config.steps).flatten(0, 1), config.steps, path)
