@@ -44,7 +44,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "discriminator": NETWORKS,
     "loss": ("forger.losses",),
     "penalty": ("forger.penalties",),
-    "term": ("forger.terms",),
+    "term": ("forger.augment", "forger.terms"),
     "augment": ("forger.augment",),
     "optimizer": ("torch.optim",),
     "schedule": ("torch.optim.lr_scheduler", "forger.schedules"),
