@@ -78,6 +78,8 @@ REWORDED = {
     " it away",
     "invalid literal for int()": "what is in a list is named by its number, as in"
     " generator.widths.0, and has no other settings",
+    "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
+    "Expecting one subcommand": "--shell-completion takes install=bash, say",
     "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
 
@@ -269,7 +271,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             gc.freeze()
             gc.enable()
         module = sys.modules[name]
-        if "trust" in config:
+        if OmegaConf.is_list(config.get("trust")):
             config.trust = [*config.trust, *trusted]
         try:
             with unwritable_named(show_trace):
@@ -300,9 +302,9 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
             raise end.__cause__ from end.__cause__.__cause__
         raise
     except Exception as error:
-        hydras = isinstance(error, OSError) and not isinstance(error, HydraException)
-        if hydras and not begun and not show_trace:
-            # It makes the folder first.
+        # What Hydra does before anything else.
+        makes_folder = not begun and not isinstance(error, HydraException)
+        if isinstance(error, OSError) and makes_folder and not show_trace:
             raise unwritable(error) from error
         if show_trace or (code := end_of_failed(error)) is None:
             raise
@@ -435,6 +437,9 @@ def explain(error: Exception, verb: str) -> str:
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
+        cause = str(error.__cause__).partition("\n")[0]
+        if error.__cause__ and not cause.startswith("Cannot merge"):
+            return f"{merging[1]}: {cause}"
         return (
             f"{merging[1]} is a node with settings of its own: set these, {merging[1]}.x=..., or"
             f" take it away first, ~{merging[1]} +{merging[1]}=..."

@@ -34,6 +34,8 @@ class Best(Checkpoint):
             raise ValueError(f"mode (={mode}) must be min or max")
         if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
             raise ValueError(f"filename (={filename}) must be a name, not a path: best, say")
+        if len(filename.encode()) > 200:
+            raise ValueError(f"filename (={filename[:40]}...) is too long for a name of a file")
         self.monitor = monitor
         self.mode = mode
         self.filename = filename

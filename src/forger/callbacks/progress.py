@@ -1,6 +1,5 @@
 """How far a run is: one bar for all of it, or plain lines where nobody watches."""
 
-import math
 import time
 from datetime import timedelta
 
@@ -87,7 +86,9 @@ class RunProgress(ProgressBar):
         """One line, at once: whoever reads a log wants to see that the run is alive."""
         step, found = trainer.global_step, metrics(trainer)
         seconds = (time.monotonic() - self.begun) * (self.total - step) / (step - self.first)
-        left = f"{timedelta(seconds=round(seconds))} left" if step < self.total < math.inf else ""
+        # Of an end in a thousand years nothing is said.
+        soon = step < self.total and seconds < 3e10
+        left = f"{timedelta(seconds=round(seconds))} left" if soon else ""
         news = found if found != self.metrics else ""
         self.told, self.metrics = step, found
         width = len(str(self.total))

@@ -82,6 +82,11 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
     Raises ForgerError if they are of other networks, or not finite.
     """
     try:
+        for name, tensor in gan.state_dict().items():
+            given = contents["state_dict"].get(name, tensor)
+            # Torch would leave out the imaginary part.
+            if torch.is_tensor(given) and given.is_complex() and not tensor.is_complex():
+                raise ValueError(f"{name} holds complex numbers")
         gan.load_state_dict(contents["state_dict"])
     except Exception as error:
         # The first line names the class, the second the first of the weights that do not fit.
