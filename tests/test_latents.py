@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from forger import latents
+from forger.errors import ForgerError
 from forger.latents import Prior
 
 PRIORS: list[Prior] = ["normal", "uniform"]
@@ -58,3 +59,12 @@ def test_numbered_latents_are_distributed_like_the_prior(prior: Prior) -> None:
     z = latents.sample_prior_by_index(prior, 20_000, 2, seed=0)
     torch.testing.assert_close(z.mean(0), torch.zeros(2), rtol=0, atol=0.04)
     torch.testing.assert_close(z.var(0), torch.ones(2), rtol=0, atol=0.04)
+
+
+@pytest.mark.parametrize("codes", [([10**12], 0), ([2, 2], 1), ([2], 10**12)])
+def test_codes_that_do_not_fit_into_a_latent_vector_are_refused_before_they_are_drawn(
+    codes: tuple[list[int], int],
+) -> None:
+    prior = latents.Codes(*codes, noise="normal")
+    with pytest.raises(ForgerError, match=r"model.latent_dim \(=4\) must be at least \d+, the num"):
+        prior(1, 4)

@@ -373,10 +373,6 @@ CASES = {
         [*TOY, "hydra.mode=NEVER"],
         "hydra.mode: Invalid value 'NEVER', expected one of [RUN, MULTIRUN]",
     ),
-    "no jobs at a time": (
-        [*TOY, "-m", "seed=0,1", "+launcher=joblib", "hydra.launcher.n_jobs=0"],
-        "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
-    ),
     "half a flag": (["train", "--shell-completion", "x"], "--shell-completion takes install=bash"),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
@@ -793,6 +789,12 @@ def test_a_refused_command_leaves_no_folder(forger: Forger, tmp_path: Path) -> N
     (tmp_path / "outputs" / "mine").mkdir(parents=True)
     forger("train", *SMALL, "generator.widths=[0]")
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["mine"]
+
+
+def test_no_jobs_at_a_time_are_no_sweep(forger: Forger) -> None:
+    none = ["+launcher=joblib", "hydra.launcher.n_jobs=0"]
+    said = forger(*TOY, "-m", "seed=0,1", *none)
+    assert "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores" in said
 
 
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])

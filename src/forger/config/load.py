@@ -11,11 +11,12 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.config.build import build, check_size, open_data
+from forger.config.build import build, open_data
 from forger.config.classes import choose_class, known_classes
 from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
+from forger.config.sizes import check_size
 from forger.config.trust import check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
