@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from forger import latents
+from forger.errors import ForgerError
 from forger.latents import Codes, Normal, Prior, Truncated
 
 PRIORS: list[Prior] = ["normal", "uniform"]
@@ -83,3 +84,12 @@ def test_codes_take_noise_of_any_prior() -> None:
     z = Codes([2], continuous=0, noise=Normal(0.1))(5000, 6, generator=draws)
     assert z[:, 2:].std() == pytest.approx(0.1, rel=0.02)
     assert Codes([2], continuous=0, noise=Truncated(0.5))(500, 6)[:, 2:].abs().max() <= 0.5
+
+
+@pytest.mark.parametrize("codes", [([10**12], 0), ([2, 2], 1), ([2], 10**12)])
+def test_codes_that_do_not_fit_into_a_latent_vector_are_refused_before_they_are_drawn(
+    codes: tuple[list[int], int],
+) -> None:
+    prior = Codes(*codes, noise="normal")
+    with pytest.raises(ForgerError, match=r"model.latent_dim \(=4\) must be at least \d+, the num"):
+        prior(1, 4)

@@ -139,7 +139,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
 def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: bool) -> object:
     """What the verb's `run` returns, called by Hydra; trusted: packages to add to `trust`."""
     module = import_verb(verb)
-    if "trust" in config:
+    if OmegaConf.is_list(config.get("trust")):
         config.trust = [*config.trust, *trusted]
     try:
         with unwritable_named(show_trace):

@@ -83,6 +83,12 @@ class Codes:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
+        rest = latent_dim - self.size
+        if rest < 0:
+            raise ForgerError(
+                f"model.latent_dim (={latent_dim}) must be at least {self.size}, the numbers that"
+                " model.prior has for codes"
+            )
         codes = [  # each (count, n)
             one_hot(torch.randint(n, (count,), device=device, generator=generator), n).float()
             for n in self.categorical
@@ -90,7 +96,6 @@ class Codes:
         shape = (count, self.continuous)
         # U(-1, 1), (count, continuous).
         codes.append(2 * torch.rand(shape, device=device, generator=generator) - 1)
-        rest = latent_dim - self.size
         z = torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
         for code, value in self.fixed.items():
             z = self.put(z, code, torch.full((count,), value, device=device))

@@ -357,6 +357,29 @@ CASES = {
         [*TOY, "-m", "seed=0,1", "hydra.sweep.dir={bad}/file"],
         "file: File exists; another folder is given by hydra.sweep.dir=...",
     ),
+    "a long name of the best checkpoint": (
+        ["train", *SMALL, f"callbacks.best.filename={'a' * 300}"],
+        "callbacks.best: filename (=aaaa",
+    ),
+    "a rate that is none": (
+        [*TOY, "optimizer.generator.lr=true"],
+        "optimizer.generator.lr (=True) must be a positive number",
+    ),
+    "a precision that nobody has": (
+        [*TOY, "trainer.precision=17"],
+        "forger: trainer.precision (=17) must be 32-true, bf16-mixed or, on a GPU, 16-mixed\n",
+    ),
+    "a union of types": ([*TOY, "+trainer.benchmark=x"], "benchmark (=x) should be bool | None\n"),
+    "a least number of updates": (
+        [*TOY, "trainer.max_steps=2", "+trainer.min_steps=3"],
+        "trainer.min_steps (=3) must be at most trainer.max_steps (=2)",
+    ),
+    "a package to trust": ([*TOY, "trust=mine"], "trust (=mine) should be list[str]"),
+    "a mode of Hydra's": (
+        [*TOY, "hydra.mode=NEVER"],
+        "hydra.mode: Invalid value 'NEVER', expected one of [RUN, MULTIRUN]",
+    ),
+    "half a flag": (["train", "--shell-completion", "x"], "--shell-completion needs a value"),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
         ["report", "{bad}/empty"],
@@ -646,6 +669,16 @@ def test_a_setting_that_no_longer_fits_is_named_with_the_version_that_stored_it(
     assert "9.8.7" in said
 
 
+def test_weights_of_another_kind_are_refused(forger: Forger, run: Path) -> None:
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    saved = torch.load(checkpoint, weights_only=True)
+    name = next(iter(saved["state_dict"]))
+    saved["state_dict"][name] = saved["state_dict"][name] + 1j
+    torch.save(saved, checkpoint)
+    for command in (["sample", "ckpt=run"], ["train", "resume=run", "trainer.max_steps=9"]):
+        assert f"({name} holds complex numbers)" in forger(*command)
+
+
 @pytest.mark.parametrize("verb", ["sample", "interpolate", "traverse", "directions", "export"])
 def test_a_diverged_generator_leaves_no_file(
     forger: Forger, tmp_path: Path, run: Path, verb: str
@@ -764,6 +797,12 @@ def test_a_refused_command_leaves_no_folder(forger: Forger, tmp_path: Path) -> N
     assert [path.name for path in (tmp_path / "outputs").iterdir()] == ["mine"]
 
 
+def test_no_jobs_at_a_time_are_no_sweep(forger: Forger) -> None:
+    none = ["+launcher=joblib", "hydra.launcher.n_jobs=0"]
+    said = forger(*TOY, "-m", "seed=0,1", *none)
+    assert "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores" in said
+
+
 @pytest.mark.parametrize("flag", ["-m", "--multirun"])
 @pytest.mark.parametrize("verb", ["sample", "info", "report", "train-evaluator"])
 def test_a_verb_that_knows_no_sweep_says_so(forger: Forger, verb: str, flag: str) -> None:
@@ -788,6 +827,15 @@ def test_an_evaluator_is_not_trained_by_numbers_that_cannot_be(
     forger: Forger, setting: str, sentence: str
 ) -> None:
     assert sentence in forger("train-evaluator", setting)
+
+
+@pytest.mark.parametrize("out", ["file/x", "/proc/x/y"])
+def test_an_evaluator_that_could_not_be_kept_is_not_trained(
+    forger: Forger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.delattr("forger.verbs.train_evaluator.fit_evaluator")
+    assert "forger: cannot write " in forger("train-evaluator", f"out={out}")
 
 
 def test_a_picture_beyond_all_sizes_is_told_by_its_size(

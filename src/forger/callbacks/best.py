@@ -36,6 +36,8 @@ class Best(Checkpoint):
             raise ValueError(
                 f"filename (={filename}) must be a name, not a path: give a name such as best"
             )
+        if len(filename.encode()) > 200:
+            raise ValueError(f"filename (={filename[:40]}...) is too long for a file name")
         self.monitor = monitor
         self.mode = mode
         self.filename = filename

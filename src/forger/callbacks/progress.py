@@ -1,6 +1,5 @@
 """Progress of a run: one bar in a terminal, plain lines elsewhere."""
 
-import math
 import time
 from datetime import timedelta
 
@@ -89,7 +88,9 @@ class RunProgress(ProgressBar):
         step, found = trainer.global_step, metrics(trainer)
         # The pace of this process: a resumed run may be on another machine.
         seconds = (time.monotonic() - self.begun) * (self.total - step) / (step - self.first)
-        left = f"{timedelta(seconds=round(seconds))} left" if step < self.total < math.inf else ""
+        # Of an end in a thousand years nothing is said.
+        soon = step < self.total and seconds < 3e10
+        left = f"{timedelta(seconds=round(seconds))} left" if soon else ""
         news = found if found != self.metrics else ""
         self.told, self.metrics = step, found
         width = len(str(self.total))

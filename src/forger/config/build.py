@@ -11,7 +11,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from forger.config.settings import NETWORKS, PARTS
+from forger.config.settings import PARTS
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -82,21 +82,6 @@ def open_data(config: DictConfig, stage: str) -> InMemory:
     data.prepare_data()
     data.setup(stage)
     return data
-
-
-def check_size(config: DictConfig, limit: float, holder: str) -> None:
-    """Raises ForgerError if the networks that a configuration describes take more bytes than this.
-
-    They are built without memory. holder: what holds so many.
-    """
-    with torch.device("meta"):
-        gan = build(config, NETWORKS)
-    needed = sum(t.numel() * t.element_size() for t in [*gan.parameters(), *gan.buffers()])
-    if needed > limit:
-        raise ForgerError(
-            f"the networks would take {needed / 1e9:.3g} GB, and {holder} holds {limit / 1e9:.3g}:"
-            " give generator and discriminator smaller sizes"
-        )
 
 
 def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:

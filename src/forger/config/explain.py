@@ -53,6 +53,8 @@ REWORDED = {
     " GROUP=NAME, or ~GROUP to remove it",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
+    "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
+    "Expecting one subcommand": "--shell-completion needs a value, such as install=bash",
     "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
 
@@ -128,6 +130,9 @@ def explain(error: Exception, verb: str) -> str:
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
+        cause = str(error.__cause__).partition("\n")[0]
+        if error.__cause__ and not cause.startswith("Cannot merge"):
+            return f"{merging[1]}: {cause}"
         return (
             f"{merging[1]} is a group of settings: set them, {merging[1]}.x=..., or remove it"
             f" first, ~{merging[1]} +{merging[1]}=..."

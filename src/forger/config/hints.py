@@ -81,6 +81,10 @@ def describe(hint: Any) -> str:
         return "a node with a _target_"
     if any(typing.get_origin(part) is Callable for part in typing.get_args(hint)):
         return " or ".join(map(describe, typing.get_args(hint)))
+    if typing.get_origin(hint) in (Union, types.UnionType):
+        return " | ".join(map(describe, typing.get_args(hint)))
+    if hint is type(None):
+        return "None"
     if hint is Instantiable:
         return "an option of a group, or a node with a _target_"
     if typing.is_typeddict(hint):

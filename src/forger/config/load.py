@@ -11,11 +11,12 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.config.build import build, check_size, open_data
+from forger.config.build import build, open_data
 from forger.config.classes import choose_class, known_classes
 from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
+from forger.config.sizes import check_size
 from forger.config.trust import check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
@@ -85,6 +86,11 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
     Raises ForgerError if they are of other networks, or not finite.
     """
     try:
+        for name, tensor in gan.state_dict().items():
+            given = contents["state_dict"].get(name, tensor)
+            # Torch would leave out the imaginary part.
+            if torch.is_tensor(given) and given.is_complex() and not tensor.is_complex():
+                raise ValueError(f"{name} holds complex numbers")
         gan.load_state_dict(contents["state_dict"])
     except Exception as error:
         # The first line names the class, the second the first of the weights that do not fit.

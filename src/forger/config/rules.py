@@ -59,7 +59,7 @@ def rate_errors(optimizers: Any) -> Iterator[str]:
     """Learning rates that would not learn: torch's optimizers accept 0."""
     for name, optimizer in optimizers.items() if isinstance(optimizers, dict) else ():
         rate = optimizer.get("lr", 1.0) if isinstance(optimizer, dict) else 1.0
-        if not isinstance(rate, int | float) or rate <= 0:
+        if not isinstance(rate, int | float) or isinstance(rate, bool) or rate <= 0:
             yield f"optimizer.{name}.lr (={rate}) must be a positive number, such as 2e-4"
 
 

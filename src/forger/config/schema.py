@@ -36,15 +36,22 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in known})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
+    ruled = list(run_errors(plain))
+    typed_wrong = [*signature_errors(plain, settings, ""), *target_errors(plain, "")]
     found = [
-        *signature_errors(plain, settings, ""),
-        *target_errors(plain, ""),
+        # What a rule says of a setting says more.
+        *(fault for fault in typed_wrong if place(fault) not in map(place, ruled)),
         *number_errors(plain, ""),
-        *run_errors(plain),
+        *ruled,
     ]
     if found:
         raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
     return plain
+
+
+def place(fault: str) -> str:
+    """The path of the setting that a fault begins with."""
+    return fault.partition(" ")[0]
 
 
 def plain_values(config: DictConfig) -> dict[str, Any]:

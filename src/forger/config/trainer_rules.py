@@ -43,6 +43,10 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
     lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
     if 0 in lengths or lengths == [-1, -1]:
         yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
+    for least, most in (("min_steps", "max_steps"), ("min_epochs", "max_epochs")):
+        first, last = trainer.get(least), trainer.get(most, -1)
+        if isinstance(first, int) and isinstance(last, int) and first > last >= 0:
+            yield f"trainer.{least} (={first}) must be at most trainer.{most} (={last})"
     if trainer.get("gradient_clip_val"):
         yield "trainer.gradient_clip_val clips one optimizer: give +callbacks=gradient_clipping"
     if trainer.get("accumulate_grad_batches", 1) != 1:

@@ -2,7 +2,7 @@
 
 import torch
 
-from forger.checks import check_positive
+from forger.checks import check_positive, fits_memory
 from forger.metrics.samples import Samples
 
 
@@ -30,10 +30,11 @@ class Mind:
     ) -> dict[str, float]:
         generator = torch.Generator().manual_seed(self.seed)
         d = fake.features.shape[1]
+        n = min(len(fake), len(real))
+        fits_memory(f"directions (={self.directions})", 16 * self.directions * max(n, d))
         # (d, directions)
         vectors = torch.randn(d, self.directions, generator=generator, dtype=torch.float64)
         vectors /= vectors.norm(dim=0)
-        n = min(len(fake), len(real))
         # (n, directions), each column in order
         fakes, reals = (
             (some.features.double()[torch.randperm(len(some), generator=generator)[:n]] @ vectors)

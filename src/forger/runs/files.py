@@ -41,6 +41,18 @@ def atomic_write(path: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Make the folder of a file that is to be written later.
+
+    Raises ForgerError if it cannot be written there.
+    """
+    with report_write_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{uuid4().hex}{path.suffix}")
+        partial.touch()
+        partial.unlink()
+
+
 def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> Any:
     """What `parse` makes of the text of a file: plain values of `shape`, which is a type hint.
 

@@ -12,11 +12,12 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
-from forger.config.build import build, check_size, open_data
+from forger.config.build import build, open_data
 from forger.config.dry_run import dry_run
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.config.sizes import check_size
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, try_call
@@ -83,8 +84,9 @@ def check_settings(config: DictConfig, folder: Path) -> None:
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
         check(config, Train)
-        dry_run(config)
     check_size(config, memory(), "this machine's memory")
+    with naming_version(config):
+        dry_run(config)
 
 
 def train_in(

@@ -17,6 +17,7 @@ from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.metrics.evaluator import fit_evaluator, save
+from forger.runs.files import check_writable
 
 
 @dataclass
@@ -42,16 +43,17 @@ def run(config: DictConfig) -> None:
     names = ("seed", "epochs", "batch_size", "learning_rate", "weight_decay", "shift")
     chosen = {name: settings[name] for name in names}
     classes = data.classes or int(train.labels.max()) + 1
+    out = Path(config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors")
+    check_writable(out)
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
         raise ForgerError(
             f"the weights are no longer finite: lower learning_rate (={config.learning_rate})"
         )
-    out = config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors"
     facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
     # The bits of the weights depend on how many threads add up.
     facts |= {"threads": torch.get_num_threads(), **chosen}
-    save(evaluator, Path(out), {name: str(fact) for name, fact in facts.items()})
+    save(evaluator, out, {name: str(fact) for name, fact in facts.items()})
     print(f"{accuracy:.2%} of {len(test.labels)} test images right; weights in {out}")
     caution_chance(accuracy, test.labels)
 
