@@ -18,6 +18,7 @@ from forger.latents import Codes
 from forger.networks.heads import Heads
 from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
+from forger.terms.consistency import Consistency
 from forger.terms.feature_matching import FeatureMatching
 from forger.terms.information_maximization import InformationMaximization
 from forger.terms.lecam import LeCam
@@ -219,3 +220,15 @@ def test_the_network_behind_a_term_learns(tmp_path: Path) -> None:
     assert not torch.equal(before, discriminator.heads["codes"].weight)  # pyright: ignore
     assert "term/mutual_information/generator" in gan.last
     assert gan.latent_dim == LATENT
+
+
+def test_consistency_is_the_squared_change_of_logits_by_the_augmentation() -> None:
+    seen = update(
+        gan={"logits": lambda x, label: x.sum(1)},
+        real=torch.ones(4, 1),
+        fake=-torch.ones(4, 1),
+        real_outputs={"logits": torch.ones(4)},
+        fake_outputs={"logits": -torch.ones(4)},
+    )
+    # 1 becomes 3, and -1 becomes -3: both logits change by 2.
+    assert Consistency(1.0, 10.0, {"triple": lambda x: 3 * x}).discriminator(seen) == 4 + 40

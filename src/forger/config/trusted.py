@@ -46,7 +46,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "penalty": ("forger.penalties",),
     "term": ("forger.augment", "forger.terms"),
     "augment": ("forger.augment",),
-    "optimizer": ("torch.optim",),
+    "optimizer": ("torch.optim", "forger.optimizers"),
     "schedule": ("torch.optim.lr_scheduler", "forger.schedules"),
     "data": ("forger.data",),
     "metrics": ("forger.metrics",),

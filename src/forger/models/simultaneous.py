@@ -17,6 +17,13 @@ class Simultaneous(GAN):
 
     def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """One simultaneous update in place of Algorithm 1's two."""
+        values = self.gradients(images, labels)
+        self.step()
+        optimization.update_average(self, len(labels))
+        return {name: value.detach() for name, value in values.items()}
+
+    def gradients(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Compute the gradients of both networks on a minibatch; what `last` holds of them."""
         if self.k != 1:
             raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
         real = to_float(images, self.value_range)  # (m, *shape)
@@ -24,13 +31,14 @@ class Simultaneous(GAN):
         d_loss, values = self.discriminator_loss(z, real, labels)
         with optimization.frozen(self.discriminator):
             g_loss, g_values = self.generator_loss(z, real, labels)
-        optimizers = [self.optimizer_of(name) for name in self.networks]
-        for optimizer in optimizers:
-            optimizer.zero_grad()
+        for name in self.networks:
+            self.optimizer_of(name).zero_grad()
         # Both gradients are computed before either network changes.
         for loss in (d_loss, g_loss):
             self.manual_backward(loss)
-        for optimizer in optimizers:
-            self.trainer.strategy.optimizer_step(optimizer, lambda: None)
-        optimization.update_average(self, len(labels))
-        return {name: value.detach() for name, value in (values | g_values).items()}
+        return values | g_values
+
+    def step(self) -> None:
+        """Step all optimizers by the gradients that are there."""
+        for name in self.networks:
+            self.trainer.strategy.optimizer_step(self.optimizer_of(name), lambda: None)

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, Optimizer, RMSprop
+from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
 
 from forger.errors import ForgerError
+
+# Their steps are proportional to the learning rate; those of their children may not be.
+STACKED = (Adam, AdamW, SGD, RMSprop)
 
 
 class StackedOptimizer:
@@ -28,7 +31,7 @@ class StackedOptimizer:
         self.parameters = parameters
         self.directions = [nn.Parameter(torch.zeros_like(p)) for p in parameters]
         self.optimizer = make(self.directions)
-        if not isinstance(self.optimizer, Adam | SGD | RMSprop) or self.groups[0]["weight_decay"]:
+        if type(self.optimizer) not in STACKED or self.groups[0]["weight_decay"]:
             raise ForgerError(
                 "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
                 f" not {type(self.optimizer).__name__}: remove +launcher=together"
