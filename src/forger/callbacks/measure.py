@@ -1,4 +1,4 @@
-"""Metrics while the generator learns."""
+"""Metrics during training."""
 
 import copy
 import math

@@ -87,7 +87,7 @@ def open_data(config: DictConfig, stage: str) -> InMemory:
 def check_size(config: DictConfig, limit: float, holder: str) -> None:
     """Raises ForgerError if the networks that a configuration describes take more bytes than this.
 
-    They are built without memory. holder: what holds so many.
+    They are built without memory. holder: the machine or file that has so many.
     """
     with torch.device("meta"):
         gan = build(config, NETWORKS)

@@ -21,7 +21,7 @@ else:
 
 
 class Project(NamedTuple):
-    """What a project says of itself; None for what it leaves out."""
+    """The settings of a project; None for one that is not given."""
 
     # Folder with groups and options of its own, an absolute path.
     conf: Path | None = None

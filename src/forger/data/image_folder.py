@@ -181,7 +181,7 @@ class ImageFolder(InMemory):
         return torch.tensor([numbers[name] for name in classes(files)])
 
     def bounds(self, files: Sequence[Path]) -> dict[str, slice]:
-        """Where each split lies in the files: its folder's, or its share of the training images."""
+        """The slice of the files for each split: its folder, or a share of the training images."""
         counts = Counter(map(split_of, files)) if has_splits(files) else {"train": len(files)}
         drawn = {
             "test": round(self.test_share * counts["train"]),

@@ -125,7 +125,7 @@ class Report:
         return f"{runs}: {states}. {self.metric}: {better} is better."
 
     def html(self, folder: Path) -> str:
-        """The page as it lies in `folder`, where its links to the runs start from."""
+        """The page, whose links to the runs start from `folder`."""
         # autoescape: names of runs and settings may have any characters.
         environment = Environment(
             loader=FileSystemLoader(HERE),
@@ -138,7 +138,7 @@ class Report:
         return environment.get_template("page.html").render(report=self, folder=folder)
 
     def link(self, run: Run, folder: Path) -> str:
-        """Where a run lies, as an address in a page in `folder`, whatever its name holds."""
+        """The address of a run's folder in a page in `folder`, with any characters in its name."""
         # Bytes, since a folder's name may not be valid UTF-8.
         return quote(os.fsencode(os.path.relpath(run.folder, folder)))
 

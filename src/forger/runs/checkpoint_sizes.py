@@ -43,7 +43,7 @@ MARK, TUPLE = object(), object()
 
 
 def check_sizes(checkpoint: Path) -> int:
-    """See that a checkpoint holds all the bytes that it states, before torch makes room for them.
+    """Check that a checkpoint has all the bytes that it states, before torch allocates them.
 
     Torch takes the size of a tensor from the file's list of contents, unpacks what is packed, and
     reads beyond the end of a record that is smaller than stated.

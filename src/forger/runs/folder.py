@@ -24,7 +24,7 @@ class Stored(TypedDict, total=False):
 
 
 class Start(TypedDict):
-    """What run.json tells of a start, as far as it is read again; see `record`."""
+    """The facts of a start in run.json that are read again; see `record`."""
 
     time: str
     command: list[str]
@@ -72,7 +72,7 @@ def find_run(checkpoint: Path) -> Path:
 
 
 def find_resumable(given: str) -> tuple[Path, Path | None]:
-    """The run folder that `resume` stands for, and the checkpoint to go on from.
+    """The run folder that `resume` stands for, and the checkpoint to resume from.
 
     None for a run that was cut before its first checkpoint: it is started again.
     """

@@ -1,4 +1,4 @@
-"""`forger report`: what came of a sweep, or of any runs, on one page."""
+"""`forger report`: the results of a sweep, or of any runs, on one page."""
 
 from dataclasses import dataclass
 from pathlib import Path
