@@ -16,7 +16,7 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
         if gan.classes is None:
             raise ForgerError(
                 f"label (={label}) has no meaning for this GAN, which is not"
-                f" conditional: remove label"
+                " conditional: remove label"
             )
         names = class_names(gan)
         # A name comes first: a folder of class 3 may be called 7.

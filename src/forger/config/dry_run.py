@@ -37,7 +37,7 @@ def dry_run(config: DictConfig) -> None:
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
-            f" since [2, 1] would broadcast silently"
+            " since [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)

@@ -29,7 +29,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
             if not callable(part):
                 raise ForgerError(
                     f"{group}.{name} is a {type(part).__name__}, which cannot be called on"
-                    f" examples: give another _target_"
+                    " examples: give another _target_"
                 )
     if not any(parts.values()):
         return shape
@@ -60,7 +60,7 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
             what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
             raise ForgerError(
                 f"augment.{name} returns {what} for examples of {list(before.shape)}: it must"
-                f" return as many examples, as floats"
+                " return as many examples, as floats"
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(

@@ -96,7 +96,7 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
         raise ForgerError(
             f"{checkpoint} has weights that are not finite, as after a divergence: give an"
-            f" earlier checkpoint"
+            " earlier checkpoint"
         )
 
 

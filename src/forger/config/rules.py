@@ -108,5 +108,5 @@ def callback_errors(callbacks: Any) -> Iterator[str]:
         if node.get("train_time_interval") is not None:
             yield (
                 f"callbacks.{name}.train_time_interval has no effect here: give"
-                f" callbacks.checkpoint.every_n_minutes"
+                " callbacks.checkpoint.every_n_minutes"
             )

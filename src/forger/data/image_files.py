@@ -32,7 +32,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     if arrays and pictures:
         raise ForgerError(
             f"images (={place}) has both image files and arrays, such as {arrays[0].name}: keep"
-            f" one kind"
+            " one kind"
         )
     generator = torch.Generator().manual_seed(seed)
     if arrays:
@@ -45,7 +45,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
             return torch.stack(list(images))
     raise ForgerError(
         f"images (={place}) has no images: give image files, such as PNG and JPEG, or arrays,"
-        f" .npz and .npy"
+        " .npz and .npy"
     )
 
 
@@ -81,7 +81,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
     if kept.dtype != np.uint8:
         raise ForgerError(
             f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"
-            f" values 0 to 255"
+            " values 0 to 255"
         )
     images = torch.from_numpy(kept)
     if images.ndim == 3:
@@ -97,6 +97,6 @@ def checked(images: Tensor, shape: tuple[int, ...], file: Path) -> Tensor:
         found, wanted = (" x ".join(map(str, sizes)) for sizes in (images.shape[1:], shape))
         raise ForgerError(
             f"{file} is {found}, but the data are {wanted} (channels, height, width): resize the"
-            f" images first, since the method changes the numbers"
+            " images first, since the method changes the numbers"
         )
     return images.contiguous()

@@ -65,7 +65,7 @@ class Evaluator(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
             raise ForgerError(
-                f"the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
+                "the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
                 f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
             )
         # A third faster on processors in this order; the values move by a few units of 1e-7.

@@ -68,7 +68,7 @@ def check_sizes(checkpoint: Path) -> int:
         if not honest or any(sizes.get(folder + name) != size for name, size in stated):
             raise ForgerError(
                 f"{checkpoint} is damaged or not a checkpoint of Forger: it states more bytes"
-                f" than it has"
+                " than it has"
             )
         return sizes[contents]
     except OSError as error:

@@ -66,7 +66,7 @@ def find_run(checkpoint: Path) -> Path:
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(
             f"{checkpoint} is not in a run folder: give a checkpoint in RUN/checkpoints/, where"
-            f" RUN has config/config.yaml"
+            " RUN has config/config.yaml"
         )
     return run
 

@@ -33,7 +33,7 @@ class Langevin:
         if gan.prior != "normal":
             raise ForgerError(
                 f"sampler=langevin needs the normal prior, but this GAN has {gan.prior}: give"
-                f" another sampler"
+                " another sampler"
             )
         check_judges_alone(gan)
         candidates = Candidates(gan, count, seed)

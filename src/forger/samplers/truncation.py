@@ -26,7 +26,7 @@ class Truncation:
         if gan.prior != "normal":
             raise ForgerError(
                 f"sampler=truncation needs the normal prior, but this GAN has {gan.prior}: give"
-                f" another sampler"
+                " another sampler"
             )
         # (count, latent_dim)
         z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)

@@ -29,7 +29,7 @@ class Journal(JournalFileBackend):
                 if not is_record(line):
                     raise ForgerError(
                         f"line {number} of {self._file_path} is not a complete record of the"
-                        f" search: delete that line, and the search continues"
+                        " search: delete that line, and the search continues"
                     ) from error
 
 

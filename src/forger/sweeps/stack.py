@@ -158,7 +158,7 @@ def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
         if any(spectral_layers(network)):
             raise ForgerError(
                 f"launcher=together does not work with the spectral normalisation of {name},"
-                f" whose power iteration cannot be done for several GANs at once: give"
+                " whose power iteration cannot be done for several GANs at once: give"
                 f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
             )
 

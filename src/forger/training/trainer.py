@@ -105,7 +105,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
-                f" here: give trainer=cpu"
+                " here: give trainer=cpu"
             ) from error
         raise
 

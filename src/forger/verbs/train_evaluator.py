@@ -98,5 +98,5 @@ def caution_chance(accuracy: float, labels: Tensor) -> None:
     if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(labels))):
         print(
             f"caution  this is no better than chance, since {often:.2%} of the test images have"
-            f" one class: give more epochs or images, or another learning_rate"
+            " one class: give more epochs or images, or another learning_rate"
         )
