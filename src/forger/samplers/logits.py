@@ -35,5 +35,5 @@ def check_judges_alone(gan: GAN) -> None:
     if any(hasattr(part, "pack") or hasattr(part, "group") for part in parts):
         raise ForgerError(
             "this sampler needs a discriminator that scores each example alone, but that of"
-            " {type(gan.discriminator).__module__} scores several together: give another sampler"
+            f" {type(gan.discriminator).__module__} scores several together: give another sampler"
         )
