@@ -39,7 +39,7 @@ class Drawing(NamedTuple):
 
 @dataclass
 class Report:
-    """Runs, the settings that differ among them, and the metric they are judged by."""
+    """Runs, the settings that differ among them, and the metric that compares them."""
 
     root: Path
     runs: Sequence[Run]

@@ -16,7 +16,7 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
     labels: int64 (n,) of a conditional GAN. Raises ForgerError for a discriminator that gives one
     logit for several examples.
     """
-    check_judges_alone(gan)
+    check_independent_logits(gan)
     x = to_float(examples, gan.value_range)  # (n, *shape) in the generator's range
     inputs = [x] if labels is None else [x, labels]
     parts = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
@@ -28,7 +28,7 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
     )
 
 
-def check_judges_alone(gan: GAN) -> None:
+def check_independent_logits(gan: GAN) -> None:
     """Raises ForgerError for a discriminator whose logits depend on several examples."""
     # `packed` states pack, `minibatch_stddev` states group.
     parts = gan.discriminator.modules()
