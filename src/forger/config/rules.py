@@ -40,6 +40,7 @@ def run_errors(plain: dict[str, Any]) -> Iterator[str]:
 
 def name_errors(name: Any) -> Iterator[str]:
     """Names of runs that are no folder of their own."""
+    # A name with .. in it would be a folder outside of outputs/.
     if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
         yield f"name (={name}) must name one folder: give another place by hydra.run.dir=..."
 

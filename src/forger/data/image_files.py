@@ -39,6 +39,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
         images = torch.cat([read_array(file, shape) for file in arrays])
         return images[torch.randperm(len(images), generator=generator)[:most]]
     if pictures:
+        # Only the files that are needed are read.
         chosen = torch.randperm(len(pictures), generator=generator)[:most].tolist()
         with ThreadPoolExecutor() as pool:
             images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])

@@ -61,6 +61,7 @@ class Report:
         rows = []
         for cell in self.cells:
             final = cell.final(self.metric)
+            # Runs with a finite value, and all runs.
             good, all_ = final.n if final else 0, len(cell.runs)
             n = f"{good}" if good == all_ else f"{good} of {all_}"
             others = [cell.final(name) for name in self.metrics]

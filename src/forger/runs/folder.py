@@ -53,6 +53,7 @@ def find_checkpoint(given: str) -> Path:
     remedy = "give a run folder or a .ckpt file of one"
     with readable(Path(given), remedy):
         path = Path(given).expanduser()
+        # A folder stands for its last state.
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
             what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
@@ -156,4 +157,5 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
 def version_of(run: Path) -> str:
     """The version of the Forger that a run was last started with; empty if none was noted."""
     starts = read_starts(run)
+    # The last start may have another version than the first.
     return starts[-1]["packages"].get("forger", "") if starts else ""

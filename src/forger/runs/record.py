@@ -44,6 +44,7 @@ def repository(folder: Path) -> dict[str, Any] | None:
     root = git(folder, "rev-parse", "--show-toplevel")
     if root is None:
         return None
+    # A repository without a commit has none.
     commit = git(folder, "rev-parse", "--verify", "HEAD")
     status = git(folder, "status", "--porcelain") or ""
     return {
@@ -65,6 +66,7 @@ def holds(run: Path, config: DictConfig) -> bool:
     file = run / "config" / "config.yaml"
     if not file.exists():
         return False
+    # Both as this version would store them, so that an older run is recognised.
     wanted = upgrade(cast(dict[str, Any], OmegaConf.to_container(config)))
     same = dict.fromkeys(NOT_PART_OF_RUN)
     return read_config(run) | same == wanted | same

@@ -146,6 +146,7 @@ class Stack:
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            # The rest of torch's message is about its own code.
             reason = str(error).split(". ")[0]
             raise ForgerError(
                 f"launcher=together cannot compute {method} of several GANs at once: {reason}"
