@@ -134,7 +134,7 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
 def test_what_is_the_command_lines_alone_is_refused() -> None:
     with pytest.raises(forger.ForgerError, match="-m is an option of the command line"):
         forger.train("-m", "seed=1,2")
-    with pytest.raises(forger.ForgerError, match="holds no"):
+    with pytest.raises(forger.ForgerError, match="has no"):
         forger.load(".")
     with pytest.raises(forger.ForgerError, match=r"config.yaml"):
         forger.Run("nowhere")

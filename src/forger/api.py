@@ -93,7 +93,7 @@ class Run:
 
 
 def train(*settings: str) -> Run:
-    """What `forger train` does with these settings, in the same folder.
+    """Train as `forger train` does with these settings, in the same folder.
 
     Raises ForgerError for what the user can mend; KeyboardInterrupt on Ctrl-C, once all is saved.
     """
@@ -129,7 +129,7 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
 
 
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
-    """What comes of a verb, in a process that goes on as it was before."""
+    """The result of a verb; the state of the process is restored afterwards."""
     if flag := next((setting for setting in settings if setting.startswith("-")), None):
         raise ForgerError(
             f"{flag} is an option of the command line: give settings, such as model.k=2"

@@ -19,7 +19,7 @@ from forger.checks import check_fraction
 class Translation:
     """Move each image by integer numbers of pixels, up to `ratio` of height and width, onto zeros.
 
-    Raises ValueError unless ratio lies in (0, 1).
+    Raises ValueError unless ratio is in (0, 1).
     """
 
     def __init__(self, ratio: float) -> None:
@@ -82,7 +82,7 @@ class Affine:
 class Cutout:
     """Blank one rectangle of each image, `ratio` of its height and width, at a random place.
 
-    Raises ValueError unless ratio lies in (0, 1).
+    Raises ValueError unless ratio is in (0, 1).
     """
 
     def __init__(self, ratio: float) -> None:
@@ -95,7 +95,7 @@ class Cutout:
         return x * (away[0][:, None, :, None] | away[1][:, None, None, :])
 
     def away(self, x: Tensor, size: int) -> Tensor:
-        """Which of `size` lines lie outside the rectangle, whose centre may be any: (m, size)."""
+        """Which of `size` lines are outside the rectangle, centred anywhere: (m, size)."""
         half = self.ratio * size / 2
         centre = torch.rand(len(x), 1, device=x.device) * size  # (m, 1), in pixels
         # The middle of a pixel is half a pixel after its edge.
@@ -142,7 +142,7 @@ class Adaptive(nn.Module):
     """Other augmentations, each done with probability p (Karras et al. 2020, ADA, section 2).
 
     p is state, which is kept in checkpoints and moved by `callbacks.ada`. augment: by name.
-    Raises ValueError unless p lies in [0, 1].
+    Raises ValueError unless p is in [0, 1].
     """
 
     p: Tensor

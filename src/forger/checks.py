@@ -1,4 +1,4 @@
-"""Ranges that constructors hold their arguments to."""
+"""Checks of the ranges of arguments."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from forger.errors import ForgerError
 
 
 def check_positive(**sizes: int | Sequence[int]) -> None:
-    """Raises ForgerError naming the first size, or list of sizes, that holds a number below 1."""
+    """Raises ForgerError naming the first size, or list of sizes, with a number below 1."""
     for name, size in sizes.items():
         if any(n < 1 for n in ([size] if isinstance(size, int) else size)):
             raise ForgerError(f"{name} (={size}) must be at least 1")
@@ -22,7 +22,7 @@ def check_not_negative(**values: float) -> None:
 
 
 def check_fraction(**values: float) -> None:
-    """Raises ForgerError naming the first value that does not lie between 0 and 1."""
+    """Raises ForgerError naming the first value that is not between 0 and 1."""
     for name, value in values.items():
         if not 0 < value < 1:
             raise ForgerError(f"{name} (={value}) must be in (0, 1): it is a fraction")

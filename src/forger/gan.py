@@ -31,7 +31,7 @@ class GAN(LightningModule):
     discriminator: examples (m, *shape) to logits (m,), or to a dictionary with "logits" and more.
     Networks that state `classes` take labels (m,) as well: Mirza and Osindero 2014, eq. 2.
     loss: the objectives of both networks on logits. penalty, term: by name, what is added to them.
-    augment: by name, what the discriminator sees examples through.
+    augment: by name, augmentations of the examples that the discriminator sees.
     optimizer, schedule: by the name of a network, what makes its optimizer from parameters, and
         what makes the learning-rate schedule from that (None: constant).
     latent_dim: size of a latent vector z. prior: prior of the latent vectors. k: number of

@@ -132,5 +132,5 @@ def test_moments_of_other_lengths_are_refused_when_they_are_read(
     film = densities()
     train(tmp_path, small_gan(), 2, [film], line())
     state = {"frames": [frame | change for frame in film.frames]}
-    with pytest.raises(ValueError, match=r"lines \(=5\), are needed"):
+    with pytest.raises(ValueError, match=r"lines \(=5\) are needed"):
         densities().load_state_dict(state)

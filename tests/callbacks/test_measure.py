@@ -255,7 +255,7 @@ def naming(fake: Samples, real: Samples, **_: Samples) -> Any:
         ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
         ({"mine": listing}, r"^metrics\.mine: it returns a list, not a dict of numbers"),
         ({"mine": naming}, r"^metrics\.mine: could not convert string to float"),
-        ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both give spread"),
+        ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both return spread"),
         ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),
         ({"labels": Labels()}, r"^metrics\.labels: metrics\.labels needs a conditional GAN"),
     ],

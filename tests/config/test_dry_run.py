@@ -212,7 +212,7 @@ class Stateful(nn.Module):
         ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
         ("augment", detached, "^augment.mine gives no gradient"),
         ("augment", bytes_of, r"^augment.mine returns \[2, 1, 4, 4\] for examples"),
-        ("augment", names_its_class, "^augment.mine gives str for examples"),
+        ("augment", names_its_class, "^augment.mine returns str for examples"),
         ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
     ],
 )

@@ -284,7 +284,7 @@ def test_where_a_run_writes_and_computes_is_not_for_the_file_to_say(config: dict
 
 
 def test_a_number_beyond_all_machines_is_refused() -> None:
-    with pytest.raises(ForgerError, match=r"^data\.shape\[1\] in x is a number of 100001 bits"):
+    with pytest.raises(ForgerError, match=r"^data\.shape\[1\] in x has 100001 bits"):
         check_trust({"data": {"shape": [1, 2**100_000]}}, [], "x")
 
 

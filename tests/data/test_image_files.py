@@ -59,7 +59,7 @@ def test_arrays_of_any_layout(tmp_path: Path, layout: tuple[int, ...], ending: s
     ("array", "sentence"),
     [
         (some(2, 4, 6) / 255, "float64, whose range is unknown"),
-        (some(2, 5, 6), "1 x 5 x 6, and these data are 1 x 4 x 6"),
+        (some(2, 5, 6), "1 x 5 x 6, but the data are 1 x 4 x 6"),
         (some(2, 4), "no array of images"),
         (np.array([{}, {}]), "not an array that NumPy can read"),
     ],
@@ -79,7 +79,7 @@ def test_places_without_images_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match="resize the images first"):
         read_images(tmp_path, GREY, 10, seed=0)
     (tmp_path / "0.png").write_bytes(b"no picture")
-    with pytest.raises(ForgerError, match="cannot be read: no image"):
+    with pytest.raises(ForgerError, match="cannot be read: not an image"):
         read_images(tmp_path, GREY, 10, seed=0)
     np.save(tmp_path / "1.npy", some(1, 4, 6))
     with pytest.raises(ForgerError, match="keep one kind"):

@@ -179,7 +179,7 @@ def test_a_cache_of_other_images_is_refused(folder: Path, tmp_path: Path) -> Non
     images = np.load(cache)
     for other in (images[:3], images[:, :1], images.astype(np.float32)):
         np.save(cache, other)
-        with pytest.raises(ForgerError, match=r"is damaged: it holds .*; remove "):
+        with pytest.raises(ForgerError, match=r"is damaged: it has .*; remove "):
             loaded(folder, tmp_path)
 
 

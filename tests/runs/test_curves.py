@@ -71,5 +71,5 @@ def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path) -> None:
 def test_a_line_that_is_no_point_is_named(tmp_path: Path, line: bytes) -> None:
     append(tmp_path, {"a": 1.0}, 1)
     (tmp_path / "curves.jsonl").open("ab").write(line + b"\n")
-    with pytest.raises(ForgerError, match=r"curves\.jsonl is damaged: line 2 is no point"):
+    with pytest.raises(ForgerError, match=r"curves\.jsonl is damaged: line 2 is not a point"):
         read_curves(tmp_path)

@@ -94,7 +94,7 @@ class CUDAGraph(Callback):
         return graph.run_eagerly(images, labels) if looked_at else graph(images, labels)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        # Graphs hold memory of their own, which is freed here.
+        # Graphs have memory of their own, which is freed here.
         self.graphs = {}
         gan.algorithm_1 = self.algorithm_1
 

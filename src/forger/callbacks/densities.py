@@ -52,9 +52,9 @@ class Densities(Callback):
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         if data.shape != (1,) or gan.latent_dim != 1:
             raise ForgerError(
-                f"callbacks.densities needs examples and latent vectors of one number each, but"
+                "callbacks.densities needs examples and latent vectors of one number each, but"
                 f" data.shape is {list(data.shape)} and model.latent_dim is {gan.latent_dim}:"
-                f" give ~callbacks.densities"
+                " give ~callbacks.densities"
             )
         points = data.splits["train"].examples[: self.n, 0]
         low, high = points.aminmax()
@@ -149,6 +149,6 @@ class Densities(Callback):
                 raise ValueError(
                     f"stored frames of callbacks.densities have {found} numbers, but {PLACES},"
                     f" {PLACES} and lines (={self.lines}) are needed: lines cannot be changed on"
-                    f" resume"
+                    " resume"
                 )
         self.frames = list(state["frames"])

@@ -1,4 +1,4 @@
-"""An early end of a run whose metric gets no better."""
+"""Early stopping: the end of a run whose metric does not improve."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from forger.gan import GAN
 
 
 class EarlyStopping(LightningEarlyStopping):
-    """Lightning's, which looks at each new value of the curve, not at the ends of epochs.
+    """Lightning's early stopping, by each new value of the curve in place of ends of epochs.
 
-    patience: so many values in a row that are no better end the run, after their update. A run that
-    goes on ends where it would have ended at once.
+    patience: number of values in a row without an improvement that end the run, after their update.
+    A resumed run ends where the whole run would have ended.
     """
 
     seen: Tensor | None = None
@@ -41,7 +41,7 @@ class EarlyStopping(LightningEarlyStopping):
         """There is no validation loop."""
 
     def look(self, trainer: Trainer) -> None:
-        """Ask for the end if there is a new value, of this update, and it is one too many."""
+        """Ask for the end if there is a new value, of this update, and the patience is over."""
         value = trainer.callback_metrics.get(self.monitor)
         # Each measurement makes a new tensor, so a known tensor is a value that was compared
         # before.

@@ -1,4 +1,4 @@
-"""The sample grid: the same latent vectors, watched as the generator learns."""
+"""The sample grid: samples for the same latent vectors during training."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Metrics while the generator learns."""
+"""Metrics during training."""
 
 import copy
 import math
@@ -82,7 +82,7 @@ class Measure(Callback):
                     if name in names:
                         raise ForgerError(
                             f"metrics.{names[name]} and metrics.{key} both return {name}: remove"
-                            f" one of them"
+                            " one of them"
                         )
                     names[name] = key
         return {f"metric/{name}" for name in names}

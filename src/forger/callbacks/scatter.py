@@ -29,7 +29,7 @@ class Scatter(SampleGrid):
         self.data = data.splits["train"].examples
         if gan.value_range is not None or data.shape != (2,):
             raise ForgerError(
-                f"callbacks.scatter draws points of shape [2], and these data are of shape"
+                "callbacks.scatter draws points of shape [2], and these data are of shape"
                 f" {list(data.shape)}: give ~callbacks.scatter"
             )
 

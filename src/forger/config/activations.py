@@ -43,7 +43,7 @@ def check_endings(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     if last in PROBABILITIES and type(gan.loss).__module__ == "forger.losses":
         raise ForgerError(
             f"discriminator ends in a {last.lower()}, but loss takes logits and turns them into"
-            f" probabilities itself: remove the last activation"
+            " probabilities itself: remove the last activation"
         )
 
 

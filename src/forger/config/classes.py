@@ -10,13 +10,13 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
     """All samples shall be of this class, or of the classes in turn for None.
 
     label: the name of a class, or its number; where names are numbers themselves, a name.
-    Raises ForgerError if the GAN knows no such class.
+    Raises ForgerError if the GAN has no such class.
     """
     if label is not None:
         if gan.classes is None:
             raise ForgerError(
                 f"label (={label}) has no meaning for this GAN, which is not"
-                f" conditional: remove label"
+                " conditional: remove label"
             )
         names = class_names(gan)
         # A name comes first: a folder of class 3 may be called 7.

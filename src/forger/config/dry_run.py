@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from forger.config.activations import check_endings, check_range
 from forger.config.build import build
-from forger.config.dry_run_parts import MOST_NUMBERS, packed, rehearse_parts
+from forger.config.dry_run_parts import MOST_NUMBERS, packed, try_parts
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
@@ -32,21 +32,21 @@ def dry_run(config: DictConfig) -> None:
     shape = list(config.data.shape)
     check_classes(gan)
     check_range(gan, shape)
-    seen = rehearse_parts(config, gan, shape, 2 * packed(gan))
-    fake, logits = rehearse_networks(gan, shape, seen, 2 * packed(gan))
+    seen = try_parts(config, gan, shape, 2 * packed(gan))
+    fake, logits = try_networks(gan, shape, seen, 2 * packed(gan))
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
-            f" since [2, 1] would broadcast silently"
+            " since [2, 1] would broadcast silently"
         )
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)
     check_states(gan)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
-        logits = rehearse_minibatch(config, gan, shape, seen, size)
-    rehearse_loss(gan, logits)
-    rehearse_optimizers(gan)
+        logits = try_minibatch(config, gan, shape, seen, size)
+    try_loss(gan, logits)
+    try_optimizers(gan)
 
 
 def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
@@ -66,18 +66,18 @@ def check_states(gan: GAN) -> None:
             try_call(check_plain, f"the state of {part} cannot be saved in a checkpoint", value)
 
 
-def rehearse_minibatch(
+def try_minibatch(
     config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int
 ) -> Tensor:
     """The logits of a whole minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
     name = f"data.batch_size (={size}) does not work with these networks{hint}"
-    _, logits = try_call(rehearse_networks, name, gan, shape, seen, size)
+    _, logits = try_call(try_networks, name, gan, shape, seen, size)
     # Of as many as fit in memory with ease.
     pack = packed(gan)
     few = min(size, pack * max(2, MOST_NUMBERS // math.prod([pack, *shape])))
     try:
-        rehearse_parts(config, gan, shape, few)
+        try_parts(config, gan, shape, few)
     except ForgerError as error:
         raise ForgerError(f"in a minibatch of {few}, {error}") from error
     return logits
@@ -96,9 +96,7 @@ def check_classes(gan: GAN) -> None:
         )
 
 
-def rehearse_networks(
-    gan: GAN, shape: list[int], seen: list[int], count: int
-) -> tuple[Tensor, Tensor]:
+def try_networks(gan: GAN, shape: list[int], seen: list[int], count: int) -> tuple[Tensor, Tensor]:
     """Examples of so many latent vectors, and their logits, without memory.
 
     seen: the shape of an example as the discriminator sees it, augmented.
@@ -124,7 +122,7 @@ def rehearse_networks(
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
 
 
-def rehearse_loss(gan: GAN, logits: Tensor) -> None:
+def try_loss(gan: GAN, logits: Tensor) -> None:
     """Raises ForgerError if a half of the loss does not take these logits, or gives no number."""
     # The generator's loss gets no real logits unless it asks for them.
     for_generator = logits if needs_real(gan.loss, gan.term) else None
@@ -141,7 +139,7 @@ def rehearse_loss(gan: GAN, logits: Tensor) -> None:
             raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
 
 
-def rehearse_optimizers(gan: GAN) -> None:
+def try_optimizers(gan: GAN) -> None:
     """One step of each optimizer and schedule, on a parameter of its own.
 
     Not on the meta device, which fused optimizers refuse.

@@ -16,7 +16,7 @@ from forger.gan import GAN
 MOST_NUMBERS = 10_000_000
 
 
-def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
+def try_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> list[int]:
     """Let augmentations and penalties see so many examples; the shape of an augmented one.
 
     On the processor, since they may ask for values, before a stand-in of the discriminator.
@@ -29,7 +29,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
             if not callable(part):
                 raise ForgerError(
                     f"{group}.{name} is a {type(part).__name__}, which cannot be called on"
-                    f" examples: give another _target_"
+                    " examples: give another _target_"
                 )
     if not any(parts.values()):
         return shape
@@ -47,7 +47,7 @@ def rehearse_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -
             examples = (weight * augmented(x)).square().flatten(1).sum(1)  # (n,)
             return examples.unflatten(0, (-1, packed(gan))).sum(1)  # (n / pack,)
 
-        rehearse_penalties(parts["penalty"], discriminator, weight, real, fake)
+        try_penalties(parts["penalty"], discriminator, weight, real, fake)
     return seen
 
 
@@ -60,7 +60,7 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
             what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
             raise ForgerError(
                 f"augment.{name} returns {what} for examples of {list(before.shape)}: it must"
-                f" return as many examples, as floats"
+                " return as many examples, as floats"
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(
@@ -69,7 +69,7 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
     return x
 
 
-def rehearse_penalties(
+def try_penalties(
     penalties: dict[str, Any],
     discriminator: Callable[[Tensor], Tensor],
     weight: Tensor,

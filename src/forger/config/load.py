@@ -1,4 +1,4 @@
-"""From a checkpoint to the GAN and the data that it describes."""
+"""Loads the GAN and the data that a checkpoint describes."""
 
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -45,7 +45,7 @@ class Contents(TypedDict, total=False):
 def read(checkpoint: Path) -> dict[str, Any]:
     """A checkpoint's contents, plain values and tensors only, on the CPU.
 
-    Raises ForgerError if the file is damaged, holds other objects, or is not Forger's.
+    Raises ForgerError if the file is damaged, has other objects, or is not Forger's.
     """
     # Before torch reads the file: it would take as much memory as the file states.
     size = check_sizes(checkpoint)
@@ -102,7 +102,7 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
         raise ForgerError(
             f"{checkpoint} has weights that are not finite, as after a divergence: give an"
-            f" earlier checkpoint"
+            " earlier checkpoint"
         )
 
 
@@ -135,7 +135,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
 
 @contextmanager
 def naming_writer(other: str, checkpoint: Path) -> Iterator[None]:
-    """Say in a refusal which Forger wrote a checkpoint, if it is known and is not this one."""
+    """Errors name the version of Forger that wrote a checkpoint, if it is a known other one."""
     try:
         yield
     except ForgerError as error:
@@ -154,7 +154,7 @@ def stored(
 ) -> DictConfig:
     """These nodes of a checkpoint's configuration, all that is made of it.
 
-    given: settings that the user gives anew, whatever the file says of them.
+    given: settings that the user gives in place of those in the file.
     Raises ForgerError if a node is lacking, or names what it may not: see `trust`.
     """
     config = contents["config"]
@@ -175,7 +175,7 @@ def open_stored_data(
 ) -> InMemory:
     """The data that a GAN was trained on, with all splits read.
 
-    place: settings of the data given anew, such as the folder they are in now; None: as they were.
+    place: new settings of the data, such as the folder they are in now; None: those of the run.
     Raises ForgerError for one that these data do not have.
     """
     given = {name: value for name, value in place.items() if value is not None}
@@ -185,7 +185,7 @@ def open_stored_data(
     for name in given:
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
-    # Only settings of places are given anew, so the data stay the same.
+    # Only settings of places are replaced, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
     return open_data(config, stage)
 

@@ -1,4 +1,4 @@
-"""What a refusal says of the names that would have been right."""
+"""Suggestions of names in error sentences."""
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches

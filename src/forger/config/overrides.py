@@ -29,6 +29,7 @@ def readable(argument: str) -> str:
     if not equals or argument.startswith("-"):
         return argument
     if key.lstrip("+").rpartition(".")[2] in TEXTS:
+        # Each value of a sweep by itself, as in name=2024,2025.
         value = ",".join(map(as_text, parts(value)))
     return f"{key}={value if parsed(f'{key}={value}') else with_quotes(value)}"
 

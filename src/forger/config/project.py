@@ -21,7 +21,7 @@ else:
 
 
 class Project(NamedTuple):
-    """What a project says of itself; None for what it leaves out."""
+    """The settings of a project; None for one that is not given."""
 
     # Folder with groups and options of its own, an absolute path.
     conf: Path | None = None
@@ -52,7 +52,7 @@ def find_project() -> Project:
     if unknown := table.keys() - set(Project._fields):
         raise ForgerError(
             f"[tool.forger] in {file} has the unknown setting {min(unknown)}: it"
-            f" takes conf and package"
+            " takes conf and package"
         )
     conf, package = table.get("conf"), table.get("package")
     if conf is not None and not (file.parent / conf).is_dir():

@@ -40,6 +40,7 @@ def run_errors(plain: dict[str, Any]) -> Iterator[str]:
 
 def name_errors(name: Any) -> Iterator[str]:
     """Names of runs that are no folder of their own."""
+    # A name with .. in it would be a folder outside of outputs/.
     if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
         yield f"name (={name}) must name one folder: give another place by hydra.run.dir=..."
 
@@ -110,5 +111,5 @@ def callback_errors(callbacks: Any) -> Iterator[str]:
         if node.get("train_time_interval") is not None:
             yield (
                 f"callbacks.{name}.train_time_interval has no effect here: give"
-                f" callbacks.checkpoint.every_n_minutes"
+                " callbacks.checkpoint.every_n_minutes"
             )

@@ -25,7 +25,7 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
             continue
         if several and key == "resume":
             raise ForgerError(
-                f"resume continues one run, in its folder: remove -m; for several runs with its"
+                "resume continues one run, in its folder: remove -m; for several runs with its"
                 f" settings, give repeat={given} -m"
             )
         if key == "resume":

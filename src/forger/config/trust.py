@@ -58,7 +58,7 @@ def check_references(config: Container, file: Path | str) -> None:
     if nodes:
         raise ForgerError(
             f"{file} has interpolations that refer to each other too often to be resolved: write"
-            f" their values in the file"
+            " their values in the file"
         )
 
 
@@ -79,7 +79,7 @@ def check_value(
         # Resolved again, it could become the name of another class.
         raise ForgerError(
             f"{what} is an interpolation that cannot be resolved, and trust=[...] does not help:"
-            f" write its value in the file"
+            " write its value in the file"
         )
     if isinstance(value, str) and is_place(path, value) and not allowed(path, value, trust):
         anew = shlex.quote(f"{path}={in_list(value)}") + " anew, or "

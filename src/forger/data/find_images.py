@@ -108,7 +108,7 @@ def has_splits(files: Iterable[Path]) -> bool:
 def classes(files: Iterable[Path]) -> list[str]:
     """The sub-folder that each file is in, below that of its split; nothing if in none."""
     files = list(files)
-    depth = int(has_splits(files))
+    depth = int(has_splits(files))  # train/cat/1.png is of class cat
     return [file.parts[depth] if len(file.parts) > depth + 1 else "" for file in files]
 
 

@@ -32,20 +32,21 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     if arrays and pictures:
         raise ForgerError(
             f"images (={place}) has both image files and arrays, such as {arrays[0].name}: keep"
-            f" one kind"
+            " one kind"
         )
     generator = torch.Generator().manual_seed(seed)
     if arrays:
         images = torch.cat([read_array(file, shape) for file in arrays])
         return images[torch.randperm(len(images), generator=generator)[:most]]
     if pictures:
+        # Only the files that are needed are read.
         chosen = torch.randperm(len(pictures), generator=generator)[:most].tolist()
         with ThreadPoolExecutor() as pool:
             images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
             return torch.stack(list(images))
     raise ForgerError(
         f"images (={place}) has no images: give image files, such as PNG and JPEG, or arrays,"
-        f" .npz and .npy"
+        " .npz and .npy"
     )
 
 
@@ -81,7 +82,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
     if kept.dtype != np.uint8:
         raise ForgerError(
             f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"
-            f" values 0 to 255"
+            " values 0 to 255"
         )
     images = torch.from_numpy(kept)
     if images.ndim == 3:
@@ -97,6 +98,6 @@ def checked(images: Tensor, shape: tuple[int, ...], file: Path) -> Tensor:
         found, wanted = (" x ".join(map(str, sizes)) for sizes in (images.shape[1:], shape))
         raise ForgerError(
             f"{file} is {found}, but the data are {wanted} (channels, height, width): resize the"
-            f" images first, since the method changes the numbers"
+            " images first, since the method changes the numbers"
         )
     return images.contiguous()

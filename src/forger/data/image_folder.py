@@ -106,8 +106,8 @@ class ImageFolder(InMemory):
         if self.classes and (untrained := [n for i, n in enumerate(names) if i not in trained]):
             raise ForgerError(
                 f"{self.folder} has images of {untrained[0] or NAMELESS} in other splits, but"
-                f" none for training: a conditional GAN needs training images of each class; add"
-                f" some, or remove the class"
+                " none for training: a conditional GAN needs training images of each class; add"
+                " some, or remove the class"
             )
         if self.classes and self.classes != len(names):
             raise ForgerError(
@@ -181,7 +181,7 @@ class ImageFolder(InMemory):
         return torch.tensor([numbers[name] for name in classes(files)])
 
     def bounds(self, files: Sequence[Path]) -> dict[str, slice]:
-        """Where each split lies in the files: its folder's, or its share of the training images."""
+        """The slice of the files for each split: its folder, or a share of the training images."""
         counts = Counter(map(split_of, files)) if has_splits(files) else {"train": len(files)}
         drawn = {
             "test": round(self.test_share * counts["train"]),
@@ -238,7 +238,7 @@ class ImageFolder(InMemory):
             images = "1 image" if len(refused) == 1 else f"{len(refused)} images"
             raise ForgerError(
                 f"{images} in {self.folder} cannot be read: {reasons}; repair, shrink or remove"
-                f" them, or give data.corrupt=skip"
+                " them, or give data.corrupt=skip"
             )
 
     @rank_zero_only

@@ -25,8 +25,8 @@ class Minibatches:
     (drop_last), and other examples are left over in the next. Yields examples (size, *shape) and
     labels (size,).
 
-    Position and epoch are state, so that a run resumed in the middle of an epoch goes on with the
-    next minibatch. Lightning prefetches, and would skip one, without `__len__`.
+    Position and epoch are state, so that a run resumed in the middle of an epoch continues with
+    the next minibatch. Lightning prefetches, and would skip one, without `__len__`.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ class MNIST(InMemory):
         self.archives = (SHIPPED if shipped else self.root) / name / "raw"
 
     def load(self) -> dict[str, Split]:
-        """torchvision verifies and unpacks the archives anew each time, in a folder of its own.
+        """torchvision verifies and unpacks the archives each time, in a temporary folder.
 
         It takes half a second, and no half-unpacked or damaged file can outlive a run.
         """

@@ -63,6 +63,7 @@ def table(results: dict[str, Any], kind: str) -> Table:
     for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
         lines.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
+        # One draw has no deviation.
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
         # A rare class may be missing in a draw, and has no value there.
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))

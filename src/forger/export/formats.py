@@ -60,6 +60,7 @@ def write_weights(gan: GAN, path: Path) -> None:
 
 def trace(gan: GAN) -> ExportedProgram:
     """`Images` as a program for any n. Raises ForgerError if torch.export cannot follow it."""
+    # The number of images stays open; all other sizes are fixed.
     n = Dim("n")
     examples = inputs(gan, 2)
     try:
@@ -91,6 +92,7 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
     # Optional, see the extra `export`.
     from onnxruntime import InferenceSession
 
+    # Both log a line for each step of the conversion.
     for chatty in ("onnx_ir", "onnxscript"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     examples = inputs(gan, 2)

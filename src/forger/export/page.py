@@ -46,7 +46,7 @@ def write_page(gan: GAN, onnx: Path, path: Path) -> None:
 
 @torch.no_grad()
 def numbers(gan: GAN) -> dict[str, Any]:
-    """What the page has to know of the GAN."""
+    """The numbers of the GAN that the page uses."""
     try:
         directions, _ = principal(gan.sampler, gan.latent_dim)
     except ForgerError:

@@ -61,6 +61,7 @@ class Panel:
         below.set_xticks(places, [f"{i}" for i in range(-3, 4)])
         below.spines[["left", "right"]].set_visible(False)
         self.starts = (left + (z + 3) / 6 * (right - left)).tolist()
+        # One collection moves all lines at once.
         self.lines = LineCollection([], colors=GREEN, linewidths=1)
         below.add_collection(self.lines)
 

@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parent / "weights"
 
 
 class About(TypedDict):
-    """What is read again of the JSON beside the weights."""
+    """The values that are read from the JSON file of the weights."""
 
     sha256: str
     shape: list[int]
@@ -65,7 +65,7 @@ class Evaluator(nn.Module):
     def features(self, images: Tensor) -> Tensor:
         if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
             raise ForgerError(
-                f"the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
+                "the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
                 f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
             )
         # A third faster on processors in this order; the values move by a few units of 1e-7.
@@ -133,10 +133,10 @@ def fit_evaluator(
 
 
 def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
-    """Write the weights to `path` (.safetensors) and what is known of them beside it (.json).
+    """Write the weights to `path` (.safetensors) and facts about them to a .json file of that name.
 
-    The JSON holds the weights' SHA-256, shape and classes, and `facts`: accuracy, seed, data,
-    settings. The weights file holds nothing else, so equal weights have an equal checksum.
+    The JSON has the weights' SHA-256, shape and classes, and `facts`: accuracy, seed, data,
+    settings. The weights file has nothing else, so equal weights have an equal checksum.
     """
     weights = safetensors.torch.save(evaluator.state_dict())
     evaluator.sha256 = hashlib.sha256(weights).hexdigest()
@@ -161,7 +161,7 @@ def checksum(path: Path) -> str | None:
 def load(path: Path) -> Evaluator:
     """Read an evaluator that `save` wrote.
 
-    Raises ForgerError if either file is missing or the weights are not the ones the JSON tells of.
+    Raises ForgerError if a file is missing or the weights do not match the JSON.
     """
     remedy = "restore the file, or train the evaluator again"
     for file in (path, path.with_suffix(".json")):

@@ -51,7 +51,7 @@ class Generator(nn.Module):
         if not self.norms():
             raise ForgerError(
                 f"body (={type(body).__module__}) has no batch normalisation that could take the"
-                f" class: give generator@generator.body=dcgan, resnet, subpixel or mlp"
+                " class: give generator@generator.body=dcgan, resnet, subpixel or mlp"
             )
 
     def norms(self) -> list[ConditionalBatchNorm]:

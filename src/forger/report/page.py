@@ -39,7 +39,7 @@ class Drawing(NamedTuple):
 
 @dataclass
 class Report:
-    """Runs, the settings that differ among them, and the metric they are judged by."""
+    """Runs, the settings that differ among them, and the metric that compares them."""
 
     root: Path
     runs: Sequence[Run]
@@ -61,6 +61,7 @@ class Report:
         rows = []
         for cell in self.cells:
             final = cell.final(self.metric)
+            # Runs with a finite value, and all runs.
             good, all_ = final.n if final else 0, len(cell.runs)
             n = f"{good}" if good == all_ else f"{good} of {all_}"
             others = [cell.final(name) for name in self.metrics]
@@ -125,7 +126,7 @@ class Report:
         return f"{runs}: {states}. {self.metric}: {better} is better."
 
     def html(self, folder: Path) -> str:
-        """The page as it lies in `folder`, where its links to the runs start from."""
+        """The page, whose links to the runs start from `folder`."""
         # autoescape: names of runs and settings may have any characters.
         environment = Environment(
             loader=FileSystemLoader(HERE),
@@ -138,7 +139,7 @@ class Report:
         return environment.get_template("page.html").render(report=self, folder=folder)
 
     def link(self, run: Run, folder: Path) -> str:
-        """Where a run lies, as an address in a page in `folder`, whatever its name holds."""
+        """The address of a run's folder in a page in `folder`, with any characters in its name."""
         # Bytes, since a folder's name may not be valid UTF-8.
         return quote(os.fsencode(os.path.relpath(run.folder, folder)))
 

@@ -132,7 +132,7 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def distinct(runs: Iterable[Run]) -> list[Run]:
     """The runs without copies: of those of the same settings and seed, the one that came furthest.
 
-    A sweep that is started again over more seeds numbers its jobs anew, and trains some again.
+    A sweep that is started again over more seeds renumbers its jobs, and trains some again.
     """
     found: dict[tuple, Run] = {}
     for run in runs:

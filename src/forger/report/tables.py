@@ -85,6 +85,7 @@ def effects(
     for name in names:
         by_value: dict[Any, list[float | None]] = defaultdict(list)
         for run in runs:
+            # A run that failed counts as None, and is left out of the mean.
             by_value[run.settings[name]].append(run.final(metric))
         estimates = {value: estimate(by_value[value]) for value in in_order(by_value)}
         found[name] = {value: e for value, e in estimates.items() if e is not None}
@@ -95,6 +96,7 @@ def in_order(values: Iterable[Any]) -> list[Any]:
     """Numbers by size, then words by the alphabet, then nothing."""
     return sorted(
         set(values),
+        # The first number of the key keeps numbers, words and None apart, which cannot be compared.
         key=lambda v: (2, 0, "") if v is None else (0, v, "") if number(v) else (1, 0, str(v)),
     )
 

@@ -43,7 +43,7 @@ MARK, TUPLE = object(), object()
 
 
 def check_sizes(checkpoint: Path) -> int:
-    """See that a checkpoint holds all the bytes that it states, before torch makes room for them.
+    """Check that a checkpoint has all the bytes that it states, before torch allocates them.
 
     Torch takes the size of a tensor from the file's list of contents, unpacks what is packed, and
     reads beyond the end of a record that is smaller than stated.
@@ -68,7 +68,7 @@ def check_sizes(checkpoint: Path) -> int:
         if not honest or any(sizes.get(folder + name) != size for name, size in stated):
             raise ForgerError(
                 f"{checkpoint} is damaged or not a checkpoint of Forger: it states more bytes"
-                f" than it has"
+                " than it has"
             )
         return sizes[contents]
     except OSError as error:

@@ -67,7 +67,7 @@ def state_errors(
     callbacks: Iterable[Callback],
     loop: dict[str, Any],
 ) -> Iterator[str]:
-    """What of a checkpoint, beside its weights, is not what a run that goes on would read.
+    """Faults in the states of a checkpoint, without its weights, that a resumed run would read.
 
     states: the checkpoint's contents. optimizers, schedules: new ones of the run, after a step, so
     that they show what theirs must be; callbacks: those of the run, which stay as they are. loop:

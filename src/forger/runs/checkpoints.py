@@ -1,4 +1,4 @@
-"""How checkpoints are written and read, whoever asks: Forger's callbacks, Lightning's, SLURM."""
+"""Writing and reading of checkpoints, for Forger's callbacks, Lightning's and SLURM."""
 
 import os
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ def register_parts(gan: LightningModule, **groups: Mapping[str, Any]) -> None:
 def keep_own_parts(gan: nn.Module, state_dict: dict[str, Any], *_: object) -> None:
     """Before weights are loaded: the state of penalties, terms and augmentations may be absent.
 
-    Checkpoints up to 0.1.0 have none, and a run may go on without them or with others.
+    Checkpoints up to 0.1.0 have none, and a run may be resumed without them or with others.
     """
     own, parts = gan.state_dict(), ("penalty_", "term_", "augment_")
     for key in [key for key in state_dict if key.startswith(parts) and key not in own]:

@@ -77,7 +77,7 @@ def append(run: Path, values: Mapping[str, float], step: int) -> None:
 
 
 def purge(run: Path, step: int) -> None:
-    """Drop the points from this step on: a run that goes on from there makes them again."""
+    """Drop the points from this step on: a resumed run makes them again."""
     kept = [point for point in read_lines(run) if point["step"] < step]
     with atomic_write(run / NAME) as partial:
         partial.write_text("".join(to_json(point) + "\n" for point in kept))

@@ -54,7 +54,7 @@ def check_writable(path: Path) -> None:
 
 
 def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> Any:
-    """What `parse` makes of the text of a file: plain values of `shape`, which is a type hint.
+    """The text of a file, parsed to plain values of `shape`, which is a type hint.
 
     Raises ForgerError naming the file, what is wrong with it and the remedy.
     """

@@ -24,7 +24,7 @@ class Stored(TypedDict, total=False):
 
 
 class Start(TypedDict):
-    """What run.json tells of a start, as far as it is read again; see `record`."""
+    """The facts of a start in run.json that are read again; see `record`."""
 
     time: str
     command: list[str]
@@ -53,6 +53,7 @@ def find_checkpoint(given: str) -> Path:
     remedy = "give a run folder or a .ckpt file of one"
     with readable(Path(given), remedy):
         path = Path(given).expanduser()
+        # A folder stands for its last state.
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
             what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
@@ -66,13 +67,13 @@ def find_run(checkpoint: Path) -> Path:
     if not (run / "config" / "config.yaml").is_file():
         raise ForgerError(
             f"{checkpoint} is not in a run folder: give a checkpoint in RUN/checkpoints/, where"
-            f" RUN has config/config.yaml"
+            " RUN has config/config.yaml"
         )
     return run
 
 
 def find_resumable(given: str) -> tuple[Path, Path | None]:
-    """The run folder that `resume` stands for, and the checkpoint to go on from.
+    """The run folder that `resume` stands for, and the checkpoint to resume from.
 
     None for a run that was cut before its first checkpoint: it is started again.
     """
@@ -156,4 +157,5 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
 def version_of(run: Path) -> str:
     """The version of the Forger that a run was last started with; empty if none was noted."""
     starts = read_starts(run)
+    # The last start may have another version than the first.
     return starts[-1]["packages"].get("forger", "") if starts else ""

@@ -13,7 +13,7 @@ from forger.errors import ForgerError
 
 @contextmanager
 def exclusive(run: Path) -> Iterator[None]:
-    """Keeps other processes from training in a run folder meanwhile.
+    """Keeps other processes from training in a run folder at the same time.
 
     By a lock on a file in it, .lock, which the system takes back from a process that dies; where
     the disk has no locks there is none. Raises ForgerError if another process has it.

@@ -24,7 +24,7 @@ def uninterrupted() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # Signals that came meanwhile are raised again afterwards.
+    # Signals that came in between are raised again afterwards.
     waiting: list[int] = []
     found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     # Python cannot restore a handler that was not set from Python.
@@ -52,7 +52,7 @@ class RunFolderLogger(Logger):
         return ""
 
     def log_hyperparams(self, *_: Any, **__: Any) -> None:
-        """The configuration lies beside it."""
+        """Nothing: the configuration is in the same folder."""
 
 
 class CurvesFile(RunFolderLogger):
@@ -73,7 +73,7 @@ class CurvesFile(RunFolderLogger):
 
 
 class TensorBoard(TensorBoardLogger):
-    """Lightning's, without values that are not finite, which leave HPARAMS in no order.
+    """Lightning's logger, without values that are not finite, which HPARAMS cannot sort.
 
     A curve ends where it has no more finite values.
     """

@@ -1,4 +1,4 @@
-"""Names of settings and folders that are short and tell runs apart."""
+"""Short names of settings and job folders."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -21,8 +21,8 @@ def short_names(keys: Collection[str]) -> dict[str, str]:
 def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -> str:
     """The folder of a job in its sweep: its number and what it changes, as in 3_k-2_seed-0.
 
-    overrides: of the job. shared: keys that all jobs of the sweep have in common, which tell
-    nothing. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
+    overrides: those of the job. shared: keys that all jobs of the sweep have in common, which are
+    left out. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
     """
     split = [override.lstrip("+~").partition("=") for override in overrides]
     changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}

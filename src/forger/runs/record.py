@@ -24,7 +24,7 @@ DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
 
 
 def git(folder: Path, *arguments: str) -> str | None:
-    """What git says in a folder; None where it fails, as outside of a repository.
+    """The output of git in a folder; None where it fails, as outside of a repository.
 
     It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
     """
@@ -40,10 +40,11 @@ def git(folder: Path, *arguments: str) -> str | None:
 
 
 def repository(folder: Path) -> dict[str, Any] | None:
-    """Root, commit and status of the repository that a folder lies in; None outside of one."""
+    """Root, commit and status of the repository of a folder; None outside of one."""
     root = git(folder, "rev-parse", "--show-toplevel")
     if root is None:
         return None
+    # A repository without a commit has none.
     commit = git(folder, "rev-parse", "--verify", "HEAD")
     status = git(folder, "status", "--porcelain") or ""
     return {
@@ -65,6 +66,7 @@ def holds(run: Path, config: DictConfig) -> bool:
     file = run / "config" / "config.yaml"
     if not file.exists():
         return False
+    # Both as this version would store them, so that an older run is recognised.
     wanted = upgrade(cast(dict[str, Any], OmegaConf.to_container(config)))
     same = dict.fromkeys(NOT_PART_OF_RUN)
     return read_config(run) | same == wanted | same
@@ -82,7 +84,7 @@ def difference(one: Any, other: Any, path: str) -> str | None:
 
 
 def seed_of(run: Path) -> int:
-    """The seed of the run that a folder holds, or one by chance for a new run."""
+    """The seed of the run in a folder, or a random one for a new run."""
     file = run / "config" / "config.yaml"
     recorded = read_config(run).get("seed") if file.exists() else None
     # A refused job may have left a configuration without a seed.
@@ -125,9 +127,9 @@ def record(
     overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
     class_names: what each label stands for, where classes have names. started_from: the checkpoint
     whose networks this start took, and its updates.
-    A run that was resumed holds one entry for each start, oldest first. git_commit and git_status
+    A resumed run has one entry for each start, oldest first. git_commit and git_status
     are of Forger's own source, project is the repository of the working directory where that is
-    another one: there lie a user's own networks and settings. Hydra would write the configuration
+    another one, with the user's own networks and settings. Hydra would write the configuration
     before anyone has checked it, over that of a run that is there already.
     """
     # Read first, so that a damaged record stops the run before anything is overwritten.

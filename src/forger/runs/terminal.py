@@ -21,7 +21,7 @@ def in_terminal() -> bool:
 
     Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
     whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs. Nor
-    in a process that another has started to work beside it, as joblib does: bars would mix.
+    in a worker process, as of joblib: bars of several would mix.
     """
     shells = ("interactive", "bash")
     in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
@@ -30,7 +30,7 @@ def in_terminal() -> bool:
 
 
 def show_work(what: str) -> AbstractContextManager[object]:
-    """Say what is done meanwhile, in the present participle."""
+    """Show what is being done, in the present participle, as in "reading images"."""
     if in_terminal():
         return Console().status(what)
     print(what, flush=True)

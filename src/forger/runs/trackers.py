@@ -1,4 +1,4 @@
-"""Trackers: where curves, pictures and words of a run go beside its own files.
+"""Trackers: other places for curves, pictures and reports of a run.
 
 TensorBoard and a CSV file drop what a run makes again after a kill. MLflow and W&B forget nothing:
 they are not sent again what they have, by a note in the run folder.
@@ -81,7 +81,7 @@ class MLflow(MLFlowLogger):
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:
-        """The settings that it has not been told: MLflow's do not change."""
+        """Log the settings that MLflow does not have yet: there they cannot change."""
         # The note is written before anything is sent, so that a kill leaves no unknown run.
         self.note.sent["id"] = str(self.run_id)
         self.note.write()

@@ -8,7 +8,7 @@ OBJECTIVE = "metric/fid"
 
 
 def upgrade(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration without the settings that are no more, and with those that are new.
+    """A configuration without removed settings, and with new ones.
 
     Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
     follow `objective` named the curve themselves; `torch.compile` and CUDA graphs were settings of
@@ -27,7 +27,7 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_callbacks(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration whose model is no longer told to compile, or to capture a graph."""
+    """A configuration with callbacks in place of the model's settings `compile` and `graph`."""
     model, callbacks = config.get("model"), config.get("callbacks") or {}
     if not isinstance(model, dict) or not {"compile", "graph"} & model.keys():
         return config

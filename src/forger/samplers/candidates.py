@@ -29,7 +29,7 @@ class Candidates:
         loss = str(gan.config.get("loss", {}).get("_target_")).rpartition(".")[2]
         if loss in OTHER_LOGITS:
             raise ForgerError(
-                f"this sampler needs logits that estimate log(p_data / p_g), but those of loss"
+                "this sampler needs logits that estimate log(p_data / p_g), but those of loss"
                 f" {loss} do not: train with loss=non_saturating, minimax or relativistic"
             )
 

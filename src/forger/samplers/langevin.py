@@ -8,7 +8,7 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.samplers.candidates import Candidates
-from forger.samplers.logits import check_judges_alone
+from forger.samplers.logits import check_independent_logits
 from forger.seeds import derive_seed
 
 
@@ -33,9 +33,9 @@ class Langevin:
         if gan.prior != "normal":
             raise ForgerError(
                 f"sampler=langevin needs the normal prior, but this GAN has {gan.prior}: give"
-                f" another sampler"
+                " another sampler"
             )
-        check_judges_alone(gan)
+        check_independent_logits(gan)
         candidates = Candidates(gan, count, seed)
         z, labels = candidates.latents(range(count), 0), gan.labels(count)
         # One generator for each sample, so that sample i is the same in any number of samples.

@@ -16,7 +16,7 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
     labels: int64 (n,) of a conditional GAN. Raises ForgerError for a discriminator that gives one
     logit for several examples.
     """
-    check_judges_alone(gan)
+    check_independent_logits(gan)
     x = to_float(examples, gan.value_range)  # (n, *shape) in the generator's range
     inputs = [x] if labels is None else [x, labels]
     parts = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
@@ -28,12 +28,12 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
     )
 
 
-def check_judges_alone(gan: GAN) -> None:
+def check_independent_logits(gan: GAN) -> None:
     """Raises ForgerError for a discriminator whose logits depend on several examples."""
     # `packed` states pack, `minibatch_stddev` states group.
     parts = gan.discriminator.modules()
     if any(hasattr(part, "pack") or hasattr(part, "group") for part in parts):
         raise ForgerError(
             "this sampler needs a discriminator that scores each example alone, but that of"
-            " {type(gan.discriminator).__module__} scores several together: give another sampler"
+            f" {type(gan.discriminator).__module__} scores several together: give another sampler"
         )

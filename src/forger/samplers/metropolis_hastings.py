@@ -25,11 +25,11 @@ class MetropolisHastings:
         candidates = Candidates(gan, count, seed)
         samples, labels = range(count), gan.labels(count)
         current = candidates.draw(samples, 0)  # (count, *shape)
-        judged = logits(gan, current, labels)  # (count,)
+        current_logits = logits(gan, current, labels)  # (count,)
         for step in range(1, self.steps + 1):
             examples = candidates.draw(samples, step)
-            found = logits(gan, examples, labels)
+            new_logits = logits(gan, examples, labels)
             # exp() may be infinite, which accepts: a clamp would change nothing.
-            moves = candidates.chances(samples, step) < (found - judged).exp()
-            current[moves], judged[moves] = examples[moves], found[moves]  # the chains that move
+            moves = candidates.chances(samples, step) < (new_logits - current_logits).exp()
+            current[moves], current_logits[moves] = examples[moves], new_logits[moves]
         return current

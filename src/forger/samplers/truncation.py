@@ -12,7 +12,7 @@ class Truncation:
     """Samples of latent vectors from a truncated normal (Brock et al. 2019, section 3.1).
 
     No coordinate of z is farther from 0 than the threshold: fewer outliers, less variety. Where
-    Brock et al. draw a coordinate beyond it anew, here all are moved to the same share of the
+    Brock et al. sample such a coordinate again, here all are moved to the same quantile of the
     truncated distribution, so that sample i stays like sample i without truncation.
     Raises ValueError unless threshold is positive; ForgerError for a prior that is not normal.
     """
@@ -26,7 +26,7 @@ class Truncation:
         if gan.prior != "normal":
             raise ForgerError(
                 f"sampler=truncation needs the normal prior, but this GAN has {gan.prior}: give"
-                f" another sampler"
+                " another sampler"
             )
         # (count, latent_dim)
         z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)

@@ -33,7 +33,7 @@ AT_ONCE = {
 
 
 class FailedJob(JobReturn):
-    """Hydra's result of a job that failed and has been told of.
+    """Hydra's result of a job that failed and was reported.
 
     Hydra's own writes a line with all settings before it raises the error.
     """
@@ -44,7 +44,7 @@ class FailedJob(JobReturn):
 
 
 class Announce(Callback):
-    """Says where a sweep lies, before its jobs and after them, and which of these failed.
+    """Prints the folder of a sweep, before its jobs and after them, and which jobs failed.
 
     In all processes of a sweep: Hydra calls `on_job_end` where the job ran. shared: settings that
     all jobs have in common, which Hydra carries to their processes; no job is named by them.
@@ -80,7 +80,7 @@ class Announce(Callback):
 
 
 def record_failed_job(config: DictConfig, error: Exception) -> None:
-    """Say that a job failed and why, note it for the end, and leave a refused one to the report."""
+    """Print that a job failed and why, record it for the end, and make a refused one a run."""
     folder = Path(config.hydra.runtime.output_dir)
     is_sentence = isinstance(error, ForgerError | HydraException | OmegaConfBaseException)
     said = str(error).partition("\n")[0] or type(error).__name__
@@ -123,9 +123,9 @@ def print_failures(failed: list[dict[str, Any]]) -> None:
 
 
 def end_of_failed(error: Exception) -> int | None:
-    """Say all that failed in a sweep that ends in an error; the exit code for it.
+    """Print all failed jobs of a sweep that ends in an error; returns the exit code for it.
 
-    That is 2 if a sentence says each of them, else 1; None if the error is of no job.
+    That is 2 if users can correct all of them, else 1; None if the error is not of a job.
     """
     failed = failures()
     print_failures(failed)
@@ -156,7 +156,7 @@ followed: int | None = None
 def follow(sweep: int) -> None:
     """Let this process, a child of `sweep`, end when that has ended, even by SIGKILL.
 
-    For workers of joblib's, which would go on with what is in their queue and then wait for ever.
+    For workers of joblib, which would finish the jobs in their queue and then wait for ever.
     A run in training is saved first, as on any SIGTERM.
     """
     global followed

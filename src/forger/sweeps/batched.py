@@ -58,6 +58,7 @@ class BatchedRuns(Generic[T]):
         with handled(note):
             waiting: list[BatchedRun] = []
             for number, job in enumerate(jobs):
+                # Daemons: a member that never gets its turn must not keep the process alive.
                 Thread(target=work, args=(number, job), daemon=True).start()
                 waiting += filter(None, [self.arrivals.get()])
             while waiting:
@@ -78,6 +79,8 @@ class BatchedRuns(Generic[T]):
         """One iteration of all these, which have come equally far."""
         try:
             if self.stack is None or self.stack.members != members:
+                # Stacked again only when a member has finished: the copy takes longer than an
+                # update.
                 self.stack = Stack(members)
             self.stack.update([member.batch for member in members])
         except Exception as error:

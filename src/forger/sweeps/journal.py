@@ -18,7 +18,7 @@ def open_storage(storage: str) -> BaseStorage | str:
 
 
 class Journal(JournalFileBackend):
-    """Optuna's; raises ForgerError, which says what to do, for a line that holds no record."""
+    """Optuna's journal; raises ForgerError, with the remedy, for a line that is not a record."""
 
     def read_logs(self, log_number_from: int) -> Generator[dict[str, Any], None, None]:
         try:
@@ -29,15 +29,15 @@ class Journal(JournalFileBackend):
                 if not is_record(line):
                     raise ForgerError(
                         f"line {number} of {self._file_path} is not a complete record of the"
-                        f" search: delete that line, and the search continues"
+                        " search: delete that line, and the search continues"
                     ) from error
 
 
 class MendingLock(JournalFileSymlinkLock):
-    """Optuna's lock of its journal; whoever has it finds only whole records there.
+    """Optuna's lock of its journal; under it the journal has only complete records.
 
-    A writer that met a full disk leaves half a record at the end. The next would go on in its line,
-    and nobody could read the journal any more.
+    A full disk leaves half a record at the end. The next writer would continue that line, and the
+    journal could not be read any more.
     """
 
     def acquire(self) -> bool:
@@ -51,7 +51,7 @@ class MendingLock(JournalFileSymlinkLock):
 
 
 def mend(journal: Path) -> None:
-    """Cut the last line of a journal if it is no whole record."""
+    """Cut the last line of a journal if it is not a complete record."""
     with journal.open("rb+") as file:
         # Backwards in blocks: the journal of a long search has many megabytes.
         size = start = file.seek(0, os.SEEK_END)

@@ -160,7 +160,7 @@ class Search:
         return [*self.fixed, *(f"{key}={value}" for key, value in trial.params.items())]
 
     def record_result(self, trial: Trial, run: Path) -> None:
-        """Tell what the folder of a trial's run says.
+        """Record the result in the folder of a trial's run.
 
         Raises ForgerError if a whole run has not measured an objective: no other would.
         """
@@ -185,7 +185,7 @@ class Search:
         self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
 
     def release(self, trial: Trial) -> None:
-        """Leave a trial to whoever goes on with the search: its worker was told to stop."""
+        """Leave a trial to the next worker: this one was asked to stop."""
         # A stop on request does not count as a failed start.
         trial.set_user_attr("starts", 0)
 
@@ -203,9 +203,9 @@ class Search:
             self.trial_lock.release()
 
     def announce(self) -> None:
-        """Say what came of all trials, and which are the best.
+        """Print the states of all trials, and the best ones.
 
-        Raises ForgerError if none came to its end.
+        Raises ForgerError if all failed.
         """
         trials = self.study.get_trials()
         states = Counter(trial.state.name.lower() for trial in trials)
@@ -222,7 +222,7 @@ class Search:
 def objectives(settings: DictConfig) -> list[str]:
     return [*settings.minimize, *settings.maximize]
 
-    # Else another worker has mended the last line meanwhile.
+    # Otherwise another worker has repaired the last line in the meantime.
 
 
 def trial_of_this_job() -> tuple[str, Trial | None]:

@@ -146,6 +146,7 @@ class Stack:
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:
+            # The rest of torch's message is about its own code.
             reason = str(error).split(". ")[0]
             raise ForgerError(
                 f"launcher=together cannot compute {method} of several GANs at once: {reason}"
@@ -158,7 +159,7 @@ def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
         if any(spectral_layers(network)):
             raise ForgerError(
                 f"launcher=together does not work with the spectral normalisation of {name},"
-                f" whose power iteration cannot be done for several GANs at once: give"
+                " whose power iteration cannot be done for several GANs at once: give"
                 f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
             )
 

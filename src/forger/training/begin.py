@@ -25,6 +25,7 @@ def begin(
 ) -> None:
     """Make the folder ready for a start, and note it there; `first` as in `fit`."""
     hydra = HydraConfig.get()
+    # The checksum of the evaluator is recorded, since scores depend on it.
     weights = data.evaluator and evaluator.find(data.evaluator, data.root)
     if checkpoint:
         # A resumed run must train on the examples that it was trained on.

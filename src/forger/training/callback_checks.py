@@ -29,7 +29,7 @@ def check_counts(config: DictConfig, gan: GAN) -> None:
 
 
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
-    """Rehearse what is measured; raises ForgerError if a callback waits for what never is.
+    """Try all metrics; raises ForgerError if a callback waits for a value that is never measured.
 
     Only says so where callbacks or a model of one's own may measure it.
     """

@@ -54,8 +54,8 @@ class MovingAverage:
 def copy_network(network: nn.Module) -> nn.Module:
     """A deep copy, also of layers whose older hooks, such as `weight_norm`, keep what they compute.
 
-    Of a tensor that is computed from parameters torch makes no copy: the next forward pass computes
-    it anew, here and in the copy.
+    torch does not copy a tensor that is computed from parameters. The next forward pass computes it
+    again, in the network and in the copy.
     """
     for module in network.modules():
         for name, value in vars(module).items():
@@ -119,7 +119,7 @@ def singular_vectors(network: nn.Module) -> Iterator[Tensor]:
 
 
 def power_iterations(network: nn.Module) -> Iterator[Callable[[], None]]:
-    """For each weight under spectral normalisation, what goes on with its power iteration."""
+    """For each weight under spectral normalisation, a function that continues its iteration."""
     for module, norm in spectral_layers(network):
         yield partial(iterate, module, norm)
 

@@ -39,6 +39,7 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
     # A batch script of SLURM is one process, whatever number of tasks it starts.
     script = isinstance(environment, SLURMEnvironment) and "SLURM_STEP_ID" not in os.environ
     if not started or script:
+        # Lightning has counted the devices by now.
         number = trainer.num_devices
         torchrun = f"torchrun --nproc-per-node={number} -m forger.cli"
         command = f"srun --ntasks-per-node={number} forger" if slurm else torchrun

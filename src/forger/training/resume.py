@@ -47,10 +47,10 @@ def naming_version(config: DictConfig) -> Iterator[None]:
 
 
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> dict[str, Any]:
-    """Put a checkpoint's weights into the GAN of a run that goes on; what the checkpoint holds.
+    """Put a checkpoint's weights into the GAN of a resumed run; returns the checkpoint's contents.
 
-    Raises ForgerError if it holds no state of a run, one of other optimizers or schedules, or the
-    end of one.
+    Raises ForgerError if it has no state of a run, has other optimizers or schedules, or is from
+    the end of its run.
     """
     state = read(checkpoint)
     if not {"global_step", "optimizer_states", "loops"} <= state.keys():
@@ -83,7 +83,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
 
 
 def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
-    """Raises ForgerError if a run cannot go on from these states of a checkpoint."""
+    """Raises ForgerError if a run cannot be resumed from these states of a checkpoint."""
     optimizers: dict[str, Optimizer] = {}
     schedules: dict[str, LRScheduler] = {}
     for name, network in gan.networks.items():
@@ -117,7 +117,7 @@ def unfit(checkpoint: Path | None, fault: str) -> ForgerError:
 
 
 def check_data(folder: Path, checksum: str) -> None:
-    """Raises ForgerError if a run would go on with other training examples than it had."""
+    """Raises ForgerError if a run would be resumed with other training examples."""
     starts = read_starts(folder)
     if starts and (before := starts[-1]["data_sha256"]) != checksum:
         raise ForgerError(

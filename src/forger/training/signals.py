@@ -75,8 +75,8 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
     """While a run is trained, the first signal that asks for an end stops it after the iteration.
 
     These are SIGTERM, SIGINT (Ctrl-C), SIGHUP (a closed terminal) and SIGUSR2 (submitit's warning
-    of a time limit). One of several processes stops with all others at the end of a logging
-    interval, and whichever of them was told. A second SIGTERM or SIGINT, see `Request`, or a signal
+    of a time limit). Several processes stop together at the end of a logging interval, whichever
+    of them got the signal. A second SIGTERM or SIGINT, see `Request`, or a signal
     before training has begun, stops a process at once. Either way SystemExit is raised with 128 +
     the signal's number. Lightning ends an iteration on SIGTERM, with exit code 0, and exits in the
     midst of one on SIGINT: here all go its first way.
@@ -123,8 +123,7 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
 def passing_on() -> Iterator[None]:
     """Hands a warning that ended a run to the handler found before, once the run is saved.
 
-    That of submitit requeues the job, or tells the command that waits for it that there is no time
-    left.
+    The handler of submitit requeues the job, or reports to the waiting command that time is over.
     """
     try:
         yield
@@ -136,7 +135,7 @@ def passing_on() -> Iterator[None]:
 
 
 class SynchronisedStop(Callback):
-    """Lets several processes stop after the same iteration, when any of them was told to.
+    """Lets several processes stop after the same iteration, if one of them got a signal.
 
     It replaces Lightning's way, whose handler waits for the other processes in the middle of an
     iteration, for ever if they wait for gradients, and which asks all processes at each iteration.

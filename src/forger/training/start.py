@@ -12,9 +12,9 @@ from forger.gan import GAN
 
 
 def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
-    """Put another run's networks into a GAN; what run.json tells of it.
+    """Put another run's networks into a GAN; returns what run.json records of it.
 
-    Nothing else is taken: neither settings nor data, optimizers nor updates. The moving average
+    Nothing else is copied: no settings, data, optimizers or updates. The moving average
     starts from the other's, or from its generator. Raises ForgerError if a weight does not fit, or
     is not finite.
     """

@@ -45,13 +45,13 @@ def summarise(
 
 
 def notes(trainer: Trainer) -> list[str]:
-    """What the doctor said, which may have scrolled by."""
+    """The reports of the doctor, which may have scrolled out of sight."""
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
     return [note for doctor in callbacks if isinstance(doctor, Doctor) for note in doctor.notes]
 
 
 def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Trainer) -> None:
-    """Say how the run ended, its metrics, where it lies, how to look at it, and how to go on."""
+    """Print how the run ended, its metrics and folder, how to look at it, and how to resume it."""
     updates, seconds = summary["updates"], summary["seconds"]
     print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}")
     metrics = [

@@ -90,7 +90,7 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
 
 
 def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
-    """Lightning's Trainer, which says nothing that is not news.
+    """Lightning's Trainer, without its untrue and repeated messages.
 
     settings: those that `config.trainer` leaves open.
     """
@@ -105,7 +105,7 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
         if config.trainer.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
             raise ForgerError(
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
-                f" here: give trainer=cpu"
+                " here: give trainer=cpu"
             ) from error
         raise
 
@@ -113,6 +113,6 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
 def is_first(config: DictConfig) -> bool:
     """Whether this process is the first, or only one, of its run: the one that writes.
 
-    Lightning alone knows how to tell, and needs a trainer for it.
+    Only Lightning can say so, and it needs a trainer for it.
     """
     return lightning_trainer(config, logger=False, enable_checkpointing=False).is_global_zero

@@ -63,6 +63,7 @@ def origin(folder: Path) -> dict[str, Any]:
     """What the run's last start was, and how it ended, by what to call it."""
     starts, summary = read_starts(folder), read_summary(folder)
     start = starts[-1]
+    # Only packages that change results.
     versions = [f"{name} {start['packages'].get(name)}" for name in PACKAGES]
     own = {"commit": start["git_commit"], "status": start["git_status"]}
     project = start.get("project")

@@ -1,4 +1,4 @@
-"""`forger interpolate`: what lies between two latent vectors."""
+"""`forger interpolate`: images between two latent vectors."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`forger report`: what came of a sweep, or of any runs, on one page."""
+"""`forger report`: the results of a sweep, or of any runs, on one page."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,7 @@ def run(config: DictConfig) -> None:
             # Half a character in a stored text is no reason to have no report.
             partial.write_text(text, encoding="utf-8", errors="replace")
     print(visible(report.overview()))
+    # Copies come from a sweep that was started again over more seeds.
     if copies := len(every) - len(runs):
         print(f"left out {copies} of the same settings and seed as others")
     for folder, reason in left_out.items():

@@ -33,7 +33,7 @@ class Settings:
 
 
 def run(config: DictConfig) -> None:
-    """Train on all labelled training images, and keep the weights with what is known of them."""
+    """Train on all labelled training images, and save the weights with facts about them."""
     settings = check_settings(config)
     data = open_labelled_data(config)
     parts = zip(data.splits["train"], data.splits["validation"], strict=True)
@@ -72,7 +72,7 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
 
 
 def open_labelled_data(config: DictConfig) -> InMemory:
-    """The data set, read; raises ForgerError unless it has classes of images that can be told."""
+    """The data set, read; raises ForgerError unless it has images with classes, and test images."""
     data = build_data(config)
     if data.evaluator is None:
         raise ForgerError("data.evaluator is not set: the data have no classes: give other data")
@@ -100,5 +100,5 @@ def caution_chance(accuracy: float, labels: Tensor) -> None:
     if accuracy < min(1, often + 2 * math.sqrt(often * (1 - often) / len(labels))):
         print(
             f"caution  this is no better than chance, since {often:.2%} of the test images have"
-            f" one class: give more epochs or images, or another learning_rate"
+            " one class: give more epochs or images, or another learning_rate"
         )
