@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,12 @@ Forger = Callable[..., str]
 os.environ["OMP_NUM_THREADS"] = "1"  # the commands that tests start
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # they report to nobody
 torch.set_num_threads(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with many slow tests come first: a long one at the end leaves the other cores idle."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,8 @@ def test_every_objective_finds_the_gaussian(tmp_path: Path, choice: list[str]) -
 
 @pytest.mark.slow
 def test_all_modes_of_a_ring_are_found(tmp_path: Path) -> None:
-    config = composed("experiment=ring", "trainer.max_steps=1200", "data.size=20000")
+    small = ["generator.widths=[64,64,64,64]", "discriminator.widths=[64,64]", "data.size=20000"]
+    config = composed("experiment=ring", "trainer.max_steps=800", *small)
     gan, data = build(config), build_data(config)
     make_trainer(tmp_path, config.trainer.max_steps).fit(gan, datamodule=data)
     fake = Samples(gan.sample(2500, seed=123), None)

@@ -1,5 +1,6 @@
 """What someone adds from outside of the package: one file and one YAML each, no line of Forger."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,6 @@ import pytest
 import torch
 from PIL import Image
 
-from command_line import run_command
 from tiny import events
 
 FILES = {
@@ -108,17 +108,14 @@ FILES = {
 
 
 @pytest.mark.slow
-def test_a_loss_network_data_set_metric_and_callback_from_outside_train(tmp_path: Path) -> None:
+def test_a_loss_network_data_set_metric_and_callback_from_outside_train(
+    forger: Callable[..., str], tmp_path: Path
+) -> None:
     for name, text in FILES.items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = text.strip("\n").splitlines()
         file.write_text("\n".join(line.removeprefix(" " * 8) for line in lines) + "\n")
-
-    def forger(*arguments: str) -> str:
-        ended = run_command(tmp_path, *arguments)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stdout
 
     forger(
         "train",

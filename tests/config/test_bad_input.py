@@ -3,8 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +21,7 @@ from forger.runs.curves import append
 from forger.runs.files import write_json
 from forger.runs.record import record
 from forger.runs.version import version
+from full_disk import full_disk
 from tiny import composed
 
 Forger = Callable[..., str]
@@ -863,21 +862,13 @@ def test_descents_that_leave_all_numbers_write_nothing(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("bytes_free", [600, 9_000, 25_000])
-def test_a_disk_that_is_full_is_told_once_by_all_who_write(tmp_path: Path, bytes_free: int) -> None:
-    limit = f"import resource as r; r.setrlimit(r.RLIMIT_FSIZE, ({bytes_free}, {bytes_free}))"
+def test_a_full_disk_is_told_once_by_all_who_write(
+    forger: Forger, tmp_path: Path, bytes_free: int
+) -> None:
     often = ["trainer.log_every_n_steps=10", "callbacks.curves.every_n_updates=10"]
-    arguments = ["forger", *TOY, "trainer.max_steps=300", "hydra.run.dir=run", *often]
-    start = f"import sys; sys.argv = {arguments}; from forger.cli import main; main()"
-    ended = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", f"{limit}; {start}"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert ended.returncode == 2
-    said = [line for line in ended.stderr.splitlines() if line.strip()]
-    assert len(said) == 1
-    assert said[0].startswith("forger: cannot write ")
-    assert "File too large" in said[0]
+    with full_disk(bytes_free):
+        said = forger(*TOY, "trainer.max_steps=300", "hydra.run.dir=run", *often)
+    assert said.startswith("forger: cannot write ")
+    assert "File too large" in said
     curves = tmp_path / "run" / "curves.jsonl"
     assert not curves.exists() or curves.read_bytes().endswith(b"\n")

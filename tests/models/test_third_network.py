@@ -7,16 +7,18 @@ import pytest
 import torch
 
 from forger.runs.curves import read_curves
-from tiny import SMALL, same
+from tiny import same
 
 Forger = Callable[..., str]
 
 BIGAN = [
     "experiment=bigan",
-    *(setting for setting in SMALL if not setting.startswith(("generator=", "discriminator"))),
+    "generator.widths=[16]",
     "discriminator.body.widths=[16]",
     "model.encoder.widths=[16]",
     "schedule=cosine",
+    "trainer.log_every_n_steps=2",
+    "callbacks.measure.n=200",
     "callbacks.measure.every_n_updates=3",
     "callbacks.checkpoint.every_n_updates=3",
 ]

@@ -1,6 +1,8 @@
 """Two processes train as one does on both of their minibatches."""
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
+from command_line import Command
 from forger.config.build import build, build_data
 from forger.runs.curves import read_curves
 from forger.seeds import derive_seed
@@ -67,6 +70,20 @@ def torchrun(folder: Path, *settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True)
 
 
+def two_processes(folder: Path, *settings: str) -> list[subprocess.CompletedProcess[str]]:
+    """`forger train` in two processes as torchrun would start them."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "LOCAL_WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "none"}
+    shared |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    commands = [
+        Command(folder, "train", *settings, **shared, RANK=rank, LOCAL_RANK=rank)
+        for rank in ("0", "1")
+    ]
+    return [command.wait() for command in commands]
+
+
 @pytest.mark.slow
 def test_two_processes_train_as_one_on_both_minibatches(tmp_path: Path) -> None:
     ended = torchrun(tmp_path, *SETTINGS, *DDP, "name=two")
@@ -108,16 +125,18 @@ def test_two_processes_of_which_one_is_told_to_stop_stop_together_and_go_on(
 ) -> None:
     (tmp_path / "told.py").write_text(TOLD)
     start = [*SETTINGS, *DDP, "trainer.max_steps=9"]
-    ended = torchrun(tmp_path, *start, "name=told", "+callbacks.told._target_=told.Told")
-    assert ended.returncode != 0
-    assert "stopping at the end of this logging interval" in ended.stderr
+    told = "+callbacks.told._target_=told.Told"
+    ended = two_processes(tmp_path, *start, "name=told", told)
+    assert [end.returncode for end in ended] == [128 + signal.SIGTERM] * 2, ended
+    assert "stopping at the end of this logging interval" in ended[1].stderr
     run = tmp_path / "outputs" / "runs" / "default" / "told"
     summary = json.loads((run / "summary.json").read_text())
     assert (summary["status"], summary["updates"]) == ("interrupted", 6)
 
-    ended = torchrun(tmp_path, f"resume={run}", "trust=[told]", *DDP[1:])
-    assert ended.stdout.count("goes on  from update 6") == 1, ended.stderr
-    assert torchrun(tmp_path, *start, "name=whole").returncode == 0
+    again = two_processes(tmp_path, f"resume={run}", "trust=[told]", *DDP[1:])
+    assert "".join(end.stdout for end in again).count("goes on  from update 6") == 1, again
+    whole = two_processes(tmp_path, *start, "name=whole")
+    assert [end.returncode for end in again + whole] == [0] * 4, again + whole
     one, other = (
         torch.load(folder / "checkpoints" / "last.ckpt", weights_only=True)
         for folder in (run, run.parent / "whole")

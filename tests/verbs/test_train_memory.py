@@ -23,9 +23,10 @@ class Witness(Callback):
         gc.collect()
         # Freed memory goes back to the system; glibc would keep it at its own pleasure.
         ctypes.CDLL(None).malloc_trim(0)
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
         (events,) = Path(trainer.default_root_dir).glob("events.*")
         seen = {
-            "memory": int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"),
+            "memory": pages * os.sysconf("SC_PAGE_SIZE"),
             "objects": sys.getallocatedblocks(),
             "events": events.stat().st_size,
         }

@@ -3,42 +3,51 @@
 import json
 import random
 import re
-import resource
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from command_line import Command, interrupt, run_command
 from compare_runs import assert_same_run, summary
 from forger.runs.curves import read_curves
-from tiny import POINTS, SMALL, events
+from full_disk import full_disk
+from tiny import POINTS, RING, events
 
 Forger = Callable[..., str]
 
 
-# Each with its own kind of state to lose: schedules and lazy penalties, k, dropout.
-MAXOUT = ["discriminator=maxout", "discriminator.units=[8,8]"]
-
-
+# What has a state to lose: of points a schedule, a lazy penalty, k minibatches and measurements; of
+# images dropout and an augmentation.
 KILLED = {
-    "lazy": ["experiment=ring", "penalty.r1.every=4"],
-    "k": ["experiment=ring", "model.k=3"],
-    "dropout": [*SMALL[:2], *MAXOUT, "penalty=[r2]", "augment=[translation]"],
+    "points": [
+        *RING,
+        "schedule=cosine",
+        "penalty.r1.every=4",
+        "model.k=3",
+        "callbacks.measure.every_n_updates=10",
+    ],
+    "images": [
+        *("data=image_folder", "data.folder=images", "data.root=cache"),
+        *("data.shape=[1,8,8]", "data.batch_size=4", "~callbacks.measure", "~callbacks.best"),
+        *("generator=mlp", "generator.widths=[8]"),
+        *("discriminator=maxout", "discriminator.units=[8,8]"),
+        *("penalty=[r2]", "augment=[translation]"),
+    ],
 }
 
 
-OFTEN = [
-    "trainer.max_steps=60",
-    "trainer.log_every_n_steps=1",
-    "callbacks.checkpoint.every_n_updates=7",
-    "callbacks.measure.every_n_updates=10",
-    "callbacks.measure.n=50",
-]
+def leave_images(folder: Path) -> None:
+    """Sixteen images of noise."""
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(256, size=(16, 8, 8), dtype=np.uint8)
+    for number, image in enumerate(noise):
+        Image.fromarray(image).save(folder / f"{number}.png")
 
 
 @pytest.mark.slow
@@ -46,15 +55,17 @@ OFTEN = [
 def test_a_run_killed_again_and_again_equals_one_never_killed(
     tmp_path: Path, settings: list[str]
 ) -> None:
+    leave_images(tmp_path / "images")
+    often = ["trainer.log_every_n_steps=1", "callbacks.checkpoint.every_n_updates=7"]
     moments = random.Random()
 
     def start(name: str) -> Command:
         named = [f"name={name}", "hydra.run.dir=${name}"]
-        return Command(tmp_path, "train", *settings, *OFTEN, *named)
+        return Command(tmp_path, "train", *settings, "trainer.max_steps=60", *often, *named)
 
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    for first in (0, 10, 25, 40):
-        moment = moments.randrange(first, first + 15)
+    for first in (0, 10, 20, 30):
+        moment = moments.randrange(first, first + 12)
         command = start("killed")
         while len(read_curves(killed).get("loss/generator", ())) < moment and command.running():
             time.sleep(0.001)
@@ -75,11 +86,11 @@ def test_a_run_killed_again_and_again_equals_one_never_killed(
 def test_a_run_that_is_told_to_stop_loses_nothing_and_says_how_to_go_on(
     tmp_path: Path, sent: signal.Signals
 ) -> None:
-    settings = [*SMALL, "name=told", "trainer.max_steps=1000000"]
-    run = tmp_path / "outputs" / "runs" / "default" / "told"
+    settings = [*RING, "name=told", "trainer.max_steps=1000000"]
+    run = tmp_path / "outputs" / "runs" / "ring" / "told"
     told = interrupt(tmp_path, run, sent, "train", *settings)
     assert told.returncode == 128 + sent
-    assert "go on    forger train resume=outputs/runs/default/told" in told.stdout
+    assert "go on    forger train resume=outputs/runs/ring/told" in told.stdout
     assert summary(run)["status"] == "interrupted"
     reached = summary(run)["updates"]
     assert (
@@ -87,31 +98,21 @@ def test_a_run_that_is_told_to_stop_loses_nothing_and_says_how_to_go_on(
     )
 
     end = f"trainer.max_steps={reached + 3}"
-    for settings in (["resume=outputs/runs/default/told"], [*SMALL, "name=whole"]):
+    for settings in (["resume=outputs/runs/ring/told"], [*RING, "name=whole"]):
         ended = run_command(tmp_path, "train", *settings, end)
         assert ended.returncode == 0, ended.stderr
     assert (summary(run)["status"], summary(run)["updates"]) == ("done", reached + 3)
     assert_same_run(run, run.parent / "whole")
 
 
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file of this process grows beyond 30,000 bytes, fewer than a checkpoint has."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
 @pytest.mark.slow
 def test_a_full_disk_is_told_in_a_sentence_and_costs_no_checkpoint(
     forger: Forger, tmp_path: Path
 ) -> None:
-    forger("train", *POINTS, "name=full", "trainer.max_steps=2")
+    forger("train", *POINTS, "generator.widths=[64,64]", "name=full", "trainer.max_steps=2")
     run = tmp_path / "outputs" / "runs" / "default" / "full"
-    with full_disk():
+    # Fewer than a checkpoint has.
+    with full_disk(30_000):
         said = forger("train", f"resume={run}", "trainer.max_steps=4")
     assert said == f"forger: cannot write {run}/checkpoints/last.ckpt: File too large\n"
     assert [file.name for file in (run / "checkpoints").iterdir()] == ["last.ckpt"]
@@ -157,7 +158,7 @@ def test_a_run_goes_on_with_the_data_it_had(forger: Forger) -> None:
 def test_a_run_that_was_cut_before_its_first_checkpoint_is_started_again(
     forger: Forger, tmp_path: Path
 ) -> None:
-    settings = [*SMALL, "trainer.max_steps=6", "~callbacks.measure", "~callbacks.best"]
+    settings = [*RING, "trainer.max_steps=6"]
     forger("train", *settings, "seed=1", "hydra.run.dir=whole")
     forger("train", *settings, "seed=1", "hydra.run.dir=cut", "trainer.max_steps=4")
     (tmp_path / "cut" / "checkpoints" / "last.ckpt").unlink()
