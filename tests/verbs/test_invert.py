@@ -85,7 +85,7 @@ def test_an_image_is_inverted_alike_alone_and_among_others(
         (["index=5"], "index (=[5]) must be in 0..4, the test images"),
         (["index=[0,-1]"], "must be in 0..4"),
         (["index=x"], "index (=x) should be"),
-        (["image=none.png"], "no file none.png"),
+        (["image=none.png"], "image (=none.png) is not a file"),
         (["image=small.png"], "small.png has 9 x 8 pixels: the generator's images have 28 x 28"),
         (["image=text.png"], "text.png cannot be read"),
         (["image=folder"], "folder cannot be read"),
