@@ -182,6 +182,7 @@ SWEEP = [
     "seed=0,1",
     "optimizer.generator.lr=1e-3,5e-4",
     "experiment=gaussian_1d",
+    "~callbacks.densities",
     "schedule=constant",
     "trainer.log_every_n_steps=5",
 ]

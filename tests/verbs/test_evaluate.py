@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -66,12 +67,14 @@ def test_metrics_lie_between_real_images_and_noise(
     assert "real images" in capsys.readouterr().out
 
 
-def test_the_same_seed_gives_the_same_numbers(of_few_images: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_numbers(
+    of_few_images: Path, kept: Path, tmp_path: Path
+) -> None:
     for name in ("a", "b"):
-        config = composed(
-            f"ckpt={of_few_images}", f"out={tmp_path / name}", *SMALL, verb="evaluate"
-        )
-        evaluate.run(config)
+        out = f"out={tmp_path / name}"
+        evaluate.run(composed(f"ckpt={of_few_images}", out, *SMALL, verb="evaluate"))
+        # Of real images and noise as well.
+        shutil.rmtree(kept)
     texts = [(tmp_path / name / "metrics.json").read_text() for name in ("a", "b")]
     assert texts[0] == texts[1]
 
