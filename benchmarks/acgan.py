@@ -44,8 +44,8 @@ def measure(gan: GAN) -> tuple[float, float]:
     heads = [
         gan.outputs(to_float(batch, gan.value_range), batch)["classes"] for batch in test.split(500)
     ]
-    judge = evaluator.load(evaluator.find("mnist", Path()))
-    digits = Samples(gan.sample(COUNT, seed=0), judge).probabilities.argmax(1)
+    network = evaluator.load(evaluator.find("mnist", Path()))
+    digits = Samples(gan.sample(COUNT, seed=0), network).probabilities.argmax(1)
     wanted = torch.arange(COUNT) % 10
     found = (torch.cat(heads).argmax(1) == labels, digits == wanted)
     real, fake = (right.double().mean().item() for right in found)

@@ -65,8 +65,8 @@ def measure(gan: GAN) -> list[float]:
     ]
     z = sample_prior_by_index(gan.prior, COUNT, gan.latent_dim, seed=0)
     images = gan.generate(z)
-    judge = evaluator.load(evaluator.find("mnist", Path()))
-    digits = Samples(images, judge).probabilities.argmax(1)
+    network = evaluator.load(evaluator.find("mnist", Path()))
+    digits = Samples(images, network).probabilities.argmax(1)
     value = z[:, :values].argmax(1)  # (n,)
     continuous = z[:, values : codes.size]  # (n, codes)
     correlations = [

@@ -96,7 +96,6 @@ class GAN(LightningModule):
         last: dict[str, Tensor] = {}
         for real, label in minibatches:  # for k steps do
             last |= self.update_discriminator(real, label)
-        # On fresh noise, against the last minibatch.
         last |= self.update_generator(*minibatches[-1])
         optimization.update_average(self, len(minibatches[-1][1]))
         return {name: value.detach() for name, value in last.items()}
@@ -122,7 +121,6 @@ class GAN(LightningModule):
             fake = self.fake(z, label)  # G(z), z ~ p(z)
         update = Update(self, z, label, real, fake, *(self.outputs(x, label) for x in (real, fake)))
         real_logits, fake_logits = (o["logits"] for o in (update.real_outputs, update.fake_outputs))
-        # To descend it is to ascend V, see `losses`.
         loss = self.loss.discriminator(real_logits, fake_logits)
         logits = partial(self.logits, label=label)
         added = penalty_values(self.penalty, self.global_step, logits, real, fake)

@@ -1,7 +1,7 @@
-"""Loads the GAN and the data that a checkpoint describes."""
+"""Loads the GAN that a checkpoint describes."""
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
@@ -11,14 +11,13 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.config.build import build, open_data
+from forger.config.build import build
 from forger.config.classes import choose_class, known_classes
 from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
 from forger.config.sizes import check_size
 from forger.config.trust import check_trust
-from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_sizes
@@ -164,30 +163,6 @@ def stored(
     # With interpolations, since a stored run has resolved its own.
     check_trust(nodes, trust, checkpoint, given)
     return cast(DictConfig, OmegaConf.create(nodes))
-
-
-def open_stored_data(
-    gan: GAN,
-    place: Mapping[str, str | None],
-    stage: str,
-    trust: Collection[str],
-    checkpoint: Path,
-) -> InMemory:
-    """The data that a GAN was trained on, with all splits read.
-
-    place: new settings of the data, such as the folder they are in now; None: those of the run.
-    Raises ForgerError for one that these data do not have.
-    """
-    given = {name: value for name, value in place.items() if value is not None}
-    settings = {f"data.{name}" for name in given}
-    config = stored({"config": gan.config}, ["data"], trust, checkpoint, settings)
-    check_parts(gan.config, ("data",))
-    for name in given:
-        if name not in config.data:
-            raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
-    # Only settings of places are replaced, so the data stay the same.
-    config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
-    return open_data(config, stage)
 
 
 def load_for_images(

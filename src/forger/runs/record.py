@@ -156,7 +156,8 @@ def record(
         "project": project,
         "python": platform.python_version(),
         "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
-        "packages": {d.metadata["Name"]: d.version for d in distributions()},
+        # Each access of a metadata parses a file.
+        "packages": {m["Name"]: m["Version"] for m in (d.metadata for d in distributions())},
     }
     write_json(run / "run.json", [*starts, start])
     write_diff(run / "git.diff", own)

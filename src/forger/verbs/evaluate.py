@@ -10,9 +10,10 @@ from rich.console import Console
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
-from forger.config.load import load, open_stored_data, read, stored
+from forger.config.load import load, read, stored
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
+from forger.config.stored_data import open_stored_data
 from forger.data.image_files import read_images
 from forger.errors import ForgerError
 from forger.evaluation.measure import facts_of_reference, measure

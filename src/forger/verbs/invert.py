@@ -15,8 +15,9 @@ from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import sample_bytes
-from forger.config.load import load_for_images, open_stored_data
+from forger.config.load import load_for_images
 from forger.config.schema import check
+from forger.config.stored_data import open_stored_data
 from forger.data.decoding import decode
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid

@@ -84,8 +84,7 @@ def check_settings(config: DictConfig, folder: Path) -> None:
         print(f"seed     {config.seed}, by chance: it is in run.json")
     with naming_version(config):
         check(config, Train)
-    check_size(config, memory(), "this machine's memory")
-    with naming_version(config):
+        check_size(config, memory(), "this machine's memory")
         dry_run(config)
 
 
@@ -174,8 +173,7 @@ def fit(
     folder = Path(trainer.default_root_dir)
     summary = None
     with passing_on() if batched is None else nullcontext():
-        # Seconds of earlier starts; unknown after SIGKILL, since summary.json is written at the
-        # end.
+        # Unknown after SIGKILL, since summary.json is written at the end.
         earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
         if trainer.is_global_zero:
             begin(folder, data, config, checkpoint, first, started_from)
