@@ -199,6 +199,7 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
     settings: dict[str, Any] = {
         "ckpt": "a",
         "label": None,
+        "codes": None,
         "n": 1,
         "seed": 0,
         "columns": 8,

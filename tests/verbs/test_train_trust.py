@@ -21,8 +21,8 @@ HARM = {"_target_": "os.system", "command": "touch harm"}
         ("loss: \"${{oc.create:'{{_target_: os.system}}'}}\"", "loss._target_ (=os.system) in "),
         ("trust: [os, posix]\nloss: {payload}", "trust=[os]"),
         # What Hydra would make before anything of ours runs.
-        ("hydra: {{callbacks: {{a: {payload}}}}}", "config.yaml sets hydra: "),
-        ("defaults: [evil]", "config.yaml sets defaults: "),
+        ("hydra: {{callbacks: {{a: {payload}}}}}", "it has the unknown setting hydra"),
+        ("defaults: [evil]", "it has the unknown setting defaults"),
         ("# @package hydra\ncallbacks: {{a: {payload}}}", "callbacks.a._target_ (=os.system) in "),
         ("[1, 2]", "config.yaml is damaged: its content (=[1, 2]) should be dict"),
         ("loss: {{", "config.yaml is damaged: "),
