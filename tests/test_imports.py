@@ -32,7 +32,6 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "penalties.py": ({"checks"}, {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),
-    "optimizers.py": (set(), {"torch"}),
     "models/": ({"checks", "errors", "gan", "pixels", "training", "networks"}, {"torch"}),
     "terms/": ({"checks", "errors", "gan", "losses", "networks"}, {"torch"}),
     "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),

@@ -46,7 +46,7 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "penalty": ("forger.penalties",),
     "term": ("forger.augment", "forger.terms"),
     "augment": ("forger.augment",),
-    "optimizer": ("torch.optim", "forger.optimizers"),
+    "optimizer": ("torch.optim", "forger.training.optimistic_adam"),
     "schedule": ("torch.optim.lr_scheduler", "forger.schedules"),
     "data": ("forger.data",),
     "metrics": ("forger.metrics",),

@@ -1,4 +1,4 @@
-"""Optimizers that torch does not have."""
+"""Optimistic Adam, an optimizer that torch does not have."""
 
 from collections.abc import Callable
 from typing import Any

@@ -2,7 +2,7 @@ import torch
 from torch import nn
 from torch.optim import Adam
 
-from forger.optimizers import OptimisticAdam
+from forger.training.optimistic_adam import OptimisticAdam
 
 SETTINGS = {"lr": 0.1, "betas": (0.5, 0.9)}
 
