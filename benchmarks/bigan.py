@@ -7,7 +7,7 @@ each column over runs. No label was used in training.
 Donahue et al. 2017, table 1. of pixels: the same by the images themselves. reconstruction: root
 mean square of x - G(E(x)) on test images, in units of the range of a pixel.
 
-The first run's picture is written to reconstructions.png: test images in the first, third, ... row
+The last run's picture is written to reconstructions.png: test images in the first, third, ... row,
 and under each what the generator makes of its code.
 """
 
@@ -17,39 +17,20 @@ from typing import cast
 
 import torch
 from omegaconf import DictConfig, OmegaConf
+from run_table import print_table
 from torch import Tensor
 
 from forger.config.build import open_data
-from forger.config.load import load
 from forger.figures.image_grid import save_grid
+from forger.gan import GAN
 from forger.models.bigan import BiGAN
 from forger.pixels import to_float, to_uint8
-from forger.runs.folder import find_checkpoint
 
-COLUMNS = ("1-NN", "of pixels", "reconstruction")
-
-
-def main(runs: list[str]) -> None:
-    print("| run |", " | ".join(COLUMNS), "|")
-    print("|---|" + "---|" * len(COLUMNS))
-    rows = []
-    for run in runs:
-        picture = None if rows else Path("reconstructions.png")
-        rows.append(measure(load(find_checkpoint(run)), picture))
-        print(f"| {Path(run).name} |", " | ".join(written(rows[-1])), "|", flush=True)
-    if len(rows) > 1:
-        spread = torch.tensor(rows)
-        both = zip(written(spread.mean(0).tolist()), written(spread.std(0).tolist()), strict=True)
-        print("| mean ± standard deviation |", " | ".join(f"{m} ± {s}" for m, s in both), "|")
-
-
-def written(row: list[float]) -> list[str]:
-    """The columns as text."""
-    return [f"{row[0]:.2%}", f"{row[1]:.2%}", f"{row[2]:.3f}"]
+COLUMNS = {"1-NN": ".2%", "of pixels": ".2%", "reconstruction": ".3f"}
 
 
 @torch.no_grad()
-def measure(gan: object, picture: Path | None) -> list[float]:
+def measure(gan: GAN) -> list[float]:
     """The columns of a run."""
     assert isinstance(gan, BiGAN), "give runs of experiment=bigan"
     data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
@@ -60,10 +41,9 @@ def measure(gan: object, picture: Path | None) -> list[float]:
     codes = [torch.cat([gan.encoder(x) for x in images.split(1000)]) for images, _ in (train, test)]
     made = torch.cat([gan.generator(z) for z in codes[1].split(1000)])
     low, high = gan.value_range or (0.0, 1.0)
-    if picture is not None:
-        # Rows of ten: images, and under them their reconstructions.
-        pairs = torch.stack([test[0][:50], made[:50]]).unflatten(1, (5, 10)).transpose(0, 1)
-        save_grid(to_uint8(pairs.flatten(0, 2), (low, high)), 10, picture)
+    # Rows of ten: images, and under them their reconstructions.
+    pairs = torch.stack([test[0][:50], made[:50]]).unflatten(1, (5, 10)).transpose(0, 1)
+    save_grid(to_uint8(pairs.flatten(0, 2), (low, high)), 10, Path("reconstructions.png"))
     return [
         neighbour_accuracy(codes[0], codes[1], train[1], test[1]),
         neighbour_accuracy(train[0].flatten(1), test[0].flatten(1), train[1], test[1]),
@@ -78,4 +58,4 @@ def neighbour_accuracy(known: Tensor, new: Tensor, labels: Tensor, true: Tensor)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print_table(sys.argv[1:], COLUMNS, measure)

@@ -16,39 +16,20 @@ from typing import cast
 
 import torch
 from omegaconf import DictConfig, OmegaConf
+from run_table import print_table
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from forger.config.build import open_data
-from forger.config.load import load
 from forger.gan import GAN
 from forger.latents import Codes, sample_prior_by_index
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples
 from forger.pixels import to_float
-from forger.runs.folder import find_checkpoint
 
 COUNT = 10_000
 """Samples of seed 0."""
-COLUMNS = ("test error", "sample error", "slant", "width")
-
-
-def main(runs: list[str]) -> None:
-    print("| run |", " | ".join(COLUMNS), "|")
-    print("|---|" + "---|" * len(COLUMNS))
-    rows = []
-    for run in runs:
-        rows.append(measure(load(find_checkpoint(run))))
-        print(f"| {Path(run).name} |", " | ".join(written(rows[-1])), "|", flush=True)
-    if len(rows) > 1:
-        spread = torch.tensor(rows)
-        both = zip(written(spread.mean(0).tolist()), written(spread.std(0).tolist()), strict=True)
-        print("| mean ± standard deviation |", " | ".join(f"{m} ± {s}" for m, s in both), "|")
-
-
-def written(row: list[float]) -> list[str]:
-    """The columns as text."""
-    return [f"{row[0]:.2%}", f"{row[1]:.2%}", f"{row[2]:.3f}", f"{row[3]:.3f}"]
+COLUMNS = {"test error": ".2%", "sample error": ".2%", "slant": ".3f", "width": ".3f"}
 
 
 @torch.no_grad()
@@ -110,4 +91,4 @@ def correlation(a: Tensor, b: Tensor, group: Tensor) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print_table(sys.argv[1:], COLUMNS, measure)
