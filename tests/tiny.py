@@ -85,7 +85,7 @@ def networks(batch_norm: bool = True, dropout: float = 0.5) -> dict[str, nn.Modu
     }
 
 
-def make_gan(**settings: Any) -> GAN:
+def make_gan(model: type[GAN] = GAN, /, **settings: Any) -> GAN:
     adam = partial(torch.optim.Adam, lr=0.01)
     defaults = {
         **networks(),
@@ -100,7 +100,7 @@ def make_gan(**settings: Any) -> GAN:
         "ema_halflife": 0,
         "seed": 0,
     }
-    return GAN(**(defaults | settings))
+    return model(**(defaults | settings))
 
 
 def make_trainer(

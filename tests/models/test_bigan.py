@@ -4,34 +4,27 @@ from pathlib import Path
 import torch
 from torch.nn.functional import softplus
 
-from forger.losses import NonSaturating
+from forger.gan import GAN
 from forger.models.bigan import BiGAN
 from forger.networks import mlp
 from forger.networks.joint import Joint, join
 from forger.seeds import derive_seed
-from tiny import LATENT, SHAPE, Images, train
+from tiny import LATENT, SHAPE, Images, make_gan, train
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 NAMES = ("generator", "discriminator", "encoder")
 
 
-def make() -> BiGAN:
+def make() -> GAN:
     torch.manual_seed(0)
     body = partial(mlp.Discriminator, widths=[6], init_std=None)
-    return BiGAN(
+    return make_gan(
+        BiGAN,
         encoder=mlp.Encoder(SHAPE, LATENT, [8], False, None),
         generator=mlp.Generator(LATENT, SHAPE, [8], False, "tanh", None),
         discriminator=Joint(body, SHAPE, LATENT),
-        loss=NonSaturating(),
         optimizer=dict.fromkeys(NAMES, SGD),
         schedule=dict.fromkeys(NAMES),
-        penalty={},
-        augment={},
-        latent_dim=LATENT,
-        prior="normal",
-        k=1,
-        ema_halflife=0,
-        seed=0,
     )
 
 
@@ -44,7 +37,7 @@ def test_one_iteration_is_that_of_the_paper(tmp_path: Path) -> None:
     images, _ = next(iter(data.train_dataloader()))
     x = images / 255 * 2 - 1
     torch.manual_seed(derive_seed(0, 0, 0))
-    g, d, e = by_hand.generator, by_hand.discriminator, by_hand.encoder
+    g, d, e = (by_hand.networks[name] for name in NAMES)
 
     def step(loss: torch.Tensor, *networks: torch.nn.Module) -> None:
         parameters = [p for network in networks for p in network.parameters()]

@@ -13,7 +13,7 @@ from forger.gan import GAN
 from forger.losses import Wasserstein
 from forger.models.extragradient import Extragradient
 from forger.models.simultaneous import Simultaneous
-from tiny import train
+from tiny import make_gan, train
 
 
 class Point(nn.Module):
@@ -59,19 +59,13 @@ def test_simultaneous_steps_lead_away_and_extragradient_to_the_equilibrium(
 ) -> None:
     """By how much the squared distance from (0, 0) grows in a step of rate 0.1, by hand."""
     sgd = partial(torch.optim.SGD, lr=0.1)
-    gan = model(
-        Point(),
-        Slope(),
+    gan = make_gan(
+        model,
+        generator=Point(),
+        discriminator=Slope(),
         loss=Wasserstein(),
         optimizer={"generator": sgd, "discriminator": sgd},
-        schedule={"generator": None, "discriminator": None},
-        penalty={},
-        augment={},
         latent_dim=1,
-        prior="normal",
-        k=1,
-        ema_halflife=0,
-        seed=0,
     )
     train(tmp_path, gan, max_steps=400, data=Zeros())
     distance = sum(p.square().sum().item() for p in gan.parameters())

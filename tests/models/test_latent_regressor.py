@@ -5,28 +5,18 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from forger.gan import GAN
-from forger.losses import NonSaturating
 from forger.models.latent_regressor import LatentRegressor
 from forger.networks import mlp
-from tiny import LATENT, SHAPE, make_gan, networks, same, train
+from tiny import LATENT, SHAPE, make_gan, same, train
 
 
 def test_the_encoder_learns_and_the_others_train_as_without_it(tmp_path: Path) -> None:
-    plain, pair = make_gan(), networks()
-    gan = LatentRegressor(
+    plain = make_gan()
+    gan = make_gan(
+        LatentRegressor,
         encoder=mlp.Encoder(SHAPE, LATENT, [32], False, None),
-        generator=pair["generator"],
-        discriminator=pair["discriminator"],
-        loss=NonSaturating(),
         optimizer={**plain.optimizer, "encoder": partial(torch.optim.Adam, lr=1e-2)},
         schedule={**plain.schedule, "encoder": None},
-        penalty={},
-        augment={},
-        latent_dim=LATENT,
-        prior="normal",
-        k=1,
-        ema_halflife=0,
-        seed=0,
     )
     errors = []
 

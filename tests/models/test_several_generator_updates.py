@@ -1,25 +1,11 @@
 from pathlib import Path
 
 from forger.models.several_generator_updates import SeveralGeneratorUpdates
-from tiny import LATENT, Images, make_gan, train
+from tiny import Images, make_gan, train
 
 
 def test_each_iteration_has_so_many_generator_updates(tmp_path: Path) -> None:
-    plain = make_gan()
-    gan = SeveralGeneratorUpdates(
-        generator_updates=3,
-        **plain.networks,
-        loss=plain.loss,
-        optimizer=plain.optimizer,
-        schedule=plain.schedule,
-        penalty={},
-        augment={},
-        latent_dim=LATENT,
-        prior="normal",
-        k=2,
-        ema_halflife=0,
-        seed=0,
-    )
+    gan = make_gan(SeveralGeneratorUpdates, generator_updates=3, k=2)
     trainer = train(tmp_path, gan, max_steps=4, data=Images(k=2))
     generator, discriminator = (
         {int(state["step"]) for state in optimizer.state.values()}

@@ -5,29 +5,20 @@ import pytest
 import torch
 
 from forger.errors import ForgerError
-from forger.losses import NonSaturating
+from forger.gan import GAN
 from forger.models.simultaneous import Simultaneous
 from forger.seeds import derive_seed
-from tiny import LATENT, Images, networks, train
+from tiny import LATENT, Images, make_gan, networks, train
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 
 
-def make(k: int = 1) -> Simultaneous:
-    pair = networks(batch_norm=False, dropout=0.0)
-    return Simultaneous(
-        pair["generator"],
-        pair["discriminator"],
-        loss=NonSaturating(),
+def make(k: int = 1) -> GAN:
+    return make_gan(
+        Simultaneous,
+        **networks(batch_norm=False, dropout=0.0),
         optimizer={"generator": SGD, "discriminator": SGD},
-        schedule={"generator": None, "discriminator": None},
-        penalty={},
-        augment={},
-        latent_dim=LATENT,
-        prior="normal",
         k=k,
-        ema_halflife=0,
-        seed=0,
     )
 
 

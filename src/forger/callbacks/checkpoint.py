@@ -14,6 +14,7 @@ from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.files import atomic_write
+from forger.training.ema import network_weights
 
 
 class Checkpoint(LightningCheckpoint):
@@ -103,12 +104,8 @@ class Checkpoint(LightningCheckpoint):
 
     def save(self, trainer: Trainer, gan: GAN, name: str, alone: bool = False) -> None:
         """alone: whether other processes may have failed, so that this one must not wait."""
-        networks = tuple(f"{network}." for network in (*gan.networks, "ema"))
-        if not all(
-            tensor.isfinite().all()
-            for key, tensor in gan.state_dict().items()
-            if key.startswith(networks)
-        ):
+        weights = network_weights(gan, gan.state_dict())
+        if not all(tensor.isfinite().all() for tensor in weights.values()):
             return
         # After a kill the curves must reach as far as the checkpoint.
         for logger in trainer.loggers:

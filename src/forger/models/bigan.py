@@ -1,31 +1,20 @@
 """A GAN that also learns the way back, from an example to its latent vector: BiGAN, or ALI."""
 
-from typing import Any
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from forger.gan import GAN
+from forger.models.encoder_gan import EncoderGAN
 from forger.networks.joint import join
 from forger.training.optimization import frozen
 
 
-class BiGAN(GAN):
+class BiGAN(EncoderGAN):
     """Adds an encoder E; the discriminator tells pairs (x, E(x)) from pairs (G(z), z).
 
     Donahue et al. 2017, eq. 4; Dumoulin et al. 2017, eq. 2. Both networks that are not the
     discriminator minimise one loss; at its optimum E inverts G. The discriminator takes pairs, see
-    `forger.networks.joint`. encoder: examples (m, *shape) to latent vectors (m, latent_dim); it has
-    an optimizer and a schedule of its own, and no moving average.
+    `forger.networks.joint`.
     """
-
-    def __init__(self, encoder: nn.Module, **parts: Any) -> None:
-        super().__init__(**parts)
-        self.encoder = encoder
-
-    @property
-    def networks(self) -> dict[str, nn.Module]:
-        return {**super().networks, "encoder": self.encoder}
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the gradient of generator and encoder, against the frozen discriminator."""

@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.optim.swa_utils import get_ema_multi_avg_fn
+
+if TYPE_CHECKING:
+    from forger.gan import GAN
 
 # Power iterations after each update. The average moves slowly, so a few are enough.
 ITERATIONS = 5
@@ -63,6 +66,12 @@ def copy_network(network: nn.Module) -> nn.Module:
                 # deepcopy refuses tensors that have a history of operations.
                 setattr(module, name, value.detach())
     return copy.deepcopy(network)
+
+
+def network_weights(gan: "GAN", state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The weights of a GAN's networks and of its average among those of a state_dict, by name."""
+    prefixes = tuple(f"{network}." for network in (*gan.networks, "ema"))
+    return {name: tensor for name, tensor in state.items() if name.startswith(prefixes)}
 
 
 def decay_after(images: int, halflife: float) -> float:

@@ -9,6 +9,7 @@ from torch import Tensor
 from forger.config.load import read
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.training.ema import network_weights
 
 
 def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
@@ -19,17 +20,14 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
     is not finite.
     """
     contents = read(checkpoint)
-    theirs = contents["state_dict"]
+    theirs = network_weights(gan, contents["state_dict"])
     # A checkpoint without an average gives its generator to the average.
     averages = any(name.startswith("ema.") for name in theirs)
-    networks = tuple(f"{name}." for name in (*gan.networks, "ema"))
-    own = {name: t for name, t in gan.state_dict().items() if name.startswith(networks)}
-    taken = {n: theirs.get(n if averages else n.replace("ema.", "generator.", 1)) for n in own}
-    unused = [
-        name
-        for name in theirs
-        if name.startswith(networks) and name not in own and (gan.ema or name[:4] != "ema.")
-    ]
+    own = network_weights(gan, gan.state_dict())
+    taken: dict[str, Any] = {
+        n: theirs.get(n if averages else n.replace("ema.", "generator.", 1)) for n in own
+    }
+    unused = [n for n in theirs if n not in own and (gan.ema or not n.startswith("ema."))]
     for fault in (*misfits(own, taken), *(f"{name} is not in this run's" for name in unused)):
         raise ForgerError(
             f"start: the networks of {checkpoint} do not fit: {fault}; give generator,"
