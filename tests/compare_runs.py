@@ -20,7 +20,7 @@ def assert_same_run(one: Path, other: Path) -> None:
         torch.load(run / "checkpoints" / "last.ckpt", weights_only=True) for run in (one, other)
     ]
     for part in ("global_step", "epoch", "state_dict", "optimizer_states"):
-        assert same(states[0][part], states[1][part])
+        assert same(states[0][part], states[1][part]), part
     pictures = [[file.read_bytes() for file in run.glob("samples.png")] for run in (one, other)]
     assert pictures[0] == pictures[1]
     curves = [

@@ -101,6 +101,29 @@ def test_a_run_resumed_after_a_kill_equals_one_never_interrupted_bit_for_bit(
     assert not same(whole["state_dict"], torch.load(saved, weights_only=True)["state_dict"])
 
 
+class KillAtStart(Callback):
+    def on_train_batch_start(self, *_: object) -> None:
+        raise RuntimeError("killed")
+
+
+@pytest.mark.parametrize(("k", "killed"), [(1, 25), (1, 24), (3, 25), (3, 24)])
+def test_a_run_killed_before_its_first_update_again_and_again_equals_one_never_interrupted(
+    tmp_path: Path, k: int, killed: int
+) -> None:
+    run_to(tmp_path / "at once", k, 40, every=killed)
+    ckpt = tmp_path / "at once" / "checkpoints" / f"update_{killed:06d}.ckpt"
+    for number in range(2):
+        callbacks = [Checkpoint(100, None, keep_all=False), KillAtStart()]
+        gan = make_gan(k=k, schedule=SCHEDULE, ema_halflife=50)
+        with pytest.raises(RuntimeError, match="killed"):
+            train(tmp_path / str(number), gan, 40, callbacks, ckpt=ckpt)
+        ckpt = tmp_path / str(number) / "checkpoints" / "last.ckpt"
+    run_to(tmp_path / "resumed", k, 40, every=100, ckpt=ckpt)
+    whole, resumed = checkpoint(tmp_path / "at once"), checkpoint(tmp_path / "resumed")
+    for part in ("global_step", "epoch", "state_dict", "optimizer_states", "lr_schedulers"):
+        assert same(whole[part], resumed[part]), part
+
+
 @pytest.mark.parametrize(("k", "first"), [(1, 25), (1, 24), (3, 25), (3, 24)])
 def test_a_finished_run_made_longer_equals_one_as_long_at_once_bit_for_bit(
     tmp_path: Path, k: int, first: int

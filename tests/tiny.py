@@ -22,7 +22,7 @@ from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
-from forger.training.loops import end_in_any_case
+from forger.training.loops import replace_fit_loop
 from forger.training.saving import save_in_any_case
 
 SHAPE = [1, 4, 4]
@@ -121,7 +121,7 @@ def make_trainer(
         callbacks=list(callbacks),
         **(defaults | settings),
     )
-    end_in_any_case(trainer)
+    replace_fit_loop(trainer)
     save_in_any_case(trainer)
     return trainer
 

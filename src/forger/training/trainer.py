@@ -19,7 +19,7 @@ from forger.config.build import instantiate_node
 from forger.errors import ForgerError
 from forger.runs.checkpoints import AtomicCheckpointIO
 from forger.runs.loggers import CurvesFile, leave_to_main_thread
-from forger.training.loops import end_in_any_case
+from forger.training.loops import replace_fit_loop
 from forger.training.messages import filter_messages
 from forger.training.processes import show_tasks
 from forger.training.saving import save_in_any_case
@@ -58,7 +58,7 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
         **quiet,
         enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
     )
-    end_in_any_case(trainer)
+    replace_fit_loop(trainer)
     save_in_any_case(trainer)
     # A strategy with a way of its own, such as sharded files, keeps it.
     if type(trainer.strategy.checkpoint_io) is TorchCheckpointIO:
