@@ -62,7 +62,7 @@ LINE = ["experiment=gaussian_1d", "~callbacks.densities", "trainer.log_every_n_s
 class Images(InMemory):
     """Random bytes as images of 1 x 4 x 4."""
 
-    def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1, **settings: int) -> None:
+    def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1, **settings: Any) -> None:
         super().__init__(shape=SHAPE, batch_size=batch_size, seed=0, **settings)
         self.size = size
         self.minibatches = k

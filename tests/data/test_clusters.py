@@ -23,7 +23,8 @@ def test_groups_that_lie_apart_are_found_whatever_the_order_and_the_split() -> N
     assert found["train"].examples.equal(points[:100])
     labels = torch.cat([found["train"].labels, found["validation"].labels])
     pairs = set(zip(truth.tolist(), labels.tolist(), strict=True))
-    assert len(pairs) == 4 and {label for _, label in pairs} == {0, 1, 2, 3}
+    assert len(pairs) == 4
+    assert {label for _, label in pairs} == {0, 1, 2, 3}
 
 
 def test_groups_are_of_one_size_and_the_same_each_time_and_no_random_number_is_used() -> None:
