@@ -16,8 +16,8 @@ class Contrastive(nn.Module):
     count for nothing. Both networks lower it: D on real examples, G on generated ones.
 
     weight: weight of the loss. head: the name of the discriminator's head, (m, size). classes:
-    number of classes, each with a learned direction (size,). temperature: tau. positive: similarity, as a cosine,
-    from which an example is near enough to its class, m_p. negative: similarity below which two
+    number of classes, each with a learned direction (size,). temperature: tau. positive:
+    cosine from which an example is near enough to its class, m_p. negative: cosine below which two
     examples of different classes are far enough from each other, m_n.
     Raises ForgerError for a size or number of classes below 1, and for a temperature or cosine that
     is not between 0 and 1.
