@@ -22,6 +22,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
+from forger.config.completion import complete
 from forger.config.conf_folder import CONF, verbs
 from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
 from forger.config.project import is_run_folder, trusted_packages
@@ -44,6 +45,8 @@ def main() -> None:
     if arguments[0] == "--version":
         print(f"forger {version()}")
         return
+    if arguments[0] == "--complete":
+        return sys.stdout.writelines(f"{text}\n" for text in complete(arguments[1:] or [""]))
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     try:
         call(arguments[0], arguments[1:], show_trace)
@@ -181,19 +184,16 @@ def remove_empty(folder: Path) -> None:
 
 
 def overview() -> str:
-    lines = [f"  {verb:<16}{what}" for verb, what in verbs().items()]
-    return "\n".join(
-        [
-            "forger VERB [settings]",
-            "",
-            *lines,
-            "",
-            "A first run:   forger train",
-            "A change:      forger train generator=dcgan discriminator=dcgan model.k=2",
-            "A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2",
-            "A verb's help: forger train --help",
-        ]
-    )
+    lines = "\n".join(f"  {verb:<16}{what}" for verb, what in verbs().items())
+    return f"""\
+forger VERB [settings]
+
+{lines}
+
+A first run:   forger train
+A change:      forger train generator=dcgan discriminator=dcgan model.k=2
+A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2
+A verb's help: forger train --help"""
 
 
 if __name__ == "__main__":
