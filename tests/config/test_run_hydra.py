@@ -58,9 +58,9 @@ def test_a_run_composes_its_configuration_once(monkeypatch: pytest.MonkeyPatch) 
     "arguments",
     [
         ["-m", "seed=3,4"],
-        ["-m", "seed=3,4", "hydra.mode=RUN"],
         ["seed=3,4", "hydra.mode=MULTIRUN"],
         ["hydra.searchpath=[file://conf]", "experiment=search"],
+        ["hydra.searchpath=[file://conf]", "experiment=search", "seed=3,4"],
     ],
     ids=" ".join,
 )
