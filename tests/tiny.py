@@ -25,6 +25,9 @@ from forger.networks import maxout, mlp
 from forger.training.loops import replace_fit_loop
 from forger.training.saving import save_in_any_case
 
+# Lightning sets it when it is imported: with it, Adam looks slowly for a GPU at each step.
+os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+
 SHAPE = [1, 4, 4]
 LATENT = 3
 
