@@ -169,21 +169,10 @@ class Report:
 
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
-        # autoescape: names of runs and settings may have any characters.
-        environment = Environment(
-            loader=FileSystemLoader(HERE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters |= {"show": show, "exact": lambda value: getattr(value, "mean", value)}
-        return environment.get_template("page.html").render(report=self, folder=folder)
+        return environment().get_template("page.html").render(report=self, folder=folder)
 
     def link(self, run: Run, folder: Path) -> str:
-        """The address of a run's folder in a page in `folder`, with any characters in its name."""
-        # Bytes, since a folder's name may not be valid UTF-8.
-        return quote(os.fsencode(os.path.relpath(run.folder, folder)))
+        return link(run.folder, folder)
 
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
@@ -227,3 +216,23 @@ class Report:
             if run.error:
                 failures[run.error].append(self.name(run))
         return failures
+
+
+def environment() -> Environment:
+    """The templates of this folder."""
+    # autoescape: names of runs and settings may have any characters.
+    templates = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {"show": show, "exact": lambda value: getattr(value, "mean", value)}
+    return templates
+
+
+def link(run: Path, folder: Path) -> str:
+    """The address of a run's folder in a page in `folder`, with any characters in its name."""
+    # Bytes, since a folder's name may not be valid UTF-8.
+    return quote(os.fsencode(os.path.relpath(run, folder.absolute())))

@@ -177,17 +177,10 @@ def distinct(runs: Iterable[Run]) -> list[Run]:
 def keep_differences(runs: list[Run]) -> list[str]:
     """Cut each run's settings to those that differ among the runs, and name these briefly.
 
-    What follows from other settings is left out, and what only observes a run, such as a logger,
-    unless a command set it.
     A node of another `_target_`, say another loss, counts as one setting, whose value is the name
     of the class: what comes with the class in every run is not another. Returns the names.
     """
-    keys = {key: None for run in runs for key in run.settings if key not in NOT_PART_OF_RUN}
-    commanded = {path for run in runs for path in run.chosen}
-    columns = {
-        key: [run.settings.get(key) for run in runs] for key in keys if is_setting(key, commanded)
-    }
-    differing = {key: values for key, values in columns.items() if differ(values)}
+    differing = leaves_that_differ(runs)
     targets = [key for key in differing if key.endswith("._target_")]
     for target in targets:
         node = target.removesuffix("_target_")
@@ -209,6 +202,20 @@ def keep_differences(runs: list[Run]) -> list[str]:
             kept[name] = str(value).rpartition(".")[2] if is_class else value
         run.settings = kept
     return list(short.values())
+
+
+def leaves_that_differ(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """The settings of which the runs have several values, by path, with the value of each run.
+
+    What follows from other settings is left out, and what only observes a run, such as a logger,
+    unless a command set it.
+    """
+    keys = {key: None for run in runs for key in run.leaves if key not in NOT_PART_OF_RUN}
+    commanded = {path for run in runs for path in run.chosen}
+    columns = {
+        key: [run.leaves.get(key) for run in runs] for key in keys if is_setting(key, commanded)
+    }
+    return {key: values for key, values in columns.items() if differ(values)}
 
 
 def is_setting(key: str, commanded: set[str]) -> bool:
