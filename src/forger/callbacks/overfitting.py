@@ -10,11 +10,12 @@ from forger import latents
 from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
-from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks.joint import Joint
 from forger.pixels import to_float
 from forger.runs.loggers import uninterrupted
+
+CURVES = ("prob/validation", "training/overfitting")
 
 
 class Overfitting(Callback):
@@ -31,8 +32,8 @@ class Overfitting(Callback):
     split fills. seed: seed of the latent vectors. Training continues as if nothing had been
     measured: no random state, weight or buffer changes.
 
-    Raises ForgerError if the validation examples do not fill a minibatch, or if the discriminator
-    does not take examples alone.
+    Nothing is measured, and one line says so, if the validation examples do not fill a minibatch,
+    or if the discriminator takes pairs, as BiGAN's does.
     """
 
     def __init__(self, every_n_updates: int, minibatches: int, seed: int) -> None:
@@ -46,23 +47,20 @@ class Overfitting(Callback):
         self.splits = {name: data.splits[name] for name in ("train", "validation")}
         self.batch_size = data.batch_size
         fewest = min(len(split.examples) for split in self.splits.values())
-        if fewest < self.batch_size:
-            raise ForgerError(
-                f"callbacks.overfitting needs {self.batch_size} validation examples, which are a"
-                f" minibatch, and there are {fewest}: set data.validation_size or"
-                " data.validation_share, or remove +callbacks=overfitting"
-            )
-        if any(isinstance(module, Joint) for module in gan.discriminator.modules()):
-            raise ForgerError(
-                "callbacks.overfitting needs a discriminator of examples, and this one takes pairs"
-                " of an example and a latent vector: remove +callbacks=overfitting"
-            )
         self.count = min(self.minibatches, fewest // self.batch_size) * self.batch_size
+        reason = None
+        if self.count == 0:
+            reason = f"{fewest} validation examples do not fill a minibatch of {self.batch_size}"
+        if any(isinstance(module, Joint) for module in gan.discriminator.modules()):
+            self.count = 0
+            reason = "the discriminator takes pairs of an example and a latent vector"
+        if reason and trainer.is_global_zero:
+            print(f"curves   no training/overfitting: {reason}")
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if trainer.global_step % self.every_n_updates != 0:
+        if self.count == 0 or trainer.global_step % self.every_n_updates != 0:
             return
         values = self.measure(gan)
         with uninterrupted():
@@ -96,10 +94,7 @@ class Overfitting(Callback):
             logits.double().mean() for logits in (train, validation, generated)
         )
         r_v = (on_train - on_validation) / (on_train - on_generated)
-        return {
-            "prob/validation": validation.sigmoid().mean().item(),
-            "training/overfitting": r_v.item(),
-        }
+        return dict(zip(CURVES, (validation.sigmoid().mean().item(), r_v.item()), strict=True))
 
     def first(self, split: Split) -> Split:
         """The examples of a split that are compared."""
