@@ -30,6 +30,7 @@ from forger.terms.mode_seeking import ModeSeeking
 from forger.terms.mutual_information import MutualInformation
 from forger.terms.path_length import PathLength
 from forger.terms.protocol import Update
+from forger.terms.spectral import SpectralRegularization, largest_singular_value
 from forger.terms.transport import Transport
 from tiny import LATENT, Images, composed, make_gan, networks, same, train
 
@@ -164,6 +165,27 @@ def test_logit_centring_is_the_squared_mean() -> None:
         fake_outputs={"logits": torch.tensor([-1.0, 1.0])},
     )
     assert LogitCentring(2.0).discriminator(seen) == 2
+
+
+def test_spectral_regularization_is_of_the_largest_singular_value_of_each_layer() -> None:
+    discriminator = nn.Sequential(nn.Conv2d(2, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
+    weights = [discriminator[0].weight, discriminator[3].weight]
+    largest = [torch.linalg.svdvals(weight.flatten(1))[0] for weight in weights]
+    expected = 3 / 2 * sum(value.square() for value in largest)
+    term = SpectralRegularization(weight=3.0, iterations=1000)
+    found = term.discriminator(update(gan={"discriminator": discriminator}))
+    torch.testing.assert_close(found, expected)
+    for one, other in zip(
+        torch.autograd.grad(found, weights), torch.autograd.grad(expected, weights), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_few_power_iterations_do_not_reach_the_largest_singular_value() -> None:
+    weight = torch.diag(torch.tensor([1.0, 0.9, 0.8]))
+    few, many = (largest_singular_value(weight, count) for count in (1, 1000))
+    assert few < many
+    torch.testing.assert_close(many, torch.tensor(1.0))
 
 
 def test_transport_is_the_squared_distance_and_fades() -> None:
