@@ -8,13 +8,13 @@ import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from pytorch_lightning import Callback, Trainer
-from torchvision.transforms.functional import to_pil_image
 
 from forger import latents
 from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kernel_density
+from forger.figures.film import save_film
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.runs.files import atomic_write
@@ -88,7 +88,8 @@ class Densities(Callback):
         if trainer.global_step % self.every_n_updates != 0:
             self.record_frame(trainer, gan)
         if trainer.is_global_zero:
-            self.save_film(Path(trainer.default_root_dir, "densities.gif"))
+            film = Path(trainer.default_root_dir, "densities.gif")
+            save_film(map(self.picture, self.frames), film)
             self.save_still(Path(trainer.default_root_dir, "densities.png"))
 
     @torch.no_grad()
@@ -118,12 +119,6 @@ class Densities(Callback):
         # The layout is computed once, since all frames have the same.
         self.canvas.figure.set_layout_engine("none")
         return np.array(self.canvas.buffer_rgba())[..., :3]
-
-    def save_film(self, path: Path) -> None:
-        first, *others = (to_pil_image(self.picture(frame)) for frame in self.frames)
-        pace = [1000, *[100] * (len(others) - 1), 3000]
-        with atomic_write(path) as partial:
-            first.save(partial, save_all=True, append_images=others, duration=pace, loop=0)
 
     def save_still(self, path: Path) -> None:
         figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")

@@ -23,5 +23,8 @@ def draw(samples: Tensor, data: Tensor, columns: int) -> Tensor:
         return image_grid(samples, columns)
     if len(shape) > 1 or shape[0] > COLUMNS:
         # (n, L) -> (n, C, L), of one channel.
-        return signals(*(x.reshape(len(x), -1, shape[-1]) for x in (samples, data)), columns)
+        one, other = (
+            examples.reshape(len(examples), -1, shape[-1]) for examples in (samples, data)
+        )
+        return signals(one, other, columns)
     return scatter(samples, data) if shape[0] == 2 else histograms(samples, data)

@@ -64,6 +64,8 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
     print(f"run      {relative_path(folder)}")
     if (folder / "samples.png").exists():
         print(f"samples  {relative_path(folder)}/samples.png")
+    if (folder / "curves.png").exists():
+        print(f"curves   {relative_path(folder)}/curves.png")
     print(look(trainer, folder), end="")
     if summary["status"] not in ENDED:
         resume = typed("resume", relative_path(folder))

@@ -21,8 +21,10 @@ from forger.config.sizes import check_size
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, try_call
+from forger.figures.curves import save_curves
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_plain
+from forger.runs.curves import read_curves
 from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
 from forger.runs.lock import exclusive
 from forger.runs.record import holds, seed_of
@@ -196,5 +198,6 @@ def fit(
                 summary = summarise(trainer, folder, seconds, error)
                 # An error is printed by itself, and is the last line.
                 if not isinstance(error, Exception):
+                    save_curves(read_curves(folder), config.objective, folder / "curves.png")
                     announce(summary, folder, config, trainer)
     return summary

@@ -1,0 +1,118 @@
+"""The discriminator over the plane, drawn during training: figure 1's counterpart for points."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from pytorch_lightning import Callback, Trainer
+
+from forger import latents
+from forger.checks import check_positive
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.figures.field import ARROWS, SIDE, Frame, Panel, places
+from forger.figures.film import save_film
+from forger.gan import GAN
+from forger.networks.conditional import discriminator_logits
+from forger.runs.trackers import log_picture
+
+
+class Field(Callback):
+    """D(x) over the plane, data, samples, and arrows along the gradient of the logit of D.
+
+    The arrows are the way on which the generator moves its samples. Logits have their mean over
+    data and samples subtracted, since a relativistic loss leaves it open. Pictures go to all
+    trackers during training; at its end they are saved as a film, field.gif, in the run folder.
+
+    every_n_updates: number of generator updates between two pictures. The start and the end have
+    one too. n: number of samples, and largest number of training points. seed: seed of the latent
+    vectors. What has been drawn is kept in the checkpoint.
+    Raises ForgerError if the data are not points of two dimensions, or the GAN is conditional.
+    """
+
+    def __init__(self, every_n_updates: int, n: int, seed: int) -> None:
+        check_positive(every_n_updates=every_n_updates, n=n)
+        self.every_n_updates = every_n_updates
+        self.n = n
+        self.seed = seed
+        self.frames: list[Frame] = []
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        if data.shape != (2,) or gan.classes is not None:
+            raise ForgerError(
+                "callbacks.field needs points of shape [2] and a GAN that is not conditional, and"
+                f" these data are of shape {list(data.shape)}: give ~callbacks.field"
+            )
+        self.data = data.splits["train"].examples[: self.n]
+        low, high = self.data.amin(0), self.data.amax(0)
+        margin = (high - low) / 5
+        self.window = (low - margin, high + margin)
+        self.z = latents.sample_prior_by_index(gan.prior, self.n, gan.latent_dim, self.seed)
+        self.panel = Panel(*self.window, self.data)
+
+    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
+        # A resumed run drops the frame of its former end, which is out of step.
+        every = self.every_n_updates
+        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
+        if not self.frames:
+            self.record_frame(trainer, gan)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
+    ) -> None:
+        if trainer.global_step % self.every_n_updates == 0:
+            self.record_frame(trainer, gan)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if trainer.global_step % self.every_n_updates != 0:
+            self.record_frame(trainer, gan)
+        if trainer.is_global_zero:
+            film = Path(trainer.default_root_dir, "field.gif")
+            save_film(map(self.panel.picture, self.frames), film)
+
+    def record_frame(self, trainer: Trainer, gan: GAN) -> None:
+        """Keep this moment, and show it in all trackers."""
+        training = gan.training
+        gan.eval()
+        lattice = places(*self.window, SIDE).to(gan.device)  # (SIDE, SIDE, 2)
+        with torch.no_grad():
+            # The generator itself, not its average: the discriminator is trained against this one.
+            samples = gan.generator(self.z.to(gan.device))  # (n, 2)
+            seen = torch.cat([samples, self.data.to(gan.device)])
+            middle = discriminator_logits(gan.discriminator, seen).mean()
+            logits = discriminator_logits(gan.discriminator, lattice.flatten(0, 1)) - middle
+        starts = places(*self.window, ARROWS).to(gan.device).flatten(0, 1).requires_grad_()
+        with torch.enable_grad():
+            total = discriminator_logits(gan.discriminator, starts).sum()
+            # Of the points alone: the gradients of the weights are the training's.
+            (arrows,) = torch.autograd.grad(total, starts)  # (ARROWS * ARROWS, 2)
+        gan.train(training)
+        frame = {
+            "update": torch.tensor(trainer.global_step),
+            "D": logits.sigmoid().cpu().unflatten(0, (SIDE, SIDE)),
+            "arrows": arrows.cpu().unflatten(0, (ARROWS, ARROWS)),
+            "samples": samples.cpu(),
+        }
+        self.frames.append(frame)
+        if trainer.is_global_zero:
+            picture = torch.from_numpy(self.panel.picture(frame)).permute(2, 0, 1)  # (3, 480, 560)
+            log_picture(trainer.loggers, "field", picture, trainer.global_step)
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"frames": self.frames}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        wanted = {
+            "update": (),
+            "D": (SIDE, SIDE),
+            "arrows": (ARROWS, ARROWS, 2),
+            "samples": (self.n, 2),
+        }
+        for frame in state["frames"]:
+            if {name: tuple(tensor.shape) for name, tensor in frame.items()} != wanted:
+                raise ValueError(
+                    f"stored frames of callbacks.field are not of n (={self.n}) samples: n cannot"
+                    " be changed on resume"
+                )
+        self.frames = list(state["frames"])
