@@ -72,7 +72,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"config", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
         {"torch", "hydra", "omegaconf", "optuna", "filelock"} | LIGHTNING,
     ),
-    "report/": ({"config", "errors", "runs"}, {"yaml", "scipy", "numpy", "matplotlib", "jinja2"}),
+    "report/": (
+        {"config", "errors", "runs"},
+        {"yaml", "scipy", "numpy", "matplotlib", "jinja2", "PIL", "omegaconf"},
+    ),
     "evaluation/": (
         {"config", "data", "errors", "figures", "metrics", "runs"},
         {"torch", "omegaconf", "rich"},

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
@@ -23,9 +22,10 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
 from forger.config.completion import complete
-from forger.config.conf_folder import CONF, verbs
+from forger.config.conf_folder import verbs
 from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
 from forger.config.project import is_run_folder, trusted_packages
+from forger.config.run_hydra import run_hydra
 from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
 from forger.runs.version import version
@@ -122,7 +122,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
         return value
 
     try:
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+        run_hydra(name, task)
     except SystemExit as end:
         if isinstance(end.__cause__, USER_ERRORS):
             raise end.__cause__ from end.__cause__.__cause__

@@ -21,7 +21,8 @@ def test_the_grid_is_drawn_at_the_start_regularly_and_at_the_end(tmp_path: Path)
     drawn = events(tmp_path).Images("samples")
     assert [image.step for image in drawn] == [0, 4, 8, 10]
     file = np.asarray(Image.open(tmp_path / "samples.png"))
-    assert file.shape[:2] == (2 * 6 + 2, 3 * 6 + 2)
+    # Images of 4 x 4, each pixel 8 x 8.
+    assert file.shape[:2] == (2 * 34 + 2, 3 * 34 + 2)
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(drawn[-1].encoded_image_string))), file)
 
     save_grid(gan.sample(6, seed=5), 3, tmp_path / "expected.png")

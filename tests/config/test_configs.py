@@ -60,6 +60,12 @@ TOGETHER = {
     ("discriminator", "joint"): ["experiment=bigan"],
     ("encoder", "mlp"): ["experiment=bigan"],
     ("term", "information_maximization"): ["experiment=infogan"],
+    ("term", "contrastive"): [
+        "generator=conditional",
+        "discriminator=heads",
+        "+discriminator.heads.embedding=8",
+        "term=contrastive",
+    ],
     ("generator", "conditional_batch_norm"): [
         "generator=conditional_batch_norm",
         "discriminator=projection",

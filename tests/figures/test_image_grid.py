@@ -1,27 +1,56 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 
-from forger.figures.image_grid import save_gif, save_grid
+from forger.figures.image_grid import image_grid, save_gif, save_grid, save_image
 
 
 def test_images_lie_row_by_row_with_two_pixels_between(tmp_path: Path) -> None:
-    images = torch.randint(1, 256, (6, 1, 4, 5), dtype=torch.uint8)
+    images = torch.randint(1, 256, (6, 1, 28, 30), dtype=torch.uint8)
     save_grid(images, 3, tmp_path / "grid.png")
     pixels = np.asarray(Image.open(tmp_path / "grid.png").convert("L"))
-    assert pixels.shape == (2 * (4 + 2) + 2, 3 * (5 + 2) + 2)
+    assert pixels.shape == (2 * (28 + 2) + 2, 3 * (30 + 2) + 2)
     for i, image in enumerate(images):
-        top, left = 2 + (i // 3) * 6, 2 + (i % 3) * 7
-        assert np.array_equal(pixels[top : top + 4, left : left + 5], image[0].numpy())
+        top, left = 2 + (i // 3) * 30, 2 + (i % 3) * 32
+        assert np.array_equal(pixels[top : top + 28, left : left + 30], image[0].numpy())
 
 
-def test_a_single_image_is_saved_in_its_own_colours(tmp_path: Path) -> None:
-    images = torch.randint(256, (1, 3, 4, 4), dtype=torch.uint8)
-    save_grid(images, 1, tmp_path / "one.png")
+@pytest.mark.parametrize(
+    ("shape", "times"), [((8, 8), 4), ((16, 16), 2), ((17, 17), 1), ((2, 16), 2), ((8, 32), 1)]
+)
+def test_small_images_are_enlarged_by_whole_pixels(shape: tuple[int, int], times: int) -> None:
+    images = torch.randint(256, (2, 3, *shape), dtype=torch.uint8)
+    grid = image_grid(images, 2)
+    height, width = times * shape[0], times * shape[1]
+    assert grid.shape == (3, height + 4, 2 * (width + 2) + 2)
+    second = grid[:, 2 : 2 + height, width + 4 : 2 * width + 4]
+    for y in range(times):
+        for x in range(times):
+            assert torch.equal(second[:, y::times, x::times], images[1])
+
+
+@pytest.mark.parametrize("channels", [2, 4, 5])
+def test_channels_that_are_no_colours_lie_side_by_side(channels: int, tmp_path: Path) -> None:
+    images = torch.randint(256, (3, channels, 32, 20), dtype=torch.uint8)
+    grid = image_grid(images, 3)
+    assert grid.shape == (3, 36, 3 * (20 * channels + 2) + 2)
+    assert torch.equal(grid[0, 2:34, 22:42], images[0, 1])
+    save_image(images[0], tmp_path / "one.png")
+    with Image.open(tmp_path / "one.png") as one:
+        assert one.size == (20 * channels, 32)
+    save_gif(images, tmp_path / "film.gif")
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.n_frames == 3  # pyright: ignore
+
+
+def test_a_single_image_is_saved_in_its_own_colours_and_size(tmp_path: Path) -> None:
+    image = torch.randint(256, (3, 4, 4), dtype=torch.uint8)
+    save_image(image, tmp_path / "one.png")
     pixels = torch.from_numpy(np.array(Image.open(tmp_path / "one.png"))).permute(2, 0, 1)
-    assert torch.equal(pixels, images[0])
+    assert torch.equal(pixels, image)
 
 
 def test_films_keep_colours_and_large_images_their_size(tmp_path: Path) -> None:

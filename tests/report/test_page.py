@@ -38,7 +38,7 @@ class Page(HTMLParser):
 
 def report(root: Path, metric: str = "metric/fid") -> Report:
     runs = [read_run(folder) for folder in find_runs(root)]
-    return Report(root, runs, keep_differences(runs), metric, "min")
+    return Report([root], runs, keep_differences(runs), metric, "min")
 
 
 def two_runs(root: Path, value: Any, **second: Any) -> Path:
@@ -67,7 +67,9 @@ def test_every_text_of_a_run_is_text_in_the_page(tmp_path: Path, where: str) -> 
             append(root / "1", {f"metric/{text}": 1.0}, 30)
         if where == "name":
             file = root / "1" / "config" / "config.yaml"
-            file.write_text(f"{file.read_text()}{json.dumps(text)}: 1\n")
+            file.write_text(
+                file.read_text().replace("model:\n", f"model:\n  {json.dumps(text)}: 1\n")
+            )
         summary.write_text(json.dumps(content))
         if where == "run":
             (root / "1").rename(root / text)
@@ -103,7 +105,8 @@ def test_a_link_leads_to_its_run_whatever_the_folder_is_called(tmp_path: Path, n
     assert all(list(held) == ["href"] for held in links)
     addresses = [str(held["href"]) for held in links]
     assert not any(":" in address or '"' in address for address in addresses)
-    assert sorted(map(unquote, addresses)) == sorted(["0", name])
+    # In the table of runs, and at the pictures of the best and the worst.
+    assert sorted(map(unquote, addresses)) == sorted(2 * ["0", name])
 
 
 def test_a_text_stays_in_its_cell_of_the_tables(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from forger.report.reading import (
     find_runs,
     keep_differences,
     read_run,
+    read_runs,
 )
 
 
@@ -84,3 +86,23 @@ def test_a_copy_of_a_run_is_one_and_the_one_that_came_furthest_stays(sweep: Path
     other = replace(runs[3], settings={**runs[3].settings, "seed": 99})
     found = distinct([*runs, copy, other])
     assert found == [*runs[:2], copy, *runs[3:], other]
+
+
+def test_what_observes_and_what_refers_to_others_is_no_setting(tmp_path: Path) -> None:
+    for i, every in enumerate((10, 20)):
+        settings = {"model.k": i, "callbacks.grid.rows": i, "metrics.frechet.n": i}
+        settings |= {"data.minibatches": "${model.k}"} if i else {}
+        leave_run(tmp_path / str(i), settings | {"callbacks.doctor.patience": every}, {})
+    runs = read(*find_runs(tmp_path))
+    assert keep_differences(runs) == ["k"]
+    # But for what somebody set.
+    starts = [{"overrides": ["callbacks.doctor.patience=20", "+metrics=[frechet,other]"]}]
+    (tmp_path / "1" / "run.json").write_text(json.dumps(starts))
+    runs = read(*find_runs(tmp_path))
+    assert keep_differences(runs) == ["k", "patience", "n"]
+
+
+def test_runs_of_several_folders_are_read_once_each(sweep: Path) -> None:
+    runs, left_out = read_runs([sweep / "0_k-1_seed-0", sweep, sweep])
+    assert sorted(run.folder.name for run in runs) == sorted(f.name for f in find_runs(sweep))
+    assert left_out == {}

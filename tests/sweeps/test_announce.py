@@ -11,9 +11,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from command_line import Command
+from fake_runs import leave_run
 from forger.errors import ForgerError
 from forger.report.reading import find_runs, read_run
-from forger.sweeps.announce import FAILURES, Announce, end_of_failed, failures
+from forger.runs.progress import NAME, read_jobs
+from forger.sweeps.announce import FAILURES, Announce, count_jobs, end_of_failed, failures
 
 SENTENCE = ForgerError("k (=0) must be at least 1")
 FAULT = IndexError("a fault, größer")
@@ -35,6 +37,8 @@ def job(number: str, launcher: str = "BasicLauncher") -> DictConfig:
         "sweep": {"dir": "sweep"},
         "mode": RunMode.MULTIRUN,
         "launcher": {"_target_": f"somewhere.{launcher}"},
+        "sweeper": {"params": {"seed": "0,1"}},
+        "overrides": {"task": ["model.k=1,2,3", "seed=range(4)", "name=sweep"]},
         "runtime": {"output_dir": str(Path.cwd() / "sweep" / number)},
     }
     return OmegaConf.create({"name": "sweep", "model": {"k": "${nothing}"}, "hydra": hydra})
@@ -115,6 +119,36 @@ def test_a_launcher_without_a_limit_is_said_to_have_none(
     assert "launcher" not in capsys.readouterr().out
     start.on_multirun_start(job("0", "LocalLauncher"))
     assert "launcher all jobs start at once" in capsys.readouterr().out
+
+
+def test_each_job_says_how_far_the_sweep_has_come(
+    start: Announce, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(6):
+        leave_run(Path("sweep") / str(number), {}, {20: 1.0}, seconds=100.0)
+    capsys.readouterr()
+    assert not (Path("sweep") / NAME).exists()
+    start.on_job_start(job("5"))
+    assert read_jobs(Path("sweep")) == 12
+    end(start, "5", None)
+    assert capsys.readouterr().out == "sweep    6 of 12 jobs have ended, about 10 minutes left\n"
+
+
+@pytest.mark.parametrize(
+    ("sweeper", "task", "jobs"),
+    [
+        ({}, [], 1),
+        ({"n_trials": 7, "params": {"model.k": "1,2"}}, ["seed=1"], 7),
+        ({"params": {"model.k": "1,2"}}, ["loss=choice(a,b)", "~term"], 4),
+        ({"params": None}, ["loss=glob(*)", "model.k=1,2"], None),
+        ({}, ["model.k=interval(0,1)"], None),
+    ],
+)
+def test_jobs_are_counted_as_hydra_makes_them(
+    sweeper: dict[str, object], task: list[str], jobs: int | None
+) -> None:
+    hydra = OmegaConf.create({"sweeper": sweeper, "overrides": {"task": task}})
+    assert count_jobs(hydra) == jobs
 
 
 def children(parent: int) -> list[int]:

@@ -1,10 +1,13 @@
 import cProfile
 import csv
 import io
+import json
 import pstats
 import re
+import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,8 +16,9 @@ import pytest
 from fake_runs import leave_run
 from forger.errors import ForgerError
 from forger.report.page import Report
+from forger.runs.progress import write_jobs
 from forger.verbs import report
-from tiny import composed
+from tiny import RING, composed
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 BROWSER = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
@@ -89,6 +93,69 @@ def test_what_cannot_be_shown_is_said(
     given = [setting.format(tmp=tmp_path / "empty") for setting in settings]
     with pytest.raises(ForgerError, match=sentence):
         report.run(composed(f"runs={sweep}", *given, verb="report"))
+
+
+def test_several_folders_are_one_report_in_the_folder_of_all(
+    tmp_path: Path, forger: Callable[..., str]
+) -> None:
+    for k, name in ((1, "first"), (2, "it's a=b")):
+        leave_run(tmp_path / "all" / name / "0", {"model.k": k}, {10: k})
+    printed = forger("report", "all/first", "all/it's a=b", "mode=max")
+    assert "2 runs: 2 done" in printed
+    page = (tmp_path / "all" / "report.html").read_text()
+    assert "<h1>first, it&#39;s a=b</h1>" in page
+    assert 'href="first/0"' in page
+    assert "Best: k 2." in page
+
+
+def test_the_page_has_samples_by_two_settings(sweep: Path, tmp_path: Path) -> None:
+    assert "<h2>Samples by" not in make(sweep)
+    for k in (1, 2):
+        for dim in (4, 8, 16):
+            settings = {"model.k": k, "model.latent_dim": dim}
+            leave_run(tmp_path / "more" / f"{k}_{dim}", settings, {10: k * dim})
+    page = make(tmp_path / "more")
+    assert "<h2>Samples by k and latent_dim</h2>" in page
+    # One in each cell, beside the best and the worst.
+    assert page.count('src="data:image/png;base64,') == 6 + 2
+
+
+def test_a_sweep_that_runs_says_how_far_it_has_come(sweep: Path) -> None:
+    assert "jobs have ended" not in make(sweep)
+    write_jobs(sweep, 12)
+    # Five good ones took two seconds each.
+    assert "7 of 12 jobs have ended, less than a minute left." in make(sweep)
+    # A single job of it is no sweep.
+    assert "ended," not in make(sweep / "0_k-1_seed-0")
+
+
+def test_a_command_to_train_longer_needs_a_checkpoint(
+    sweep: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(sweep.parent)
+    assert "forger train" not in make(sweep)
+    for name in ("3_k-2_seed-0", "4_k-2_seed-1"):
+        folder = sweep / name
+        (folder / "checkpoints").mkdir()
+        (folder / "checkpoints" / "last.ckpt").touch()
+        config = folder / "config" / "config.yaml"
+        config.write_text(config.read_text() + "trainer:\n  max_steps: 20\n")
+    assert "trainer.max_steps=40" in make(sweep)
+    said = "longer   forger train repeat=sweep/3_k-2_seed-0 trainer.max_steps=40 -m seed=0,1\n"
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_best_is_trained_longer_by_the_command_that_is_printed(
+    tmp_path: Path, forger: Callable[..., str]
+) -> None:
+    sweep = [*RING, "name=first", "trainer.max_steps=4", "model.k=1,2", "seed=0,1"]
+    said = forger("train", "-m", *sweep)
+    assert "sweep    3 of 4 jobs have ended" in said
+    (line,) = re.findall("longer   forger (.*)", forger("report", "outputs/sweeps/first"))
+    forger(*shlex.split(line), "name=longer")
+    runs = sorted((tmp_path / "outputs" / "sweeps" / "longer").glob("*/summary.json"))
+    assert [json.loads(run.read_text())["updates"] for run in runs] == [8, 8]
 
 
 @pytest.mark.slow

@@ -1,16 +1,16 @@
 """The sample grid: samples for the same latent vectors during training."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor
-from torchvision.utils import make_grid
 
 from forger import latents
 from forger.checks import check_positive
-from forger.errors import ForgerError
-from forger.figures.image_grid import save_grid
+from forger.data.memory import InMemory
+from forger.figures.examples import draw
+from forger.figures.image_grid import save_image
 from forger.gan import GAN
 from forger.runs.trackers import log_picture
 
@@ -18,13 +18,13 @@ from forger.runs.trackers import log_picture
 class SampleGrid(Callback):
     """Samples for fixed latent vectors go to all trackers and to samples.png in the run folder.
 
-    Each row shows a class if the GAN is conditional.
+    Each row shows a class if the GAN is conditional. Images below 17 pixels a side are enlarged by
+    whole pixels; points and signals are drawn beside training examples.
 
     rows: number of rows of the grid. columns: number of columns of the grid. every_n_updates:
     number of generator updates between two grids; it grows in a long run, so that event files stay
     small. The start and the end have a grid too.
     seed: seed of the latent vectors, which are kept in the checkpoint.
-    Raises ForgerError if the generator makes points.
     """
 
     def __init__(self, rows: int, columns: int, every_n_updates: int, seed: int) -> None:
@@ -35,11 +35,8 @@ class SampleGrid(Callback):
         self.z: Tensor | None = None
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        if gan.value_range is None:
-            raise ForgerError(
-                "callbacks.grid draws images, and this generator makes points:"
-                " give ~callbacks.grid +callbacks=scatter"
-            )
+        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        self.data = data.splits["train"].examples
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         # A resumed run has its z in the checkpoint, and a grid at that update already.
@@ -72,12 +69,12 @@ class SampleGrid(Callback):
             # (rows,) -> (rows columns,): a class for each row.
             labels = labels.repeat_interleave(self.columns)
         picture = self.picture(gan.generate(self.z, labels).cpu())
-        save_grid(picture[None], 1, Path(trainer.default_root_dir, "samples.png"))
+        save_image(picture, Path(trainer.default_root_dir, "samples.png"))
         log_picture(trainer.loggers, "samples", picture, trainer.global_step)
 
     def picture(self, examples: Tensor) -> Tensor:
         """What is shown of the samples, uint8 (3, height, width)."""
-        return make_grid(examples, nrow=self.columns)
+        return draw(examples, self.data, self.columns)
 
     def state_dict(self) -> dict[str, Any]:
         return {"z": self.z}

@@ -1,6 +1,7 @@
 """The arguments of `forger VERB`, made ready for Hydra."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -21,11 +22,9 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
-    # The first argument may be a path with "=" in it, if there is such a file.
-    if (key := positional(verb)) and arguments and not arguments[0].startswith("-"):
-        given, *rest = arguments
-        if "=" not in given or Path(given).exists():
-            arguments = [f"{key}={quoted(given)}", *rest]
+    if (key := positional(verb)) and (given := list(takewhile(is_path, arguments))):
+        value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
+        arguments = [f"{key}={value}", *arguments[len(given) :]]
     arguments = [readable(argument) for argument in arguments]
     for group, _, option in (argument.partition("=") for argument in arguments):
         # Hydra would merge two options into one node.
@@ -63,6 +62,11 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
     return name, arguments
+
+
+def is_path(argument: str) -> bool:
+    """Whether an argument is no setting; a path may have "=" in it, if there is such a file."""
+    return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
 
 
 def positional(verb: str) -> str | None:

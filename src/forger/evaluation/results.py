@@ -8,8 +8,8 @@ import torch
 from rich.table import Table
 
 from forger.evaluation.subject import Subject
-from forger.figures.image_grid import save_grid
-from forger.figures.scatter import scatter
+from forger.figures.examples import draw
+from forger.figures.image_grid import save_grid, save_image
 from forger.metrics.cache import Values
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
@@ -27,7 +27,7 @@ def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
 
 
 def draw_pictures(subject: Subject) -> None:
-    """Images beside their nearest training images, or points over training points."""
+    """Images beside their nearest training images, or points beside training points."""
     examples, train = subject.draws[0], subject.data.splits["train"].examples
     if not subject.points:
         # Side by side with training images, a copy would be seen at once.
@@ -37,10 +37,10 @@ def draw_pictures(subject: Subject) -> None:
         picture = subject.out / "nearest.png"
         save_grid(pairs, 16, picture)
         print(f"picture  {picture}, each sample left of its nearest training image")
-    elif subject.data.shape == (2,):
+    else:
         picture = subject.out / "points.png"
-        save_grid(scatter(examples, train)[None], 1, picture)
-        print(f"picture  {picture}, samples over training points")
+        save_image(draw(examples, train, 12), picture)
+        print(f"picture  {picture}, samples in red, training data in grey")
 
 
 def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:

@@ -1,26 +1,25 @@
 """A picture of points of the plane."""
 
-import numpy as np
 import torch
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
+
+from forger.figures.render import render
 
 
 def scatter(samples: Tensor, data: Tensor) -> Tensor:
     """Samples (n, 2) in red over as many points (m, 2) of the data in grey; uint8 (3, 600, 600).
 
-    The window is the data's, with a fifth of their range to all sides.
+    The window is the data's, with a fifth of their range to all sides; that of the samples if there
+    are no data.
     """
     figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot(aspect="equal")
     for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
         axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
-    low, high = data.amin(0), data.amax(0)
+    window = data if len(data) else samples
+    low, high = window.amin(0), window.amax(0)
     margin = (high - low) / 5
     axes.set_xlim(*torch.stack([low - margin, high + margin])[:, 0].tolist())
     axes.set_ylim(*torch.stack([low - margin, high + margin])[:, 1].tolist())
-    canvas.draw()
-    # (600, 600, 4) -> (3, 600, 600).
-    return torch.from_numpy(np.array(canvas.buffer_rgba())[..., :3]).permute(2, 0, 1)
+    return render(figure)

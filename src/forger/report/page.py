@@ -1,6 +1,5 @@
 """A report as one page of HTML that needs nothing else, as Markdown and as CSV."""
 
-import base64
 import csv
 import os
 from collections import Counter, defaultdict
@@ -12,21 +11,28 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from omegaconf import OmegaConf
 
+from forger.config.overrides import relative_path, typed
+from forger.config.trust import trust_argument
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
-from forger.report.tables import effects, group, show
+from forger.report.samples import Picture, SampleTable, best_run, sample_table, whole
+from forger.report.tables import effects, group, in_order, show
 from forger.report.text import literal, markdown, plain
+from forger.runs.folder import read_config
+from forger.runs.progress import Job, progress, read_jobs
 
 CURVES = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
 HERE = Path(__file__).parent
 
 
 class Extreme(NamedTuple):
-    """The best or the worst cell. picture: samples of its own best run, a PNG in base64."""
+    """The best or the worst cell, and its own best run with a picture of its samples."""
 
     caption: str
-    picture: str
+    run: Run
+    picture: Picture | None
 
 
 class Drawing(NamedTuple):
@@ -39,15 +45,21 @@ class Drawing(NamedTuple):
 
 @dataclass
 class Report:
-    """Runs, the settings that differ among them, and the metric that compares them."""
+    """Runs, the settings that differ among them, and the metric that compares them.
 
-    root: Path
+    roots: the folders that were looked for runs; the names of runs start from where all of these
+    are, or from the only one.
+    """
+
+    roots: Sequence[Path]
     runs: Sequence[Run]
     settings: Sequence[str]
     metric: str
     mode: str
 
     def __post_init__(self) -> None:
+        self.root = Path(os.path.commonpath(self.roots))
+        self.title = ", ".join(root.name for root in self.roots)
         self.cells = group(self.runs, self.metric, self.mode)
         self.cells_with_value = [cell for cell in self.cells if cell.final(self.metric)]
         self.swept = [name for name in self.settings if name != "seed"]
@@ -107,7 +119,7 @@ class Report:
 
     def markdown(self) -> str:
         parts = [
-            f"# {literal(self.root.name)}",
+            f"# {literal(self.title)}",
             "",
             literal(self.overview()),
             "",
@@ -123,40 +135,59 @@ class Report:
         )
         better = "lower" if self.mode == "min" else "higher"
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
-        return f"{runs}: {states}. {self.metric}: {better} is better."
+        sentences = [f"{runs}: {states}", *self.progress(), f"{self.metric}: {better} is better"]
+        return ". ".join(sentences) + "."
+
+    def progress(self) -> Iterator[str]:
+        """How far each sweep among these runs has come, unless it has ended."""
+        jobs: dict[Path, list[Job]] = defaultdict(list)
+        for run in self.runs:
+            if any(run.folder.parent.is_relative_to(root) for root in self.roots):
+                job = Job(run.status, run.updates, run.seconds)
+                jobs[run.folder.parent].append(job)
+        for sweep, begun in jobs.items():
+            count, running = read_jobs(sweep), sum(job.status == "running" for job in begun)
+            if count and (said := progress(count, begun, running)):
+                yield said if len(jobs) == 1 else f"{os.path.relpath(sweep, self.root)}: {said}"
+
+    def longer(self) -> str | None:
+        """The command that trains the best cell for twice as long, with the same seeds.
+
+        None if there is no best cell, or no checkpoint of it.
+        """
+        for cell in self.cells_with_value[:1]:
+            run = best_run(cell.runs, self.metric, self.mode)
+            ends = {key: run.leaves.get(f"trainer.{key}") for key in ("max_steps", "max_epochs")}
+            length = next(((k, n) for k, n in ends.items() if type(n) is int and n > 0), None)
+            if length and (run.folder / "checkpoints" / "last.ckpt").is_file():
+                seeds = in_order(run.leaves.get("seed") for run in cell.runs)
+                several = f" -m seed={','.join(map(str, seeds))}" if len(seeds) > 1 else ""
+                repeat = typed("repeat", relative_path(run.folder))
+                trust = trust_argument(OmegaConf.create(read_config(run.folder)))
+                return f"forger train {repeat} trainer.{length[0]}={2 * length[1]}{several}{trust}"
+        return None
 
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
-        # autoescape: names of runs and settings may have any characters.
-        environment = Environment(
-            loader=FileSystemLoader(HERE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            keep_trailing_newline=True,
-        )
-        environment.filters |= {"show": show, "exact": lambda value: getattr(value, "mean", value)}
-        return environment.get_template("page.html").render(report=self, folder=folder)
+        return environment().get_template("page.html").render(report=self, folder=folder)
 
     def link(self, run: Run, folder: Path) -> str:
-        """The address of a run's folder in a page in `folder`, with any characters in its name."""
-        # Bytes, since a folder's name may not be valid UTF-8.
-        return quote(os.fsencode(os.path.relpath(run.folder, folder)))
+        return link(run.folder, folder)
 
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
-        # The best run of its group, whether that is the best or the worst group.
-        pick = min if self.mode == "min" else max
         ends = {"Best": self.cells_with_value[:1], "Worst": self.cells_with_value[1:][-1:]}
         for word, cell in ((word, cell) for word, cells in ends.items() for cell in cells):
-            values = {run.final(self.metric): run for run in cell.runs}
-            run = values[pick(value for value in values if value is not None)]
+            # The best run of its group, whether that is the best or the worst group.
+            run = best_run(cell.runs, self.metric, self.mode)
             caption = f"{word}: {cell.title}. {self.metric} {cell.final(self.metric)}."
-            file, picture = run.folder / "samples.png", ""
-            if file.is_file():
-                picture = base64.b64encode(file.read_bytes()).decode()
+            picture = whole(run.folder)
+            if picture:
                 caption += f" Samples of {self.name(run)}."
-            yield Extreme(caption, picture)
+            yield Extreme(caption, run, picture)
+
+    def samples(self) -> SampleTable | None:
+        return sample_table(self.runs, self.swept, self.metric, self.mode)
 
     def drawings(self) -> Iterator[Drawing]:
         """The charts that there is something to draw for."""
@@ -185,3 +216,23 @@ class Report:
             if run.error:
                 failures[run.error].append(self.name(run))
         return failures
+
+
+def environment() -> Environment:
+    """The templates of this folder."""
+    # autoescape: names of runs and settings may have any characters.
+    templates = Environment(
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    templates.filters |= {"show": show, "exact": lambda value: getattr(value, "mean", value)}
+    return templates
+
+
+def link(run: Path, folder: Path) -> str:
+    """The address of a run's folder in a page in `folder`, with any characters in its name."""
+    # Bytes, since a folder's name may not be valid UTF-8.
+    return quote(os.fsencode(os.path.relpath(run, folder.absolute())))

@@ -177,5 +177,8 @@ def mean_curve(cell: SeedGroup, name: str) -> np.ndarray:
     sound = [run for run in cell.runs if run.status in ("done", "stopped", "running")]
     curves = [run.curves[name] for run in sound or cell.runs if name in run.curves]
     steps = sorted(set.intersection(*map(set, curves))) if curves else []
-    points = [(step, float(np.mean([curve[step] for curve in curves]))) for step in steps]
-    return np.array([p for p in points if np.isfinite(p[1])]).reshape(-1, 2)
+    if not steps:
+        return np.empty((0, 2))
+    values = np.array([[curve[step] for step in steps] for curve in curves])  # (runs, steps)
+    points = np.column_stack([steps, values.mean(0)])  # (steps, 2)
+    return points[np.isfinite(points[:, 1])]

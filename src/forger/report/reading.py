@@ -4,18 +4,24 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import yaml
 
-from forger.config.settings import NOT_PART_OF_RUN
+from forger.config.settings import MULTI_OPTION_GROUPS, NOT_PART_OF_RUN, TRAINED
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
-from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, read_summary
+from forger.runs.folder import (
+    Loader,
+    Stored,
+    check_aliases,
+    check_not_empty,
+    read_summary,
+)
 from forger.runs.names import short_names
 from forger.runs.upgrade import upgrade
 
@@ -23,17 +29,26 @@ from forger.runs.upgrade import upgrade
 QUIET_SECONDS = 15 * 60
 
 
+class Command(TypedDict, total=False):
+    """What is read here of a start in run.json, which has much more."""
+
+    overrides: list[str]
+
+
 @dataclass
 class Run:
     """What a run left.
 
-    settings: every leaf of its configuration by dotted path; after `keep_differences` only what
-    differs among the runs, by a short name. status: that of summary.json; without one, running if
-    anything was written in the last quarter of an hour, else interrupted.
+    leaves: every leaf of its configuration by dotted path. settings: the same; after
+    `keep_differences` only what differs among the runs, by a short name. chosen: paths that the
+    command line set. status: that of summary.json; without one, running if anything was written in
+    the last quarter of an hour, else interrupted.
     """
 
     folder: Path
+    leaves: dict[str, Any]
     settings: dict[str, Any]
+    chosen: set[str]
     status: str
     error: str
     updates: int
@@ -75,10 +90,10 @@ def find_runs(root: Path) -> Iterator[Path]:
             yield Path(path)
 
 
-def read_runs(root: Path) -> tuple[list[Run], dict[Path, str]]:
-    """The runs in a folder, and why those whose files are damaged are left out, by folder."""
+def read_runs(roots: Iterable[Path]) -> tuple[list[Run], dict[Path, str]]:
+    """The runs in these folders, each once, and why damaged ones are left out, by folder."""
     runs, left_out = [], {}
-    for folder in find_runs(root):
+    for folder in dict.fromkeys(folder for root in roots for folder in find_runs(root)):
         try:
             runs.append(read_run(folder))
         except ForgerError as error:
@@ -95,13 +110,15 @@ def read_run(folder: Path) -> Run:
         Stored,
         "restore it",
     )
-    config = upgrade(config)
+    settings = dict(leaves(upgrade(config)))
     summary, curves = read_summary(folder), read_curves(folder)
     # A run without a summary has the last values of its curves.
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
         folder=folder,
-        settings=dict(leaves(config)),
+        leaves=settings,
+        settings=settings,
+        chosen=read_chosen(folder),
         status=str(summary.get("status") or status_of_silent(folder)),
         error=str(summary.get("error", "")),
         updates=summary.get("updates", max((max(c) for c in curves.values()), default=0)),
@@ -118,6 +135,21 @@ def status_of_silent(folder: Path) -> str:
     # A run without a summary is running or was killed: only time tells.
     newest = max(file.stat().st_mtime for file in files if file.exists())
     return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
+
+
+def read_chosen(folder: Path) -> set[str]:
+    """The paths that were set when a run was started and resumed; ForgerError if damaged."""
+    file = folder / "run.json"
+    starts = read(file, json.loads, list[Command], "restore it") if file.exists() else []
+    return {path for start in starts for path in paths(start.get("overrides", []))}
+
+
+def paths(overrides: Iterable[str]) -> Iterator[str]:
+    """The paths that overrides set: that of each option where a group takes several."""
+    for key, _, value in (override.lstrip("+~").partition("=") for override in overrides):
+        several = value.strip("[]").split(",") if key in MULTI_OPTION_GROUPS else []
+        yield from (f"{key}.{option.strip()}" for option in several)
+        yield key
 
 
 def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -148,9 +180,7 @@ def keep_differences(runs: list[Run]) -> list[str]:
     A node of another `_target_`, say another loss, counts as one setting, whose value is the name
     of the class: what comes with the class in every run is not another. Returns the names.
     """
-    keys = {key: None for run in runs for key in run.settings if key not in NOT_PART_OF_RUN}
-    columns = {key: [run.settings.get(key) for run in runs] for key in keys}
-    differing = {key: values for key, values in columns.items() if len(set(values)) > 1}
+    differing = leaves_that_differ(runs)
     targets = [key for key in differing if key.endswith("._target_")]
     for target in targets:
         node = target.removesuffix("_target_")
@@ -172,3 +202,31 @@ def keep_differences(runs: list[Run]) -> list[str]:
             kept[name] = str(value).rpartition(".")[2] if is_class else value
         run.settings = kept
     return list(short.values())
+
+
+def leaves_that_differ(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """The settings of which the runs have several values, by path, with the value of each run.
+
+    What follows from other settings is left out, and what only observes a run, such as a logger,
+    unless a command set it.
+    """
+    keys = {key: None for run in runs for key in run.leaves if key not in NOT_PART_OF_RUN}
+    commanded = {path for run in runs for path in run.chosen}
+    columns = {
+        key: [run.leaves.get(key) for run in runs] for key in keys if is_setting(key, commanded)
+    }
+    return {key: values for key, values in columns.items() if differ(values)}
+
+
+def is_setting(key: str, commanded: set[str]) -> bool:
+    """Whether a leaf decides what is trained, or was set by a command."""
+    parts = key.split(".")
+    if parts[0] in ("seed", "start", *TRAINED):
+        return True
+    return any(".".join(parts[:n]) in commanded for n in range(2, len(parts) + 1))
+
+
+def differ(values: Sequence[Any]) -> bool:
+    """Whether there are several values; one that refers to other settings is none of its own."""
+    own = {value for value in values if not (isinstance(value, str) and "${" in value)}
+    return len(own - {None}) > 0 and len(set(values)) > 1

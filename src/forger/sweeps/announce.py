@@ -1,6 +1,7 @@
 """Messages of a sweep, and the record of its failed jobs."""
 
 import json
+import math
 import os
 import shlex
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.utils import JobReturn, JobStatus
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
@@ -23,6 +25,7 @@ from forger.config.overrides import relative_path
 from forger.errors import ForgerError, visible
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_summary
+from forger.runs.progress import Job, progress, read_jobs, write_jobs
 
 # In a sweep's folder, a line for each job that failed: its process may be on another machine.
 FAILURES = "failures.jsonl"
@@ -44,7 +47,9 @@ class FailedJob(JobReturn):
 
 
 class Announce(Callback):
-    """Prints the folder of a sweep, before its jobs and after them, and which jobs failed.
+    """Prints the folder of a sweep, how far it has come after each job, and which jobs failed.
+
+    The number of jobs is kept in sweep.json in its folder.
 
     In all processes of a sweep: Hydra calls `on_job_end` where the job ran. shared: settings that
     all jobs have in common, which Hydra carries to their processes; no job is named by them.
@@ -57,6 +62,7 @@ class Announce(Callback):
 
     def __init__(self, shared: Sequence[str]) -> None:
         self.shared = shared
+        self.jobs: int | None = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         folder = config.hydra.sweep.dir
@@ -65,18 +71,55 @@ class Announce(Callback):
         launcher = config.hydra.launcher._target_.rpartition(".")[2]
         if launcher in AT_ONCE:
             print(f"launcher {AT_ONCE[launcher]}", flush=True)
+        self.jobs = count_jobs(config.hydra)
         file = Path(folder) / FAILURES
         Announce.failures, Announce.offset = file, file.stat().st_size if file.exists() else 0
+
+    def on_job_start(self, config: DictConfig, **_: Any) -> None:
+        # Not before: a sweep that is refused leaves nothing.
+        sweep = Path(config.hydra.sweep.dir)
+        if self.jobs is not None and read_jobs(sweep) != self.jobs:
+            write_jobs(sweep, self.jobs)
 
     def on_job_end(self, config: DictConfig, job_return: JobReturn, **_: Any) -> None:
         if config.hydra.mode == RunMode.MULTIRUN and job_return.status == JobStatus.FAILED:
             record_failed_job(config, job_return._return_value)
             # Hydra has made the object already, so its class is exchanged.
             job_return.__class__ = FailedJob
+        if self.jobs is not None and (said := progress_of(Path(config.hydra.sweep.dir), self.jobs)):
+            print(f"sweep    {said}", flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         print_failures(failures())
         say_how_to_report(Path(config.hydra.sweep.dir))
+
+
+def count_jobs(hydra: DictConfig) -> int | None:
+    """The number of jobs of a sweep; None if only Hydra's sweeper can tell."""
+    if "n_trials" in hydra.sweeper:
+        return hydra.sweeper.n_trials
+    given = [f"{key}={value}" for key, value in (hydra.sweeper.get("params") or {}).items()]
+    parsed = OverridesParser.create().parse_overrides([*given, *hydra.overrides.task])
+    # The later one of a key wins: the command line comes after the preset.
+    swept = {o.get_key_element(): o for o in parsed}.values()
+    swept = [override for override in swept if override.is_sweep_override()]
+    try:
+        return math.prod(sum(1 for _ in override.sweep_iterator()) for override in swept)
+    # A pattern such as loss=glob(*) stands for names that only Hydra knows.
+    except HydraException:
+        return None
+
+
+def progress_of(sweep: Path, jobs: int) -> str:
+    """How far a sweep has come when one of its jobs has just ended; empty at its end."""
+    begun = []
+    for folder in sweep.glob("*/config"):
+        summary = read_summary(folder.parent)
+        status = summary.get("status", "running")
+        begun.append(Job(status, summary.get("updates", 0), summary.get("seconds")))
+    # The worker of the job that has ended takes the next one.
+    at_once = 1 + sum(job.status == "running" for job in begun)
+    return progress(jobs, begun, at_once)
 
 
 def record_failed_job(config: DictConfig, error: Exception) -> None:

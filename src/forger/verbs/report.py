@@ -16,17 +16,18 @@ from forger.runs.files import atomic_write
 
 @dataclass
 class Settings:
-    runs: str
+    runs: str | list[str]
     metric: str | None
     mode: Literal["min", "max"]
     out: str | None
 
 
 def run(config: DictConfig) -> None:
-    """Write report.html, report.md and report.csv of all runs in a folder, at any depth."""
+    """Write report.html, report.md and report.csv of all runs in folders, at any depth."""
     check(config, Settings)
-    root = Path(config.runs).expanduser().resolve()
-    every, left_out = read_runs(root)
+    given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
+    roots = [Path(path).expanduser().resolve() for path in given]
+    every, left_out = read_runs(roots)
     runs = distinct(every)
     if not runs and left_out:
         raise ForgerError(f"runs (={config.runs}): {next(iter(left_out.values()))}")
@@ -38,8 +39,8 @@ def run(config: DictConfig) -> None:
         raise ForgerError(
             f"metric (={metric}) was not measured in any run{nearest(metric, measured)}"
         )
-    report = Report(root, runs, keep_differences(runs), metric, config.mode)
-    out = Path(config.out).expanduser() if config.out else root
+    report = Report(roots, runs, keep_differences(runs), metric, config.mode)
+    out = Path(config.out).expanduser() if config.out else report.root
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
     for suffix, text in texts.items():
         with atomic_write(out / f"report.{suffix}") as partial:
@@ -53,6 +54,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")
+    if longer := report.longer():
+        print(visible(f"longer   {longer}"))
 
 
 def common_objective(runs: list[Run]) -> str:

@@ -15,7 +15,8 @@ from forger.config.load import load
 from forger.config.schema import check
 from forger.config.settings import Instantiable
 from forger.errors import ForgerError
-from forger.figures.image_grid import save_grid
+from forger.figures.examples import draw
+from forger.figures.image_grid import save_image
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
@@ -40,19 +41,19 @@ def run(config: DictConfig) -> None:
     check_positive(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load(find_checkpoint(config.ckpt), config.trust)
-    if gan.value_range is None and not config.npz:
-        raise ForgerError("this generator makes points, not images: give npz=true")
+    if gan.value_range is None and config.singles:
+        raise ForgerError("this generator makes points, not images: give npz=true, not singles")
     choose_class(gan, config.label)
     choose_codes(gan, config.codes)
     enough_memory(config.n * sample_bytes(gan), n=config.n)
     # Uint8 (n, C, H, W), or points (n, d).
     examples = sampler_of(config, gan)(config.n, config.seed)
-    if gan.value_range is not None:
-        save_grid(examples, config.columns, folder / "grid.png")
-        print(f"samples  {folder / 'grid.png'}")
+    # Points have their training data in no checkpoint.
+    save_image(draw(examples, examples[:0], config.columns), folder / "grid.png")
+    print(f"samples  {folder / 'grid.png'}")
     if config.singles:
         for i, image in enumerate(examples):
-            save_grid(image[None], 1, folder / f"{i:05d}.png")
+            save_image(image, folder / f"{i:05d}.png")
         print(f"singles  {folder}/00000.png to {config.n - 1:05d}.png")
     if config.npz:
         with atomic_write(folder / "samples.npz") as partial:

@@ -1,0 +1,27 @@
+"""A picture of examples, whatever they are."""
+
+from torch import Tensor
+
+from forger.figures.histograms import histograms
+from forger.figures.image_grid import image_grid
+from forger.figures.scatter import scatter
+from forger.figures.signals import signals
+
+# Examples of more numbers than these are signals, not the columns of a table.
+COLUMNS = 36
+
+
+def draw(samples: Tensor, data: Tensor, columns: int) -> Tensor:
+    """Samples (n, *shape) beside data (m, *shape), which may be none; uint8 (3, height, width).
+
+    Images, uint8, are in a grid, without the data. Points of the plane are a scatter plot, other
+    points of up to 36 numbers a histogram for each number, and all else is drawn as signals.
+    columns: number of images or signals in a row.
+    """
+    shape = samples.shape[1:]
+    if len(shape) == 3:
+        return image_grid(samples, columns)
+    if len(shape) > 1 or shape[0] > COLUMNS:
+        # (n, L) -> (n, C, L), of one channel.
+        return signals(*(x.reshape(len(x), -1, shape[-1]) for x in (samples, data)), columns)
+    return scatter(samples, data) if shape[0] == 2 else histograms(samples, data)

@@ -1,0 +1,41 @@
+"""A picture of the numbers of a line, or of the rows of a table."""
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from forger.figures.render import render
+
+BINS = 40
+
+
+def histograms(samples: Tensor, data: Tensor) -> Tensor:
+    """Histograms of each of d coordinates: samples (n, d) in red over data (m, d) in grey.
+
+    The window of a coordinate is the data's, with a tenth of their range to both sides; that of the
+    samples if there are no data. Returns uint8 (3, height, width).
+    """
+    count = samples.shape[1]
+    columns = min(6, count)
+    rows = -(-count // columns)
+    size = (6, 4) if count == 1 else (1.8 * columns, 1.5 * rows)
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for i, ax in zip(range(count), axes, strict=False):
+        window = (data if len(data) else samples)[:, i]
+        window = window[window.isfinite()]
+        low, high = window.aminmax() if len(window) else (torch.zeros(()), torch.ones(()))
+        margin = (high - low) / 10 or torch.tensor(0.5)
+        limits = (float(low - margin), float(high + margin))
+        ax.hist(data[:, i].numpy(), BINS, range=limits, density=len(data) > 0, color="0.7")
+        # Without those that are not finite, or far away.
+        inside = samples[:, i][(samples[:, i] - low).abs() <= high - low + 2 * margin]
+        red = {"range": limits, "density": len(inside) > 0, "histtype": "step", "color": "tab:red"}
+        ax.hist(inside.numpy(), BINS, **red)
+        ax.set_yticks([])
+        ax.tick_params(labelsize=7)
+        if count > 1:
+            ax.set_title(str(i), fontsize=7)
+    for ax in axes[count:]:
+        ax.set_axis_off()
+    return render(figure)

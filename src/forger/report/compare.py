@@ -1,0 +1,85 @@
+"""Two or more runs beside each other, as one page of HTML that needs nothing else."""
+
+import base64
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from forger.report.page import CURVES, environment, link
+from forger.report.pictures import draw_curves
+from forger.report.reading import Run, leaves_that_differ
+from forger.report.tables import SeedGroup, show
+
+
+@dataclass
+class Comparison:
+    """Runs by their names, and samples of each for the same latent vectors.
+
+    samples: PNGs in the order of the runs; empty if there are none to compare, for the reason in
+    `without_samples`.
+    """
+
+    names: Sequence[str]
+    runs: Sequence[Run]
+    samples: Sequence[bytes]
+    without_samples: str
+
+    def settings(self) -> list[tuple[str, list[Any]]]:
+        """Each setting that differs, by its path, with its value in each run."""
+        return list(leaves_that_differ(self.runs).items())
+
+    def results(self) -> list[tuple[str, list[Any]]]:
+        """How each run ended, and the last value of each metric."""
+        rows: list[tuple[str, list[Any]]] = [
+            ("status", [run.status for run in self.runs]),
+            ("updates", [run.updates for run in self.runs]),
+            ("seconds", [run.seconds for run in self.runs]),
+        ]
+        return rows + [
+            (name, [finite(run.metrics.get(name)) for run in self.runs]) for name in self.metrics()
+        ]
+
+    def ranges(self) -> list[tuple[str, list[Any]]]:
+        """The lowest and the highest value of each metric at any time."""
+        rows = []
+        for name in self.metrics():
+            ends = [(run.best(name, "min"), run.best(name, "max")) for run in self.runs]
+            rows.append((f"{name}, at any time", [f"{show(a)} to {show(b)}" for a, b in ends]))
+        return rows
+
+    def metrics(self) -> list[str]:
+        found = {name for run in self.runs for name in run.metrics}
+        return sorted(name for name in found if name.startswith("metric/"))
+
+    def curves(self) -> str:
+        """The curves of all runs in one chart for each name, an <svg>; empty without curves."""
+        found = dict.fromkeys(name for run in self.runs for name in run.curves)
+        metrics = sorted(name for name in found if name.startswith("metric/"))
+        drawn = [name for name in (*CURVES, *metrics) if name in found]
+        groups = [
+            SeedGroup({"run": name}, [run]) for name, run in zip(self.names, self.runs, strict=True)
+        ]
+        return draw_curves(groups, drawn) if drawn else ""
+
+    def pictures(self) -> list[tuple[str, str]]:
+        """Names of the runs, and their samples as PNGs in base64."""
+        encoded = [base64.b64encode(sample).decode() for sample in self.samples]
+        return list(zip(self.names, encoded, strict=False))
+
+    def html(self, folder: Path) -> str:
+        """The page, whose links to the runs start from `folder`."""
+        links = [link(run.folder, folder) for run in self.runs]
+        return environment().get_template("compare.html").render(comparison=self, links=links)
+
+
+def finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def names_of(folders: Sequence[Path]) -> list[str]:
+    """The folders as seen from the one that has them all."""
+    common = os.path.commonpath([folder.parent for folder in folders])
+    return [os.path.relpath(folder, common) for folder in folders]

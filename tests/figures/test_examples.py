@@ -1,0 +1,58 @@
+import torch
+from torch import Tensor
+
+from forger.figures.examples import COLUMNS, draw
+from forger.figures.histograms import histograms
+from forger.figures.image_grid import image_grid
+from forger.figures.scatter import scatter
+from forger.figures.signals import signals
+
+
+def red(picture: Tensor) -> Tensor:
+    """Where a picture is of the samples' colour."""
+    return (picture[0] > 180) & (picture[1] < 120) & (picture[2] < 120)
+
+
+def grey(picture: Tensor) -> Tensor:
+    """Where a picture is of the colour of data."""
+    same = (picture[0] == picture[1]) & (picture[1] == picture[2])
+    return same & (picture[0] > 120) & (picture[0] < 200)
+
+
+def test_each_kind_of_examples_has_its_picture() -> None:
+    images = torch.randint(256, (6, 1, 28, 28), dtype=torch.uint8)
+    assert torch.equal(draw(images, images, 3), image_grid(images, 3))
+    for n, kind in ((1, histograms), (2, scatter), (3, histograms)):
+        points, data = torch.randn(50, n), torch.randn(60, n)
+        assert torch.equal(draw(points, data, 5), kind(points, data)), n
+        assert draw(points, data[:0], 5).dtype == torch.uint8
+    long, data = torch.randn(7, COLUMNS + 1), torch.randn(9, COLUMNS + 1)
+    assert torch.equal(draw(long, data, 4), signals(long[:, None], data[:, None], 4))
+    two = torch.randn(7, 2, 20)
+    assert torch.equal(draw(two, two, 4), signals(two, two, 4))
+
+
+def test_a_histogram_is_where_the_samples_are() -> None:
+    data = torch.tensor([[-1.0], [1.0]])
+    low, high = (red(histograms(torch.full((9, 1), x), data)).nonzero()[:, 1] for x in (-0.8, 0.8))
+    assert low.max() < high.min()
+    # Beyond the window, or not finite, there is nothing to draw.
+    for x in (9.0, torch.nan, torch.inf):
+        assert not red(histograms(torch.full((9, 1), x), data)).any()
+
+
+def test_signals_are_in_rows_and_data_below_them() -> None:
+    flat = torch.zeros(4, 1, 30)
+    flat[0, 0, :], flat[3, 0, :] = 1, 1
+    picture = signals(flat, flat[:2], 2)
+    # Two rows of samples and one of data.
+    height = picture.shape[1]
+    assert red(picture).nonzero()[:, 0].max() < 0.68 * height
+    assert grey(picture).nonzero()[:, 0].min() > 0.62 * height
+    left, right = (red(half[:, : height // 3]).nonzero()[:, 0] for half in picture.chunk(2, dim=2))
+    assert left.float().mean() < right.float().mean()
+
+
+def test_signals_that_diverged_are_drawn_as_nothing() -> None:
+    picture = signals(torch.full((2, 1, 9), torch.nan), torch.zeros(0, 1, 9), 2)
+    assert not red(picture).any()
