@@ -73,6 +73,8 @@ TOGETHER = {
     ("callbacks", "ada"): ["augment=ada", "+callbacks=ada"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
+    ("data", "idx"): ["data=idx", "data.folder=somewhere"],
+    ("data", "table"): ["data=table", "data.file=x.csv", *POINTS],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {
     ("data", toy): [f"data={toy}", *POINTS]
