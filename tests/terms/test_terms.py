@@ -168,16 +168,16 @@ def test_logit_centring_is_the_squared_mean() -> None:
 
 
 def test_spectral_regularization_is_of_the_largest_singular_value_of_each_layer() -> None:
-    discriminator = nn.Sequential(nn.Conv2d(2, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
-    weights = [discriminator[0].weight, discriminator[3].weight]
+    convolution, linear = nn.Conv2d(2, 5, 3), nn.Linear(20, 3)
+    discriminator = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), linear)
+    weights = [convolution.weight, linear.weight]
     largest = [torch.linalg.svdvals(weight.flatten(1))[0] for weight in weights]
-    expected = 3 / 2 * sum(value.square() for value in largest)
+    expected = 3 / 2 * torch.stack(largest).square().sum()
     term = SpectralRegularization(weight=3.0, iterations=1000)
     found = term.discriminator(update(gan={"discriminator": discriminator}))
     torch.testing.assert_close(found, expected)
-    for one, other in zip(
-        torch.autograd.grad(found, weights), torch.autograd.grad(expected, weights), strict=True
-    ):
+    gradients = torch.autograd.grad(found, weights)
+    for one, other in zip(gradients, torch.autograd.grad(expected, weights), strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
 
 

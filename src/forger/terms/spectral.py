@@ -38,9 +38,10 @@ def largest_singular_value(weight: Tensor, iterations: int) -> Tensor:
     with torch.autocast(weight.device.type, enabled=False):
         matrix = weight.flatten(1)  # (outputs, ...) -> (outputs, inputs)
         fixed = matrix.detach()
-        v = normalize(torch.randn_like(fixed[0]), dim=0)  # (inputs,)
+        u = torch.randn_like(fixed[:, 0])  # (outputs,)
+        v = normalize(fixed.T @ u, dim=0)  # (inputs,)
         for _ in range(iterations):
-            u = normalize(fixed @ v, dim=0)  # (outputs,)
+            u = normalize(fixed @ v, dim=0)
             v = normalize(fixed.T @ u, dim=0)
         # At the singular vectors u and v the gradient is theirs: u v^T.
         return u @ matrix @ v
