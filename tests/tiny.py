@@ -25,6 +25,9 @@ from forger.networks import maxout, mlp
 from forger.training.loops import replace_fit_loop
 from forger.training.saving import save_in_any_case
 
+# Lightning sets it when it is imported: with it, Adam looks slowly for a GPU at each step.
+os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
+
 SHAPE = [1, 4, 4]
 LATENT = 3
 
@@ -62,8 +65,8 @@ LINE = ["experiment=gaussian_1d", "~callbacks.densities", "trainer.log_every_n_s
 class Images(InMemory):
     """Random bytes as images of 1 x 4 x 4."""
 
-    def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1) -> None:
-        super().__init__(shape=SHAPE, batch_size=batch_size, seed=0)
+    def __init__(self, size: int = 48, batch_size: int = 4, k: int = 1, **settings: Any) -> None:
+        super().__init__(shape=SHAPE, batch_size=batch_size, seed=0, **settings)
         self.size = size
         self.minibatches = k
 

@@ -15,16 +15,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
-from forger.config.conf_folder import CONF, verbs
+from forger.config.completion import complete
+from forger.config.conf_folder import verbs
 from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
 from forger.config.project import is_run_folder, trusted_packages
+from forger.config.run_hydra import run_hydra
 from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
 from forger.runs.version import version
@@ -44,6 +45,8 @@ def main() -> None:
     if arguments[0] == "--version":
         print(f"forger {version()}")
         return
+    if arguments[0] == "--complete":
+        return sys.stdout.writelines(f"{text}\n" for text in complete(arguments[1:] or [""]))
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     try:
         call(arguments[0], arguments[1:], show_trace)
@@ -119,7 +122,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
         return value
 
     try:
-        hydra.main(version_base="1.3", config_path=str(CONF), config_name=name)(task)()
+        run_hydra(name, task)
     except SystemExit as end:
         if isinstance(end.__cause__, USER_ERRORS):
             raise end.__cause__ from end.__cause__.__cause__
@@ -181,19 +184,16 @@ def remove_empty(folder: Path) -> None:
 
 
 def overview() -> str:
-    lines = [f"  {verb:<16}{what}" for verb, what in verbs().items()]
-    return "\n".join(
-        [
-            "forger VERB [settings]",
-            "",
-            *lines,
-            "",
-            "A first run:   forger train",
-            "A change:      forger train generator=dcgan discriminator=dcgan model.k=2",
-            "A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2",
-            "A verb's help: forger train --help",
-        ]
-    )
+    lines = "\n".join(f"  {verb:<16}{what}" for verb, what in verbs().items())
+    return f"""\
+forger VERB [settings]
+
+{lines}
+
+A first run:   forger train
+A change:      forger train generator=dcgan discriminator=dcgan model.k=2
+A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2
+A verb's help: forger train --help"""
 
 
 if __name__ == "__main__":

@@ -60,6 +60,12 @@ TOGETHER = {
     ("discriminator", "joint"): ["experiment=bigan"],
     ("encoder", "mlp"): ["experiment=bigan"],
     ("term", "information_maximization"): ["experiment=infogan"],
+    ("term", "contrastive"): [
+        "generator=conditional",
+        "discriminator=heads",
+        "+discriminator.heads.embedding=8",
+        "term=contrastive",
+    ],
     ("generator", "conditional_batch_norm"): [
         "generator=conditional_batch_norm",
         "discriminator=projection",
@@ -67,6 +73,8 @@ TOGETHER = {
     ("callbacks", "ada"): ["augment=ada", "+callbacks=ada"],
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
+    ("data", "idx"): ["data=idx", "data.folder=somewhere"],
+    ("data", "table"): ["data=table", "data.file=x.csv", *POINTS],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {
     ("data", toy): [f"data={toy}", *POINTS]

@@ -74,7 +74,10 @@ def test_comes_back_as_it_was_saved(corners, tmp_path):
     path = tmp_path / "new" / "corners.safetensors"
     save(evaluator, path, {"accuracy": "0.9"})
     loaded = load(path)
-    assert loaded(corners[0]).equal(evaluator(corners[0]))
+    # Its layers are fewer, see `folded`: last bits differ.
+    assert len(loaded.body) < len(evaluator.body)
+    features = (network.features(corners[0]) for network in (loaded, evaluator))
+    torch.testing.assert_close(*features, rtol=1e-5, atol=1e-5)
     assert loaded.sha256 == evaluator.sha256 != ""
     assert loaded.classes == 2
     assert json.loads(path.with_suffix(".json").read_text())["accuracy"] == "0.9"

@@ -3,7 +3,7 @@ import torch
 
 from forger.errors import ForgerError
 from forger.metrics import neighbours
-from forger.metrics.neighbours import inside, radii, squares
+from forger.metrics.neighbours import count_inside, radii, squares
 
 
 def true_distances(a, b):
@@ -37,7 +37,7 @@ def test_the_precision_of_other_products_stays_as_it_was():
 
 @pytest.mark.parametrize("closed", [True, False])
 @pytest.mark.parametrize("far", [0, 1000])
-def test_inside_decides_each_pair_as_float64_does(closed, far, monkeypatch):
+def test_count_inside_decides_each_pair_as_float64_does(closed, far, monkeypatch):
     monkeypatch.setattr(neighbours, "ENTRIES", 700)
     generator = torch.Generator().manual_seed(0)
     centres = torch.randn(70, 5, generator=generator) + far
@@ -47,20 +47,22 @@ def test_inside_decides_each_pair_as_float64_does(closed, far, monkeypatch):
     # Radii that are distances themselves, so that a point lies on the very edge of each ball.
     around = distances.sort(0).values[20]
     expected = distances <= around if closed else distances < around
-    assert torch.cat(list(inside(points, centres, around, closed))).equal(expected)
+    balls, held = count_inside(points, centres, around, closed)
+    assert balls.equal(expected.double().sum(1))
+    assert held.equal(expected.double().sum(0))
 
 
 @pytest.mark.parametrize("closed", [True, False])
-def test_inside_where_all_points_are_one(closed):
+def test_count_inside_where_all_points_are_one(closed):
     same = torch.full((40, 6), 0.1)
-    (found,) = inside(same, same, torch.zeros(40, dtype=torch.float64), closed)
-    assert found.all() if closed else not found.any()
+    balls, held = count_inside(same, same, torch.zeros(40, dtype=torch.float64), closed)
+    assert balls.eq(40 * closed).all()
+    assert held.eq(40 * closed).all()
 
 
 def test_radii_leave_the_point_itself_out():
     line = torch.tensor([[0.0], [1.0], [3.0], [7.0]])
-    assert radii(line, 1).tolist() == [1, 1, 2, 4]
-    assert radii(line, 2).tolist() == [3, 2, 3, 6]
+    assert radii(line, 2).tolist() == [[1, 3], [1, 2], [2, 3], [4, 6]]
 
 
 @pytest.mark.parametrize("far", [0, 10_000])
@@ -70,7 +72,7 @@ def test_radii_are_those_of_float64(far, monkeypatch):
     points = torch.randn(90, 5, generator=generator) + far
     # Far more copies than candidates are looked at.
     points[40:70] = points[0]
-    expected = true_distances(points, points).sort(1).values[:, 3]
+    expected = true_distances(points, points).sort(1).values[:, 1:4]
     torch.testing.assert_close(radii(points, 3), expected, rtol=1e-14, atol=0)
     assert radii(points, 3)[40:70].eq(0).all()
 

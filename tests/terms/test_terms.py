@@ -1,5 +1,6 @@
 """Terms by hand: what they add, where it is seen, and that it is in the checkpoint."""
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,11 +15,13 @@ from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.errors import ForgerError
+from forger.gan import GAN
 from forger.latents import Codes
 from forger.networks.heads import Heads
 from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
 from forger.terms.consistency import Consistency
+from forger.terms.contrastive import Contrastive
 from forger.terms.feature_matching import FeatureMatching
 from forger.terms.information_maximization import InformationMaximization
 from forger.terms.lecam import LeCam
@@ -27,8 +30,9 @@ from forger.terms.mode_seeking import ModeSeeking
 from forger.terms.mutual_information import MutualInformation
 from forger.terms.path_length import PathLength
 from forger.terms.protocol import Update
+from forger.terms.spectral import SpectralRegularization, largest_singular_value
 from forger.terms.transport import Transport
-from tiny import LATENT, composed, make_gan, networks, same, train
+from tiny import LATENT, Images, composed, make_gan, networks, same, train
 
 
 def update(**given: Any) -> Update:
@@ -163,6 +167,27 @@ def test_logit_centring_is_the_squared_mean() -> None:
     assert LogitCentring(2.0).discriminator(seen) == 2
 
 
+def test_spectral_regularization_is_of_the_largest_singular_value_of_each_layer() -> None:
+    discriminator = nn.Sequential(nn.Conv2d(2, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(20, 3))
+    weights = [discriminator[0].weight, discriminator[3].weight]
+    largest = [torch.linalg.svdvals(weight.flatten(1))[0] for weight in weights]
+    expected = 3 / 2 * sum(value.square() for value in largest)
+    term = SpectralRegularization(weight=3.0, iterations=1000)
+    found = term.discriminator(update(gan={"discriminator": discriminator}))
+    torch.testing.assert_close(found, expected)
+    for one, other in zip(
+        torch.autograd.grad(found, weights), torch.autograd.grad(expected, weights), strict=True
+    ):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)
+
+
+def test_few_power_iterations_do_not_reach_the_largest_singular_value() -> None:
+    weight = torch.diag(torch.tensor([1.0, 0.9, 0.8]))
+    few, many = (largest_singular_value(weight, count) for count in (1, 1000))
+    assert few < many
+    torch.testing.assert_close(many, torch.tensor(1.0))
+
+
 def test_transport_is_the_squared_distance_and_fades() -> None:
     z = torch.randn(4, 2)
     far = Transport(weight=2.0, updates=10)
@@ -232,3 +257,69 @@ def test_consistency_is_the_squared_change_of_logits_by_the_augmentation() -> No
     )
     # 1 becomes 3, and -1 becomes -3: both logits change by 2.
     assert Consistency(1.0, 10.0, {"triple": lambda x: 3 * x}).discriminator(seen) == 4 + 40
+
+
+def test_contrastive_is_the_cross_entropy_of_the_paper_example_by_example() -> None:
+    torch.manual_seed(0)
+    term = Contrastive(
+        2.0, "embedding", classes=3, size=5, temperature=0.5, positive=0.9, negative=0.1
+    )
+    label, output = torch.tensor([0, 1, 1, 2, 0, 2]), torch.randn(6, 5)
+    points = [row / row.norm() for row in output]
+    ways = [row / row.norm() for row in term.directions.weight.detach()]
+    expected = 0.0
+    for i, c in enumerate(label.tolist()):
+        near = (min(float(points[i] @ ways[c]) - 0.9, 0)) / 0.5
+        others = [
+            math.exp(max(float(points[i] @ points[j]) - 0.1, 0) / 0.5)
+            for j in range(6)
+            if label[j] != c
+        ]
+        expected -= math.log(math.exp(near) / (math.exp(near) + sum(others))) / 6
+    seen = update(
+        label=label, real_outputs={"embedding": output}, fake_outputs={"embedding": -output}
+    )
+    torch.testing.assert_close(term.discriminator(seen), torch.tensor(2 * expected))
+    assert term.generator(seen) != term.discriminator(seen)
+
+
+def contrastive_gan() -> GAN:
+    pair = networks()
+    torch.manual_seed(1)
+    return make_gan(
+        generator=pair["generator"],
+        discriminator=Heads(pair["discriminator"], {"embedding": 3}),
+        term={"contrastive": Contrastive(1.0, "embedding", 2, 3, 0.5, 0.98, 0.02)},
+    )
+
+
+def test_the_optimizer_of_a_network_trains_the_parameters_of_terms_that_name_it(
+    tmp_path: Path,
+) -> None:
+    whole, cut, resumed = contrastive_gan(), contrastive_gan(), contrastive_gan()
+    before = whole.get_parameter("term_contrastive.directions.weight").clone()
+    data = Images(classes=2, clusters=2)
+    train(tmp_path / "whole", whole, 4, data=data)
+    assert not torch.equal(before, whole.get_parameter("term_contrastive.directions.weight"))
+    checkpoints = [Checkpoint(2, None, keep_all=False)]
+    train(tmp_path, cut, 2, checkpoints, data=Images(classes=2, clusters=2))
+    ckpt = tmp_path / "checkpoints" / "last.ckpt"
+    train(tmp_path, resumed, 4, data=Images(classes=2, clusters=2), ckpt=ckpt)
+    assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
+
+
+class Untrained(nn.Module):
+    """A term with a parameter, and no network whose optimizer trains it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def generator(self, update: Update) -> Tensor:
+        return self.scale
+
+
+def test_parameters_that_no_optimizer_trains_are_refused() -> None:
+    config = composed("+term.mine._target_=terms.test_terms.Untrained")
+    with pytest.raises(ForgerError, match=r"term\.mine has parameters, and its trained_by is None"):
+        dry_run(config)

@@ -24,7 +24,7 @@ def save(tmp_path: Path, *overrides: str, pair: tuple[str, ...] = PAIR) -> Path:
     """An untrained GAN, as a run would have saved it."""
     gan = build(composed(*pair, *overrides))
     path = tmp_path / "checkpoints" / "last.ckpt"
-    path.parent.mkdir()
+    path.parent.mkdir(parents=True)
     contents = {"state_dict": gan.state_dict(), "config": gan.config, "global_step": 7}
     torch.save(contents, path)
     return path
@@ -106,6 +106,11 @@ def test_rows_of_real_images_and_noise_are_measured_once(
         before = len(measured)
         results(*settings)
         assert len(measured) == before + 3
+    # Of other data too: fewer training images.
+    before = len(measured)
+    other = save(tmp_path / "other", "data.validation_size=59000")
+    results("n=60", f"ckpt={other}")
+    assert len(measured) == before + 3
     # What is damaged is made anew.
     for file in kept.iterdir():
         file.write_text("{")

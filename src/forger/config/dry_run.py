@@ -42,6 +42,7 @@ def dry_run(config: DictConfig) -> None:
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)
     check_states(gan)
+    check_terms(gan)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
         logits = try_minibatch(config, gan, shape, seen, size)
@@ -55,6 +56,19 @@ def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
             raise ForgerError(f"{name} gives no gradient, as after detach(): nothing can learn")
+
+
+def check_terms(gan: GAN) -> None:
+    """Raises ForgerError for a term with parameters that no optimizer trains."""
+    for name, term in gan.term.items():
+        trained_by = getattr(term, "trained_by", None)
+        learns = isinstance(term, nn.Module) and any(p.requires_grad for p in term.parameters())
+        if learns and trained_by not in gan.networks:
+            raise ForgerError(
+                f"term.{name} has parameters, and its trained_by is {trained_by}: set it in"
+                f" {type(term).__name__} to the network whose optimizer trains them, one of"
+                f" {', '.join(gan.networks)}"
+            )
 
 
 def check_states(gan: GAN) -> None:

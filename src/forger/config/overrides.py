@@ -14,7 +14,7 @@ CLOSING = {"[": "]", "{": "}", "(": ")"}
 # Last parts of settings whose values are names and paths, even if they look like numbers.
 TEXTS = {
     *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
-    *("filename", "evaluator", "weights", "metric", "monitor"),
+    *("file", "filename", "evaluator", "weights", "metric", "monitor"),
 }
 
 

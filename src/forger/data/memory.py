@@ -9,6 +9,7 @@ import torch
 from pytorch_lightning import LightningDataModule
 
 from forger.checks import check_positive
+from forger.data.clusters import cluster
 from forger.data.minibatches import Minibatches, Split
 from forger.errors import ForgerError
 
@@ -21,9 +22,11 @@ class InMemory(LightningDataModule):
     networks take from here. batch_size: number of examples in a minibatch, m. seed: seed of the
     order of the examples. root: folder for what is downloaded or made once. evaluator: name of the
     evaluator, the classifier whose features the metrics use. classes: number of classes, for
-    class-conditional networks; None for none.
+    class-conditional networks; None for none. clusters: number of groups of like examples that
+    become the classes, a power of two, see `clusters.cluster`; None: the classes are those of the
+    data set.
     Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
-    they are too few for one iteration of all processes.
+    they are too few for one iteration of all processes or for the clusters.
     """
 
     shape: Sequence[int]
@@ -32,6 +35,7 @@ class InMemory(LightningDataModule):
     root: Path = Path()
     evaluator: str | None = None
     classes: int | None = None
+    clusters: int | None = None
     # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
     # Names of the classes in the order of their labels, where they have names.
@@ -45,6 +49,16 @@ class InMemory(LightningDataModule):
         check_positive(shape=self.shape, batch_size=self.batch_size)
         self.shape = tuple(self.shape)
         self.root = Path(self.root).expanduser()
+        if self.clusters is not None:
+            if self.clusters < 2 or self.clusters.bit_count() != 1:
+                raise ForgerError(
+                    f"data.clusters (={self.clusters}) must be a power of two, from 2 on"
+                )
+            if self.classes != self.clusters:
+                raise ForgerError(
+                    f"data.classes is {self.classes}, but data.clusters makes {self.clusters}"
+                    f" classes: give data.classes={self.clusters}"
+                )
 
     def load(self) -> dict[str, Split]:
         """The splits "train", "validation" and "test"; the last two may be empty."""
@@ -61,6 +75,13 @@ class InMemory(LightningDataModule):
         if examples.shape[1:] != self.shape:
             found = list(examples.shape[1:])
             raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
+        if self.clusters:
+            if self.clusters > len(examples):
+                raise ForgerError(
+                    f"data.clusters (={self.clusters}) must be at most {len(examples)}, the number"
+                    " of training examples"
+                )
+            splits, self.class_names = cluster(splits, self.clusters), None
         for name, split in splits.items():
             if self.classes and len(split.labels):
                 low, high = split.labels.aminmax()

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from forger.checks import check_positive
-from forger.metrics.neighbours import inside
+from forger.metrics.neighbours import count_inside
 from forger.metrics.samples import Samples
 
 
@@ -35,16 +35,12 @@ class Clipped:
     ) -> dict[str, float]:
         around_real = real.radii(self.k)  # (real,)
         cut = around_real.clamp(max=around_real.quantile(0.5))
-        balls = inside(fake.features, real.features, cut, closed=True)
-        fakes = torch.cat([block.sum(1) for block in balls])  # (fakes,): balls that each fake is in
-        balls = inside(real.features, real.features, cut, closed=True)
+        fakes, _ = count_inside(fake.features, real.features, cut, closed=True)
         # Without the ball around the image itself.
-        reals = torch.cat([block.sum(1) for block in balls]) - 1
-        density, best = (counts.clamp(max=self.k).double().mean() for counts in (fakes, reals))
-        held = torch.zeros(len(real), dtype=torch.long)  # (real,): fakes in each ball
-        for block in inside(fake.features, real.features, around_real, closed=False):
-            held += block.sum(0)
-        covered = held.clamp(max=self.k).double().mean().item() / self.k
+        reals = count_inside(real.features, real.features, cut, closed=True)[0] - 1
+        density, best = (counts.clamp(max=self.k).mean() for counts in (fakes, reals))
+        _, held = count_inside(fake.features, real.features, around_real, closed=False)
+        covered = held.clamp(max=self.k).mean().item() / self.k
         expected = expected_coverage(self.k, len(real), len(fake))
         return {
             "clipped_density": min((density / best).item(), 1.0),

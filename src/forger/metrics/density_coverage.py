@@ -1,9 +1,7 @@
 """Density and coverage."""
 
-import torch
-
 from forger.checks import check_positive
-from forger.metrics.neighbours import inside
+from forger.metrics.neighbours import count_inside
 from forger.metrics.samples import Samples
 
 
@@ -26,12 +24,9 @@ class DensityCoverage:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        # (real,): fakes in each ball, summed over blocks of fakes.
-        balls = torch.zeros(len(real), dtype=torch.long)
         around_real = real.radii(self.k)
-        for block in inside(fake.features, real.features, around_real, closed=False):
-            balls += block.sum(0)
+        _, held = count_inside(fake.features, real.features, around_real, closed=False)
         return {
-            "density": balls.sum().item() / (self.k * len(fake)),
-            "coverage": (balls > 0).double().mean().item(),
+            "density": held.sum().item() / (self.k * len(fake)),
+            "coverage": (held > 0).double().mean().item(),
         }

@@ -4,12 +4,13 @@ import hashlib
 import json
 from math import ceil
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, cast
 
 import safetensors.torch
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils import fuse_conv_bn_eval
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
@@ -68,7 +69,6 @@ class Evaluator(nn.Module):
                 "the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
                 f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
             )
-        # A third faster on processors in this order; the values move by a few units of 1e-7.
         return self.body((images / 255).contiguous(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:
@@ -159,7 +159,7 @@ def checksum(path: Path) -> str | None:
 
 
 def load(path: Path) -> Evaluator:
-    """Read an evaluator that `save` wrote.
+    """Read an evaluator that `save` wrote, with its layers joined as `folded` does.
 
     Raises ForgerError if a file is missing or the weights do not match the JSON.
     """
@@ -182,8 +182,28 @@ def load(path: Path) -> Evaluator:
     with readable(path, remedy):
         evaluator = Evaluator(tuple(about["shape"]), about["classes"])
         evaluator.load_state_dict(safetensors.torch.load(weights))
+    evaluator.body = folded(evaluator.body)
     evaluator.sha256 = found
     return evaluator
+
+
+def folded(body: nn.Sequential) -> nn.Sequential:
+    """The same function in less than half of the time on processors, but for last bits.
+
+    Batch normalisation becomes part of the convolution before it, the largest of four pixels is
+    taken before the rectifier, and weights are channels last.
+    """
+    layers: list[nn.Module] = []
+    for layer in body:
+        if isinstance(layer, nn.BatchNorm2d):
+            layers.append(fuse_conv_bn_eval(cast(nn.Conv2d, layers.pop()), layer))
+        elif isinstance(layer, nn.MaxPool2d):
+            layers.insert(-1, layer)
+        elif isinstance(layer, nn.ReLU):
+            layers.append(nn.ReLU(inplace=True))
+        else:
+            layers.append(layer)
+    return nn.Sequential(*layers).to(memory_format=torch.channels_last)  # pyright: ignore
 
 
 def _shifted(images: Tensor, by: int) -> Tensor:

@@ -25,6 +25,12 @@ class Labels:
                 "metrics.labels needs a conditional GAN: these samples have no labels"
             )
         wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
+        if wanted_labels.max() >= fake.probabilities.shape[1]:
+            raise ForgerError(
+                f"metrics.labels needs the classes of the evaluator, 0 to"
+                f" {fake.probabilities.shape[1] - 1}, but fakes have class {wanted_labels.max()}:"
+                " leave it out for data.clusters"
+            )
         right = fake.probabilities.argmax(1) == wanted_labels  # (n, classes) -> (n,)
         distances: dict[str, float] = {}
         for label in true_labels.unique().tolist():

@@ -10,6 +10,9 @@ from forger.checks import check_positive
 from forger.metrics.neighbours import squares
 from forger.metrics.samples import Samples
 
+# Images whose distances are computed at a time.
+COLUMNS = 1024
+
 
 class Parzen:
     """Mean log-likelihood of the real images under Gaussians around the fakes.
@@ -57,18 +60,20 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
     `images` (n, C, H, W) and `centres` (m, C, H, W) are uint8 and scaled to [0, 1] here; sigmas are
     in that scale. Returns float64 (sigmas, n), on the CPU.
     """
-    blocks = []
-    for block in squares(images, centres):
-        # Relative to the nearest centre these are whole numbers, and float32 rounds only those
-        # that are too large to matter.
-        least = block.amin(1, keepdim=True)  # (block, 1)
-        beyond = block.sub_(least).float()
-        widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
-        # Terms below e^-60 add nothing, and denormal numbers are slow.
-        sums = [(beyond / -width).clamp_min_(-60).exp_().sum(1) for width in widths]
-        sums = torch.stack(sums).double()
-        # (sigmas, block), the largest term of each sum.
-        exponents = torch.stack([least[:, 0].double() / -width for width in widths])
-        blocks.append(sums.log() + exponents)
+    widths = [2 * (255 * sigma) ** 2 for sigma in sigmas]
+    parts = []
+    for some in images.split(COLUMNS):
+        terms = []
+        for block in squares(centres, some):
+            # Relative to the nearest centre these are whole numbers, and float32 rounds only those
+            # that are too large to matter.
+            least = block.amin(0)  # (some,)
+            beyond = block.sub_(least).float()
+            # Terms below e^-60 add nothing, and denormal numbers are slow.
+            sums = [beyond.mul(-1 / width).clamp_min_(-60).exp_().sum(0) for width in widths]
+            # (sigmas, some), the largest term of each sum.
+            exponents = torch.stack([least.double() / -width for width in widths])
+            terms.append(torch.stack(sums).double().log() + exponents)
+        parts.append(torch.stack(terms).logsumexp(0))
     normaliser = torch.tensor([log(s) + log(2 * pi) / 2 for s in sigmas], dtype=torch.float64)
-    return torch.cat(blocks, 1) - log(len(centres)) - images[0].numel() * normaliser[:, None]
+    return torch.cat(parts, 1) - log(len(centres)) - images[0].numel() * normaliser[:, None]

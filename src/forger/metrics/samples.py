@@ -10,6 +10,9 @@ from forger.errors import ForgerError
 from forger.metrics.evaluator import Evaluator
 from forger.metrics.neighbours import radii
 
+# Neighbours whose distances are found at once, since metrics ask for several of the nearest.
+NEAREST = 5
+
 
 class Samples:
     """Examples, and their features and class probabilities, computed once when first asked for.
@@ -35,7 +38,7 @@ class Samples:
         examples: Tensor,
         evaluator: Evaluator | None,
         labels: Tensor | None = None,
-        batch_size: int = 500,
+        batch_size: int = 100,
     ) -> None:
         kind = (examples.dtype, examples.ndim)
         if kind not in ((torch.uint8, 4), (torch.float32, 2)) or not len(examples):
@@ -47,8 +50,8 @@ class Samples:
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
-        # Those that were asked for, by k.
-        self.known_radii: dict[int, Tensor] = {}
+        # Distances to the nearest neighbours, (n, k) for the largest k so far.
+        self.known_radii = torch.empty(len(examples), 0)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -106,9 +109,9 @@ class Samples:
 
         Raises ForgerError unless k < n.
         """
-        if k not in self.known_radii:
-            self.known_radii[k] = radii(self.features, k)
-        return self.known_radii[k]
+        if k > self.known_radii.shape[1]:
+            self.known_radii = radii(self.features, max(k, min(NEAREST, len(self) - 1)))
+        return self.known_radii[:, k - 1]
 
 
 class Metric(Protocol):

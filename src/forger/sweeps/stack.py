@@ -51,6 +51,12 @@ class Stack:
     def __init__(self, members: list[BatchedRun]) -> None:
         self.members = members
         self.gans = gans = [member.gan for member in members]
+        for name, term in gans[0].term.items():
+            if hasattr(term, "trained_by"):
+                raise ForgerError(
+                    f"launcher=together does not train the parameters of term.{name}: remove"
+                    " +launcher=together"
+                )
         refuse_spectral_norm(
             {"generator": gans[0].generator, "discriminator": gans[0].discriminator}
         )

@@ -7,7 +7,8 @@ add a scalar to:
     def generator(self, update: Update) -> Tensor: ...
 
 One that sets `generator_needs_real = True` finds the discriminator's outputs on real examples in
-the generator's update too.
+the generator's update too. A term that is a module with parameters says which network's optimizer
+trains them: `trained_by = "discriminator"`.
 """
 
 from collections.abc import Mapping

@@ -6,6 +6,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback
 
+from forger.callbacks import overfitting
 from forger.callbacks.curves import CHARTS, Curves
 from forger.callbacks.measure import Measure
 from forger.checks import enough_memory
@@ -41,6 +42,8 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
         if isinstance(callback, Curves):
             measured |= {name for names in CHARTS.values() for name in names}
             measured.add("time/images_per_second")
+        if isinstance(callback, overfitting.Overfitting):
+            measured |= set(overfitting.CURVES)
     ours = ("forger.", "pytorch_lightning.")
     own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
     for name, node in config.callbacks.items():

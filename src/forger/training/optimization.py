@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
 def configure(gan: "GAN") -> tuple[list[Optimizer], list[LRScheduler]]:
     """The optimizers in the order of `gan.networks`, and their schedules."""
-    optimizers = {n: gan.optimizer[n](net.parameters()) for n, net in gan.networks.items()}
+    optimizers = {n: gan.optimizer[n](parameters(gan, n)) for n in gan.networks}
     schedules = {n: make for n in gan.networks if (make := gan.schedule[n]) is not None}
     return list(optimizers.values()), [make(optimizers[n]) for n, make in schedules.items()]
+
+
+def parameters(gan: "GAN", network: str) -> list[nn.Parameter]:
+    """What a network's optimizer trains: the network, and the terms that name it."""
+    terms = [term for term in gan.term.values() if getattr(term, "trained_by", None) == network]
+    return [p for module in (gan.networks[network], *terms) for p in module.parameters()]
 
 
 def optimizer_of(gan: "GAN", network: str) -> Optimizer:

@@ -128,7 +128,7 @@ def from_images(config: DictConfig) -> Subject:
         )
     with open_dict(config.data):
         # Settings for the data of a checkpoint, which these data may not have.
-        for name in ("folder", "root"):
+        for name in ("folder", "file", "root"):
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]
     check_settings(config)

@@ -1,0 +1,128 @@
+"""Images and labels in IDX files, the format of MNIST."""
+
+import gzip
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from forger.checks import check_not_negative
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
+from forger.errors import ForgerError
+
+# The third byte of a file, and the type of its numbers, of which the highest byte comes first.
+TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+SPLITS = {"t10k": "test", "test": "test", "val": "validation"}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class IDX(InMemory):
+    """Grey images in the IDX files of a folder and its sub-folders, packed by gzip or not.
+
+    Files are recognised by their content: images by three dimensions, labels by one. A file with
+    "t10k", "test" or "val" in its name is of that split, any other of the training split.
+    folder: the folder. transpose: whether rows and columns of the images are exchanged, as in the
+    files of EMNIST. validation_size: how many of the last training images are set apart, if no
+    files are of that split.
+    Raises ForgerError if a split has images in several files, or labels of another number.
+    """
+
+    folder: Path
+    transpose: bool
+    validation_size: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_not_negative(validation_size=self.validation_size)
+        self.folder = Path(self.folder).expanduser()
+
+    def load(self) -> dict[str, Split]:
+        found: dict[tuple[str, int], Path] = {}
+        for file in sorted(self.folder.rglob("*")):
+            dimensions = count_dimensions(file)
+            # torchvision leaves an archive beside the file that it was packed from.
+            if dimensions not in (1, 3) or (file.suffix == ".gz" and file.with_suffix("").exists()):
+                continue
+            name = next((split for part, split in SPLITS.items() if part in file.name), "train")
+            if (other := found.setdefault((name, dimensions), file)) != file:
+                what = "images" if dimensions == 3 else "labels"
+                raise ForgerError(
+                    f"{other} and {file} both have {what} of the {name} split: move one of them to"
+                    " another folder"
+                )
+        if ("train", 3) not in found:
+            raise ForgerError(
+                f"data.folder (={self.folder}) has no IDX file of training images: give"
+                " data.folder=PATH"
+            )
+        splits = {
+            name: self.read_split(found.get((name, 3)), found.get((name, 1)))
+            for name in ("train", "validation", "test")
+        }
+        if not len(splits["validation"].labels):
+            if self.validation_size >= (count := len(splits["train"].labels)):
+                raise ForgerError(
+                    f"data.validation_size (={self.validation_size}) must be below {count}, the"
+                    " number of training images"
+                )
+            splits["train"], splits["validation"] = hold_out(splits["train"], self.validation_size)
+        return splits
+
+    def read_split(self, images: Path | None, labels: Path | None) -> Split:
+        """The images of a file, (n, 1, H, W), and the labels of another; 0 without."""
+        if images is None:
+            return Split(torch.zeros(0, *self.shape, dtype=torch.uint8), torch.zeros(0).long())
+        pixels = read_idx(images)  # (n, H, W)
+        if pixels.dtype != np.uint8:
+            raise ForgerError(f"{images} has pixels of {pixels.dtype}: give bytes, 0 to 255")
+        if self.transpose:
+            pixels = pixels.transpose(0, 2, 1)
+        classes = np.zeros(len(pixels)) if labels is None else read_idx(labels)
+        if len(classes) != len(pixels):
+            raise ForgerError(f"{images} has {len(pixels)} images, but {labels} {len(classes)}")
+        examples = torch.from_numpy(np.ascontiguousarray(pixels[:, None]))
+        return Split(examples, torch.from_numpy(classes.astype(np.int64)))
+
+
+def unpack(file: Path, size: int = -1) -> bytes:
+    """The first bytes of a file, -1 for all, unpacked if it is an archive of gzip's."""
+    with file.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        if not packed:
+            return raw.read(size)
+        with gzip.open(raw) as content:
+            return content.read(size)
+
+
+def count_dimensions(file: Path) -> int:
+    """The number of dimensions of an IDX file; 0 for any other file."""
+    try:
+        start = unpack(file, 4)
+    except (OSError, EOFError):
+        return 0
+    return start[3] if len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES else 0
+
+
+def read_idx(file: Path) -> np.ndarray:
+    """The array in an IDX file, of the shape that the file states.
+
+    Raises ForgerError if it has more or fewer numbers than that.
+    """
+    try:
+        content = unpack(file)
+    except (OSError, EOFError) as error:
+        raise ForgerError(f"{file} is damaged: {error}; put the original file there") from error
+    start = 4 + 4 * content[3]
+    shape = tuple(np.frombuffer(content[4:start], ">u4").tolist())
+    kind = np.dtype(TYPES[content[2]])
+    if len(content) != start + kind.itemsize * math.prod(shape):
+        raise ForgerError(
+            f"{file} is damaged: it has {len(content)} bytes, not those of {list(shape)} numbers;"
+            " put the original file there"
+        )
+    # In the byte order of this machine, and writable.
+    return np.frombuffer(content, kind, offset=start).reshape(shape).astype(kind.newbyteorder("="))

@@ -1,0 +1,161 @@
+"""Rows of a table as points."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
+from forger.errors import ForgerError
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Table(InMemory):
+    """The rows of a .csv, .npy or .parquet file as points, float32 (n, d).
+
+    file: the table. Columns without names, as in .npy and in a .csv whose first row has only
+    numbers, are called 0, 1, ...
+    label: name of the column that has the classes, which is no part of the points; None: all rows
+    are of one class. standardise: whether each column is shifted and scaled to the mean 0 and the
+    standard deviation 1 of the training rows. validation_share, test_share: fractions of the rows
+    that are set apart, chosen at random by split_seed.
+    Raises ForgerError if the file cannot be read, or a value is missing or not a number.
+    """
+
+    file: Path
+    label: str | int | None
+    standardise: bool
+    validation_share: float
+    test_share: float
+    split_seed: int
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if min(self.validation_share, self.test_share) < 0 or (
+            self.validation_share + self.test_share >= 1
+        ):
+            raise ValueError(
+                f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
+                " must be at least 0, and their sum below 1"
+            )
+        self.file = Path(self.file).expanduser()
+
+    def load(self) -> dict[str, Split]:
+        columns = read_table(self.file)
+        labels = self.take_labels(columns)
+        points = np.stack([self.numbers(*column) for column in columns.items()], 1)  # (n, d)
+        if self.shape != points.shape[1:]:
+            raise ForgerError(
+                f"data.shape (={list(self.shape)}) must be [{points.shape[1]}]: {self.file} has so"
+                " many columns of numbers"
+            )
+        order = torch.randperm(
+            len(points), generator=torch.Generator().manual_seed(self.split_seed)
+        ).numpy()
+        test = round(self.test_share * len(points))
+        held_out = test + round(self.validation_share * len(points))
+        rows = {
+            "train": order[held_out:],
+            "validation": order[test:held_out],
+            "test": order[:test],
+        }
+        if self.standardise:
+            train = points[rows["train"]]
+            deviation = train.std(0)
+            # A constant column becomes 0.
+            points = (points - train.mean(0)) / np.where(deviation > 0, deviation, 1)
+        examples = torch.from_numpy(points.astype(np.float32))
+        return {name: Split(examples[part], labels[part]) for name, part in rows.items()}
+
+    def take_labels(self, columns: dict[str, Any]) -> torch.Tensor:
+        """The class of each row, int64 (n,), whose column is taken out of the table."""
+        if self.label is None:
+            return torch.zeros(len(next(iter(columns.values()))), dtype=torch.int64)
+        if str(self.label) not in columns:
+            raise ForgerError(
+                f"data.label (={self.label}) is not a column of {self.file}: give one of"
+                f" {', '.join(list(columns)[:20])}"
+            )
+        names, labels = np.unique(np.asarray(columns.pop(str(self.label))), return_inverse=True)
+        if not columns:
+            raise ForgerError(f"{self.file} has no column beside data.label (={self.label})")
+        self.class_names = [str(name) for name in names]
+        return torch.from_numpy(labels.astype(np.int64))
+
+    def numbers(self, name: str, values: Any) -> np.ndarray:
+        """The values of a column, float64 (n,)."""
+        try:
+            numbers = np.asarray(values).astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ForgerError(
+                f"column {name} of {self.file} has other values than numbers ({error}): give it as"
+                " data.label, or remove it"
+            ) from error
+        if not np.isfinite(numbers.astype(np.float32)).all():
+            raise ForgerError(
+                f"column {name} of {self.file} has values that are missing or not finite: remove"
+                " their rows, or the column"
+            )
+        return numbers
+
+
+def read_table(file: Path) -> dict[str, Any]:
+    """The columns of a table by name, each of n values; there is at least one row.
+
+    Raises ForgerError if the file is none that can be read.
+    """
+    readers = {".csv": read_csv, ".npy": read_npy, ".parquet": read_parquet}
+    if file.suffix not in readers:
+        raise ForgerError(f"data.file (={file}) must end in {', '.join(readers)}")
+    try:
+        columns = dict(readers[file.suffix](file))
+    except FileNotFoundError as error:
+        raise ForgerError(f"data.file (={file}) does not exist: give data.file=PATH") from error
+    except ImportError as error:
+        raise ForgerError(f"reading {file} needs pyarrow: pip install -e '.[table]'") from error
+    except (OSError, ValueError) as error:
+        raise ForgerError(f"data.file (={file}) cannot be read: {error}") from error
+    if not columns or not len(next(iter(columns.values()))):
+        raise ForgerError(f"data.file (={file}) has no rows")
+    return columns
+
+
+def read_csv(file: Path) -> Mapping[str, Any]:
+    with file.open(newline="", encoding="utf-8-sig") as lines:
+        rows = [row for row in csv.reader(lines) if row]
+    if not rows:
+        return {}
+    names = [str(i) for i in range(len(rows[0]))] if all(map(is_number, rows[0])) else rows.pop(0)
+    if len(set(names)) < len(names):
+        raise ValueError("two of its columns have one name")
+    if odd := next((i for i, row in enumerate(rows, 1) if len(row) != len(names)), None):
+        raise ValueError(f"row {odd} has {len(rows[odd - 1])} values, not {len(names)}")
+    return dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
+
+
+def read_npy(file: Path) -> Mapping[str, Any]:
+    table = np.load(file, allow_pickle=False)
+    if table.ndim != 2:
+        raise ValueError(f"its shape is {list(table.shape)}, not rows of columns")
+    return {str(i): column for i, column in enumerate(table.T)}
+
+
+def read_parquet(file: Path) -> Mapping[str, Any]:
+    # Only who reads such files has to install it.
+    from pyarrow import parquet
+
+    table = parquet.read_table(file)
+    return {name: table[name].to_numpy() for name in table.column_names}
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,127 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from conftest import Forger
+from forger.data.table import Table
+from forger.errors import ForgerError
+
+ROWS = np.arange(30.0).reshape(10, 3) ** 2
+
+
+def make(file: Path, **settings: Any) -> Table:
+    usual: dict[str, Any] = {"label": None, "standardise": False, "split_seed": 0}
+    usual |= {"validation_share": 0.1, "test_share": 0.2, "shape": [3], "batch_size": 1, "seed": 0}
+    data = Table(file=file, **(usual | settings))
+    data.setup()
+    return data
+
+
+def write(file: Path) -> Path:
+    """The rows in a file of the kind that its name says."""
+    if file.suffix == ".npy":
+        np.save(file, ROWS)
+    elif file.suffix == ".csv":
+        file.write_text("\n".join(",".join(map(str, row)) for row in ROWS))
+    else:
+        pyarrow = pytest.importorskip("pyarrow")
+        from pyarrow import parquet
+
+        parquet.write_table(pyarrow.table(dict(zip("abc", ROWS.T, strict=True))), file)
+    return file
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.csv", "x.parquet"])
+def test_each_row_is_a_point_of_one_split(name: str, tmp_path: Path) -> None:
+    splits = make(write(tmp_path / name)).splits
+    sizes = {name: len(split.labels) for name, split in splits.items()}
+    assert sizes == {"train": 7, "validation": 1, "test": 2}
+    points = torch.cat([split.examples for split in splits.values()])
+    assert points.dtype == torch.float32
+    assert points[points[:, 0].argsort()].tolist() == ROWS.tolist()
+
+
+def test_the_split_is_a_function_of_its_seed(tmp_path: Path) -> None:
+    file = write(tmp_path / "x.npy")
+    one, again, other = (make(file, split_seed=s).splits["train"].examples for s in (0, 0, 1))
+    assert torch.equal(one, again)
+    assert not torch.equal(one, other)
+
+
+def test_columns_are_standardised_by_the_training_rows(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.concatenate([ROWS, np.full((10, 1), 7.0)], 1))
+    raw, done = (make(tmp_path / "x.npy", shape=[4], standardise=s).splits for s in (False, True))
+    train = raw["train"].examples[:, :3]
+    for name in ("train", "validation", "test"):
+        expected = (raw[name].examples[:, :3] - train.mean(0)) / train.std(0, correction=0)
+        torch.testing.assert_close(done[name].examples[:, :3], expected)
+        assert torch.equal(done[name].examples[:, 3], torch.zeros(len(expected)))
+
+
+def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("\ufeffwidth,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(10)))
+    data = make(file, label="kind", shape=[1], classes=2)
+    assert data.class_names == ["a", "b"]
+    for split in data.splits.values():
+        assert split.labels.tolist() == [int(x) % 2 for x in split.examples[:, 0]]
+    np.save(tmp_path / "x.npy", np.array([[1, 5], [2, 9], [3, 5]]))
+    labels = make(tmp_path / "x.npy", label=1, shape=[1], test_share=0).splits["train"].labels
+    assert sorted(labels.tolist()) == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "sentence"),
+    [
+        ("a,b\n1,2\n3,x\n", {}, "column b .*'x'.*data.label, or remove it"),
+        ("1,2\n3,\n", {}, "column 1 "),
+        ("1,2\n3,nan\n", {}, "missing or not finite"),
+        ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
+        ("a,a\n1,2\n", {}, "one name"),
+        ("a,b\n", {}, "has no rows"),
+        ("", {}, "has no rows"),
+        ("1,2\n3,4\n5,6\n", {"shape": [3]}, r"data.shape \(=\[3\]\) must be \[2\]"),
+        ("a,b\n1,2\n", {"label": "c"}, "not a column of .*: give one of a, b"),
+        ("a\n1\n", {"label": "a"}, "no column beside"),
+    ],
+)
+def test_what_is_no_table_of_numbers_is_refused(
+    text: str, settings: dict[str, Any], sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text(text)
+    with pytest.raises(ForgerError, match=sentence):
+        make(tmp_path / "x.csv", **({"shape": [2]} | settings))
+
+
+def test_a_file_that_is_not_there_or_of_another_kind_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match=r"does not exist: give data\.file=PATH"):
+        make(tmp_path / "x.csv")
+    with pytest.raises(ForgerError, match=r"must end in \.csv, \.npy, \.parquet"):
+        make(tmp_path / "x.xlsx")
+    (tmp_path / "x.npy").write_bytes(b"no array")
+    with pytest.raises(ForgerError, match="cannot be read"):
+        make(tmp_path / "x.npy")
+    np.save(tmp_path / "x.npy", np.zeros(3))
+    with pytest.raises(ForgerError, match="not rows of columns"):
+        make(tmp_path / "x.npy")
+
+
+@pytest.mark.slow
+def test_a_run_trains_on_a_table_and_is_evaluated_where_it_has_moved(
+    forger: Forger, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 5)))
+    forger(
+        *("train", "experiment=ring", "data=table", "data.file=x.npy", "data.shape=[5]", "name=x"),
+        *("metrics=[frechet]", "callbacks.measure.n=50", "trainer.max_steps=2"),
+        *("generator.widths=[8]", "discriminator.widths=[8]", "~callbacks.scatter"),
+    )
+    (tmp_path / "x.npy").rename(tmp_path / "moved.npy")
+    run = "outputs/runs/ring/x"
+    forger("evaluate", f"ckpt={run}", "data.file=moved.npy", "n=50", "repeats=1")
+    results = json.loads((tmp_path / run / "checkpoints" / "last" / "metrics.json").read_text())
+    assert results["samples"]["fid"]["mean"] > 0
