@@ -3,6 +3,7 @@
 import re
 import runpy
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -119,8 +120,9 @@ def commands(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
 def test_commands_in_texts_name_what_there_is(file: Path) -> None:
     for verb, *arguments in commands(file.read_text()):
-        if verb == "report":
-            arguments[0] = "runs=" + arguments[0].removeprefix("runs=")
+        if verb in ("report", "compare"):
+            folders = list(takewhile(lambda argument: "=" not in argument, arguments))
+            arguments = [f"runs=[{','.join(folders)}]", *arguments[len(folders) :]]
         # Of a sweep, the first job; intervals have none.
         given = [a for a in arguments if a[0] != "-" and "interval(" not in a]
         settings = [re.sub(r"^([^\[{]+=[^,\[{]+),.*", r"\1", a) for a in given]
