@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from forger.config.arguments import prepare
 from forger.config.conf_folder import CONF
 from forger.config.dry_run import dry_run
 from forger.config.schema import check
@@ -119,8 +120,9 @@ def commands(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
 def test_commands_in_texts_name_what_there_is(file: Path) -> None:
     for verb, *arguments in commands(file.read_text()):
-        if verb == "report":
-            arguments[0] = "runs=" + arguments[0].removeprefix("runs=")
+        if verb != "train":
+            # Some take what they are about without its name.
+            _, arguments = prepare(verb, arguments)
         # Of a sweep, the first job; intervals have none.
         given = [a for a in arguments if a[0] != "-" and "interval(" not in a]
         settings = [re.sub(r"^([^\[{]+=[^,\[{]+),.*", r"\1", a) for a in given]
