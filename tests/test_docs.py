@@ -3,12 +3,12 @@
 import re
 import runpy
 import shlex
-from itertools import takewhile
 from pathlib import Path
 
 import pytest
 import yaml
 
+from forger.config.arguments import prepare
 from forger.config.conf_folder import CONF
 from forger.config.dry_run import dry_run
 from forger.config.schema import check
@@ -120,9 +120,9 @@ def commands(text: str) -> list[list[str]]:
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
 def test_commands_in_texts_name_what_there_is(file: Path) -> None:
     for verb, *arguments in commands(file.read_text()):
-        if verb in ("report", "compare"):
-            folders = list(takewhile(lambda argument: "=" not in argument, arguments))
-            arguments = [f"runs=[{','.join(folders)}]", *arguments[len(folders) :]]
+        if verb != "train":
+            # Some take what they are about without its name.
+            _, arguments = prepare(verb, arguments)
         # Of a sweep, the first job; intervals have none.
         given = [a for a in arguments if a[0] != "-" and "interval(" not in a]
         settings = [re.sub(r"^([^\[{]+=[^,\[{]+),.*", r"\1", a) for a in given]

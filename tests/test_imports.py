@@ -48,7 +48,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "data/": (
         {"checks", "errors", "runs", "seeds"},
-        {"torch", "torchvision", "numpy", "PIL", "pyarrow"} | LIGHTNING,
+        {"torch", "torchvision", "numpy", "PIL", "pyarrow", "scipy"} | LIGHTNING,
     ),
     "callbacks/": (
         {"augment", "checks", "data", "errors", "figures", "gan", "latents", "losses", "metrics"}

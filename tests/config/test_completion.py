@@ -51,6 +51,7 @@ def test_runs_and_checkpoints_are_found(tmp_path: Path, monkeypatch: pytest.Monk
     assert f"{run}" in complete(["sample", "out"])
     assert complete(["sample", f"ckpt={run}/"]) == [f"ckpt={run}/checkpoints/"]
     assert complete(["info", f"{run}/checkpoints/"]) == [f"{run}/checkpoints/best.ckpt"]
+    assert f"{run}" in complete(["compare", "outputs/runs/default/other", "out"])
     assert complete(["report", f"{run}/checkpoints/best.ckpt/"]) == []
 
 

@@ -78,7 +78,7 @@ TOGETHER = {
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {
     ("data", toy): [f"data={toy}", *POINTS]
-    for toy in ("gaussian_1d", "ring_2d", "grid_2d", "swiss_roll")
+    for toy in ("gaussian_1d", "ring_2d", "grid_2d", "swiss_roll", "mnist1d")
 }
 
 

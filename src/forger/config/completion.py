@@ -45,7 +45,7 @@ def complete_setting(verb: str, before: Sequence[str], word: str) -> Iterator[st
         if not equals:
             yield from (f"{group}=" for group in groups(verb))
             yield "--help"
-        if not (equals or before) and positional(verb) in PATHS:
+        if not (equals or any("=" in text for text in before)) and positional(verb) in PATHS:
             yield from paths(word)
         yield from keys(composed(verb, before), key.rpartition(".")[0], bool(equals))
 
