@@ -43,6 +43,10 @@ def test_a_picture_that_is_no_grid_is_made_small(tmp_path: Path) -> None:
     run = leave_run(tmp_path / "0", {}, {})
     draw(run, 1, 1, side=600)
     assert pixels(corner(read_run(run))).shape == (CORNER, CORNER)
+    points = {"callbacks.grid": {"rows": 8, "columns": 12}, "data.shape": [30]}
+    run = leave_run(tmp_path / "1", points, {})
+    draw(run, 1, 1, side=600)
+    assert pixels(corner(read_run(run))).shape == (CORNER, CORNER)
 
 
 @pytest.mark.parametrize(("side", "width"), [(6, 560), (270, 2 * 274), (598, WIDTH)])

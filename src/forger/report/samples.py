@@ -96,6 +96,10 @@ def corner(run: Run) -> Picture | None:
 
 def grid_of(run: Run) -> tuple[int, int]:
     """Rows and columns of images in samples.png; 1 and 1 for a picture that is no grid."""
+    shape = run.leaves.get("data.shape")
+    # Points and signals, whose shape has other than three numbers, are in one picture.
+    if isinstance(shape, str) and shape.count(",") != 2:
+        return 1, 1
     found = [run.leaves.get(f"callbacks.grid.{name}") for name in ("rows", "columns")]
     rows, columns = (n if type(n) is int and n > 0 else 1 for n in found)
     return rows, columns
