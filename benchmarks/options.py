@@ -71,6 +71,10 @@ SETTINGS = {
     "several_generator_updates": f"{MLP} model=several_generator_updates",
     "optimistic_adam": f"{MLP} optimizer=optimistic_adam",
     "consistency": f"{MLP} term=consistency",
+    "spectral": f"{MLP} term=spectral",
+    "contrastive": "generator=conditional discriminator=heads +discriminator.heads.embedding=64"
+    " term=contrastive",
+    "clusters": "generator=conditional discriminator=projection data.clusters=64 data.classes=64",
     "ada": "augment=ada +callbacks=ada",
     "horizontal_flip": f"{MLP} augment=horizontal_flip",
     "ring": "experiment=ring",
