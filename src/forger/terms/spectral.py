@@ -14,8 +14,8 @@ class SpectralRegularization:
 
     weight / 2 times the sum of sigma(W)^2, where sigma is the largest singular value and W is the
     weight of a convolution or of a linear layer, (outputs, all else). Spectral normalisation fixes
-    that value; this makes large values costly. weight: lambda. iterations: power iterations in an update,
-    each time from random numbers, so that sigma is never too large, and right for many iterations.
+    that value; this makes large values costly. weight: lambda. iterations: power iterations in an
+    update, each time from random numbers: sigma is never too large, and right for many iterations.
     Raises ForgerError if iterations is below 1.
     """
 
