@@ -32,6 +32,8 @@ from forger.runs.curves import Curve, read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_summary
 from forger.sweeps.isolation import isolated
 
+SWEEP = "a sweep runs from the command line only: train its runs one by one"
+
 
 class Run:
     """A run folder.
@@ -134,6 +136,8 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
         raise ForgerError(
             f"{flag} is an option of the command line: give settings, such as model.k=2"
         )
+    if any(setting.upper() == "HYDRA.MODE=MULTIRUN" for setting in settings):
+        raise ForgerError(SWEEP)
     try:
         # A caller's process must not keep what a run changes.
         with isolated():
@@ -144,5 +148,5 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
             raise KeyboardInterrupt from end
         raise
     if outcome is None:
-        raise ForgerError("a sweep runs from the command line only: train its runs one by one")
+        raise ForgerError(SWEEP)
     return outcome

@@ -63,7 +63,7 @@ TOGETHER = {
     ("term", "contrastive"): [
         "generator=conditional",
         "discriminator=heads",
-        "+discriminator.heads.embedding=8",
+        "+discriminator.heads.embedding=64",
         "term=contrastive",
     ],
     ("generator", "conditional_batch_norm"): [

@@ -62,6 +62,15 @@ def test_images_that_lie_on_their_side_are_turned(tmp_path: Path) -> None:
     assert torch.equal(data.splits["train"].examples, torch.from_numpy(images(1)[:, None]))
 
 
+def test_a_split_is_named_by_a_word_of_the_file_or_of_its_folder(tmp_path: Path) -> None:
+    for folder in ("train", "test"):
+        (tmp_path / folder).mkdir()
+        write_idx(tmp_path / folder / "latest-images", images(3))
+    data = make(tmp_path)
+    data.setup()
+    assert [len(data.splits[name].examples) for name in ("train", "test")] == [2, 3]
+
+
 def test_an_archive_beside_the_file_that_was_in_it_is_left_out(tmp_path: Path) -> None:
     write_idx(tmp_path / "images", images(3))
     write_idx(tmp_path / "images.gz", images(3))

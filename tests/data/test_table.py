@@ -79,7 +79,7 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
     [
         ("a,b\n1,2\n3,x\n", {}, "column b .*'x'.*data.label, or remove it"),
         ("1,2\n3,\n", {}, "column 1 "),
-        ("1,2\n3,nan\n", {}, "missing or not finite"),
+        ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
         ("a,a\n1,2\n", {}, "one name"),
         ("a,b\n", {}, "has no rows"),
@@ -87,6 +87,9 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
         ("1,2\n3,4\n5,6\n", {"shape": [3]}, r"data.shape \(=\[3\]\) must be \[2\]"),
         ("a,b\n1,2\n", {"label": "c"}, "not a column of .*: give one of a, b"),
         ("a\n1\n", {"label": "a"}, "no column beside"),
+        ("a,b,c\n1,2,x\n3,4,\n", {"label": "c"}, "a column of .* with missing values"),
+        ("1,2,x\n3,4,y\n", {"label": "c"}, "not a column of .*: give one of 0, 1, 2"),
+        ('a,b\n1,2\n3,"' + 200_000 * "4", {}, "cannot be read: field larger"),
     ],
 )
 def test_what_is_no_table_of_numbers_is_refused(
@@ -105,9 +108,27 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_named(tmp_path: Path) ->
     (tmp_path / "x.npy").write_bytes(b"no array")
     with pytest.raises(ForgerError, match="cannot be read"):
         make(tmp_path / "x.npy")
+    (tmp_path / "x.npy").write_bytes(b"")
+    with pytest.raises(ForgerError, match="cannot be read: No data left"):
+        make(tmp_path / "x.npy")
+    np.savez(tmp_path / "x.npz", np.zeros((3, 2)))
+    (tmp_path / "x.npz").rename(tmp_path / "x.npy")
+    with pytest.raises(ForgerError, match="several arrays"):
+        make(tmp_path / "x.npy")
+    np.save(tmp_path / "x.npy", np.zeros((3, 2), complex))
+    with pytest.raises(ForgerError, match="they are of type complex128"):
+        make(tmp_path / "x.npy")
     np.save(tmp_path / "x.npy", np.zeros(3))
     with pytest.raises(ForgerError, match="not rows of columns"):
         make(tmp_path / "x.npy")
+
+
+def test_classes_are_in_natural_order_and_a_first_row_with_numbers_is_data(tmp_path: Path) -> None:
+    rows = [f"{i},{i % 3},{name}" for i, name in enumerate(["10", "9", "2", "10", "9", "2"])]
+    (tmp_path / "x.csv").write_text("\n".join(rows))
+    data = make(tmp_path / "x.csv", shape=[2], label="2")
+    assert data.class_names == ["2", "9", "10"]
+    assert sum(len(split.labels) for split in data.splits.values()) == 6
 
 
 @pytest.mark.slow

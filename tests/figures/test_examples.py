@@ -28,8 +28,16 @@ def test_each_kind_of_examples_has_its_picture() -> None:
         assert draw(points, data[:0], 5).dtype == torch.uint8
     long, data = torch.randn(7, COLUMNS + 1), torch.randn(9, COLUMNS + 1)
     assert torch.equal(draw(long, data, 4), signals(long[:, None], data[:, None], 4))
+    assert draw(long, data[:0], 4).dtype == torch.uint8
     two = torch.randn(7, 2, 20)
     assert torch.equal(draw(two, two, 4), signals(two, two, 4))
+
+
+def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:
+    for x in (torch.nan, torch.inf, 0.5):
+        points = torch.full((5, 2), x)
+        assert draw(points, points[:0], 4).dtype == torch.uint8
+        assert draw(points, torch.randn(5, 2), 4).dtype == torch.uint8
 
 
 def test_a_histogram_is_where_the_samples_are() -> None:

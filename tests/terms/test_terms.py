@@ -308,6 +308,21 @@ def test_the_optimizer_of_a_network_trains_the_parameters_of_terms_that_name_it(
     assert same(dict(whole.state_dict()), dict(resumed.state_dict()))
 
 
+@pytest.mark.parametrize(
+    ("heads", "sentence"),
+    [
+        ([], r"discriminator gives logits, features: give .*heads\.embedding=SIZE"),
+        (["+discriminator.heads.embedding=3"], "does not work with .* output embedding"),
+    ],
+)
+def test_a_head_that_is_not_there_or_of_another_size_is_named(
+    heads: list[str], sentence: str
+) -> None:
+    pair = ["generator=conditional", "discriminator=heads"]
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed(*pair, *heads, "term=contrastive"))
+
+
 class Untrained(nn.Module):
     """A term with a parameter, and no network whose optimizer trains it."""
 

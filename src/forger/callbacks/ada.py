@@ -8,6 +8,7 @@ from torch import Tensor
 
 from forger.augment import Adaptive
 from forger.checks import check_positive
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -32,10 +33,13 @@ class ADA(Callback):
         self.signs: list[Tensor] = []
         self.r = torch.zeros(())
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.augments = [part for part in gan.augment.values() if isinstance(part, Adaptive)]
-        if not self.augments:
+    def check(self, gan: GAN, data: InMemory) -> None:
+        if not any(isinstance(part, Adaptive) for part in gan.augment.values()):
             raise ForgerError("callbacks.ada moves the strength of augment=ada: give that as well")
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        self.augments = [part for part in gan.augment.values() if isinstance(part, Adaptive)]
         # A checkpoint is read on the CPU.
         self.signs = [sign.to(gan.device) for sign in self.signs]
         self.r = self.r.to(gan.device)

@@ -48,14 +48,17 @@ class Densities(Callback):
         self.seed = seed
         self.frames: list[Frame] = []
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+    def check(self, gan: GAN, data: InMemory) -> None:
         if data.shape != (1,) or gan.latent_dim != 1:
             raise ForgerError(
                 "callbacks.densities needs examples and latent vectors of one number each, but"
                 f" data.shape is {list(data.shape)} and model.latent_dim is {gan.latent_dim}:"
                 " give ~callbacks.densities"
             )
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
+        self.check(gan, data)
         points = data.splits["train"].examples[: self.n, 0]
         low, high = points.aminmax()
         margin = (high - low) / 10

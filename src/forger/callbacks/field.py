@@ -37,16 +37,22 @@ class Field(Callback):
         self.seed = seed
         self.frames: list[Frame] = []
 
+    def check(self, gan: GAN, data: InMemory) -> None:
+        found = None
+        if data.shape != (2,):
+            found = f"points of the plane, but data.shape is {list(data.shape)}"
+        elif gan.classes is not None:
+            found = "a GAN that is not conditional, but this one is"
+        if found:
+            raise ForgerError(f"callbacks.field needs {found}: give ~callbacks.field")
+
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        if data.shape != (2,) or gan.classes is not None:
-            raise ForgerError(
-                "callbacks.field needs points of shape [2] and a GAN that is not conditional, and"
-                f" these data are of shape {list(data.shape)}: give ~callbacks.field"
-            )
+        self.check(gan, data)
         self.data = data.splits["train"].examples[: self.n]
         low, high = self.data.amin(0), self.data.amax(0)
-        margin = (high - low) / 5
+        # A constant coordinate has no range.
+        margin = ((high - low) / 5).clamp_min(1e-6)
         self.window = (low - margin, high + margin)
         self.z = latents.sample_prior_by_index(gan.prior, self.n, gan.latent_dim, self.seed)
         self.panel = Panel(*self.window, self.data)

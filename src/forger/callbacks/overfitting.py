@@ -24,7 +24,8 @@ class Overfitting(Callback):
     `training/overfitting` is r_v of Karras et al. 2020 (eq. 1), of mean logits:
     (E[D(train)] - E[D(validation)]) / (E[D(train)] - E[D(generated)]). It is 0 if D takes examples
     that it has not seen for real as it does training examples, and 1 if it takes them for
-    generated; it may leave this range while D tells none of them apart. `prob/validation` is the
+    generated; it may leave this range while D tells none of them apart, and there is none if D
+    takes training and generated examples for the same. `prob/validation` is the
     mean of D(x), from 0 to 1, on validation examples, beside `prob/real` of training.
 
     Networks are in evaluation mode, and examples augmented as in training. Of each kind there are
@@ -93,8 +94,11 @@ class Overfitting(Callback):
         on_train, on_validation, on_generated = (
             logits.double().mean() for logits in (train, validation, generated)
         )
-        r_v = (on_train - on_validation) / (on_train - on_generated)
-        return dict(zip(CURVES, (validation.sigmoid().mean().item(), r_v.item()), strict=True))
+        values = {"prob/validation": validation.sigmoid().mean().item()}
+        if on_train != on_generated:
+            r_v = (on_train - on_validation) / (on_train - on_generated)
+            values["training/overfitting"] = r_v.item()
+        return values
 
     def first(self, split: Split) -> Split:
         """The examples of a split that are compared."""

@@ -5,6 +5,7 @@ from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger import latents
 from forger.checks import check_positive
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -21,12 +22,15 @@ class Projector(Callback):
         self.n = n
         self.seed = seed
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+    def check(self, gan: GAN, data: InMemory) -> None:
         if gan.value_range is None:
             raise ForgerError(
                 "callbacks.projector shows images, and this generator makes points:"
                 " give ~callbacks.projector"
             )
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero:

@@ -3,6 +3,7 @@
 from pytorch_lightning import Trainer
 
 from forger.callbacks.grid import SampleGrid
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -19,10 +20,13 @@ class Scatter(SampleGrid):
         # A grid of one row: the points are drawn in one picture.
         super().__init__(rows=1, columns=n, every_n_updates=every_n_updates, seed=seed)
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        super().on_fit_start(trainer, gan)
+    def check(self, gan: GAN, data: InMemory) -> None:
         if gan.value_range is not None:
             raise ForgerError(
                 "callbacks.scatter draws points, and this generator makes images: give"
                 " ~callbacks.scatter +callbacks=grid"
             )
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        super().on_fit_start(trainer, gan)
+        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]

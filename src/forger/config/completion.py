@@ -13,6 +13,8 @@ from forger.config.overrides import quoted
 from forger.config.project import find_project
 from forger.config.settings import MULTI_OPTION_GROUPS
 
+# Ends of the names of files that settings take.
+FILES = (".ckpt", ".csv", ".npy", ".npz", ".parquet")
 # Last parts of settings whose values are paths.
 PATHS = ("ckpt", "resume", "repeat", "start", "runs", "folder", "root", "images", "out", "file")
 
@@ -105,7 +107,7 @@ def removable(config: dict[str, Any]) -> Iterator[str]:
 
 
 def paths(start: str) -> Iterator[str]:
-    """Run folders in outputs/, and the folders and checkpoints that a path begun so leads to."""
+    """Run folders in outputs/, and folders, checkpoints and data that a path begun so leads to."""
     for kind in ("runs", "sweeps"):
         yield from (str(file.parent) for file in Path("outputs", kind).glob("*/*/run.json"))
     folder = start[: start.rfind("/") + 1]
@@ -116,5 +118,5 @@ def paths(start: str) -> Iterator[str]:
     for entry in entries:
         if entry.is_dir():
             yield f"{folder}{entry.name}/"
-        elif entry.suffix == ".ckpt":
+        elif entry.suffix in FILES:
             yield f"{folder}{entry.name}"

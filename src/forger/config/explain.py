@@ -156,7 +156,10 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     key, equals, _ = given.lstrip("+").partition("=")
     # A value without a key is most often a forgotten KEY=.
     if not equals:
-        return f"cannot read {given}: a setting is KEY=VALUE; forger {verb} --help lists all"
+        example = f", such as ckpt={given}" if Path(given).exists() else ""
+        return (
+            f"cannot read {given}: a setting is KEY=VALUE{example}; forger {verb} --help lists all"
+        )
     if parsed(f"{key}=0") is None:
         return f"{key} is not a setting{nearest_setting(key, verb)}"
     return f"cannot read {given}: {str(error).splitlines()[0]}"

@@ -12,7 +12,7 @@ SAMPLE, CHUNK = 10_000, 4096
 
 
 def cluster(splits: Mapping[str, Split], count: int) -> dict[str, Split]:
-    """The same examples, labelled by `count` groups of like ones, of equal size in "train".
+    """The same examples, labelled by `count` groups of like ones, of about one size in "train".
 
     Each group is halved at the median of its training examples along their first principal
     direction, until there are enough (Boley 1998). Examples of other splits go by the same halves.

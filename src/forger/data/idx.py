@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from forger.errors import ForgerError
 
 # The third byte of a file, and the type of its numbers, of which the highest byte comes first.
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-SPLITS = {"t10k": "test", "test": "test", "val": "validation"}
+SPLITS = {"t10k": "test", "test": "test", "val": "validation", "validation": "validation"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -23,7 +24,8 @@ class IDX(InMemory):
     """Grey images in the IDX files of a folder and its sub-folders, packed by gzip or not.
 
     Files are recognised by their content: images by three dimensions, labels by one. A file with
-    "t10k", "test" or "val" in its name is of that split, any other of the training split.
+    the word t10k, test, val or validation in its name, or in that of its folder, is of that split,
+    any other of the training split.
     folder: the folder. transpose: whether rows and columns of the images are exchanged, as in the
     files of EMNIST. validation_size: how many of the last training images are set apart, if no
     files are of that split.
@@ -46,7 +48,9 @@ class IDX(InMemory):
             # torchvision leaves an archive beside the file that it was packed from.
             if dimensions not in (1, 3) or (file.suffix == ".gz" and file.with_suffix("").exists()):
                 continue
-            name = next((split for part, split in SPLITS.items() if part in file.name), "train")
+            # Of the file, or of the folder that it lies in.
+            words = re.split(r"[^a-z0-9]+", str(file.relative_to(self.folder)).lower())
+            name = next((split for part, split in SPLITS.items() if part in words), "train")
             if (other := found.setdefault((name, dimensions), file)) != file:
                 what = "images" if dimensions == 3 else "labels"
                 raise ForgerError(

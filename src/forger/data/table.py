@@ -9,17 +9,21 @@ from typing import Any
 import numpy as np
 import torch
 
+from forger.data.find_images import natural
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
+
+# How a missing class is written.
+MISSING = {"", "None", "nan", "NaN"}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Table(InMemory):
     """The rows of a .csv, .npy or .parquet file as points, float32 (n, d).
 
-    file: the table. Columns without names, as in .npy and in a .csv whose first row has only
-    numbers, are called 0, 1, ...
+    file: the table. Columns without names, as in .npy and in a .csv whose first row has a number,
+    are called 0, 1, ...
     label: name of the column that has the classes, which is no part of the points; None: all rows
     are of one class. standardise: whether each column is shifted and scaled to the mean 0 and the
     standard deviation 1 of the training rows. validation_share, test_share: fractions of the rows
@@ -81,25 +85,35 @@ class Table(InMemory):
                 f"data.label (={self.label}) is not a column of {self.file}: give one of"
                 f" {', '.join(list(columns)[:20])}"
             )
-        names, labels = np.unique(np.asarray(columns.pop(str(self.label))), return_inverse=True)
+        names = [str(name) for name in columns.pop(str(self.label))]
+        if not MISSING.isdisjoint(names):
+            raise ForgerError(
+                f"data.label (={self.label}) is a column of {self.file} with missing values: remove"
+                " their rows"
+            )
         if not columns:
             raise ForgerError(f"{self.file} has no column beside data.label (={self.label})")
-        self.class_names = [str(name) for name in names]
-        return torch.from_numpy(labels.astype(np.int64))
+        # 2 before 10.
+        self.class_names = sorted(set(names), key=natural)
+        numbers = {name: label for label, name in enumerate(self.class_names)}
+        return torch.tensor([numbers[name] for name in names])
 
     def numbers(self, name: str, values: Any) -> np.ndarray:
         """The values of a column, float64 (n,)."""
         try:
-            numbers = np.asarray(values).astype(np.float64)
+            found = np.asarray(values)
+            if found.dtype.kind in "bcmM":
+                raise TypeError(f"they are of type {found.dtype}")
+            numbers = found.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ForgerError(
                 f"column {name} of {self.file} has other values than numbers ({error}): give it as"
                 " data.label, or remove it"
             ) from error
-        if not np.isfinite(numbers.astype(np.float32)).all():
+        if not (np.abs(numbers) <= np.finfo(np.float32).max).all():
             raise ForgerError(
-                f"column {name} of {self.file} has values that are missing or not finite: remove"
-                " their rows, or the column"
+                f"column {name} of {self.file} has values that are missing, not finite or beyond"
+                " float32: remove their rows, or the column"
             )
         return numbers
 
@@ -118,7 +132,7 @@ def read_table(file: Path) -> dict[str, Any]:
         raise ForgerError(f"data.file (={file}) does not exist: give data.file=PATH") from error
     except ImportError as error:
         raise ForgerError(f"reading {file} needs pyarrow: pip install -e '.[table]'") from error
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, ValueError, csv.Error) as error:
         raise ForgerError(f"data.file (={file}) cannot be read: {error}") from error
     if not columns or not len(next(iter(columns.values()))):
         raise ForgerError(f"data.file (={file}) has no rows")
@@ -130,7 +144,8 @@ def read_csv(file: Path) -> Mapping[str, Any]:
         rows = [row for row in csv.reader(lines) if row]
     if not rows:
         return {}
-    names = [str(i) for i in range(len(rows[0]))] if all(map(is_number, rows[0])) else rows.pop(0)
+    # A row with a number in it is no row of names.
+    names = [str(i) for i in range(len(rows[0]))] if any(map(is_number, rows[0])) else rows.pop(0)
     if len(set(names)) < len(names):
         raise ValueError("two of its columns have one name")
     if odd := next((i for i, row in enumerate(rows, 1) if len(row) != len(names)), None):
@@ -140,6 +155,8 @@ def read_csv(file: Path) -> Mapping[str, Any]:
 
 def read_npy(file: Path) -> Mapping[str, Any]:
     table = np.load(file, allow_pickle=False)
+    if not isinstance(table, np.ndarray):
+        raise ValueError("it has several arrays: give one of them")
     if table.ndim != 2:
         raise ValueError(f"its shape is {list(table.shape)}, not rows of columns")
     return {str(i): column for i, column in enumerate(table.T)}

@@ -1,5 +1,7 @@
 """A picture of examples, whatever they are."""
 
+import math
+
 from torch import Tensor
 
 from forger.figures.histograms import histograms
@@ -22,9 +24,7 @@ def draw(samples: Tensor, data: Tensor, columns: int) -> Tensor:
     if len(shape) == 3:
         return image_grid(samples, columns)
     if len(shape) > 1 or shape[0] > COLUMNS:
-        # (n, L) -> (n, C, L), of one channel.
-        one, other = (
-            examples.reshape(len(examples), -1, shape[-1]) for examples in (samples, data)
-        )
-        return signals(one, other, columns)
+        channels = math.prod(shape[:-1])  # 1 of (L,)
+        one, other = (x.reshape(len(x), channels, shape[-1]) for x in (samples, data))
+        return signals(one, other, columns)  # of (n, C, L) each
     return scatter(samples, data) if shape[0] == 2 else histograms(samples, data)

@@ -18,8 +18,11 @@ def scatter(samples: Tensor, data: Tensor) -> Tensor:
     for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
         axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
     window = data if len(data) else samples
+    window = window[window.isfinite().all(1)]
+    window = window if len(window) else torch.tensor([[0.0, 0.0], [1.0, 1.0]])
     low, high = window.amin(0), window.amax(0)
-    margin = (high - low) / 5
+    # A constant coordinate has no range.
+    margin = ((high - low) / 5).clamp_min(1e-6)
     axes.set_xlim(*torch.stack([low - margin, high + margin])[:, 0].tolist())
     axes.set_ylim(*torch.stack([low - margin, high + margin])[:, 1].tolist())
     return render(figure)

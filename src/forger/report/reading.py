@@ -133,7 +133,7 @@ def status_of_silent(folder: Path) -> str:
     signs = ("run.json", NAME, "samples.png", "checkpoints/last.ckpt")
     files = [folder / sign for sign in signs]
     # A run without a summary is running or was killed: only time tells.
-    newest = max(file.stat().st_mtime for file in files if file.exists())
+    newest = max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
     return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
 
 

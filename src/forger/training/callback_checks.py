@@ -29,6 +29,13 @@ def check_counts(config: DictConfig, gan: GAN) -> None:
                 enough_memory(math.prod(counts.values()) * sample_bytes(gan), **counts)
 
 
+def check_callbacks(trainer: Trainer, gan: GAN, data: InMemory) -> None:
+    """Raises ForgerError if a callback of ours does not fit this GAN or these data."""
+    for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
+        if type(callback).__module__.startswith("forger.") and hasattr(callback, "check"):
+            callback.check(gan, data)
+
+
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
     """Try all metrics; raises ForgerError if a callback waits for a value that is never measured.
 

@@ -41,10 +41,11 @@ def run(config: DictConfig) -> None:
     given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
     if not 2 <= len(given) <= COLOURED:
         raise ForgerError(
-            f"{len(given)} of 2 to {COLOURED} run folders were given: of more, forger report shows"
-            " the differences"
+            f"runs has {len(given)} run folders: give 2 to {COLOURED}; forger report takes more"
         )
     folders = [run_folder(path) for path in given]
+    if len(set(folders)) < len(folders):
+        raise ForgerError("runs has one run folder twice: give different ones")
     runs = [read_run(folder) for folder in folders]
     samples, why = [], ""
     try:
@@ -65,8 +66,9 @@ def run(config: DictConfig) -> None:
 
 def run_folder(given: str) -> Path:
     folder = Path(given).expanduser().resolve()
-    if not (folder / "config" / "config.yaml").is_file():
-        raise ForgerError(f"{given} is no run folder: it has no config/config.yaml")
+    for file in ("config/config.yaml", "run.json"):
+        if not (folder / file).is_file():
+            raise ForgerError(f"{given} is no run folder: it has no {file}")
     return folder
 
 

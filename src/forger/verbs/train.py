@@ -32,7 +32,7 @@ from forger.runs.trackers import log_settings
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.isolation import isolated
 from forger.training.begin import begin
-from forger.training.callback_checks import check_counts, check_monitors
+from forger.training.callback_checks import check_callbacks, check_counts, check_monitors
 from forger.training.messages import as_sentence
 from forger.training.processes import check_processes
 from forger.training.resume import check_states, naming_version, restore_run
@@ -124,6 +124,7 @@ def train_in(
         name_job(trainer, folder)
     data = open_training_data(config, gan)
     check_counts(config, gan)
+    check_callbacks(trainer, gan, data)
     check_monitors(config, trainer, gan, data)
     return fit(gan, data, trainer, config, checkpoint, first, batched, started_from)
 
