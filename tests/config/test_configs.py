@@ -60,6 +60,7 @@ TOGETHER = {
     ("discriminator", "joint"): ["experiment=bigan"],
     ("encoder", "mlp"): ["experiment=bigan"],
     ("term", "information_maximization"): ["experiment=infogan"],
+    ("term", "classification"): ["experiment=acgan"],
     ("term", "contrastive"): [
         "generator=conditional",
         "discriminator=heads",
