@@ -21,7 +21,7 @@ from forger.config.codes import choose_codes
 from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
-from forger.config.overrides import quoted
+from forger.config.overrides import quoted, setting
 from forger.config.project import trusted_packages
 from forger.config.schema import check
 from forger.config.settings import Train
@@ -132,11 +132,11 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
 
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
-    if flag := next((setting for setting in settings if setting.startswith("-")), None):
+    if flag := next((given for given in settings if given.startswith("-")), None):
         raise ForgerError(
             f"{flag} is an option of the command line: give settings, such as model.k=2"
         )
-    if any(setting.upper() == "HYDRA.MODE=MULTIRUN" for setting in settings):
+    if setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
         raise ForgerError(SWEEP)
     try:
         # A caller's process must not keep what a run changes.

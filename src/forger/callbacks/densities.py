@@ -7,24 +7,25 @@ import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Trainer
 
 from forger import latents
+from forger.callbacks.film import Film
 from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.figures.figure1 import Frame, Panel, add_legend, four_moments, kernel_density
-from forger.figures.film import save_film
+from forger.figures.figure1 import Panel, add_legend, four_moments, kernel_density
+from forger.figures.film import Frame
+from forger.figures.render import pixels
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.runs.files import atomic_write
-from forger.runs.trackers import log_picture
 
 # Values of x at which densities are computed.
 PLACES = 200
 
 
-class Densities(Callback):
+class Densities(Film):
     """Densities of data and generator, the discriminator, and where the generator takes each z.
 
     Pictures go to all trackers during training. At its end they are saved as densities.gif, a film
@@ -40,13 +41,14 @@ class Densities(Callback):
     Raises ForgerError if data or latent vectors have more than one dimension.
     """
 
+    name = "densities"
+
     def __init__(self, every_n_updates: int, n: int, lines: int, seed: int) -> None:
         check_positive(every_n_updates=every_n_updates, n=n, lines=lines)
-        self.every_n_updates = every_n_updates
+        super().__init__(every_n_updates)
         self.n = n
         self.lines = lines
         self.seed = seed
-        self.frames: list[Frame] = []
 
     def check(self, gan: GAN, data: InMemory) -> None:
         if data.shape != (1,) or gan.latent_dim != 1:
@@ -74,54 +76,25 @@ class Densities(Callback):
         self.panel = Panel(figure, self.x, self.p_data, self.traced_z[:, 0])
         add_legend(figure, self.panel)
 
-    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        # A resumed run drops the frame of its former end, which is out of step.
-        every = self.every_n_updates
-        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
-        if not self.frames:
-            self.record_frame(trainer, gan)
-
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
-        if trainer.global_step % self.every_n_updates == 0:
-            self.record_frame(trainer, gan)
-
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.global_step % self.every_n_updates != 0:
-            self.record_frame(trainer, gan)
+        super().on_train_end(trainer, gan)
         if trainer.is_global_zero:
-            film = Path(trainer.default_root_dir, "densities.gif")
-            save_film(map(self.picture, self.frames), film)
             self.save_still(Path(trainer.default_root_dir, "densities.png"))
 
-    @torch.no_grad()
-    def record_frame(self, trainer: Trainer, gan: GAN) -> None:
-        """Keep this moment, and show it in all trackers."""
-        training = gan.training
-        gan.eval()
+    def frame(self, gan: GAN) -> Frame:
         # The generator itself, not its average: the discriminator is trained against this one.
         made = gan.generator(self.z.to(gan.device))[:, 0].cpu()
         x = self.x[:, None].to(gan.device)  # (points, 1)
-        frame = {
-            "update": torch.tensor(trainer.global_step),
+        return {
             "p_g": kernel_density(made, self.x, self.bandwidth),
             "D": discriminator_logits(gan.discriminator, x).sigmoid().cpu(),
             "G": gan.generator(self.traced_z.to(gan.device))[:, 0].cpu(),
         }
-        gan.train(training)
-        self.frames.append(frame)
-        if trainer.is_global_zero:
-            picture = torch.from_numpy(self.picture(frame)).permute(2, 0, 1)  # (3, 550, 800)
-            log_picture(trainer.loggers, "densities", picture, trainer.global_step)
 
     def picture(self, frame: Frame) -> np.ndarray:
         """A moment as uint8 (550, 800, 3)."""
         self.panel.show(frame)
-        self.canvas.draw()
-        # The layout is computed once, since all frames have the same.
-        self.canvas.figure.set_layout_engine("none")
-        return np.array(self.canvas.buffer_rgba())[..., :3]
+        return pixels(self.canvas)
 
     def save_still(self, path: Path) -> None:
         figure = Figure(figsize=(14, 9), dpi=120, layout="constrained")
@@ -133,9 +106,6 @@ class Densities(Callback):
         add_legend(figure, panels[0])
         with atomic_write(path) as partial:
             figure.savefig(partial)
-
-    def state_dict(self) -> dict[str, Any]:
-        return {"frames": self.frames}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         wanted = {"update": 0, "p_g": 1, "D": 1, "G": 1}

@@ -1,23 +1,23 @@
 """The discriminator over the plane, drawn during training: figure 1's counterpart for points."""
 
-from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import torch
-from pytorch_lightning import Callback, Trainer
+from pytorch_lightning import Trainer
 
 from forger import latents
+from forger.callbacks.film import Film
 from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
-from forger.figures.field import ARROWS, SIDE, Frame, Panel, places
-from forger.figures.film import save_film
+from forger.figures.field import ARROWS, SIDE, Panel, places
+from forger.figures.film import Frame
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
-from forger.runs.trackers import log_picture
 
 
-class Field(Callback):
+class Field(Film):
     """D(x) over the plane, data, samples, and arrows along the gradient of the logit of D.
 
     The arrows are the way on which the generator moves its samples. Logits have their mean over
@@ -30,12 +30,13 @@ class Field(Callback):
     Raises ForgerError if the data are not points of two dimensions, or the GAN is conditional.
     """
 
+    name = "field"
+
     def __init__(self, every_n_updates: int, n: int, seed: int) -> None:
         check_positive(every_n_updates=every_n_updates, n=n)
-        self.every_n_updates = every_n_updates
+        super().__init__(every_n_updates)
         self.n = n
         self.seed = seed
-        self.frames: list[Frame] = []
 
     def check(self, gan: GAN, data: InMemory) -> None:
         found = None
@@ -57,56 +58,26 @@ class Field(Callback):
         self.z = latents.sample_prior_by_index(gan.prior, self.n, gan.latent_dim, self.seed)
         self.panel = Panel(*self.window, self.data)
 
-    def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        # A resumed run drops the frame of its former end, which is out of step.
-        every = self.every_n_updates
-        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
-        if not self.frames:
-            self.record_frame(trainer, gan)
-
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
-        if trainer.global_step % self.every_n_updates == 0:
-            self.record_frame(trainer, gan)
-
-    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.global_step % self.every_n_updates != 0:
-            self.record_frame(trainer, gan)
-        if trainer.is_global_zero:
-            film = Path(trainer.default_root_dir, "field.gif")
-            save_film(map(self.panel.picture, self.frames), film)
-
-    def record_frame(self, trainer: Trainer, gan: GAN) -> None:
-        """Keep this moment, and show it in all trackers."""
-        training = gan.training
-        gan.eval()
+    def frame(self, gan: GAN) -> Frame:
         lattice = places(*self.window, SIDE).to(gan.device)  # (SIDE, SIDE, 2)
-        with torch.no_grad():
-            # The generator itself, not its average: the discriminator is trained against this one.
-            samples = gan.generator(self.z.to(gan.device))  # (n, 2)
-            seen = torch.cat([samples, self.data.to(gan.device)])
-            middle = discriminator_logits(gan.discriminator, seen).mean()
-            logits = discriminator_logits(gan.discriminator, lattice.flatten(0, 1)) - middle
+        # The generator itself, not its average: the discriminator is trained against this one.
+        samples = gan.generator(self.z.to(gan.device))  # (n, 2)
+        seen = torch.cat([samples, self.data.to(gan.device)])
+        middle = discriminator_logits(gan.discriminator, seen).mean()
+        logits = discriminator_logits(gan.discriminator, lattice.flatten(0, 1)) - middle
         starts = places(*self.window, ARROWS).to(gan.device).flatten(0, 1).requires_grad_()
         with torch.enable_grad():
             total = discriminator_logits(gan.discriminator, starts).sum()
             # Of the points alone: the gradients of the weights are the training's.
             (arrows,) = torch.autograd.grad(total, starts)  # (ARROWS * ARROWS, 2)
-        gan.train(training)
-        frame = {
-            "update": torch.tensor(trainer.global_step),
+        return {
             "D": logits.sigmoid().cpu().unflatten(0, (SIDE, SIDE)),
             "arrows": arrows.cpu().unflatten(0, (ARROWS, ARROWS)),
             "samples": samples.cpu(),
         }
-        self.frames.append(frame)
-        if trainer.is_global_zero:
-            picture = torch.from_numpy(self.panel.picture(frame)).permute(2, 0, 1)  # (3, 480, 560)
-            log_picture(trainer.loggers, "field", picture, trainer.global_step)
 
-    def state_dict(self) -> dict[str, Any]:
-        return {"frames": self.frames}
+    def picture(self, frame: Frame) -> np.ndarray:
+        return self.panel.picture(frame)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         wanted = {

@@ -38,10 +38,9 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         if name == "train":
             # Hydra can remove one option, but not a group that takes several.
             arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
-    conf = find_project().conf
-    if conf and not any(argument.startswith("hydra.searchpath=") for argument in arguments):
+    if not any(argument.startswith("hydra.searchpath=") for argument in arguments):
         # First: Python's parser wants all settings side by side.
-        arguments.insert(0, f"hydra.searchpath=[{quoted(f'file://{conf}')}]")
+        arguments = [*search_path(), *arguments]
     if not MULTIRUN.isdisjoint(arguments):
         if verb != "train":
             raise ForgerError(
@@ -62,6 +61,12 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
     return name, arguments
+
+
+def search_path() -> list[str]:
+    """The setting by which Hydra finds the project's own options; none without a project."""
+    conf = find_project().conf
+    return [f"hydra.searchpath=[{quoted(f'file://{conf}')}]"] if conf else []
 
 
 def is_path(argument: str) -> bool:

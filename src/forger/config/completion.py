@@ -7,9 +7,8 @@ from typing import Any, cast
 import hydra
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.arguments import positional
+from forger.config.arguments import positional, search_path
 from forger.config.conf_folder import CONF, verbs
-from forger.config.overrides import quoted
 from forger.config.project import find_project
 from forger.config.settings import MULTI_OPTION_GROUPS
 
@@ -70,10 +69,8 @@ def groups(verb: str) -> dict[str, list[str]]:
 
 def composed(verb: str, settings: Sequence[str]) -> dict[str, Any]:
     """The configuration that these settings make; if they are wrong, that of the verb alone."""
-    conf = find_project().conf
-    place = [f"hydra.searchpath=[{quoted(f'file://{conf}')}]"] if conf else []
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        for given in ([*place, *(text for text in settings if "=" in text)], []):
+        for given in ([*search_path(), *(text for text in settings if "=" in text)], []):
             try:
                 config = hydra.compose(verb, given)
             except Exception:  # Whatever it is, a key pressed in a shell is no place to say it.

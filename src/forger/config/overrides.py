@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser, create_functions
@@ -124,6 +124,6 @@ def parts(value: str) -> Iterator[str]:
     yield value[start:]
 
 
-def setting(arguments: list[str], key: str, default: str) -> str:
+def setting(arguments: Sequence[str], key: str, default: str) -> str:
     """What the first argument KEY=... gives."""
     return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)

@@ -7,9 +7,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from torch import Tensor
 
-# One frame: "update" (), "D" (SIDE, SIDE) by rows of y, "arrows" (ARROWS, ARROWS, 2), and
+from forger.figures.film import Frame
+from forger.figures.render import pixels
+
+# A frame has "update" (), "D" (SIDE, SIDE) by rows of y, "arrows" (ARROWS, ARROWS, 2), and
 # "samples" (n, 2).
-Frame = dict[str, Tensor]
+
 # Number of values of D, and of arrows, along each side of the window.
 SIDE, ARROWS = 64, 18
 # Few colours keep a film small.
@@ -65,7 +68,4 @@ class Panel:
         lengths = arrows.norm(dim=1)
         arrows = torch.nan_to_num(arrows * (self.step / lengths.max().clamp_min(1e-12)))
         self.arrows.set_UVC(*arrows.numpy().T)
-        self.canvas.draw()
-        # The layout is computed once, since all frames have the same.
-        self.canvas.figure.set_layout_engine("none")
-        return np.array(self.canvas.buffer_rgba())[..., :3]
+        return pixels(self.canvas)

@@ -6,11 +6,12 @@ from matplotlib.figure import Figure, SubFigure
 from torch import Tensor
 from torch.distributions import Normal
 
+from forger.figures.film import Frame
+
 # The paper's colours, in the shades that Okabe and Ito chose for the colour-blind.
 BLUE, GREEN = "#0072B2", "#009E73"
 
-# One frame: "update" (), "p_g" and "D" on the grid of x, (m,), and "G" of the lines' z, (lines,).
-Frame = dict[str, Tensor]
+# A frame has "update" (), "p_g" and "D" on the grid of x, (m,), and "G" of the lines' z, (lines,).
 
 
 def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:

@@ -4,9 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 from torchvision.transforms.functional import to_pil_image
 
 from forger.runs.files import atomic_write
+
+# What is drawn of a moment, by name; "update" () is its number of generator updates.
+Frame = dict[str, Tensor]
 
 
 def save_film(pictures: Iterable[np.ndarray], path: Path) -> None:

@@ -7,9 +7,15 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 
+def pixels(canvas: FigureCanvasAgg) -> np.ndarray:
+    """The pixels of a figure that is drawn again and again, uint8 (height, width, 3)."""
+    canvas.draw()
+    # The layout is computed once, since all drawings have the same.
+    canvas.figure.set_layout_engine("none")
+    return np.array(canvas.buffer_rgba())[..., :3]
+
+
 def render(figure: Figure) -> Tensor:
     """The pixels of a figure, uint8 (3, height, width)."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    # (height, width, 4) -> (3, height, width).
-    return torch.from_numpy(np.array(canvas.buffer_rgba())[..., :3]).permute(2, 0, 1)
+    # (height, width, 3) -> (3, height, width).
+    return torch.from_numpy(pixels(FigureCanvasAgg(figure))).permute(2, 0, 1)

@@ -1,6 +1,5 @@
 """Two or more runs beside each other, as one page of HTML that needs nothing else."""
 
-import base64
 import math
 import os
 from collections.abc import Sequence
@@ -18,13 +17,13 @@ from forger.report.tables import SeedGroup, show
 class Comparison:
     """Runs by their names, and samples of each for the same latent vectors.
 
-    samples: PNGs in the order of the runs; empty if there are none to compare, for the reason in
-    `without_samples`.
+    samples: PNGs in base64, in the order of the runs; empty if there are none to compare, for the
+    reason in `without_samples`.
     """
 
     names: Sequence[str]
     runs: Sequence[Run]
-    samples: Sequence[bytes]
+    samples: Sequence[str]
     without_samples: str
 
     def settings(self) -> list[tuple[str, list[Any]]]:
@@ -66,8 +65,7 @@ class Comparison:
 
     def pictures(self) -> list[tuple[str, str]]:
         """Names of the runs, and their samples as PNGs in base64."""
-        encoded = [base64.b64encode(sample).decode() for sample in self.samples]
-        return list(zip(self.names, encoded, strict=False))
+        return list(zip(self.names, self.samples, strict=False))
 
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""

@@ -64,12 +64,17 @@ def open_samples(run: Path) -> Image.Image | None:
     return picture
 
 
-def encode(picture: Image.Image, width: int) -> Picture:
-    """A picture for a page, at the largest whole multiple of its size within a width."""
+def png(picture: Image.Image) -> str:
+    """A picture as a PNG in base64."""
     file = BytesIO()
     picture.save(file, "png")
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def encode(picture: Image.Image, width: int) -> Picture:
+    """A picture for a page, at the largest whole multiple of its size within a width."""
     shown = picture.width * max(1, width // picture.width)
-    return Picture(base64.b64encode(file.getvalue()).decode(), min(shown, width))
+    return Picture(png(picture), min(shown, width))
 
 
 def whole(run: Path) -> Picture | None:

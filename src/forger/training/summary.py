@@ -1,6 +1,7 @@
 """The end of a run: summary.json, and what is printed."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,19 +14,23 @@ from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.progress import numbers
 from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
-from forger.runs.curves import read_curves
+from forger.runs.curves import Curve
 from forger.runs.files import write_json
 from forger.runs.folder import ENDED, Summary
 
 
 def summarise(
-    trainer: Trainer, folder: Path, seconds: float, error: BaseException | None
+    trainer: Trainer,
+    folder: Path,
+    curves: Mapping[str, Curve],
+    seconds: float,
+    error: BaseException | None,
 ) -> Summary:
     """Write summary.json, and return it: how the run ended, and the last value of each curve.
 
     The values come from the curves' file: a run killed past its last point makes none after it.
     """
-    metrics = {name: curve[max(curve)] for name, curve in read_curves(folder).items()}
+    metrics = {name: curve[max(curve)] for name, curve in curves.items()}
     # A run that diverged in its last interval may have stopped for another reason.
     losses = [value for name, value in metrics.items() if name.startswith("loss/")]
     # All updates or epochs are done, and no callback stopped the run.

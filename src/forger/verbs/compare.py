@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 from omegaconf import DictConfig
@@ -18,6 +17,7 @@ from forger.gan import GAN
 from forger.report.compare import Comparison, names_of
 from forger.report.pictures import COLOURED
 from forger.report.reading import read_run
+from forger.report.samples import png
 from forger.report.tables import show
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
@@ -72,8 +72,8 @@ def run_folder(given: str) -> Path:
     return folder
 
 
-def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[bytes]:
-    """A PNG for each run, of n samples for the same latent vectors.
+def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
+    """A PNG in base64 for each run, of n samples for the same latent vectors.
 
     Raises ForgerError unless all have a checkpoint, and the same prior and size of latent vectors.
     """
@@ -91,9 +91,8 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[bytes]:
     for gan in gans:
         enough_memory(config.n * sample_bytes(gan), n=config.n)
         examples = gan.sample(config.n, config.seed)
-        file = BytesIO()
-        to_pil_image(draw(examples, examples[:0], config.columns)).save(file, "png")
-        pictures.append(file.getvalue())
+        picture = draw(examples, examples[:0], config.columns)
+        pictures.append(png(to_pil_image(picture)))
     return pictures
 
 

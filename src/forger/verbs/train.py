@@ -196,9 +196,10 @@ def fit(
         finally:
             if trainer.is_global_zero:
                 seconds = earlier + time.monotonic() - start
-                summary = summarise(trainer, folder, seconds, error)
+                curves = read_curves(folder)
+                summary = summarise(trainer, folder, curves, seconds, error)
                 # An error is printed by itself, and is the last line.
                 if not isinstance(error, Exception):
-                    save_curves(read_curves(folder), config.objective, folder / "curves.png")
+                    save_curves(curves, config.objective, folder / "curves.png")
                     announce(summary, folder, config, trainer)
     return summary
