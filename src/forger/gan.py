@@ -19,7 +19,7 @@ from forger.networks.conditional import call, discriminator_outputs
 from forger.penalties import Penalty, penalty_values
 from forger.pixels import Range, to_float
 from forger.runs import checkpoint_states, checkpoints
-from forger.terms.protocol import Term, Update, needs_real, term_values
+from forger.terms.protocol import Term, Update, needs_real, set_data, term_values
 from forger.training import optimization
 from forger.training.ema import MovingAverage, converge_spectral_norm, copy_network
 
@@ -76,8 +76,7 @@ class GAN(LightningModule):
         checkpoints.register_parts(self, penalty=self.penalty, term=self.term, augment=augment)
         self.optimizer, self.schedule = optimizer, schedule
         self.prior: Prior = prior
-        self.latent_dim, self.k = latent_dim, k
-        self.ema_halflife, self.seed = ema_halflife, seed
+        self.latent_dim, self.k, self.ema_halflife, self.seed = latent_dim, k, ema_halflife, seed
         self.label: int | None = None  # of all samples of a conditional GAN; None: all in turn
         self.config: dict[str, Any] = {}  # what `build` made this from; saved in checkpoints
         self.last: dict[str, Tensor] = {}  # losses, terms (scalars), logits (m,) of the last update
@@ -185,6 +184,7 @@ class GAN(LightningModule):
     def on_train_start(self) -> None:
         if self.ema is not None:
             self.average = MovingAverage(self.ema, self.generator)
+        set_data(self, self.trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
 
     @property
     def sampler(self) -> nn.Module:

@@ -49,6 +49,17 @@ class NonSaturating(Minimax):
         return softplus(-fake).mean()
 
 
+class TermsOnly(Minimax):
+    """The discriminator's objective of Goodfellow et al. 2014, and none of the generator's.
+
+    The generator learns from terms, as from feature matching (Salimans et al. 2016, section 3.1).
+    """
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """0, a scalar."""
+        return fake.new_zeros(())
+
+
 class LeastSquares:
     """Least squares GAN (Mao et al. 2017, eq. 9): targets 1 for real, 0 for generated, 1 for G."""
 

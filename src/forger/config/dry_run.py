@@ -170,8 +170,11 @@ def try_loss(gan: GAN, logits: Tensor) -> None:
             raise ForgerError(
                 f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
             )
-        if not value.requires_grad:
-            raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
+        learns = any(hasattr(term, name) for term in gan.term.values())
+        if not value.requires_grad and not learns:
+            raise ForgerError(
+                f"loss.{name} gives no gradient and no term does: the {name} learns nothing"
+            )
 
 
 def try_optimizers(gan: GAN) -> None:

@@ -8,7 +8,10 @@ add a scalar to:
 
 One that sets `generator_needs_real = True` finds the discriminator's outputs on real examples in
 the generator's update too. A term that is a module with parameters says which network's optimizer
-trains them: `trained_by = "discriminator"`.
+trains them: `trained_by = "discriminator"`. One that needs the data set beside minibatches has a
+method that is called before the first update:
+
+    def set_data(self, gan: GAN, data: InMemory) -> None: ...
 """
 
 from collections.abc import Mapping
@@ -20,6 +23,7 @@ from torch import Tensor
 from forger.losses import Loss
 
 if TYPE_CHECKING:
+    from forger.data.memory import InMemory
     from forger.gan import GAN
 
 # A class as above. Its two methods are both optional, which no protocol can say.
@@ -52,6 +56,13 @@ def term_values(terms: Mapping[str, Term], network: str, update: Update) -> dict
         for name, term in terms.items()
         if hasattr(term, network)
     }
+
+
+def set_data(gan: "GAN", data: "InMemory") -> None:
+    """Give the data set to the terms that need it."""
+    for term in gan.term.values():
+        if hasattr(term, "set_data"):
+            term.set_data(gan, data)
 
 
 def needs_real(loss: Loss, terms: Mapping[str, Term]) -> bool:
