@@ -61,6 +61,8 @@ TOGETHER = {
     ("encoder", "mlp"): ["experiment=bigan"],
     ("term", "information_maximization"): ["experiment=infogan"],
     ("term", "classification"): ["experiment=acgan"],
+    ("term", "semi_supervised"): ["experiment=semi_supervised"],
+    ("loss", "terms_only"): ["experiment=semi_supervised"],
     ("term", "contrastive"): [
         "generator=conditional",
         "discriminator=heads",
