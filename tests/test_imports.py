@@ -63,7 +63,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
-    "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "rich", "yaml"} | LIGHTNING),
+    "runs/": (
+        {"config", "errors"},
+        {"torch", "filelock", "omegaconf", "rich", "safetensors", "yaml"} | LIGHTNING,
+    ),
     "training/": (
         {"callbacks", "checks", "config", "data", "errors", "gan", "metrics", "runs", "seeds"},
         {"torch", "hydra", "omegaconf"} | LIGHTNING,

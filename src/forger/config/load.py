@@ -20,6 +20,7 @@ from forger.config.sizes import check_size
 from forger.config.trust import check_trust
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
+from forger.runs import zoo
 from forger.runs.checkpoint_sizes import check_sizes
 from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
@@ -46,6 +47,8 @@ def read(checkpoint: Path) -> dict[str, Any]:
 
     Raises ForgerError if the file is damaged, has other objects, or is not Forger's.
     """
+    if checkpoint.parent == zoo.ZOO:
+        return zoo.read_trained(checkpoint)
     # Before torch reads the file: it would take as much memory as the file states.
     size = check_sizes(checkpoint)
     try:

@@ -8,6 +8,7 @@ import yaml
 from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
+from forger.runs import zoo
 from forger.runs.files import check_node_count, read, readable
 from forger.runs.upgrade import upgrade
 
@@ -49,8 +50,10 @@ class Summary(TypedDict):
 
 
 def find_checkpoint(given: str) -> Path:
-    """The checkpoint that a run folder, or the path of a checkpoint itself, stands for."""
-    remedy = "give a run folder or a .ckpt file of one"
+    """The checkpoint that a run folder, a path of one itself or `zoo:NAME` stands for."""
+    if given.startswith(zoo.PREFIX):
+        return zoo.find_trained(given)
+    remedy = "give a run folder or a .ckpt file of one, or zoo:NAME"
     with readable(Path(given), remedy):
         path = Path(given).expanduser()
         # A folder stands for its last state.

@@ -23,6 +23,7 @@ from forger.metrics import evaluator
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
+from forger.runs.zoo import ZOO
 
 
 @dataclass
@@ -114,8 +115,15 @@ def from_checkpoint(config: DictConfig) -> Subject:
             "updates": read(checkpoint).get("global_step"),
             "checkpoint": str(checkpoint),
         },
-        out=Path(config.out) if config.out else checkpoint.with_suffix(""),
+        out=Path(config.out) if config.out else results_folder(checkpoint),
     )
+
+
+def results_folder(checkpoint: Path) -> Path:
+    """Where results are written: beside the checkpoint, but not in Forger itself."""
+    if checkpoint.parent == ZOO:
+        return Path("outputs", "evaluations", checkpoint.stem)
+    return checkpoint.with_suffix("")
 
 
 def from_images(config: DictConfig) -> Subject:

@@ -14,6 +14,7 @@ from forger.config.overrides import typed
 from forger.config.schema import check
 from forger.config.trust import trust_argument
 from forger.errors import visible
+from forger.runs import zoo
 from forger.runs.curves import read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary
 
@@ -34,6 +35,9 @@ def run(config: DictConfig) -> None:
     facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
     if (folder / "run.json").exists():
         facts |= origin(folder)
+    if checkpoint.parent == zoo.ZOO:
+        told = zoo.about(checkpoint)
+        facts |= {"command": told["command"], **told["metrics"]}
     data = contents["config"].get("data")
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
