@@ -33,6 +33,7 @@ class Frechet:
         identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
         # Not synchronised: the samples are complete here, and other processes may not be measuring.
         metric = FrechetInceptionDistance(feature=identity, sync_on_compute=False)
+        # Eq. 6: |m_r - m_f|^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), of features (n, d).
         # float64, since the square root of a covariance loses half of the digits.
         metric.update(real.features.double(), real=True)
         metric.update(fake.features.double(), real=False)

@@ -66,6 +66,7 @@ class Stack:
                 "launcher=together needs runs in which the same parameters are frozen: remove"
                 " +launcher=together"
             )
+        # By name, (N, *shape) each.
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
@@ -100,7 +101,7 @@ class Stack:
         for (real, label), z in zip(minibatches, noise, strict=True):
             loss, found = self.call("discriminator_loss", z, real, label)
             values |= found
-            self.optimizers["discriminator"].step(loss)
+            self.optimizers["discriminator"].step(loss)  # losses (N,)
         real, label = minibatches[-1]
         loss, found = self.call("generator_loss", last, real, label)
         values |= found

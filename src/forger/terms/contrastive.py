@@ -60,4 +60,5 @@ class Contrastive(nn.Module):
         between = (points @ points.T - self.negative).clamp(min=0) / self.temperature  # (m, m)
         same = label[:, None] == label  # (m, m), the diagonal too
         others = between.masked_fill(same, -torch.inf)
+        # -log(e^near / (e^near + sum of e^others)), eq. 6: the sum is over (m, 1 + m) -> (m,).
         return (torch.cat([near[:, None], others], dim=1).logsumexp(1) - near).mean()

@@ -18,5 +18,6 @@ class FeatureMatching:
 
     def generator(self, update: Update) -> Tensor:
         """weight times the distance, a scalar."""
-        means = [o["features"].mean(0) for o in (update.real_outputs, update.fake_outputs)]  # (d,)
+        # (m, d) -> (d,) each
+        means = [o["features"].mean(0) for o in (update.real_outputs, update.fake_outputs)]
         return self.weight * (means[0].detach() - means[1]).square().mean()

@@ -46,6 +46,7 @@ class InformationMaximization:
             x = augment(x)
         both = (update.real_outputs, update.gan.outputs(x, update.label))
         read, moved = (o[self.head][:, : self.values].log_softmax(1) for o in both)  # (m, values)
+        # KL(p(x) | p(T(x))) over (m, values): p(x) is a fixed target.
         divergence = kl_div(moved, read.detach(), reduction="batchmean", log_target=True)
         mean = torch.cat([read, moved]).exp().mean(0)  # (values,)
         information = self.weight_frequency * entropy(mean) - entropy(read.exp()).mean()

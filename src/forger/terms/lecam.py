@@ -29,5 +29,6 @@ class LeCam(nn.Module):
         self.averages.lerp_(means, 1 - self.decay)
         # Cloned, since the next update changes the buffer that this graph may still need.
         average_real, average_fake = self.averages.clone()
+        # Eq. 3: each kind of logits, (m,), and the average of the other kind.
         penalty = (real - average_fake).square().mean() + (fake - average_real).square().mean()
         return self.weight * penalty

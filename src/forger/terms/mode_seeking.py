@@ -22,5 +22,5 @@ class ModeSeeking:
             # Generated anew with the same classes: only z may make the difference.
             others = update.gan.fake(z, update.label)
         distance = (update.fake - others).abs().flatten(1).mean(1)  # (m,)
-        ratio = (distance / (update.z - z).abs().mean(1)).mean()
+        ratio = (distance / (update.z - z).abs().mean(1)).mean()  # (m,) over (m,), then a scalar
         return self.weight / (ratio + 1e-5)

@@ -29,5 +29,6 @@ class Transport:
                 f"term.transport needs z and x of one size, but z has {z.shape[1]} numbers and x"
                 f" has {x.shape[1]}: give model.latent_dim={x.shape[1]}"
             )
+        # From 1 at the first update to 0.
         left = 1 - update.gan.global_step / self.updates if self.updates else 1.0
         return self.weight * max(0.0, left) * (x - z).square().mean()
