@@ -94,7 +94,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                 raise ForgerError(f"launcher=together does not work with callbacks.{name}")
     for config in configs[1:]:
         for part in TRAINED:
-            path = difference(shared(first, part), shared(config, part), part)
+            path = difference(without_own(first, part), without_own(config, part), part)
             if path:
                 raise ForgerError(
                     "launcher=together trains jobs that differ in seed and learning rates only,"
@@ -105,8 +105,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     refuse_spectral_norm(networks)
 
 
-def shared(config: DictConfig, part: str) -> Any:
-    """A node of the configuration without what members have of their own."""
+def without_own(config: DictConfig, part: str) -> Any:
+    """A node of the configuration without the settings in which members may differ."""
     node = OmegaConf.to_container(config[part], resolve=True)
     assert isinstance(node, dict)
     if part == "data":

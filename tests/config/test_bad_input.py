@@ -224,7 +224,7 @@ CASES = {
     ),
     "a best without its metric": (
         ["train", *SMALL, "metrics=nearest"],
-        "callbacks.best.monitor (=metric/fid) is not measured: known are",
+        "callbacks.best.monitor (=metric/fid) is not measured: give one of",
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],

@@ -185,7 +185,9 @@ class Measure(Callback):
         values: dict[str, float] = {}
         for metric in self.metrics.values():
             values |= metric(fake, self.validation, **splits)
-        if not all(weights.isfinite().all() for weights in gan.sampler.state_dict().values()):
+        if not all(
+            weights.isfinite().all() for weights in gan.sampling_generator.state_dict().values()
+        ):
             # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": float(value) for name, value in values.items()}

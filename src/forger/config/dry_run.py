@@ -104,7 +104,7 @@ def check_states(gan: GAN) -> None:
 def try_minibatch(
     config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int
 ) -> Tensor:
-    """The logits of a whole minibatch; ForgerError naming what does not take so many examples."""
+    """The logits of a minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
     name = f"data.batch_size (={size}) does not work with these networks{hint}"
     _, logits = try_call(try_networks, name, gan, shape, seen, size)

@@ -93,10 +93,10 @@ def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
             raise
         raise ForgerError(explain(error, verb)) from error
     except ValueError as error:
-        said = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
-        if show_trace or not said:
+        found = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
+        if show_trace or not found:
             raise
-        raise ForgerError(said[0]) from error
+        raise ForgerError(found[0]) from error
 
 
 def explain(error: Exception, verb: str) -> str:

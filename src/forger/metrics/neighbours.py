@@ -29,26 +29,26 @@ def squares(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:
     """
     dtype = torch.int32 if rows[0].numel() <= 2**15 else torch.int64
     rows, columns = rows.flatten(1).cpu(), columns.flatten(1).cpu().float() - 128  # (n, d), (m, d)
-    column_norms = whole_norms(columns, dtype)
+    column_norms = integer_norms(columns, dtype)
     for bytes_of_block in rows.split(max(1, ENTRIES // len(columns))):
         block = bytes_of_block.float() - 128  # from -128 to 127
         first, *others = zip(block.split(EXACT, 1), columns.split(EXACT, 1), strict=True)
-        found = whole_product(*first).to(dtype)
+        found = integer_product(*first).to(dtype)
         for parts in others:
             # Sums of more values are exact as integers only.
-            found += whole_product(*parts).to(dtype)
+            found += integer_product(*parts).to(dtype)
         # |a - b|^2 = |a|^2 + |b|^2 - 2 a.b
         torch.add(column_norms, found, alpha=-2, out=found)
-        yield found.add_(whole_norms(block, dtype)[:, None])
+        yield found.add_(integer_norms(block, dtype)[:, None])
 
 
-def whole_norms(points: Tensor, dtype: torch.dtype) -> Tensor:
+def integer_norms(points: Tensor, dtype: torch.dtype) -> Tensor:
     """Squared norms of points (n, d) of numbers from -128 to 127, (n,): exact."""
     parts = [part.square().sum(1).to(dtype) for part in points.split(EXACT, 1)]  # (n,) each
     return torch.stack(parts).sum(0, dtype=dtype)
 
 
-def whole_product(rows: Tensor, columns: Tensor) -> Tensor:
+def integer_product(rows: Tensor, columns: Tensor) -> Tensor:
     """rows (n, d) times the columns (m, d) of numbers from -128 to 127, d at most `EXACT`: exact.
 
     bfloat16 has these numbers exactly too, and some processors multiply it twice as fast: "medium"

@@ -101,7 +101,9 @@ def invert_one(
 ) -> Inversion:
     """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
     labels = gan.labels(config.restarts)
-    generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
+    generator = (
+        gan.sampling_generator if labels is None else partial(gan.sampling_generator, label=labels)
+    )
     distance = rms(samples, image)  # (draws,)
     start = draws[distance.argsort(stable=True)[: config.restarts]]  # (restarts, latent_dim)
     target = to_float(image, gan.value_range)
