@@ -77,7 +77,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
 
     first = configs[0]
     if "generator" not in first:
-        raise ForgerError("launcher=together is for forger train")
+        raise ForgerError("launcher=together is for forger train: remove +launcher=together")
     model = get_class(first.model._target_)
     for method in ("training_step", "algorithm_1", "update_discriminator", "update_generator"):
         if getattr(model, method) is not getattr(GAN, method):
@@ -86,12 +86,17 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                 f" {method}: give +launcher=joblib, or none"
             )
     if first.trainer.precision != "32-true" or first.trainer.devices != 1:
-        raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
+        raise ForgerError(
+            "launcher=together needs one device and full precision: give trainer.precision=32-true"
+            " trainer.devices=1"
+        )
     for config in configs:
         for name, callback in config.callbacks.items():
             # By class, whatever it is called; they act on what the stacked networks never see.
             if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
-                raise ForgerError(f"launcher=together does not work with callbacks.{name}")
+                raise ForgerError(
+                    f"launcher=together does not work with callbacks.{name}: give ~callbacks.{name}"
+                )
     for config in configs[1:]:
         for part in TRAINED:
             path = difference(without_own(first, part), without_own(config, part), part)

@@ -87,7 +87,7 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
         ("+trainer.gradient_clip_algorithm=value", "give +callbacks=gradient_clipping"),
         (
             "+trainer.overfit_batches=1",
-            "overfit_batches (=1) has no effect here: trainer.max_steps",
+            "overfit_batches (=1) has no effect here: give trainer.max_steps",
         ),
         ("+trainer.limit_train_batches=2", "limit_train_batches (=2) has no effect here"),
         ("+trainer.limit_train_batches=1", "limit_train_batches (=1) has no effect here"),

@@ -106,7 +106,8 @@ class Measure(Callback):
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
                     raise ForgerError(
-                        f"it returns a {type(values).__name__}, not a dict of numbers"
+                        f"it returns a {type(values).__name__}, not a dict of numbers: give"
+                        " another _target_"
                     )
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:

@@ -32,8 +32,9 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     except Exception as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else None
         reason = first_line(cause or error)
-        if lacking := re.search(r"missing \d+ required .*arguments?: (.*)", reason):
-            raise ForgerError(f"{name} lacks a setting: {lacking[1]}") from error
+        if lacking := re.search(r"missing \d+ required .*arguments?: '(\w+)'", reason):
+            setting = lacking[1]
+            raise ForgerError(f"{name} lacks {setting}: give {name}.{setting}=...") from error
         raise ForgerError(f"{name}: {reason}") from error
 
 

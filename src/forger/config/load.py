@@ -58,7 +58,9 @@ def read(checkpoint: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise ForgerError(f"{checkpoint} is damaged or not a checkpoint of Forger") from error
+        raise ForgerError(
+            f"{checkpoint} is damaged or not a checkpoint of Forger: give another one"
+        ) from error
     foreign = f"{checkpoint} is not a checkpoint of Forger"
     try:
         check_node_count(contents, 10 * size)
@@ -174,7 +176,9 @@ def load_for_images(
     """
     gan = load(checkpoint, trust)
     if gan.value_range is None:
-        raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+        raise ForgerError(
+            f"{checkpoint} makes points, not images: give a checkpoint that makes images"
+        )
     if gan.classes is not None and label is None:
         raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
     choose_class(gan, label)

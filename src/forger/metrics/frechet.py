@@ -26,7 +26,7 @@ class Frechet:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
                 f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
-                f" {len(real)} real"
+                f" {len(real)} real: give more"
             )
         # torchmetrics takes a network: ours are features already, so it is the identity.
         identity = nn.Identity()

@@ -60,7 +60,9 @@ class Samples:
     def images(self) -> Tensor:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
-            raise ForgerError("metrics of pixels, such as nearest and parzen, do not take points")
+            raise ForgerError(
+                "metrics of pixels, such as nearest and parzen, do not take points: give others"
+            )
         return self.examples
 
     @property

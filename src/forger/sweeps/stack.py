@@ -156,7 +156,8 @@ class Stack:
             # The rest of torch's message is about its own code.
             reason = str(error).split(". ")[0]
             raise ForgerError(
-                f"launcher=together cannot compute {method} of several GANs at once: {reason}"
+                f"launcher=together cannot compute {method} of several GANs at once: {reason};"
+                " remove +launcher=together"
             ) from error
 
 
