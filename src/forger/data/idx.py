@@ -86,7 +86,10 @@ class IDX(InMemory):
             pixels = pixels.transpose(0, 2, 1)
         classes = np.zeros(len(pixels)) if labels is None else read_idx(labels)
         if len(classes) != len(pixels):
-            raise ForgerError(f"{images} has {len(pixels)} images, but {labels} {len(classes)}")
+            raise ForgerError(
+                f"{images} has {len(pixels)} images, but {labels} {len(classes)}: give both of one"
+                " data set"
+            )
         examples = torch.from_numpy(np.ascontiguousarray(pixels[:, None]))
         return Split(examples, torch.from_numpy(classes.astype(np.int64)))
 

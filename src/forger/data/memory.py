@@ -74,7 +74,10 @@ class InMemory(LightningDataModule):
         examples = splits["train"].examples
         if examples.shape[1:] != self.shape:
             found = list(examples.shape[1:])
-            raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
+            raise ForgerError(
+                f"data.shape is {list(self.shape)}, but the examples are {found}: give"
+                f" data.shape=[{','.join(map(str, found))}]"
+            )
         if self.clusters:
             if self.clusters > len(examples):
                 raise ForgerError(
@@ -88,7 +91,7 @@ class InMemory(LightningDataModule):
                 if low < 0 or high >= self.classes:
                     raise ForgerError(
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
-                        f" {low} to {high}"
+                        f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
                     )
         # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
