@@ -9,8 +9,8 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbconvert.exporters import MarkdownExporter
-from nbconvert.writers import FilesWriter
+from nbconvert.exporters.markdown import MarkdownExporter
+from nbconvert.writers.files import FilesWriter
 
 ROOT = Path(__file__).parents[1]
 PAGES = Path(__file__).parent / "notebooks"
