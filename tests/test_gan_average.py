@@ -8,6 +8,7 @@ import torch
 from pytorch_lightning import Callback, Trainer
 
 from forger.gan import GAN
+from forger.training.ema import halflife_at
 from tiny import Images, make_gan, snapshot, train
 
 
@@ -31,6 +32,36 @@ def test_after_the_halflife_in_images_the_old_generator_weighs_one_half(
     assert gan.ema is not None
     for name, average in gan.ema.named_parameters():
         torch.testing.assert_close(average, start[name] + 0.5)
+
+
+def test_the_halflife_grows_with_the_images_seen_in_steps_of_two() -> None:
+    at = partial(halflife_at, halflife=8000, rampup=0.05)
+    assert [at(seen) for seen in (64, 40_000, 79_999, 80_000, 160_000, 10**9)] == [
+        8000 / 2**12,
+        2000,
+        2000,
+        4000,
+        8000,
+        8000,
+    ]
+    for seen in range(64, 100_000, 640):
+        assert 0.025 * seen < at(seen) <= 0.05 * seen
+    assert halflife_at(64, 8000, None) == 8000
+
+
+def test_the_average_is_of_few_generators_at_first(tmp_path: Path) -> None:
+    """A half-life of one image after four: four images later the old one weighs 1/16."""
+    still = partial(torch.optim.SGD, lr=0.0)
+    gan = make_gan(
+        ema_halflife=16,
+        ema_rampup=0.25,
+        optimizer={"generator": still, "discriminator": still},
+    )
+    start = snapshot(gan.generator)
+    train(tmp_path, gan, max_steps=1, callbacks=[Jump()], data=Images(batch_size=4))
+    assert gan.ema is not None
+    for name, average in gan.ema.named_parameters():
+        torch.testing.assert_close(average, start[name] + 1 - 1 / 16)
 
 
 def test_the_average_follows_running_statistics_and_counters(tmp_path: Path) -> None:

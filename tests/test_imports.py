@@ -33,7 +33,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),
     "models/": ({"checks", "errors", "gan", "pixels", "training", "networks"}, {"torch"}),
-    "terms/": ({"checks", "errors", "gan", "losses", "networks"}, {"torch"}),
+    "terms/": (
+        {"checks", "data", "errors", "gan", "losses", "networks", "pixels"},
+        {"torch"},
+    ),
     "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),
     "pixels.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),

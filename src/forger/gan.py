@@ -21,7 +21,7 @@ from forger.pixels import Range, to_float
 from forger.runs import checkpoint_states, checkpoints
 from forger.terms.protocol import Term, Update, needs_real, set_data, term_values
 from forger.training import optimization
-from forger.training.ema import MovingAverage, converge_spectral_norm, copy_network
+from forger.training.ema import MovingAverage, make_average
 
 
 class GAN(LightningModule):
@@ -37,7 +37,7 @@ class GAN(LightningModule):
     latent_dim: size of a latent vector z. prior: prior of the latent vectors. k: number of
     discriminator updates for each generator update.
     ema_halflife: images after which an old generator counts half in the moving average that
-        samples come from; 0: samples come from the generator itself.
+        samples come from; 0: no average. ema_rampup: its limit as a fraction of images seen.
     seed: randomness is a pure function of seed, rank and update.
     Raises ForgerError for k or latent_dim below 1 and for a negative half-life.
     """
@@ -58,6 +58,7 @@ class GAN(LightningModule):
         k: int,
         ema_halflife: float,
         seed: int,
+        ema_rampup: float | None = None,
     ) -> None:
         super().__init__()
         check_positive(k=k, latent_dim=latent_dim)
@@ -67,16 +68,15 @@ class GAN(LightningModule):
         self.generator, self.discriminator = generator, discriminator
         self.classes: int | None = getattr(generator, "classes", None)
         self.value_range = cast(Range, generator.value_range)
-        self.ema = copy_network(generator).requires_grad_(False) if ema_halflife else None
-        if self.ema is not None:
-            converge_spectral_norm(self.ema)
+        self.ema = make_average(generator) if ema_halflife else None
         # Convolutions are a quarter faster on a CPU in this memory format; other layers ignore it.
         self.to(memory_format=torch.channels_last)
         self.loss, self.penalty, self.term, self.augment = loss, penalty, term or {}, augment
         checkpoints.register_parts(self, penalty=self.penalty, term=self.term, augment=augment)
         self.optimizer, self.schedule = optimizer, schedule
         self.prior: Prior = prior
-        self.latent_dim, self.k, self.ema_halflife, self.seed = latent_dim, k, ema_halflife, seed
+        self.latent_dim, self.k, self.seed = latent_dim, k, seed
+        self.ema_halflife, self.ema_rampup = ema_halflife, ema_rampup
         self.label: int | None = None  # of all samples of a conditional GAN; None: all in turn
         self.config: dict[str, Any] = {}  # what `build` made this from; saved in checkpoints
         self.last: dict[str, Tensor] = {}  # losses, terms (scalars), logits (m,) of the last update

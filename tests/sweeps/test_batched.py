@@ -44,6 +44,7 @@ def gan_of(seed: int, **settings: Any) -> GAN:
         "penalty": {"r1": R1(gamma=1.0, every=2)},
         "k": 2,
         "ema_halflife": 50,
+        "ema_rampup": 0.5,
         "seed": seed,
     }
     return make_gan(**(defaults | settings))

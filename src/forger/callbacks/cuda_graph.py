@@ -15,6 +15,7 @@ from torch.optim import Optimizer
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import due
+from forger.training.optimization import decay
 
 # Calls before the capture, in which libraries choose kernels and optimizers make their state.
 WARM_UP = 3
@@ -65,8 +66,9 @@ class CUDAGraph(Callback):
     """Replays `GAN.algorithm_1` as CUDA graphs: one for each set of penalties due together.
 
     The last iteration of each logging interval is not replayed, so that callbacks may look at
-    gradients. When a schedule moves more than a learning rate, such as the momentum, all graphs are
-    captured again. Raises ForgerError for optimizers that are not fused.
+    gradients. When a schedule moves more than a learning rate, such as the momentum, or the
+    average's half-life grows, all graphs are captured again. Raises ForgerError for optimizers that
+    are not fused.
     """
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -74,7 +76,7 @@ class CUDAGraph(Callback):
         make_capturable(trainer.optimizers, gan.device)
         self.stream = torch.cuda.Stream()
         self.graphs: dict[tuple[str, ...], Graph] = {}
-        self.settings = frozen_settings(trainer.optimizers)
+        self.settings: list[dict[str, Any]] = []
         self.algorithm_1 = gan.algorithm_1
         gan.algorithm_1 = self.replay
 
@@ -82,7 +84,8 @@ class CUDAGraph(Callback):
         """In place of `GAN.algorithm_1`."""
         trainer = self.gan.trainer
         settings = frozen_settings(trainer.optimizers)
-        # A captured step has the old values in it, such as a momentum.
+        # A captured step has the old values in it, such as a momentum, or the average's decay.
+        settings.append({"decay": decay(self.gan, len(labels) // self.gan.k)})
         if settings != self.settings:
             self.graphs, self.settings = {}, settings
         names = tuple(due(self.gan.penalty, self.gan.global_step))

@@ -3,15 +3,14 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any, TypedDict
-
-from safetensors import safe_open
-from safetensors.torch import save
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable
 from forger.runs.version import version
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 ZOO = Path(__file__).parent.parent / "zoo"
 PREFIX = "zoo:"
@@ -59,7 +58,7 @@ def about(path: Path) -> About:
 def write_trained(
     path: Path,
     config: dict[str, Any],
-    weights: dict[str, Tensor],
+    weights: dict[str, "Tensor"],
     updates: int,
     command: str,
     metrics: dict[str, float],
@@ -68,6 +67,9 @@ def write_trained(
 
     The configuration and the number of updates are in the metadata.
     """
+    # Here, since the command line starts without torch.
+    from safetensors.torch import save
+
     facts = {"config": config, "global_step": updates, "forger_version": version()}
     # In their plain order: safetensors takes no other memory format.
     plain = {name: weight.contiguous().clone() for name, weight in weights.items()}
@@ -81,6 +83,8 @@ def write_trained(
 
 def read_trained(path: Path) -> dict[str, Any]:
     """The contents of such a file, as those of a checkpoint."""
+    from safetensors import safe_open
+
     with readable(path, REMEDY), safe_open(path, "pt") as file:
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         return json.loads(file.metadata()["forger"]) | {"state_dict": weights}

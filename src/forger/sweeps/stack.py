@@ -17,7 +17,8 @@ from forger.gan import GAN
 from forger.pixels import to_float
 from forger.seeds import derive_seed
 from forger.sweeps.stacked_optimizer import StackedOptimizer
-from forger.training.ema import decay_after, is_statistic, move_average, spectral_layers
+from forger.training.ema import is_statistic, move_average, spectral_layers
+from forger.training.optimization import decay
 
 Batch = tuple[Tensor, Tensor]
 
@@ -107,7 +108,7 @@ class Stack:
         values |= found
         self.optimizers["generator"].step(loss)
         if first.ema is not None:
-            self.update_ema(decay_after(len(label[0]), first.ema_halflife))
+            self.update_ema(decay(first, len(label[0])))
         for i, gan in enumerate(self.gans):
             gan.last = {name: value[i].detach() for name, value in values.items()}
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from forger.checks import check_positive
+from forger.checks import check_not_negative, check_positive
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 from forger.pixels import to_float
@@ -32,6 +32,7 @@ class SemiSupervised:
     labelled: Split | None = None
 
     def __init__(self, weight: float, head: str, labels_per_class: int, seed: int) -> None:
+        check_not_negative(weight=weight)
         check_positive(labels_per_class=labels_per_class)
         self.weight = weight
         self.head = head

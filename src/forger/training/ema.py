@@ -54,6 +54,13 @@ class MovingAverage:
             iterate()
 
 
+def make_average(network: nn.Module) -> nn.Module:
+    """The average at the start: a copy that no optimizer trains."""
+    average = copy_network(network).requires_grad_(False)
+    converge_spectral_norm(average)
+    return average
+
+
 def copy_network(network: nn.Module) -> nn.Module:
     """A deep copy, also of layers whose older hooks, such as `weight_norm`, keep what they compute.
 
@@ -77,6 +84,17 @@ def network_weights(gan: "GAN", state: Mapping[str, Tensor]) -> dict[str, Tensor
 def decay_after(images: int, halflife: float) -> float:
     """The weight of the old average after so many images."""
     return 0.5 ** (images / halflife)
+
+
+def halflife_at(seen: int, halflife: float, rampup: float | None) -> float:
+    """The half-life after so many images, at most the fraction `rampup` of them; None: no limit.
+
+    The first generators are far from good, and a long average keeps them long (Karras et al. 2020b,
+    appendix B). It doubles in steps, since a CUDA graph is captured anew for each.
+    """
+    while rampup is not None and seen > 0 and halflife > rampup * seen:
+        halflife /= 2
+    return halflife
 
 
 def pair(old: nn.Module, new: nn.Module, name: str) -> tuple[Tensor, Tensor]:
