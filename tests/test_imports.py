@@ -65,7 +65,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "runs/": ({"config", "errors"}, {"torch", "filelock", "omegaconf", "rich", "yaml"} | LIGHTNING),
     "training/": (
-        {"callbacks", "checks", "config", "data", "errors", "gan", "metrics", "runs", "seeds"},
+        {"callbacks", "checks", "config", "data", "errors", "figures", "gan", "metrics", "runs"}
+        | {"seeds"},
         {"torch", "hydra", "omegaconf"} | LIGHTNING,
     ),
     "sweeps/": (

@@ -14,9 +14,23 @@ from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.progress import numbers
 from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
-from forger.runs.curves import Curve
+from forger.figures.curves import save_curves
+from forger.runs.curves import Curve, read_curves
 from forger.runs.files import write_json
 from forger.runs.folder import ENDED, Summary
+
+
+def end(
+    trainer: Trainer, config: DictConfig, folder: Path, seconds: float, error: BaseException | None
+) -> Summary:
+    """Write the summary and the picture of the curves, and print how the run ended."""
+    curves = read_curves(folder)
+    summary = summarise(trainer, folder, curves, seconds, error)
+    # An error is printed by itself, and is the last line.
+    if not isinstance(error, Exception):
+        save_curves(curves, config.objective, folder / "curves.png")
+        announce(summary, folder, config, trainer)
+    return summary
 
 
 def summarise(
