@@ -49,8 +49,7 @@ def fit_evaluator(
         updates = epochs * ceil(len(images) / batch_size)
         schedule = OneCycleLR(optimizer, learning_rate, total_steps=updates)
         for _ in range(epochs):
-            batches = minibatches(images, labels, batch_size, shift)
-            fit_epoch(network, batches, optimizer, schedule)
+            fit_epoch(network, minibatches(images, labels, batch_size, shift), optimizer, schedule)
         network.requires_grad_(False).eval().to(memory_format=torch.contiguous_format)
     predicted = torch.cat([evaluator(batch).argmax(1) for batch in test_images.split(500)])
     return evaluator, (predicted == test_labels).double().mean().item()
