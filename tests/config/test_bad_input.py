@@ -248,8 +248,8 @@ CASES = {
     ),
     # Data.
     "no archives": (
-        ["train", *SMALL, "data=fashion_mnist", "data.root=nowhere"],
-        "FashionMNIST is not in nowhere/FashionMNIST/raw and could not be downloaded",
+        ["train", *SMALL, "data=kmnist", "data.root=nowhere"],
+        "KMNIST is not in nowhere/KMNIST/raw and could not be downloaded",
     ),
     "truncated archive": (
         ["train", *SMALL, "data=kmnist", "data.root={bad}/truncated"],

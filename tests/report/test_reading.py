@@ -4,6 +4,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+import yaml
+
 from fake_runs import leave_run
 from forger.report.reading import (
     QUIET_SECONDS,
@@ -11,6 +14,7 @@ from forger.report.reading import (
     distinct,
     find_runs,
     keep_differences,
+    parse_config,
     read_run,
     read_runs,
 )
@@ -106,3 +110,22 @@ def test_runs_of_several_folders_are_read_once_each(sweep: Path) -> None:
     runs, left_out = read_runs([sweep / "0_k-1_seed-0", sweep, sweep])
     assert sorted(run.folder.name for run in runs) == sorted(f.name for f in find_runs(sweep))
     assert left_out == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "seed: 0\n'n': 1\nmodel:\n  x: null\nlist:\n- 1\n- a: b\n# comment\nlast: [1, 2]\n",
+        "# begins with a comment\nseed: 0\n",
+        "---\nseed: 0\n",
+        "{seed: 0}\n",
+        "- seed\n",
+        "{seed: 0,\nmodel: {k: 2}}\n",
+        'seed: 0\nname: "of two\nlines"\n',
+        "a: &x\n  b: 1\nc: *x\n",
+        "text: |\n  seed: 1\n\n  two\nseed: 0\n",
+        "seed: 1\nseed: 2\n",
+    ],
+)
+def test_a_configuration_in_parts_is_what_yaml_reads(text: str) -> None:
+    assert parse_config(text) == yaml.safe_load(text)

@@ -4,10 +4,14 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union
 
 from forger.config.settings import MULTI_OPTION_GROUPS, Instantiable
+
+# A thousand files of a kind are read for a report.
+type_hints = cache(typing.get_type_hints)
 
 
 def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
@@ -15,7 +19,7 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
     if typing.is_typeddict(hint) and isinstance(value, dict):
         for key in sorted(hint.__required_keys__ - value.keys()):
             yield f"{path} lacks {key}"
-        hints = typing.get_type_hints(hint)
+        hints = type_hints(hint)
         for key in hints.keys() & value.keys():
             yield from type_errors(value[key], hints[key], f"{path}.{key}")
     elif typing.get_origin(hint) is dict and isinstance(value, dict):

@@ -149,3 +149,16 @@ def hold_out(split: Split, count: int) -> tuple[Split, Split]:
     """All examples but the last `count`, and these."""
     kept = len(split.examples) - count
     return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))
+
+
+def hold_out_validation(split: Split, validation_size: int) -> tuple[Split, Split]:
+    """All training images but the last `validation_size`, and these.
+
+    Raises ForgerError unless some are left to train on.
+    """
+    if not 0 <= validation_size < (count := len(split.labels)):
+        raise ForgerError(
+            f"data.validation_size (={validation_size}) must be below {count}, the number of"
+            " training images, and at least 0"
+        )
+    return hold_out(split, validation_size)

@@ -3,9 +3,11 @@
 import json
 import math
 import os
+import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -106,7 +108,7 @@ def read_run(folder: Path) -> Run:
     file = folder / "config" / "config.yaml"
     config = read(
         file,
-        lambda text: check_not_empty(yaml.load(check_aliases(text), Loader)),
+        lambda text: check_not_empty(parse_config(check_aliases(text))),
         Stored,
         "restore it",
     )
@@ -126,6 +128,25 @@ def read_run(folder: Path) -> Run:
         metrics=summary.get("metrics", last),
         curves=curves,
     )
+
+
+def parse_config(text: str) -> Any:
+    """The value of a text of YAML.
+
+    Runs of a sweep have most parts alike, and each of these is parsed once.
+    """
+    try:
+        # A key of the top level starts a part, up to the next one.
+        parts = [parse_part(part) for part in re.split(r"(?m)^(?=[\w'\"])", text) if part]
+        return {key: value for part in parts for key, value in part.items()}
+    except (yaml.YAMLError, AttributeError):
+        # What no run wrote, such as flow style or an anchor in another part.
+        return yaml.load(text, Loader)
+
+
+@cache
+def parse_part(text: str) -> Any:
+    return yaml.load(text, Loader)
 
 
 def status_of_silent(folder: Path) -> str:

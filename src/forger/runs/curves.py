@@ -4,7 +4,7 @@ import json
 import math
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -24,26 +24,40 @@ def read_lines(run: Path) -> Iterator[dict[str, Any]]:
     if not file.exists():
         return
     remedy = "remove the lines that are not points, or the whole file, which has only curves"
-    with readable(file, remedy), file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if line.endswith(b"\n"):  # a kill may cut the last line short
-                yield parse_point(line, number)
+    with readable(file, remedy):
+        # What follows the last end of a line was cut short by a kill.
+        *lines, _ = file.read_bytes().split(b"\n")
+        for number, point in enumerate(parse(lines), 1):
+            if not is_point(point):
+                raise ValueError(f"line {number} is not a point of a curve")
+            yield point
 
 
-def parse_point(line: bytes, number: int) -> dict[str, Any]:
-    """A line such as {"step": 50, "loss/generator": 0.7, "metric/fid": null}."""
+def parse(lines: Sequence[bytes]) -> Iterator[Any]:
+    """The value of each line; None for one that is no JSON."""
     try:
-        point = json.loads(line)
+        # All lines at once take half as long as each by itself.
+        values = json.loads(b"[" + b",".join(lines) + b"]")
+        if len(values) == len(lines):
+            yield from values
+            return
     except (ValueError, RecursionError):
-        point = None
+        pass
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except (ValueError, RecursionError):
+            yield None
+
+
+def is_point(value: Any) -> bool:
+    """Whether it is such as {"step": 50, "loss/generator": 0.7, "metric/fid": null}."""
     # Written out, since there are millions of points and `type_errors` is slower.
-    if (
-        isinstance(point, dict)
-        and type(point.get("step")) is int
-        and all(type(value) in (float, int, NoneType) for value in point.values())
-    ):
-        return point
-    raise ValueError(f"line {number} is not a point of a curve")
+    return (
+        isinstance(value, dict)
+        and type(value.get("step")) is int
+        and {*map(type, value.values())} <= {float, int, NoneType}
+    )
 
 
 def read_curves(run: Path) -> dict[str, Curve]:
