@@ -72,9 +72,13 @@ def notes(trainer: Trainer) -> list[str]:
 def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Trainer) -> None:
     """Print how the run ended, its metrics and folder, how to look at it, and how to resume it."""
     updates, seconds = summary["updates"], summary["seconds"]
-    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}")
+    print(
+        f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}".rstrip()
+    )
+    # JSON has no infinity: a value that is not finite was read from the curves as NaN.
+    exact = trainer.callback_metrics
     metrics = [
-        f"{name.removeprefix('metric/')} {value:.4g}"
+        f"{name.removeprefix('metric/')} {float(exact.get(name, value)):.4g}"
         for name, value in summary["metrics"].items()
         if name.startswith("metric/") and value is not None
     ]
