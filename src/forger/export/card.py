@@ -87,6 +87,7 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     packages = last.get("packages", {})
     versions = [f"{name} {packages[name]}" for name in PACKAGES if name in packages]
     data = name_of(config["data"])
+    from_files = not {"root", "file"}.isdisjoint(config["data"])
     settings = {
         "generator, discriminator": " and ".join(
             f"`{config[part].get('_target_', '')}`" for part in ("generator", "discriminator")
@@ -103,10 +104,8 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     return {
         "title": f"A GAN of {data}",
         "data": data,
-        # Points that are drawn by a program come from nowhere.
-        "licence": config["data"].get(
-            "licence", "" if {"root", "file"} & config["data"].keys() else None
-        ),
+        # Only what is read from files has a licence; toys are drawn.
+        "licence": (config["data"].get("licence") or "") if from_files else None,
         "version": packages.get("forger"),
         "settings": {name: value for name, value in settings.items() if value is not None},
         "command": shlex.join(["forger", "train", *last["overrides"]]) if last else "",
