@@ -174,7 +174,10 @@ def load_for_images(
     """
     gan = load(checkpoint, trust)
     if gan.value_range is None:
-        raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+        raise ForgerError(
+            f"the generator of {checkpoint} makes points: there is no image to show; forger sample"
+            " draws its points"
+        )
     if gan.classes is not None and label is None:
         raise ForgerError(f"this GAN is conditional: give label=, one of {known_classes(gan)}")
     choose_class(gan, label)
