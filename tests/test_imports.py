@@ -82,8 +82,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels", "training"},
-        {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "runs", "training"},
+        {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors", "jinja2"},
     ),
     "api.py": (
         {"cli", "config", "errors", "gan", "runs", "sweeps"},

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from omegaconf import DictConfig
 from torchvision.transforms.functional import to_pil_image
 
@@ -87,11 +88,13 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
                 f"the runs have no latent vectors in common: {first.latent_dim} numbers of"
                 f" {prior(first)}, and {gan.latent_dim} of {prior(gan)}"
             )
+    enough_memory(config.n * sum(map(sample_bytes, gans)), n=config.n)
+    samples = [gan.sample(config.n, config.seed) for gan in gans]
     pictures = []
-    for gan in gans:
-        enough_memory(config.n * sample_bytes(gan), n=config.n)
-        examples = gan.sample(config.n, config.seed)
-        picture = draw(examples, examples[:0], config.columns)
+    for examples in samples:
+        # Points of all runs are drawn over the same range.
+        window = torch.cat([other for other in samples if other.shape == examples.shape])
+        picture = draw(examples, examples[:0], config.columns, window)
         pictures.append(png(to_pil_image(picture)))
     return pictures
 
