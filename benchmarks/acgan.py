@@ -1,8 +1,8 @@
 """How well AC-GAN's discriminator tells classes: `python benchmarks/acgan.py RUN …`.
 
-A row for each run of `forger train experiment=acgan`: the share of test images whose class the head
-predicts, and the share of 10,000 samples that the evaluator takes for the class asked for; then
-mean and standard deviation over runs.
+A row for each run of `forger train experiment=acgan`: the fraction of test images whose class the
+head predicts, and the fraction of 10,000 samples that the evaluator takes for the class asked for;
+then mean and standard deviation over runs.
 """
 
 import sys
@@ -26,7 +26,7 @@ COLUMNS = {"test images": ".2%", "samples": ".2%"}
 
 @torch.no_grad()
 def measure(gan: GAN) -> list[float]:
-    """Both shares of a run."""
+    """Both fractions of a run."""
     data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
     test, labels = data.splits["test"]
     heads = [

@@ -51,9 +51,9 @@ def measure(gan: GAN) -> list[float]:
     ]
 
 
-def neighbour_accuracy(known: Tensor, new: Tensor, labels: Tensor, true: Tensor) -> float:
-    """The share of points `new` (m, d) whose nearest of `known` (n, d) has their label."""
-    nearest = torch.cat([torch.cdist(block, known).argmin(1) for block in new.split(200)])
+def neighbour_accuracy(given: Tensor, new: Tensor, labels: Tensor, true: Tensor) -> float:
+    """The fraction of points `new` (m, d) whose nearest of `given` (n, d) has their label."""
+    nearest = torch.cat([torch.cdist(block, given).argmin(1) for block in new.split(200)])
     return (labels[nearest] == true).float().mean().item()
 
 

@@ -58,7 +58,7 @@ def measure(gan: GAN) -> list[float]:
 
 
 def error(found: Tensor, true: Tensor) -> float:
-    """The least share of examples whose value (n,) is not that of their digit (n,).
+    """The least fraction of examples whose value (n,) is not that of their digit (n,).
 
     Over all ways to give each of ten values one of ten digits.
     """

@@ -14,7 +14,7 @@ trainer.accelerator=gpu; graph_fast: the same in bfloat16. usual: torchvision's 
 transform for each image, DataLoader, Lightning's manual optimization as in its GAN tutorial,
 self.log, TensorBoard; the same networks, the optimizers of plain, no moving average.
 
-On a GPU a last turn is profiled: the time of its kernels, as a share of an unprofiled update.
+On a GPU a last turn is profiled: the time of its kernels, as a fraction of an unprofiled update.
 --at-once starts all ways of a network at once, and their start is then of a busy machine. A way
 that fails is left out, and its error printed. Writes OUT.json and a table, OUT.md.
 """
@@ -207,8 +207,8 @@ def usual(turns: Turns, settings: list[str]) -> None:
             real, fake = images.new_ones(len(images)), images.new_zeros(len(images))
             self.toggle_optimizer(d_adam)
             z = torch.randn(len(images), gan.latent_dim, device=self.device)
-            judged = self.discriminator(self.generator(z).detach())
-            d_loss = bce(self.discriminator(images), real) + bce(judged, fake)
+            fake_logits = self.discriminator(self.generator(z).detach())
+            d_loss = bce(self.discriminator(images), real) + bce(fake_logits, fake)
             self.log("d_loss", d_loss, prog_bar=True)
             d_adam.zero_grad()
             self.manual_backward(d_loss)

@@ -1,6 +1,6 @@
 """Write docs/configuration.md, the reference of all settings, from conf/ and what it names.
 
-What a setting means is said by the comment above it in its file, or else by the docstring of what
+What a setting means is in the comment above it in its file, or else in the docstring of what
 its `_target_` names; its type by the signature, or by the settings of the verb.
 """
 
@@ -105,10 +105,10 @@ def preset(file: Path) -> str:
 def option(file: Path) -> Iterator[list[str]]:
     """The rows of an option: itself, and its settings."""
     target = next(iter(re.findall(r"_target_: (\S+)", file.read_text())), "")
-    said = " ".join(header(file)) or prose(target)
+    meaning = " ".join(header(file)) or prose(target)
     if starts := choices(file):
-        said += f" Starts from {', '.join(starts)}."
-    yield [f"**{file.stem}**", code(target), "", said.strip()]
+        meaning += f" Starts from {', '.join(starts)}."
+    yield [f"**{file.stem}**", code(target), "", meaning.strip()]
     inherited = {
         s.path: s
         for base in yaml.safe_load(file.read_text()).get("defaults", [])

@@ -70,12 +70,13 @@ class Affine:
         # that a shift of 2 is a whole image, and slopes are in units of the sides.
         right, down = (2 * self.translation * s for s in shift)
         ratio = x.shape[2] / x.shape[3]
+        # A rotation times [[wide, lean], [0, tall]], then the shift: a matrix on (x, y, 1).
         rows = [
             [wide * cos, (lean * cos - tall * sin) * ratio, right],
             [wide * sin / ratio, lean * sin + tall * cos, down],
         ]
         matrix = torch.stack([torch.stack(row, dim=1) for row in rows], dim=1)  # (m, 2, 3)
-        grid = affine_grid(matrix, list(x.shape), align_corners=False)
+        grid = affine_grid(matrix, list(x.shape), align_corners=False)  # (m, H, W, 2)
         return grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
@@ -109,6 +110,7 @@ class Brightness:
         self.strength = strength
 
     def __call__(self, x: Tensor) -> Tensor:
+        # (m, 1, 1, 1), in (-1, 1), is added to (m, C, H, W).
         return x + self.strength * (2 * one_each(x) - 1)
 
 

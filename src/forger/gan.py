@@ -187,7 +187,7 @@ class GAN(LightningModule):
             self.average = MovingAverage(self.ema, self.generator)
 
     @property
-    def sampler(self) -> nn.Module:
+    def sampling_generator(self) -> nn.Module:
         """The generator that samples come from: the averaged one if there is one."""
         return self.generator if self.ema is None else self.ema
 

@@ -164,6 +164,6 @@ class Truncated:
 
 def truncated_normal(quantile: Tensor, bound: float) -> Tensor:
     """N(0, 1) cut off at -+bound, at quantiles in (0, 1): the inverse distribution function."""
-    # The probability below -bound is left out on both sides.
+    # The probability below -bound, which is left out on both sides.
     low = 0.5 * (1 - math.erf(bound / math.sqrt(2)))
     return torch.special.ndtri(low + (1 - 2 * low) * quantile).clamp(-bound, bound)

@@ -77,7 +77,7 @@ def refuse(configs: Sequence[DictConfig]) -> None:
 
     first = configs[0]
     if "generator" not in first:
-        raise ForgerError("launcher=together is for forger train")
+        raise ForgerError("launcher=together is for forger train: remove +launcher=together")
     model = get_class(first.model._target_)
     for method in ("training_step", "algorithm_1", "update_discriminator", "update_generator"):
         if getattr(model, method) is not getattr(GAN, method):
@@ -86,15 +86,20 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                 f" {method}: give +launcher=joblib, or none"
             )
     if first.trainer.precision != "32-true" or first.trainer.devices != 1:
-        raise ForgerError("launcher=together needs trainer.precision=32-true trainer.devices=1")
+        raise ForgerError(
+            "launcher=together needs one device and full precision: give trainer.precision=32-true"
+            " trainer.devices=1"
+        )
     for config in configs:
         for name, callback in config.callbacks.items():
             # By class, whatever it is called; they act on what the stacked networks never see.
             if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
-                raise ForgerError(f"launcher=together does not work with callbacks.{name}")
+                raise ForgerError(
+                    f"launcher=together does not work with callbacks.{name}: give ~callbacks.{name}"
+                )
     for config in configs[1:]:
         for part in TRAINED:
-            path = difference(shared(first, part), shared(config, part), part)
+            path = difference(without_own(first, part), without_own(config, part), part)
             if path:
                 raise ForgerError(
                     "launcher=together trains jobs that differ in seed and learning rates only,"
@@ -105,8 +110,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     refuse_spectral_norm(networks)
 
 
-def shared(config: DictConfig, part: str) -> Any:
-    """A node of the configuration without what members have of their own."""
+def without_own(config: DictConfig, part: str) -> Any:
+    """A node of the configuration without the settings in which members may differ."""
     node = OmegaConf.to_container(config[part], resolve=True)
     assert isinstance(node, dict)
     if part == "data":

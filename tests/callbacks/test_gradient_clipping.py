@@ -62,5 +62,7 @@ def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) ->
 
 
 def test_a_limit_of_no_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match="encoder is no network of this model"):
+    with pytest.raises(
+        ForgerError, match="encoder is not a network of this model: give generator or"
+    ):
         train(tmp_path, make_gan(), 1, [GradientClipping(None, None, encoder=1.0)])

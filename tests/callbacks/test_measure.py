@@ -223,7 +223,7 @@ def test_a_generator_that_is_not_finite_has_no_numbers_though_its_pixels_have() 
     trainer = SimpleNamespace(datamodule=data)
     measuring.on_fit_start(trainer, gan)  # pyright: ignore[reportArgumentType]
     assert all(map(math.isfinite, measuring.measure(gan).values()))
-    next(gan.sampler.parameters()).data.fill_(math.nan)
+    next(gan.sampling_generator.parameters()).data.fill_(math.nan)
     assert all(map(math.isnan, measuring.measure(gan).values()))
 
 

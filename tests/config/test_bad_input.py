@@ -72,7 +72,7 @@ CASES = {
     "a group without a plus": (["train", "sweep=latent_k"], "give +sweep=..."),
     "a group of a stored run": (
         ["train", "resume={bad}/run", "loss=hinge"],
-        "loss cannot be chosen so: set its values, loss.x=..., in a stored run",
+        "loss of a stored run cannot be replaced: set its values, loss.x=...",
     ),
     "a sweep of one run": (["train", "+sweep=latent_k"], "+sweep is for several runs: add -m"),
     "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
@@ -224,7 +224,7 @@ CASES = {
     ),
     "a best without its metric": (
         ["train", *SMALL, "metrics=nearest"],
-        "callbacks.best.monitor (=metric/fid) is not measured: known are",
+        "callbacks.best.monitor (=metric/fid) is not measured: give one of",
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
@@ -248,8 +248,8 @@ CASES = {
     ),
     # Data.
     "no archives": (
-        ["train", *SMALL, "data=fashion_mnist", "data.root=nowhere"],
-        "FashionMNIST is not in nowhere/FashionMNIST/raw and could not be downloaded",
+        ["train", *SMALL, "data=kmnist", "data.root=nowhere"],
+        "KMNIST is not in nowhere/KMNIST/raw and could not be downloaded",
     ),
     "truncated archive": (
         ["train", *SMALL, "data=kmnist", "data.root={bad}/truncated"],
@@ -318,7 +318,7 @@ CASES = {
     "foreign run": (["train", "resume={bad}/foreign.ckpt"], "is not in a run folder"),
     "weights alone": (
         ["train", "resume={bad}/weights", "trainer.max_steps=9"],
-        "last.ckpt has weights but no optimizer state: a run cannot be resumed from it",
+        "last.ckpt has weights but no optimizer state, so no run can be resumed from it: give",
     ),
     "finished run": (
         ["train", "resume={bad}/run"],
@@ -342,7 +342,7 @@ CASES = {
     ),
     "a file for a folder": (
         [*TOY, "hydra.run.dir={bad}/file"],
-        "file: File exists; another folder is given by hydra.run.dir=...",
+        "file: File exists; give another folder by hydra.run.dir=...",
     ),
     "a place where no folder can be": (
         [*TOY, "hydra.run.dir=/proc/x/y"],
@@ -350,11 +350,11 @@ CASES = {
     ),
     "a folder beyond a link to itself": (
         ["sample", "ckpt={bad}/run", "hydra.run.dir={bad}/loop/x"],
-        "another folder is given by hydra.run.dir=...",
+        "give another folder by hydra.run.dir=...",
     ),
     "a file for a sweep's folder": (
         [*TOY, "-m", "seed=0,1", "hydra.sweep.dir={bad}/file"],
-        "file: File exists; another folder is given by hydra.sweep.dir=...",
+        "file: File exists; give another folder by hydra.sweep.dir=...",
     ),
     "a long name of the best checkpoint": (
         ["train", *SMALL, f"callbacks.best.filename={'a' * 300}"],

@@ -204,7 +204,11 @@ class Stateful(nn.Module):
 @pytest.mark.parametrize(
     ("group", "function", "sentence"),
     [
-        ("penalty", constant, "^penalty.mine gives no gradient: the discriminator learns nothing"),
+        (
+            "penalty",
+            constant,
+            "^penalty.mine gives no gradient, so the discriminator learns nothing",
+        ),
         ("penalty", of_examples, "^penalty.mine gives no gradient"),
         ("penalty", of_two, r"^in a minibatch of 64, penalty.mine: unflatten: .*"),
         ("augment", mirrored, r"^in a minibatch of 64, augment.mine does not take .*: index 9999"),
@@ -253,7 +257,7 @@ class Detached(nn.Sequential):
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
-        ("ConstantLoss", "^loss.generator gives no gradient: the generator learns nothing"),
+        ("ConstantLoss", "^loss.generator gives no gradient, so the generator learns nothing"),
         ("Detached", "^generator gives no gradient, as after detach"),
     ],
 )

@@ -115,7 +115,7 @@ def other_weights(contents: dict) -> None:
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lacks, "generator lacks a setting: 'widths'"),
+        (lacks, "generator lacks widths: give generator.widths="),
         (unknown, "generator.depth is not a setting of Generator"),
         (unknown_class, "Quantum"),
         (no_part, "it lacks generator"),

@@ -30,7 +30,7 @@ def test_the_default_configuration_passes_and_comes_back_in_plain_values() -> No
     [
         ("+sed=1", "sed is not a setting of Train: did you mean seed?"),
         ("+model.laten_dim=2", "model.laten_dim is not a setting of GAN: did you mean latent_dim?"),
-        ("+generator.deepness=2", "generator.deepness is not a setting of Generator: known are"),
+        ("+generator.deepness=2", "generator.deepness is not a setting of Generator: give one of"),
         ("+data.batchsize=2", "data.batchsize is not a setting of MNIST: did you mean batch_size?"),
         ("+callbacks.grid.row=2", "callbacks.grid.row is not a setting of SampleGrid"),
         # Classes of other packages.
@@ -87,7 +87,7 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
         ("+trainer.gradient_clip_algorithm=value", "give +callbacks=gradient_clipping"),
         (
             "+trainer.overfit_batches=1",
-            "overfit_batches (=1) has no effect here: trainer.max_steps",
+            "overfit_batches (=1) has no effect here: give trainer.max_steps",
         ),
         ("+trainer.limit_train_batches=2", "limit_train_batches (=2) has no effect here"),
         ("+trainer.limit_train_batches=1", "limit_train_batches (=1) has no effect here"),
@@ -184,15 +184,15 @@ def test_a_class_that_takes_anything_is_let_be(
 
 
 @pytest.mark.parametrize(
-    ("word", "known", "answer"),
+    ("word", "choices", "answer"),
     [
         ("hinje", ["hinge", "minimax"], ": did you mean hinge?"),
-        ("zzz", ["b", "a"], ": known are a, b"),
+        ("zzz", ["b", "a"], ": give one of a, b"),
         ("zzz", [], ""),
     ],
 )
-def test_nearest(word: str, known: list[str], answer: str) -> None:
-    assert nearest(word, known) == answer
+def test_nearest(word: str, choices: list[str], answer: str) -> None:
+    assert nearest(word, choices) == answer
 
 
 def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:

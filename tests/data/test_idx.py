@@ -6,20 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from forger.data.idx import IDX
+from forger.data.idx import IDX, read_idx
 from forger.errors import ForgerError
-
-# Types of numbers by the third byte, as the format has them.
-CODES = {"uint8": 8, "int32": 0x0C, "float32": 0x0D}
-
-
-def write_idx(file: Path, array: np.ndarray) -> Path:
-    sizes = b"".join(size.to_bytes(4, "big") for size in array.shape)
-    start = bytes([0, 0, CODES[array.dtype.name], array.ndim])
-    content = start + sizes + array.astype(array.dtype.newbyteorder(">")).tobytes()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(gzip.compress(content) if file.suffix in (".gz", ".packed") else content)
-    return file
+from write_idx import write_idx
 
 
 def make(folder: Path, **settings: Any) -> IDX:
@@ -98,3 +87,11 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     write_idx(tmp_path / "second", images(3))
     with pytest.raises(ForgerError, match="both have images of the train split"):
         make(tmp_path).setup()
+
+
+def test_a_damaged_stream_is_told_as_such(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 200]) + bytes(range(200))))
+    packed[20] ^= 0xFF
+    (tmp_path / "labels.gz").write_bytes(packed)
+    with pytest.raises(ForgerError, match=r"labels\.gz is damaged"):
+        read_idx(tmp_path / "labels.gz")

@@ -1,17 +1,21 @@
+import hashlib
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torchvision import datasets
 
 from forger.data import mnist
+from forger.data.idx import unpack
 from forger.data.mnist import MNIST, SHIPPED
+from forger.data.published import Package
 from forger.errors import ForgerError
+from server import serve
+from write_idx import write_idx
 
 
 def make(tmp_path: Path, dataset: type[datasets.MNIST] = datasets.MNIST, **settings: Any) -> MNIST:
@@ -144,32 +148,71 @@ def test_a_data_set_to_download_on_an_offline_machine_is_told_with_the_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dataset: type[datasets.MNIST]
 ) -> None:
     no_internet(monkeypatch, tmp_path)
+    monkeypatch.setattr(mnist, "PACKAGES", {})
     sentence = f"{dataset.__name__} is not in {tmp_path}/{dataset.__name__}/raw.*internet"
     with pytest.raises(ForgerError, match=sentence):
         make(tmp_path, dataset).setup()
     assert list(tmp_path.iterdir()) == []
 
 
-class Archives(SimpleHTTPRequestHandler):
-    """The internet: serves the shipped archives, or hangs up on whoever asks for /nothing/."""
+@pytest.fixture
+def clothes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that stands for that of Debian's package, and no way to the internet."""
+    no_internet(monkeypatch, tmp_path)
+    package = Package("dataset-fashion-mnist", tmp_path / "package")
+    monkeypatch.setattr(mnist, "PACKAGES", {"FashionMNIST": package})
+    package.folder.mkdir()
+    return package.folder
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments, directory=str(SHIPPED / "MNIST" / "raw"))
 
-    def do_GET(self) -> None:
-        if not self.path.startswith("/nothing/"):
-            super().do_GET()
+def test_files_that_debian_packed_anew_are_known_by_what_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clothes: Path
+) -> None:
+    files = {}
+    for number, (name, md5) in enumerate(datasets.FashionMNIST.resources):
+        images = np.full((number + 2, 28, 28), number, np.uint8)
+        array = images if "images" in name else np.arange(number + 1, dtype=np.uint8)
+        # Packed, or not, and by any name.
+        file = clothes / (f"file{number}.gz" if number % 2 else f"file{number}")
+        write_idx(file, array)
+        files[md5] = hashlib.sha256(unpack(file)).hexdigest()
+    monkeypatch.setattr(mnist, "CONTENTS", files)
+    data = make(tmp_path, datasets.FashionMNIST, validation_size=1, batch_size=1)
+    data.setup()
+    assert [len(split.examples) for split in data.splits.values()] == [1, 1, 4]
+    assert data.splits["test"].examples.unique().tolist() == [2]
+    assert data.splits["test"].labels.tolist() == [0, 1, 2, 3]
+    assert not (tmp_path / "FashionMNIST").exists()
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+
+def test_without_network_and_package_both_remedies_are_told(tmp_path: Path, clothes: Path) -> None:
+    with pytest.raises(ForgerError, match="`apt install dataset-fashion-mnist`, or put tr"):
+        make(tmp_path, datasets.FashionMNIST).setup()
+
+
+@pytest.mark.skipif(
+    not mnist.PACKAGES["FashionMNIST"].folder.is_dir(), reason="the package is not installed"
+)
+def test_the_package_of_debian_has_fashion_mnist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_internet(monkeypatch, tmp_path)
+    data = make(tmp_path, datasets.FashionMNIST)
+    data.setup()
+    assert {name: len(split.examples) for name, split in data.splits.items()} == {
+        "train": 50_000,
+        "validation": 10_000,
+        "test": 10_000,
+    }
+    assert data.splits["test"].labels.bincount().tolist() == [1000] * 10
+    # An ankle boot comes first.
+    assert data.splits["train"].labels[:5].tolist() == [9, 0, 0, 3, 0]
 
 
 @pytest.fixture
 def internet() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Archives) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with serve(SHIPPED / "MNIST" / "raw") as address:
+        yield address
 
 
 class Digits(datasets.MNIST):

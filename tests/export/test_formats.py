@@ -46,7 +46,7 @@ KINDS = {
 def gan(request: pytest.FixtureRequest) -> GAN:
     """A GAN whose averaged generator alone makes examples of contrast."""
     gan = build(composed(*KINDS[request.param]))
-    for name, weights in gan.sampler.named_parameters():
+    for name, weights in gan.sampling_generator.named_parameters():
         nn.init.normal_(weights, std=0.7)
         if gan.ema is not None:
             nn.init.zeros_(gan.generator.get_parameter(name))
@@ -64,7 +64,7 @@ def batch(gan: GAN, count: int) -> tuple[list[Tensor], Tensor]:
     if gan.classes is not None:
         given.append(torch.randint(gan.classes, (count,)))
     with torch.no_grad():
-        x = gan.sampler(*given)
+        x = gan.sampling_generator(*given)
     # Both generators of images here end in a hyperbolic tangent.
     return given, x if gan.value_range is None else (x + 1) / 2
 
@@ -112,7 +112,7 @@ def test_weights_fit_the_network_that_their_metadata_describe(gan: GAN, tmp_path
     network.load_state_dict(load_file(tmp_path / "a.safetensors"))
     given, _ = batch(gan, 3)
     with torch.no_grad():
-        assert torch.equal(network.eval()(*given), gan.sampler(*given))
+        assert torch.equal(network.eval()(*given), gan.sampling_generator(*given))
     due = None if gan.value_range is None else list(gan.value_range)
     assert facts["value_range"] == due
 

@@ -45,7 +45,7 @@ start().then(async () => { %s }).catch(error => { told.error = error.stack; })
 def make_gan(*settings: str) -> GAN:
     """A GAN of small perceptrons whose samples have contrast."""
     gan = build(composed(*settings))
-    for weights in gan.sampler.parameters():
+    for weights in gan.sampling_generator.parameters():
         nn.init.normal_(weights, std=0.7)
     return gan.eval()
 
@@ -140,7 +140,7 @@ def test_a_browser_shows_the_samples_and_moves_the_chosen_one(tmp_path: Path) ->
     assert_alike(changed, gan.generate(z, third).expand(-1, 3, -1, -1))
     assert (samples - changed).abs().max() > 20
 
-    directions, _ = principal(gan.sampler, 5)
+    directions, _ = principal(gan.sampling_generator, 5)
 
     def placed(*coordinates: float) -> Tensor:
         """Sample 12 with these coordinates along the first directions, one generated image."""

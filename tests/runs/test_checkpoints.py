@@ -188,5 +188,7 @@ class Roomy:
 )
 def test_what_takes_memory_by_a_number_is_refused(tmp_path: Path, value: Any) -> None:
     torch.save({"x": value}, tmp_path / "x.ckpt")
-    with pytest.raises(ForgerError, match=r"is damaged or not a checkpoint of Forger$"):
+    with pytest.raises(
+        ForgerError, match=r"is damaged or not a checkpoint of Forger: give another one$"
+    ):
         check_sizes(tmp_path / "x.ckpt")

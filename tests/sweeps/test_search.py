@@ -264,7 +264,7 @@ def test_what_fails_or_diverges_is_recorded_and_the_search_goes_on(
     boom = "+callbacks.boom._target_=boom.Boom"
     forger(*SEARCH, *space, boom, every)
     told = [json.loads(line) for line in (FOLDER / "failures.jsonl").read_text().splitlines()]
-    assert [failure["said"] for failure in told] == ["RuntimeError: boom"] * 2
+    assert [failure["reason"] for failure in told] == ["RuntimeError: boom"] * 2
     found = {tuple(trial.params.values()): trial for trial in study().trials}
     assert len(found) == 4
     assert found["0.001", "False"].state == TrialState.COMPLETE

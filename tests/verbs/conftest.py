@@ -37,7 +37,7 @@ def coded(tmp_path: Path) -> Path:
     prior = "{_target_: forger.latents.Codes, categorical: [3], continuous: 1, noise: normal}"
     small = ["generator.widths=[12,12]", "discriminator.widths=[2]", "model.latent_dim=6"]
     gan = build(composed("generator=mlp", "discriminator=mlp", *small, f"model.prior={prior}"))
-    for weights in [*gan.generator.parameters(), *gan.sampler.parameters()]:
+    for weights in [*gan.generator.parameters(), *gan.sampling_generator.parameters()]:
         torch.nn.init.normal_(weights, std=0.7)
     torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "coded.ckpt")
     return tmp_path / "coded.ckpt"

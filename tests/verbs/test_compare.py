@@ -110,7 +110,9 @@ def test_every_text_of_a_run_is_text_in_the_page(two: Path, tmp_path: Path, forg
 
 def test_a_run_that_has_lost_its_record_is_no_run(two: Path, forger: Forger) -> None:
     (two / "b" / "run.json").unlink()
-    assert "runs/b is no run folder: it has no run.json" in forger("compare", "runs/a", "runs/b")
+    assert "runs/b is not a run folder, since it has no run.json" in forger(
+        "compare", "runs/a", "runs/b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_a_run_that_has_lost_its_record_is_no_run(two: Path, forger: Forger) -> 
     [
         (["runs/a"], "runs has 1 run folders: give 2 to 8"),
         (["runs/a"] * 9, "runs has 9 run folders: give 2 to 8"),
-        (["runs/a", "runs"], "runs is no run folder"),
+        (["runs/a", "runs"], "runs is not a run folder"),
         (["runs/a", "runs/a"], "runs has one run folder twice"),
         (["runs/a", "runs/b", "n=-1"], "n (=-1) must be at least 0"),
     ],

@@ -89,4 +89,4 @@ def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, senten
 @pytest.mark.parametrize("verb", ["interpolate", "traverse", "directions", "invert"])
 def test_points_are_no_images(forger: Forger, points: Path, verb: str) -> None:
     given = ["index=0"] if verb == "invert" else []
-    assert "makes points: there is no image to show" in forger(verb, f"ckpt={points}", *given)
+    assert "makes points, not images: give a checkpoint" in forger(verb, f"ckpt={points}", *given)

@@ -51,7 +51,7 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
 ) -> None:
     (tmp_path / "outputs").touch()
     for verb in (["train", *POINTS], ["sample", f"ckpt={ckpt}"]):
-        said = r"forger: cannot write outputs/\S+: Not a directory; another folder is given by .*\n"
+        said = r"forger: cannot write outputs/\S+: Not a directory; give another folder by .*\n"
         assert re.fullmatch(said, forger(*verb))
 
 

@@ -65,9 +65,10 @@ class Densities(Film):
         low, high = points.aminmax()
         margin = (high - low) / 10
         self.x = torch.linspace(float(low - margin), float(high + margin), PLACES)
+        # Silverman 1986, eq. 3.28.
         self.bandwidth = 1.06 * points.std().item() * len(points) ** -0.2
         self.p_data = kernel_density(points, self.x, self.bandwidth)
-        # Sorted, so that equal steps along it stand for equal shares of the prior.
+        # Sorted, so that equal steps along it stand for equal fractions of the prior.
         self.z = latents.sample_prior_by_index(gan.prior, self.n, 1, self.seed).sort(0).values
         middles = (torch.arange(self.lines) + 0.5) / self.lines
         self.traced_z = self.z[(middles * self.n).long()]
@@ -83,10 +84,10 @@ class Densities(Film):
 
     def frame(self, gan: GAN) -> Frame:
         # The generator itself, not its average: the discriminator is trained against this one.
-        made = gan.generator(self.z.to(gan.device))[:, 0].cpu()
+        samples = gan.generator(self.z.to(gan.device))[:, 0].cpu()  # (n, 1) -> (n,)
         x = self.x[:, None].to(gan.device)  # (points, 1)
         return {
-            "p_g": kernel_density(made, self.x, self.bandwidth),
+            "p_g": kernel_density(samples, self.x, self.bandwidth),
             "D": discriminator_logits(gan.discriminator, x).sigmoid().cpu(),
             "G": gan.generator(self.traced_z.to(gan.device))[:, 0].cpu(),
         }

@@ -120,9 +120,9 @@ def out_of_range(gan: GAN) -> str | None:
     z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
     labels = gan.labels(16)
     inputs = [z] if labels is None else [z, labels.to(gan.device)]
-    training = gan.sampler.training
-    values: Tensor = gan.sampler.eval()(*inputs)  # (16, *shape)
-    gan.sampler.train(training)
+    training = gan.sampling_generator.training
+    values: Tensor = gan.sampling_generator.eval()(*inputs)  # (16, *shape)
+    gan.sampling_generator.train(training)
     low, high = gan.value_range
     margin = (high - low) / 10
     beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()

@@ -64,6 +64,7 @@ class Field(Film):
         samples = gan.generator(self.z.to(gan.device))  # (n, 2)
         seen = torch.cat([samples, self.data.to(gan.device)])
         middle = discriminator_logits(gan.discriminator, seen).mean()
+        # (SIDE, SIDE, 2) -> (SIDE SIDE, 2) -> (SIDE SIDE,)
         logits = discriminator_logits(gan.discriminator, lattice.flatten(0, 1)) - middle
         starts = places(*self.window, ARROWS).to(gan.device).flatten(0, 1).requires_grad_()
         with torch.enable_grad():

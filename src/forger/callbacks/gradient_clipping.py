@@ -29,8 +29,8 @@ class GradientClipping(Callback):
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         for name in self.limits.keys() - gan.networks.keys():
             raise ForgerError(
-                f"callbacks.gradient_clipping.{name} is no network of this model: it has"
-                f" {' and '.join(gan.networks)}"
+                f"callbacks.gradient_clipping.{name} is not a network of this model: give"
+                f" {' or '.join(gan.networks)}"
             )
         fused = any(optimizer.defaults.get("fused") for optimizer in trainer.optimizers)
         if fused and trainer.precision == "16-mixed":

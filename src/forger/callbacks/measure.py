@@ -106,7 +106,8 @@ class Measure(Callback):
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
                     raise ForgerError(
-                        f"it returns a {type(values).__name__}, not a dict of numbers"
+                        f"it returns a {type(values).__name__}, not a dict of numbers: give"
+                        " another _target_"
                     )
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
@@ -185,7 +186,9 @@ class Measure(Callback):
         values: dict[str, float] = {}
         for metric in self.metrics.values():
             values |= metric(fake, self.validation, **splits)
-        if not all(weights.isfinite().all() for weights in gan.sampler.state_dict().values()):
+        if not all(
+            weights.isfinite().all() for weights in gan.sampling_generator.state_dict().values()
+        ):
             # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": float(value) for name, value in values.items()}

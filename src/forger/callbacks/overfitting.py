@@ -96,6 +96,7 @@ class Overfitting(Callback):
         )
         values = {"prob/validation": validation.sigmoid().mean().item()}
         if on_train != on_generated:
+            # Eq. 1.
             r_v = (on_train - on_validation) / (on_train - on_generated)
             values["training/overfitting"] = r_v.item()
         return values

@@ -88,7 +88,7 @@ class RunProgress(ProgressBar):
         step, found = trainer.global_step, metrics(trainer)
         # The pace of this process: a resumed run may be on another machine.
         seconds = (time.monotonic() - self.begun) * (self.total - step) / (step - self.first)
-        # Of an end in a thousand years nothing is said.
+        # An end in a thousand years is not shown.
         soon = step < self.total and seconds < 3e10
         left = f"{timedelta(seconds=round(seconds))} left" if soon else ""
         news = found if found != self.metrics else ""

@@ -51,10 +51,10 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         # A removed option has no value: ~callbacks.measure.
         settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
         parsed = OverridesParser.create().parse_overrides(settings)
-        shared = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+        common = [override.key_or_group for override in parsed if not override.is_sweep_override()]
         # First, wherever it was given: Python's parser wants all settings side by side.
         rest = [argument for argument in arguments if argument not in MULTIRUN]
-        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={shared}"]
+        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={common}"]
     # --help and --cfg only show settings, and need no -m.
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):

@@ -27,7 +27,7 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
             or isinstance(label, float)
             or label not in range(gan.classes)
         ):
-            raise ForgerError(f"label (={label}) must be a class: {known_classes(gan)}")
+            raise ForgerError(f"label (={label}) must be a class: {class_choices(gan)}")
     gan.label = cast(int | None, label)
 
 
@@ -36,7 +36,7 @@ def class_names(gan: GAN) -> list[str]:
     return gan.config["data"].get("class_names") or []
 
 
-def known_classes(gan: GAN) -> str:
+def class_choices(gan: GAN) -> str:
     """What `label` may be: the names of the classes, or their numbers."""
     names = class_names(gan)
     if not names:

@@ -20,8 +20,7 @@ def choose_codes(gan: GAN, codes: Sequence[float | None] | None) -> None:
     codes = list(codes)
     if not isinstance(gan.prior, Codes):
         raise ForgerError(
-            f"codes (={codes}) mean nothing to a GAN whose prior has none: experiment=infogan"
-            " trains one that has"
+            f"codes (={codes}) have no meaning for this GAN, whose prior has none: remove codes"
         )
     if len(codes) > gan.prior.count:
         raise ForgerError(f"codes (={codes}) must be at most {gan.prior.count}, as this GAN has")

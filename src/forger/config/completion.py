@@ -86,15 +86,15 @@ def keys(config: dict[str, Any], path: str, with_value: bool) -> Iterator[str]:
     for name in path.split(".") if path else ():
         node = node.get(name, {}) if isinstance(node, dict) else {}
     for name, value in node.items() if isinstance(node, dict) else ():
-        whole = f"{path}.{name}" if path else name
+        full_path = f"{path}.{name}" if path else name
         if name == "_target_":
             continue
         if not with_value:
-            yield f"{whole}." if isinstance(value, dict) else f"{whole}="
+            yield f"{full_path}." if isinstance(value, dict) else f"{full_path}="
         elif isinstance(value, bool):
-            yield from (f"{whole}=true", f"{whole}=false")
+            yield from (f"{full_path}=true", f"{full_path}=false")
         elif isinstance(value, int | float | str) and value != "???":
-            yield f"{whole}={value}"
+            yield f"{full_path}={value}"
 
 
 def removable(config: dict[str, Any]) -> Iterator[str]:

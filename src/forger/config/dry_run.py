@@ -55,7 +55,10 @@ def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     learns = any(p.requires_grad for p in gan.generator.parameters())
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
-            raise ForgerError(f"{name} gives no gradient, as after detach(): nothing can learn")
+            raise ForgerError(
+                f"{name} gives no gradient, as after detach(), and learns nothing: remove what"
+                " detaches its output"
+            )
 
 
 def check_terms(gan: GAN, fake: Tensor) -> None:
@@ -104,7 +107,7 @@ def check_states(gan: GAN) -> None:
 def try_minibatch(
     config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int
 ) -> Tensor:
-    """The logits of a whole minibatch; ForgerError naming what does not take so many examples."""
+    """The logits of a minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
     name = f"data.batch_size (={size}) does not work with these networks{hint}"
     _, logits = try_call(try_networks, name, gan, shape, seen, size)
@@ -145,9 +148,9 @@ def try_networks(gan: GAN, shape: list[int], seen: list[int], count: int) -> tup
         what = f"generator does not take latent vectors of [{latent}]"
         fake = try_call(gan.generator, what, z, *label)  # (count, *shape)
         if list(fake.shape[1:]) != shape:
-            made = list(fake.shape[1:])
             raise ForgerError(
-                f"generator returns examples of shape {made}, but data.shape is {shape}"
+                f"generator returns examples of shape {list(fake.shape[1:])}, but data.shape is"
+                f" {shape}: give a generator of that shape"
             )
         if not gan.augment:
             # A model may show the discriminator more than the example alone.
@@ -171,7 +174,10 @@ def try_loss(gan: GAN, logits: Tensor) -> None:
                 f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
             )
         if not value.requires_grad:
-            raise ForgerError(f"loss.{name} gives no gradient: the {name} learns nothing from it")
+            raise ForgerError(
+                f"loss.{name} gives no gradient, so the {name} learns nothing from it: compute it"
+                " from the logits"
+            )
 
 
 def try_optimizers(gan: GAN) -> None:

@@ -64,7 +64,8 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(
-                f"augment.{name} gives no gradient: no generator can learn through it"
+                f"augment.{name} gives no gradient, so no generator can learn through it: compute"
+                " it by differentiable operations"
             )
     return x
 
@@ -92,7 +93,8 @@ def try_penalties(
             torch.autograd.grad(value.sum(), weight, allow_unused=True)
         ):
             raise ForgerError(
-                f"penalty.{name} gives no gradient: the discriminator learns nothing from it"
+                f"penalty.{name} gives no gradient, so the discriminator learns nothing from it:"
+                " compute it from the discriminator's logits"
             )
 
 

@@ -77,7 +77,7 @@ def unwritable(error: OSError) -> ForgerError:
         return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
     where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
     what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
-    return ForgerError(f"{what}; another folder is given by {where}=...")
+    return ForgerError(f"{what}; give another folder by {where}=...")
 
 
 @contextmanager
@@ -93,10 +93,10 @@ def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
             raise
         raise ForgerError(explain(error, verb)) from error
     except ValueError as error:
-        said = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
-        if show_trace or not said:
+        found = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
+        if show_trace or not found:
             raise
-        raise ForgerError(said[0]) from error
+        raise ForgerError(found[0]) from error
 
 
 def explain(error: Exception, verb: str) -> str:
@@ -123,8 +123,9 @@ def explain(error: Exception, verb: str) -> str:
         if key in groups():
             # A stored run has nodes and no groups, so its options cannot be replaced.
             stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
-            how = f"set its values, {key}.x=..., in a stored run" if stored else f"give +{key}=..."
-            return f"{key} cannot be chosen so: {how}"
+            if stored:
+                return f"{key} of a stored run cannot be replaced: set its values, {key}.x=..."
+            return f"{key} has no option yet: add one by +{key}=..."
         answer = nearest_setting(key, verb)
         # Otherwise it is a setting, and something else is wrong, such as a + before it.
         if answer != f": did you mean {key}?":

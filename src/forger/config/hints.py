@@ -62,8 +62,8 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool)
     if hint is float:
         # An int that is larger than all floats is not a float.
-        whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
-        return whole or isinstance(value, float)
+        is_int = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1023
+        return is_int or isinstance(value, float)
     if hint in (str, Path):
         return isinstance(value, str)
     kind = origin or hint

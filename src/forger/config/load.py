@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.build import build
-from forger.config.classes import choose_class, known_classes
+from forger.config.classes import choose_class, class_choices
 from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
@@ -58,7 +58,9 @@ def read(checkpoint: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             contents = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:
-        raise ForgerError(f"{checkpoint} is damaged or not a checkpoint of Forger") from error
+        raise ForgerError(
+            f"{checkpoint} is damaged or not a checkpoint of Forger: give another one"
+        ) from error
     foreign = f"{checkpoint} is not a checkpoint of Forger"
     try:
         check_node_count(contents, 10 * size)
@@ -128,7 +130,7 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     gan.config = contents["config"]
     restore(gan, contents, checkpoint)
     # Checkpoints of 0.1.0 have averages of unit vectors, which are not unit vectors.
-    mend(gan.sampler)
+    mend(gan.sampling_generator)
     return gan.eval()
 
 
@@ -174,8 +176,10 @@ def load_for_images(
     """
     gan = load(checkpoint, trust)
     if gan.value_range is None:
-        raise ForgerError(f"the generator of {checkpoint} makes points: there is no image to show")
+        raise ForgerError(
+            f"{checkpoint} makes points, not images: give a checkpoint that makes images"
+        )
     if gan.classes is not None and label is None:
-        raise ForgerError(f"this GAN is conditional: give label=, one of {known_classes(gan)}")
+        raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
     choose_class(gan, label)
     return gan

@@ -5,13 +5,13 @@ from difflib import get_close_matches
 from typing import Any
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """`: did you mean x?`, or the list of what is known when nothing is near."""
-    names = [name for name in known if name != "self"]
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """`: did you mean x?`, or the list of all choices when none is near."""
+    names = [name for name in choices if name != "self"]
     close = get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f": did you mean {close[0]}?"
-    return f": known are {', '.join(sorted(names))}" if names else ""
+    return f": give one of {', '.join(sorted(names))}" if names else ""
 
 
 def dotted(node: Any, path: str = "") -> Iterator[str]:

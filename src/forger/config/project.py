@@ -51,15 +51,16 @@ def find_project() -> Project:
         raise ForgerError(f"[tool.forger] in {file} may have only texts, such as conf = 'conf'")
     if unknown := table.keys() - set(Project._fields):
         raise ForgerError(
-            f"[tool.forger] in {file} has the unknown setting {min(unknown)}: it"
-            " takes conf and package"
+            f"[tool.forger] in {file} has the unknown setting {min(unknown)}:"
+            " give conf and package only"
         )
     conf, package = table.get("conf"), table.get("package")
     if conf is not None and not (file.parent / conf).is_dir():
         raise ForgerError(f"conf (={conf}) of [tool.forger] in {file} is not a folder: create it")
     if package is not None and not package.isidentifier():
         raise ForgerError(
-            f"package (={package}) of [tool.forger] in {file} is not the name of a package"
+            f"package (={package}) of [tool.forger] in {file} is not the name of a"
+            " package: give one such as my_package"
         )
     return Project(conf and (file.parent / conf).resolve(), package)
 

@@ -26,15 +26,15 @@ from forger.errors import ForgerError
 
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
     """The configuration in plain values if all of it fits, else ForgerError with every fault."""
-    known = names(settings)
-    for name in known:
+    needed = names(settings)
+    for name in needed:
         if name not in config:
             raise ForgerError(f"{name} is not set: give {name}=...")
     plain = plain_values(config)
     # Hydra lets +key=... add any name to the root.
-    for key in plain.keys() - set(known):
+    for key in plain.keys() - set(needed):
         # People type the last part of a path, as in +lr=1e-3.
-        if full := ends_in(key, dotted({name: plain[name] for name in known})):
+        if full := ends_in(key, dotted({name: plain[name] for name in needed})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
     ruled = list(run_errors(plain))
     typed_wrong = [*signature_errors(plain, settings, ""), *target_errors(plain, "")]
@@ -153,8 +153,8 @@ def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
             return names, hints, True
         names |= {p.name for p in found}
         with suppress(Exception):
-            made = callee.__init__ if inspect.isclass(callee) else callee
-            hints = typing.get_type_hints(made) | hints
+            function = callee.__init__ if inspect.isclass(callee) else callee
+            hints = typing.get_type_hints(function) | hints
         if not any(p.kind is p.VAR_KEYWORD for p in found):
             return names, hints, False
     return names, hints, True

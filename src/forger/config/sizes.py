@@ -65,7 +65,7 @@ def counted_parameters() -> Iterator[None]:
 
 
 class Largest(TorchDispatchMode):
-    """Notes the bytes of the largest tensor that is made within."""
+    """Notes the bytes of the largest tensor that is computed within."""
 
     size = 0
 
@@ -77,8 +77,8 @@ class Largest(TorchDispatchMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         result = func(*args, **(kwargs or {}))
-        made = [t.numel() * t.element_size() for t in tree_leaves(result) if isinstance(t, Tensor)]
-        self.size = max([self.size, *made])
+        sizes = [t.numel() * t.element_size() for t in tree_leaves(result) if isinstance(t, Tensor)]
+        self.size = max([self.size, *sizes])
         return result
 
 

@@ -31,7 +31,7 @@ def open_stored_data(
     check_parts(gan.config, ("data",))
     for name in given:
         if name not in config.data:
-            raise ForgerError(f"data.{name} is not a setting of {config.data._target_}")
+            raise ForgerError(f"data.{name} is not a setting of {config.data._target_}: remove it")
     # Only settings of places are replaced, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
     return open_data(config, stage)

@@ -68,6 +68,7 @@ def read_stored_config(run: Path) -> DictConfig:
         what = ", ".join(sorted(map(str, unknown)))
         file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(
-            f"{file} was not written by forger train: it has the unknown setting {what}"
+            f"{file} was not written by forger train: it has the unknown setting {what};"
+            " remove that from the file"
         )
     return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})

@@ -12,9 +12,9 @@ SET_BY_FORGER = {
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
 NO_VALIDATION = (
-    "there is no validation loop: callbacks.measure.every_n_updates says when to measure"
+    "there is no validation loop; give callbacks.measure.every_n_updates to say when to measure"
 )
-EPOCHS = "trainer.max_steps ends a run, and a data set is made smaller by settings of its own"
+EPOCHS = "give trainer.max_steps to end a run, or a smaller data set by settings of its own"
 # Settings without effect: values that mean "off", and what to give instead.
 WITHOUT_EFFECT = {
     "gradient_clip_algorithm": ([None], "give +callbacks=gradient_clipping"),
@@ -26,7 +26,7 @@ WITHOUT_EFFECT = {
     "val_check_interval": ([None, 1.0], NO_VALIDATION),
     "check_val_every_n_epoch": ([None, 1], NO_VALIDATION),
     "num_sanity_val_steps": ([None, 0], NO_VALIDATION),
-    "reload_dataloaders_every_n_epochs": ([0], "the data stay in memory"),
+    "reload_dataloaders_every_n_epochs": ([0], "remove it, since the data stay in memory"),
     "fast_dev_run": ([False, 0], "give debug=smoke"),
     "barebones": ([False], "choose callbacks=[...] and ~logger"),
 }
@@ -96,7 +96,10 @@ def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
         # The scale of the loss is decided in Python, at each step.
         yield f"{graph} does not work with trainer.precision (=16-mixed): give bf16-mixed"
     if trainer.get("detect_anomaly"):
-        yield f"{graph} does not work with trainer.detect_anomaly, which looks at each gradient"
+        yield (
+            f"{graph} does not work with trainer.detect_anomaly, which looks at each gradient: give"
+            " ~trainer.detect_anomaly"
+        )
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 2:
         yield f"trainer.log_every_n_steps must be at least 2, or {graph} has nothing to replay"

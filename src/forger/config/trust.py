@@ -14,7 +14,14 @@ from forger.config.overrides import quoted
 from forger.config.places import OURS, allowed, is_place
 from forger.config.project import trusted_packages
 from forger.config.settings import NOT_PART_OF_RUN
-from forger.config.trusted import GET_CLASS, KNOWN, in_any_package, is_trusted, last, whom
+from forger.config.trusted import (
+    GET_CLASS,
+    PARTLY_TRUSTED,
+    in_any_package,
+    is_trusted,
+    last,
+    whom,
+)
 from forger.errors import ForgerError
 
 # Most interpolations in texts that have several: 8 texts of 3 each may resolve to 6,561.
@@ -124,7 +131,7 @@ def to_be_trusted(config: DictConfig) -> set[str]:
             continue
         if is_name and re.fullmatch(r"\w+(\.\w+)*", value):
             # Names of other packages are not looked up, since that would import them.
-            if not in_any_package(value, KNOWN) or not is_trusted(path, value, ()):
+            if not in_any_package(value, PARTLY_TRUSTED) or not is_trusted(path, value, ()):
                 found.add(whom(value))
         elif not is_name and is_place(path, value) and not allowed(path, value, ()):
             found.add(value)

@@ -85,7 +85,8 @@ DATASETS = ("torchvision.datasets.mnist",)
 
 GET_CLASS = "hydra.utils.get_class"
 
-KNOWN = ("forger", "torch", "torchvision", "pytorch_lightning", "hydra")
+# Packages of which single classes are trusted, see CLASSES, and not all.
+PARTLY_TRUSTED = ("forger", "torch", "torchvision", "pytorch_lightning", "hydra")
 
 
 def is_trusted(path: str, target: Any, trust: Collection[str]) -> bool:
@@ -120,7 +121,7 @@ def whom(target: Any) -> str:
     """Whom to trust for a name: its package, or the name itself in one that is trusted in part."""
     found = re.search(r"\w+(\.\w+)*", str(target))
     name = found[0] if found else ""
-    return name if in_any_package(name, KNOWN) else name.partition(".")[0]
+    return name if in_any_package(name, PARTLY_TRUSTED) else name.partition(".")[0]
 
 
 def last(path: str) -> str:

@@ -31,6 +31,7 @@ def cluster(splits: Mapping[str, Split], count: int) -> dict[str, Split]:
             middle = (train @ direction).quantile(0.5)
             for name, chosen in members.items():
                 halves[name][chosen] = (reduced[name][chosen] @ direction > middle).long()
+        # A digit more of the number of the group, in base 2.
         labels = {name: 2 * part + halves[name] for name, part in labels.items()}
     return {name: Split(split.examples, labels[name]) for name, split in splits.items()}
 
@@ -50,5 +51,6 @@ def principal_components(examples: Tensor) -> Tensor:
 
 def reduce(examples: Tensor, components: Tensor) -> Tensor:
     """Coordinates (n, components), float64, along the components; some examples at a time."""
+    # (chunk, *shape) -> (chunk, values) -> (chunk, components)
     chunks = [chunk.flatten(1).float() @ components for chunk in examples.split(CHUNK)]
     return torch.cat(chunks).double()

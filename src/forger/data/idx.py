@@ -3,6 +3,8 @@
 import gzip
 import math
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +12,14 @@ import numpy as np
 import torch
 
 from forger.checks import check_not_negative
-from forger.data.memory import InMemory, hold_out
+from forger.data.memory import InMemory, hold_out_validation
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
 # The third byte of a file, and the type of its numbers, of which the highest byte comes first.
 TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+# A file, or one in a .zip archive.
+Readable = Path | zipfile.Path
 SPLITS = {"t10k": "test", "test": "test", "val": "validation", "validation": "validation"}
 
 
@@ -63,35 +67,47 @@ class IDX(InMemory):
                 " data.folder=PATH"
             )
         splits = {
-            name: self.read_split(found.get((name, 3)), found.get((name, 1)))
+            name: self.split(found.get((name, 3)), found.get((name, 1)))
             for name in ("train", "validation", "test")
         }
         if not len(splits["validation"].labels):
-            if self.validation_size >= (count := len(splits["train"].labels)):
-                raise ForgerError(
-                    f"data.validation_size (={self.validation_size}) must be below {count}, the"
-                    " number of training images"
-                )
-            splits["train"], splits["validation"] = hold_out(splits["train"], self.validation_size)
+            splits["train"], splits["validation"] = hold_out_validation(
+                splits["train"], self.validation_size
+            )
         return splits
 
-    def read_split(self, images: Path | None, labels: Path | None) -> Split:
+    def split(self, images: Path | None, labels: Path | None) -> Split:
         """The images of a file, (n, 1, H, W), and the labels of another; 0 without."""
         if images is None:
             return Split(torch.zeros(0, *self.shape, dtype=torch.uint8), torch.zeros(0).long())
-        pixels = read_idx(images)  # (n, H, W)
-        if pixels.dtype != np.uint8:
-            raise ForgerError(f"{images} has pixels of {pixels.dtype}: give bytes, 0 to 255")
-        if self.transpose:
-            pixels = pixels.transpose(0, 2, 1)
-        classes = np.zeros(len(pixels)) if labels is None else read_idx(labels)
-        if len(classes) != len(pixels):
-            raise ForgerError(f"{images} has {len(pixels)} images, but {labels} {len(classes)}")
-        examples = torch.from_numpy(np.ascontiguousarray(pixels[:, None]))
-        return Split(examples, torch.from_numpy(classes.astype(np.int64)))
+        return read_split(images, labels, self.transpose)
 
 
-def unpack(file: Path, size: int = -1) -> bytes:
+def read_split(images: Readable, labels: Readable | None, transpose: bool = False) -> Split:
+    """The images of a file, (n, 1, H, W), and the labels of another; 0 without.
+
+    transpose: whether rows and columns are exchanged. Of labels with several numbers, as in QMNIST,
+    the first is the class.
+    Raises ForgerError for other pixels than bytes, or another number of labels.
+    """
+    pixels = read_idx(images)  # (n, H, W)
+    if pixels.dtype != np.uint8:
+        raise ForgerError(f"{images} has pixels of {pixels.dtype}: give bytes, 0 to 255")
+    if transpose:
+        pixels = pixels.transpose(0, 2, 1)
+    classes = np.zeros(len(pixels)) if labels is None else read_idx(labels)
+    if len(classes) != len(pixels):
+        raise ForgerError(
+            f"{images} has {len(pixels)} images, but {labels} {len(classes)}: give both of one"
+            " data set"
+        )
+    examples = torch.from_numpy(np.ascontiguousarray(pixels[:, None]))
+    # (n, columns) -> (n,).
+    first = classes.reshape(len(classes), -1)[:, 0]
+    return Split(examples, torch.from_numpy(first.astype(np.int64)))
+
+
+def unpack(file: Readable, size: int = -1) -> bytes:
     """The first bytes of a file, -1 for all, unpacked if it is an archive of gzip's."""
     with file.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
@@ -106,19 +122,19 @@ def count_dimensions(file: Path) -> int:
     """The number of dimensions of an IDX file; 0 for any other file."""
     try:
         start = unpack(file, 4)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return 0
     return start[3] if len(start) == 4 and start[:2] == b"\0\0" and start[2] in TYPES else 0
 
 
-def read_idx(file: Path) -> np.ndarray:
+def read_idx(file: Readable) -> np.ndarray:
     """The array in an IDX file, of the shape that the file states.
 
     Raises ForgerError if it has more or fewer numbers than that.
     """
     try:
         content = unpack(file)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise ForgerError(f"{file} is damaged: {error}; put the original file there") from error
     start = 4 + 4 * content[3]
     shape = tuple(np.frombuffer(content[4:start], ">u4").tolist())

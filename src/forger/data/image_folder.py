@@ -97,7 +97,9 @@ class ImageFolder(InMemory):
         kept = [file for file in files if str(file) not in refused]
         # Without a readable training image the other splits would pass for classes.
         if has_splits(files) and not has_splits(kept):
-            raise ForgerError(f"none of the training images in {self.folder} can be read")
+            raise ForgerError(
+                f"none of the training images in {self.folder} can be read: repair them"
+            )
         left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
         names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
         counts = labels.bincount(minlength=len(names)).tolist()

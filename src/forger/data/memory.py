@@ -74,7 +74,10 @@ class InMemory(LightningDataModule):
         examples = splits["train"].examples
         if examples.shape[1:] != self.shape:
             found = list(examples.shape[1:])
-            raise ForgerError(f"data.shape is {list(self.shape)}, but the examples are {found}")
+            raise ForgerError(
+                f"data.shape is {list(self.shape)}, but the examples are {found}: give"
+                f" data.shape=[{','.join(map(str, found))}]"
+            )
         if self.clusters:
             if self.clusters > len(examples):
                 raise ForgerError(
@@ -88,7 +91,7 @@ class InMemory(LightningDataModule):
                 if low < 0 or high >= self.classes:
                     raise ForgerError(
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
-                        f" {low} to {high}"
+                        f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
                     )
         # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
@@ -146,3 +149,16 @@ def hold_out(split: Split, count: int) -> tuple[Split, Split]:
     """All examples but the last `count`, and these."""
     kept = len(split.examples) - count
     return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))
+
+
+def hold_out_validation(split: Split, validation_size: int) -> tuple[Split, Split]:
+    """All training images but the last `validation_size`, and these.
+
+    Raises ForgerError unless some are left to train on.
+    """
+    if not 0 <= validation_size < (count := len(split.labels)):
+        raise ForgerError(
+            f"data.validation_size (={validation_size}) must be below {count}, the number of"
+            " training images, and at least 0"
+        )
+    return hold_out(split, validation_size)

@@ -1,25 +1,42 @@
 """MNIST and the data sets in its format."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import uuid4
 
 from torchvision import datasets
-from torchvision.datasets.utils import check_integrity
 
+from forger.data.idx import read_split
 from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
-from forger.errors import ForgerError
+from forger.data.published import Archive, Package, obtain
 
 SHIPPED = Path(__file__).parent / "archives"
+PACKAGES = {
+    "FashionMNIST": Package("dataset-fashion-mnist", Path("/usr/share/datasets/fashion-mnist"))
+}
+# SHA-256 sums of what is in the archives of Fashion-MNIST, by MD5 sums of these: Debian packs the
+# files anew.
+CONTENTS = {
+    "8d4fb7e6c68d591d4c3dfef9ec88bf0d": (
+        "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
+    ),
+    "25c81989df183df01b3e8a0aad5dffbe": (
+        "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9"
+    ),
+    "bef4ecab320f06d8554ea6380940ec79": (
+        "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b"
+    ),
+    "bb300cfdad3c16e7a12a480ee83cd310": (
+        "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
+    ),
+}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class MNIST(InMemory):
     """70,000 images of 28 x 28, grey: MNIST (shipped), Fashion-MNIST or KMNIST (downloaded).
 
+    Fashion-MNIST is taken from Debian's package dataset-fashion-mnist where that is installed.
     dataset: torchvision's class of the data set. root: where downloaded archives are kept.
     validation_size: how many of the last training images are set apart; 10,000 leaves the 50,000
     of Goodfellow et al. 2014, 0 trains on all 60,000.
@@ -35,46 +52,22 @@ class MNIST(InMemory):
             raise ValueError(f"validation_size (={self.validation_size}) must be in 0..59999")
         name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
-        self.archives = (SHIPPED if shipped else self.root) / name / "raw"
+        self.folder = (SHIPPED if shipped else self.root) / name / "raw"
 
     def load(self) -> dict[str, Split]:
-        """torchvision verifies and unpacks the archives each time, in a temporary folder.
-
-        It takes half a second, and no half-unpacked or damaged file can outlive a run.
-        """
-        for archive, md5 in self.dataset.resources:
-            file = self.archives / archive
-            if file.exists() and not check_integrity(str(file), md5):
-                raise ForgerError(
-                    f"{file} is corrupt: its MD5 sum is not {md5}; put the original file there"
-                )
-        with TemporaryDirectory(prefix="forger-") as scratch:
-            raw = Path(scratch, self.dataset.__name__, "raw")
-            raw.mkdir(parents=True)
-            for file in self.archives.glob("*.gz"):
-                shutil.copy(file, raw)
-            try:
-                # It finds the copied archives, and downloads only those that are missing.
-                train = self.dataset(scratch, train=True, download=True)
-            except (RuntimeError, ConnectionError, TimeoutError) as error:
-                raise ForgerError(
-                    f"{self.dataset.__name__} is not in {self.archives} and could not be"
-                    " downloaded: connect to the internet, or put its four .gz files there"
-                ) from error
-            test = self.dataset(scratch, train=False)
-            self.keep(raw)
-        # (n, 28, 28) -> (n, 1, 28, 28).
-        both, tested = (Split(part.data.unsqueeze(1), part.targets) for part in (train, test))
-        kept, validation = hold_out(both, self.validation_size)
-        return {"train": kept, "validation": validation, "test": tested}
-
-    def keep(self, raw: Path) -> None:
-        """Archives just downloaded go to the data root, each one whole or not at all."""
-        for file in raw.glob("*.gz"):
-            target = self.archives / file.name
-            if not target.exists():
-                self.archives.mkdir(parents=True, exist_ok=True)
-                partial = target.with_suffix(f".{uuid4().hex}")
-                # Under another name first: other processes must not see half a file.
-                shutil.copy(file, partial)
-                partial.replace(target)
+        name = self.dataset.__name__
+        archives = [
+            Archive(
+                file,
+                tuple(f"{mirror}{file}" for mirror in self.dataset.mirrors),
+                md5,
+                CONTENTS.get(md5, ""),
+            )
+            for file, md5 in self.dataset.resources
+        ]
+        images, labels, test_images, test_labels = obtain(
+            name, archives, self.folder, PACKAGES.get(name)
+        )
+        kept, validation = hold_out(read_split(images, labels), self.validation_size)
+        test = read_split(test_images, test_labels)
+        return {"train": kept, "validation": validation, "test": test}

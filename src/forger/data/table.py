@@ -92,7 +92,9 @@ class Table(InMemory):
                 " their rows"
             )
         if not columns:
-            raise ForgerError(f"{self.file} has no column beside data.label (={self.label})")
+            raise ForgerError(
+                f"{self.file} has no column beside data.label (={self.label}): give another table"
+            )
         # 2 before 10.
         self.class_names = sorted(set(names), key=natural)
         numbers = {name: label for label, name in enumerate(self.class_names)}
@@ -135,7 +137,7 @@ def read_table(file: Path) -> dict[str, Any]:
     except (OSError, EOFError, ValueError, csv.Error) as error:
         raise ForgerError(f"data.file (={file}) cannot be read: {error}") from error
     if not columns or not len(next(iter(columns.values()))):
-        raise ForgerError(f"data.file (={file}) has no rows")
+        raise ForgerError(f"data.file (={file}) has no rows: give another file")
     return columns
 
 

@@ -39,8 +39,8 @@ def check_splits(subject: Subject, compared_with: str) -> None:
     for name in {"validation", compared_with}:
         if len(subject.data.splits[name].examples) == 0:
             raise ForgerError(
-                f"{subject.out} was trained on data without {name} examples: there is nothing to"
-                " measure samples against"
+                f"{subject.out} was trained on data without {name} examples, which samples are"
+                " measured against: give another run"
             )
 
 

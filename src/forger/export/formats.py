@@ -29,7 +29,9 @@ class Images(nn.Module):
     def __init__(self, gan: GAN) -> None:
         super().__init__()
         # Weights in the plain order, which other runtimes expect.
-        self.generator = copy_network(gan.sampler).to(memory_format=torch.contiguous_format)
+        self.generator = copy_network(gan.sampling_generator).to(
+            memory_format=torch.contiguous_format
+        )
         self.value_range = gan.value_range
 
     def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
@@ -52,7 +54,7 @@ def write_weights(gan: GAN, path: Path) -> None:
     facts = {"config": json.dumps(gan.config), "value_range": json.dumps(gan.value_range)}
     weights = {
         name: weight.clone(memory_format=torch.contiguous_format)
-        for name, weight in gan.sampler.state_dict().items()
+        for name, weight in gan.sampling_generator.state_dict().items()
     }
     # Not save_file, which makes files that other users cannot read.
     path.write_bytes(save(weights, facts))

@@ -48,7 +48,7 @@ def write_page(gan: GAN, onnx: Path, path: Path) -> None:
 def numbers(gan: GAN) -> dict[str, Any]:
     """The numbers of the GAN that the page uses."""
     try:
-        directions, _ = principal(gan.sampler, gan.latent_dim)
+        directions, _ = principal(gan.sampling_generator, gan.latent_dim)
     except ForgerError:
         # The first layer is not linear: the coordinates of z serve as directions.
         directions = torch.eye(gan.latent_dim)

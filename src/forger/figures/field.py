@@ -64,7 +64,7 @@ class Panel:
         self.title.set_text(f"update {frame['update'].item():,}")
         self.colours.set_data(frame["D"].numpy())
         self.samples.set_offsets(frame["samples"].numpy())
-        arrows = frame["arrows"].flatten(0, 1)
+        arrows = frame["arrows"].flatten(0, 1)  # (ARROWS * ARROWS, 2)
         lengths = arrows.norm(dim=1)
         arrows = torch.nan_to_num(arrows * (self.step / lengths.max().clamp_min(1e-12)))
         self.arrows.set_UVC(*arrows.numpy().T)

@@ -19,6 +19,7 @@ def kernel_density(points: Tensor, x: Tensor, bandwidth: float) -> Tensor:
 
     NaN where a point is: a generator that diverged is drawn as nothing.
     """
+    # (m, 1) at (n,) -> (m, n) -> (m,)
     return Normal(points, bandwidth, validate_args=False).log_prob(x[:, None]).exp().mean(1)
 
 
@@ -75,6 +76,7 @@ class Panel:
         self.p_g.set_data(self.x, frame["p_g"])
         self.far.set_data(self.x, frame["D"])
         self.d.set_data(self.x, torch.where(asked, frame["D"], torch.nan))
+        # D*(x) = p_data / (p_data + p_g), eq. 2.
         self.best.set_data(self.x, torch.where(asked, self.p_data / both, torch.nan))
         ends = zip(self.starts, frame["G"].tolist(), strict=True)
         self.lines.set_segments([[(start, 0), (end, 1)] for start, end in ends])

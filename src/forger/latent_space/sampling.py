@@ -19,15 +19,15 @@ def generate(gan: "GAN", z: Tensor, labels: Tensor | None = None, batch_size: in
     labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
     """
     # Batch normalisation and dropout depend on the mode, and samples must not.
-    training = gan.sampler.training
-    gan.sampler.eval()
+    training = gan.sampling_generator.training
+    gan.sampling_generator.eval()
     labels = gan.labels(len(z)) if labels is None else labels
     inputs = [z] if labels is None else [z, labels]  # each (n, ...)
     batches = [
-        to_uint8(gan.sampler(*(part.to(gan.device) for part in parts)), gan.value_range)
+        to_uint8(gan.sampling_generator(*(part.to(gan.device) for part in parts)), gan.value_range)
         for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
     ]
-    gan.sampler.train(training)
+    gan.sampling_generator.train(training)
     return torch.cat(batches)  # (n, *shape)
 
 

@@ -17,8 +17,8 @@ class Classes:
     those of the real images, both as predicted; 0 is best, infinite if a class has fakes but no
     real image.
 
-    against: "real", or "uniform" for the divergence from equal shares, as published for stacked
-    MNIST: from 26,000 samples, where real images score 0.023.
+    against: "real", or "uniform" for the divergence from equal frequencies, as published for
+    stacked MNIST: from 26,000 samples, where real images score 0.023.
     """
 
     def __init__(self, against: Literal["real", "uniform"] = "real") -> None:

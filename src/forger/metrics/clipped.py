@@ -35,10 +35,12 @@ class Clipped:
     ) -> dict[str, float]:
         around_real = real.radii(self.k)  # (real,)
         cut = around_real.clamp(max=around_real.quantile(0.5))
+        # (fake,) and (real,): the number of balls that each is in.
         fakes, _ = count_inside(fake.features, real.features, cut, closed=True)
         # Without the ball around the image itself.
         reals = count_inside(real.features, real.features, cut, closed=True)[0] - 1
         density, best = (counts.clamp(max=self.k).mean() for counts in (fakes, reals))
+        # (real,): the number of fakes in each ball.
         _, held = count_inside(fake.features, real.features, around_real, closed=False)
         covered = held.clamp(max=self.k).mean().item() / self.k
         expected = expected_coverage(self.k, len(real), len(fake))

@@ -24,9 +24,11 @@ class DensityCoverage:
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
-        around_real = real.radii(self.k)
+        around_real = real.radii(self.k)  # (real,)
+        # (real,): the number of fakes in each ball.
         _, held = count_inside(fake.features, real.features, around_real, closed=False)
         return {
+            # Eq. 5: the sum over balls is the sum over fakes.
             "density": held.sum().item() / (self.k * len(fake)),
             "coverage": (held > 0).double().mean().item(),
         }

@@ -26,13 +26,14 @@ class Frechet:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
                 f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
-                f" {len(real)} real"
+                f" {len(real)} real: give more"
             )
         # torchmetrics takes a network: ours are features already, so it is the identity.
         identity = nn.Identity()
         identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
         # Not synchronised: the samples are complete here, and other processes may not be measuring.
         metric = FrechetInceptionDistance(feature=identity, sync_on_compute=False)
+        # Eq. 6: |m_r - m_f|^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), of features (n, d).
         # float64, since the square root of a covariance loses half of the digits.
         metric.update(real.features.double(), real=True)
         metric.update(fake.features.double(), real=False)

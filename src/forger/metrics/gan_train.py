@@ -28,7 +28,8 @@ class GanTrain:
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError(
-                "metrics.gan_train needs a conditional GAN: these samples have no labels"
+                "metrics.gan_train needs a conditional GAN, since these samples have no labels:"
+                " give other metrics"
             )
         classes = fake.classifier.classes
         fakes, reals = (some.labels.to(some.images.device) for some in (fake, real))  # pyright: ignore

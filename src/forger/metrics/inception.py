@@ -35,7 +35,8 @@ class Inception:
     ) -> dict[str, float]:
         if fake.images.shape[1] != 3:
             raise ForgerError(
-                f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}"
+                f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}: give"
+                " other metrics"
             )
         metric = self.metric = (self.metric or self.load()).to(fake.images.device)
         # The features of real images take minutes, and are the same at each measurement.

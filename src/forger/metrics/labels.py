@@ -22,7 +22,8 @@ class Labels:
     ) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError(
-                "metrics.labels needs a conditional GAN: these samples have no labels"
+                "metrics.labels needs a conditional GAN, since these samples have no labels:"
+                " give other metrics"
             )
         wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
         if wanted_labels.max() >= fake.probabilities.shape[1]:

@@ -38,8 +38,10 @@ class Mixture:
         members = [points[good & (nearest == mode)] for mode in range(len(self.centres))]
         counts = torch.tensor([len(member) for member in members], dtype=torch.float64)  # (modes,)
         # Without the empty modes, since 0 log 0 is 0 and not NaN.
-        shares = counts[counts > 0] / counts.sum()
-        modes = len(shares)
+        frequencies = counts[counts > 0] / counts.sum()
+        modes = len(frequencies)
+        # KL(p | uniform) = sum p log(p / (1 / modes of the mixture))
+        divergence = (frequencies * (frequencies * len(counts)).log()).sum().item()
         # The mean square of a coordinate within 3 std of its centre, in units of std^2.
         half = torch.tensor(points.shape[1] / 2, dtype=torch.float64)
         cut = gammainc(half + 1, torch.tensor(4.5)) / gammainc(half, torch.tensor(4.5))
@@ -49,6 +51,6 @@ class Mixture:
             "modes": modes,
             "missing": len(self.centres) - modes,
             "high_quality": good.double().mean().item(),
-            "mode_kl": (shares * (shares * len(counts)).log()).sum().item() if modes else torch.inf,
+            "mode_kl": divergence if modes else torch.inf,
             "spread": torch.stack(spreads).mean().item() if spreads else 0.0,
         }

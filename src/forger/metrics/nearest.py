@@ -24,15 +24,15 @@ class Nearest:
         check_positive(limit=limit)
         self.limit = limit
         # Real and training images, and the distances between them, of the last call.
-        self.known: tuple[Samples, Samples, Tensor] | None = None
+        self.last: tuple[Samples, Samples, Tensor] | None = None
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
         _, fakes = nearest(fake.images[: self.limit], train.images)
-        if self.known is None or self.known[0] is not real or self.known[1] is not train:
-            self.known = real, train, nearest(real.images[: self.limit], train.images)[1]
-        reals = self.known[2]
+        if self.last is None or self.last[0] is not real or self.last[1] is not train:
+            self.last = real, train, nearest(real.images[: self.limit], train.images)[1]
+        reals = self.last[2]
         return {
             "nearest": fakes.mean().item(),
             "nearest_real": reals.mean().item(),

@@ -29,26 +29,26 @@ def squares(rows: Tensor, columns: Tensor) -> Iterator[Tensor]:
     """
     dtype = torch.int32 if rows[0].numel() <= 2**15 else torch.int64
     rows, columns = rows.flatten(1).cpu(), columns.flatten(1).cpu().float() - 128  # (n, d), (m, d)
-    column_norms = whole_norms(columns, dtype)
+    column_norms = integer_norms(columns, dtype)
     for bytes_of_block in rows.split(max(1, ENTRIES // len(columns))):
         block = bytes_of_block.float() - 128  # from -128 to 127
         first, *others = zip(block.split(EXACT, 1), columns.split(EXACT, 1), strict=True)
-        found = whole_product(*first).to(dtype)
+        found = integer_product(*first).to(dtype)
         for parts in others:
             # Sums of more values are exact as integers only.
-            found += whole_product(*parts).to(dtype)
+            found += integer_product(*parts).to(dtype)
         # |a - b|^2 = |a|^2 + |b|^2 - 2 a.b
         torch.add(column_norms, found, alpha=-2, out=found)
-        yield found.add_(whole_norms(block, dtype)[:, None])
+        yield found.add_(integer_norms(block, dtype)[:, None])
 
 
-def whole_norms(points: Tensor, dtype: torch.dtype) -> Tensor:
+def integer_norms(points: Tensor, dtype: torch.dtype) -> Tensor:
     """Squared norms of points (n, d) of numbers from -128 to 127, (n,): exact."""
     parts = [part.square().sum(1).to(dtype) for part in points.split(EXACT, 1)]  # (n,) each
     return torch.stack(parts).sum(0, dtype=dtype)
 
 
-def whole_product(rows: Tensor, columns: Tensor) -> Tensor:
+def integer_product(rows: Tensor, columns: Tensor) -> Tensor:
     """rows (n, d) times the columns (m, d) of numbers from -128 to 127, d at most `EXACT`: exact.
 
     bfloat16 has these numbers exactly too, and some processors multiply it twice as fast: "medium"
@@ -71,7 +71,7 @@ def count_inside(
     around the centres. closed: whether a point at the radius itself is inside.
     """
     points, centres = points.cpu(), centres.cpu()
-    rows, columns, error = factors(points, centres)
+    rows, columns, error = factors(points, centres)  # (n, d + 2) and (d + 2, m)
     # The product is |a - b|^2 - radius^2 in units of the error: above 1 float32 is right to say
     # outside, below -1 inside.
     columns[-1] -= radii.square()
@@ -116,7 +116,7 @@ def nearest_points(points: Tensor, count: int) -> Iterator[tuple[Tensor, Tensor]
     `points` (n, d) are float32. Distances, float64 (block, count), and indices, int64.
     """
     points = points.cpu()
-    rows, columns, error = factors(points, points)
+    rows, columns, error = factors(points, points)  # (n, d + 2) and (d + 2, n)
     # Points without end away make the number one of whole groups.
     columns = F.pad(columns, (0, -len(points) % GROUP))
     columns[-1, len(points) :] = torch.inf
@@ -131,6 +131,7 @@ def nearest_points(points: Tensor, count: int) -> Iterator[tuple[Tensor, Tensor]
         # (block, group, more) -> (block, group x more)
         members = found.gather(2, groups.expand(-1, GROUP, -1)).flatten(1)
         nearest, place = members.topk(more, largest=False)  # (block, more) each
+        # (block, group, more): the index of each member among all points.
         of_members = groups + found.shape[2] * torch.arange(GROUP)[:, None]
         candidates = of_members.flatten(1).gather(1, place)
         # (block, 1, d) and (block, more, d) to (block, more)
@@ -140,7 +141,7 @@ def nearest_points(points: Tensor, count: int) -> Iterator[tuple[Tensor, Tensor]
         least = nearest.amax(1).double() - error
         # Rows in which a point outside of the candidates may be nearer, one by one.
         for i in (distances[:, -1].square() > least).nonzero()[:, 0].tolist():
-            all_distances = exact(block[i, None], points)[0]
+            all_distances = exact(block[i, None], points)[0]  # (n,)
             distances[i], index[i] = all_distances.topk(count, largest=False)
         yield distances, index
 
@@ -153,7 +154,7 @@ def factors(points: Tensor, centres: Tensor) -> tuple[Tensor, Tensor, float]:
     """
     # Around the mean float32 rounds least.
     mean = centres.double().mean(0)
-    x, y = points.double() - mean, centres.double() - mean
+    x, y = points.double() - mean, centres.double() - mean  # (n, d) and (m, d)
     x_norms, y_norms = x.square().sum(1, keepdim=True), y.square().sum(1, keepdim=True)
     rows = torch.cat([x, x_norms, torch.ones_like(x_norms)], 1)
     columns = torch.cat([-2 * y, torch.ones_like(y_norms), y_norms], 1).T.contiguous()

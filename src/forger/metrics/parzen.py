@@ -74,6 +74,7 @@ def log_likelihood(images: Tensor, centres: Tensor, sigmas: Sequence[float]) -> 
             # (sigmas, some), the largest term of each sum.
             exponents = torch.stack([least.double() / -width for width in widths])
             terms.append(torch.stack(sums).double().log() + exponents)
+        # (blocks, sigmas, some) -> (sigmas, some)
         parts.append(torch.stack(terms).logsumexp(0))
     normaliser = torch.tensor([log(s) + log(2 * pi) / 2 for s in sigmas], dtype=torch.float64)
     return torch.cat(parts, 1) - log(len(centres)) - images[0].numel() * normaliser[:, None]

@@ -23,12 +23,13 @@ class PrecisionRecall:
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]:
         return {
-            "precision": share_near(fake, real, self.k),
-            "recall": share_near(real, fake, self.k),
+            "precision": fraction_near(fake, real, self.k),
+            "recall": fraction_near(real, fake, self.k),
         }
 
 
-def share_near(some: Samples, others: Samples, k: int) -> float:
+def fraction_near(some: Samples, others: Samples, k: int) -> float:
     """The fraction of some that are within the k-th neighbour's distance of one of the others."""
+    # (some,), whether each is in a ball, from (some, d) and (others, d).
     balls, _ = count_inside(some.features, others.features, others.radii(k), closed=True)
     return (balls > 0).double().mean().item()

@@ -51,7 +51,7 @@ class Samples:
         self.labels = labels
         self.batch_size = batch_size
         # Distances to the nearest neighbours, (n, k) for the largest k so far.
-        self.known_radii = torch.empty(len(examples), 0)
+        self.neighbour_distances = torch.empty(len(examples), 0)
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -60,7 +60,9 @@ class Samples:
     def images(self) -> Tensor:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
-            raise ForgerError("metrics of pixels, such as nearest and parzen, do not take points")
+            raise ForgerError(
+                "metrics of pixels, such as nearest and parzen, do not take points: give others"
+            )
         return self.examples
 
     @property
@@ -109,9 +111,9 @@ class Samples:
 
         Raises ForgerError unless k < n.
         """
-        if k > self.known_radii.shape[1]:
-            self.known_radii = radii(self.features, max(k, min(NEAREST, len(self) - 1)))
-        return self.known_radii[:, k - 1]
+        if k > self.neighbour_distances.shape[1]:
+            self.neighbour_distances = radii(self.features, max(k, min(NEAREST, len(self) - 1)))
+        return self.neighbour_distances[:, k - 1]
 
 
 class Metric(Protocol):

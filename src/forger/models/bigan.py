@@ -33,6 +33,7 @@ class BiGAN(EncoderGAN):
     def generator_loss(
         self, z: Tensor, real: Tensor, label: Tensor
     ) -> tuple[Tensor, dict[str, Tensor]]:
+        # (x, E(x)), with a gradient into E: (m, d + latent_dim)
         pairs = join(real, self.encoder(real))
         loss, values = super().generator_loss(z, pairs, label)
         # To the encoder a pair of a real example is what a fake is to the generator, with the sign

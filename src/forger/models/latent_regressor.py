@@ -18,6 +18,6 @@ class LatentRegressor(EncoderGAN):
         z = self.noise(len(label))
         with torch.no_grad():
             fake = self.fake(z, label)
-        loss = mse_loss(self.encoder(fake), z)
+        loss = mse_loss(self.encoder(fake), z)  # (m, *shape) -> (m, latent_dim), then a scalar
         self.descend(loss, "encoder")
         return values | {"loss/encoder": loss}

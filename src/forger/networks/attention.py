@@ -28,6 +28,8 @@ class SelfAttention(nn.Module):
         query, key, value = (
             layer(x).flatten(2) for layer in (self.query, self.key, self.value)
         )  # (m, ..., H W) each
-        share = (query.transpose(1, 2) @ key).softmax(2)  # (m, H W, H W), each row adds up to 1
-        taken = (value @ share.transpose(1, 2)).unflatten(2, x.shape[2:])  # (m, half, H, W)
-        return x + self.gamma * self.out(taken)
+        # Eq. 1: (m, H W, H W), each row adds up to 1.
+        attention = (query.transpose(1, 2) @ key).softmax(2)
+        # Eq. 2: (m, half, H W) -> (m, half, H, W).
+        taken = (value @ attention.transpose(1, 2)).unflatten(2, x.shape[2:])
+        return x + self.gamma * self.out(taken)  # eq. 3: (m, channels, H, W)

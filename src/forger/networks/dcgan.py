@@ -106,6 +106,7 @@ class Discriminator(nn.Module):
             if normalised:
                 layers.append(nn.BatchNorm2d(outputs))
             layers.append(nn.LeakyReLU(0.2))
+        # (m, channels, h, w) -> (m, channels h w) -> (m, 1)
         self.layers = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sides), 1)
         )

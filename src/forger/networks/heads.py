@@ -28,5 +28,6 @@ class Heads(nn.Module):
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         features = self.features(x)  # (m, d)
+        # (m, d) -> (m, size) each
         outputs = {name: head(features) for name, head in self.heads.items()}
         return {"logits": self.last(features).squeeze(1), "features": features, **outputs}

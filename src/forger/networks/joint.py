@@ -1,4 +1,4 @@
-"""A discriminator of pairs: an example, and the latent vector that it is said to come from."""
+"""A discriminator of pairs: an example, and the latent vector that belongs to it."""
 
 from collections.abc import Callable, Sequence
 

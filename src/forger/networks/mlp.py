@@ -88,7 +88,7 @@ class Encoder(nn.Module):
         check_positive(shape=shape, latent_dim=latent_dim, widths=widths)
         layers = hidden_layers([math.prod(shape), *widths], batch_norm)
         layers.append(nn.Linear([math.prod(shape), *widths][-1], latent_dim))
-        self.layers = nn.Sequential(nn.Flatten(), *layers)
+        self.layers = nn.Sequential(nn.Flatten(), *layers)  # (m, *shape) -> (m, values)
         initialise(self, init_std)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -47,6 +47,7 @@ class Residual(nn.Module):
                 " in the layers next to the image"
             )
         groups = inner // group_width
+        # (m, channels, H, W) -> (m, inner, H, W) -> the same -> (m, channels, H, W)
         first = nn.Conv2d(channels, inner, 1, bias=False)
         middle = nn.Conv2d(inner, inner, 3, padding=1, groups=groups, bias=False)
         last = nn.Conv2d(inner, channels, 1, bias=False)
@@ -162,7 +163,8 @@ class Discriminator(nn.Module):
         for inputs, outputs in pairwise(channels):
             layers += [Down(inputs, outputs), *stage(outputs)]
         last = channels[-1]
-        # Each channel has a learned picture of its own, see `Basis`.
+        # Each channel has a learned picture of its own, see `Basis`:
+        # (m, last, h, w) -> (m, last, 1, 1).
         basis = initialise(nn.Conv2d(last, last, sides, groups=last, bias=False))
         self.layers = nn.Sequential(
             *layers, basis, nn.Flatten(), initialise(nn.Linear(last, 1, bias=False))

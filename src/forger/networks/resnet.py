@@ -69,7 +69,7 @@ class Generator(nn.Module):
         channels = [width * 2**i for i in reversed(range(halvings + 1))]
         blocks = [Up(inputs, outputs) for inputs, outputs in pairwise(channels)]
         self.layers = nn.Sequential(
-            nn.Linear(latent_dim, channels[0] * math.prod(sides)),
+            nn.Linear(latent_dim, channels[0] * math.prod(sides)),  # (m, channels h w)
             nn.Unflatten(1, (channels[0], *sides)),  # (m, channels, h, w)
             *blocks[:-1],
             *([SelfAttention(2 * width)] if attention else []),

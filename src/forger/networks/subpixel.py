@@ -61,7 +61,9 @@ class Discriminator(nn.Module):
             nn.LeakyReLU(0.2),
         ]
         for inputs, outputs in pairwise(channels):
+            # Sides halve.
             layers += [nn.Conv2d(inputs, outputs, 4, stride=2, padding=1), nn.LeakyReLU(0.2)]
+        # (m, channels, h, w) -> (m, channels h w) -> (m, 1)
         self.layers = nn.Sequential(
             *layers, nn.Flatten(), nn.Linear(channels[-1] * math.prod(sides), 1)
         )

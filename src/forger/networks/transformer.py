@@ -11,7 +11,8 @@ from forger.checks import check_positive
 class Block(nn.Module):
     """Self-attention, then a perceptron, each on normalised tokens and added to them.
 
-    Tokens (m, n, width) to as many. heads: attentions side by side, each with its share of width.
+    Tokens (m, n, width) to as many. heads: number of attentions side by side, each with an equal
+    part of width.
     """
 
     def __init__(self, width: int, heads: int) -> None:
@@ -33,9 +34,10 @@ class Block(nn.Module):
         # (m, n, 3, heads, width / heads)
         parts = self.query_key_value(x).unflatten(2, (3, self.heads, -1))
         query, key, value = parts.permute(2, 0, 3, 1, 4)  # (m, heads, n, width / heads) each
-        share = (query @ key.transpose(2, 3) / query.shape[-1] ** 0.5).softmax(3)
-        # (m, n, heads, width / heads) -> (m, n, width)
-        return self.out((share @ value).transpose(1, 2).flatten(2))
+        # softmax(Q K^T / sqrt(size of a key)), Vaswani et al. 2017, eq. 1: (m, heads, n, n)
+        attention = (query @ key.transpose(2, 3) / query.shape[-1] ** 0.5).softmax(3)
+        # (m, heads, n, width / heads) -> (m, n, heads, width / heads) -> (m, n, width)
+        return self.out((attention @ value).transpose(1, 2).flatten(2))
 
 
 class Generator(nn.Module):
@@ -66,7 +68,7 @@ class Generator(nn.Module):
         self.image = nn.Sequential(
             # (m, C patch^2, rows, columns)
             nn.Unflatten(2, (rows, columns)),
-            nn.PixelShuffle(patch),
+            nn.PixelShuffle(patch),  # (m, C, H, W)
             nn.Tanh(),
         )
 
@@ -87,7 +89,8 @@ class Discriminator(nn.Module):
     ) -> None:
         super().__init__()
         rows, columns = grid(shape, patch, width, depth, heads)
-        # A convolution whose stride is its size: a linear layer on each patch.
+        # A convolution whose stride is its size is a linear layer on each patch:
+        # (m, C, H, W) -> (m, width, rows, columns).
         self.tokens = nn.Conv2d(shape[0], width, patch, stride=patch)
         self.positions = nn.Parameter(0.02 * torch.randn(rows * columns, width))
         self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(depth)))

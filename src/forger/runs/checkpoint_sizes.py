@@ -76,7 +76,9 @@ def check_sizes(checkpoint: Path) -> int:
     except (ValueError, LookupError, TypeError, BadZipFile, RuntimeError, EOFError) as error:
         if isinstance(error, ForgerError):
             raise
-        raise ForgerError(f"{checkpoint} is damaged or not a checkpoint of Forger") from error
+        raise ForgerError(
+            f"{checkpoint} is damaged or not a checkpoint of Forger: give another one"
+        ) from error
 
 
 def check_plain(contents: Any) -> None:

@@ -21,7 +21,7 @@ class Sweep(TypedDict):
 
 
 class Job(NamedTuple):
-    """What is known of a job that has begun."""
+    """The state of a job that has begun."""
 
     status: str
     updates: int
@@ -42,23 +42,23 @@ def progress(jobs: int, begun: Sequence[Job], at_once: int) -> str:
     """A sentence such as "7 of 16 jobs have ended, about 4 minutes left"; empty if all have.
 
     at_once: number of jobs that run side by side now. The time left follows from it and from the
-    mean time of the jobs that came to a good end; without such a job nothing is said of it.
+    mean time of the jobs that came to a good end; without such a job it is left out.
     """
     jobs = max(jobs, len(begun))
     unfinished = [job for job in begun if job.status in UNFINISHED]
     ended = len(begun) - len(unfinished)
     if ended == jobs:
         return ""
-    said = f"{ended} of {jobs} jobs {'has' if ended == 1 else 'have'} ended"
+    text = f"{ended} of {jobs} jobs {'has' if ended == 1 else 'have'} ended"
     if not at_once:
-        return f"{said}, and none is running"
+        return f"{text}, and none is running"
     good = [job for job in begun if job.status in ("done", "stopped") and job.seconds]
     if not good:
-        return said
+        return text
     updates = max(1.0, mean(job.updates for job in good))
     # In units of a whole job: those that have not begun, and what is left of the others.
     left = jobs - len(begun) + sum(max(0.0, 1 - job.updates / updates) for job in unfinished)
-    return f"{said}, {duration(left * mean(job.seconds or 0.0 for job in good) / at_once)} left"
+    return f"{text}, {duration(left * mean(job.seconds or 0.0 for job in good) / at_once)} left"
 
 
 def duration(seconds: float) -> str:

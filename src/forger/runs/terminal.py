@@ -21,7 +21,7 @@ def in_terminal() -> bool:
 
     Not in a batch job of SLURM's: there srun --unbuffered, which submitit uses, makes a terminal
     whose output goes to a file. The shells that salloc and srun --pty open are no batch jobs. Nor
-    in a worker process, as of joblib: bars of several would mix.
+    in a worker process, as of joblib: bars of several would be one in another.
     """
     shells = ("interactive", "bash")
     in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells

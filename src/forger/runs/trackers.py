@@ -86,8 +86,8 @@ class MLflow(MLFlowLogger):
         self.note.sent["id"] = str(self.run_id)
         self.note.write()
         # MLflow refuses a setting that has another value already.
-        known = self.experiment.get_run(self.note.sent["id"]).data.params
-        flat = {name: value for name, value in flatten(params) if name not in known}
+        stored = self.experiment.get_run(self.note.sent["id"]).data.params
+        flat = {name: value for name, value in flatten(params) if name not in stored}
         super().log_hyperparams(flat)
 
     @rank_zero_only
@@ -112,9 +112,9 @@ class WandB(WandbLogger):
     ) -> None:
         needed("wandb")
         self.note = Note(save_dir, "wandb", purge_step is not None)
-        known = self.note.sent["id"] or uuid4().hex[:8]
+        run_id = self.note.sent["id"] or uuid4().hex[:8]
         # Not in the run folder: W&B makes links that lead out of it.
-        super().__init__(name, ".", known, offline, project=project)
+        super().__init__(name, ".", run_id, offline, project=project)
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:

@@ -29,7 +29,7 @@ class MetropolisHastings:
         for step in range(1, self.steps + 1):
             examples = candidates.draw(samples, step)
             new_logits = logits(gan, examples, labels)
-            # exp() may be infinite, which accepts: a clamp would change nothing.
+            # The ratio of both densities is exp(D(x') - D(x)), which may be infinite: that accepts.
             moves = candidates.chances(samples, step) < (new_logits - current_logits).exp()
             current[moves], current_logits[moves] = examples[moves], new_logits[moves]
         return current

@@ -34,7 +34,7 @@ class Rejection:
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         candidates = Candidates(gan, count, seed)
-        # A seed of its own: the burn-in shares no sample with those that are returned.
+        # A seed of its own: the burn-in has no sample in common with those that are returned.
         first = gan.sample(self.burn_in, derive_seed(seed))
         ratios = logits(gan, first, gan.labels(self.burn_in))  # (burn_in,)
         largest = ratios.max()
@@ -45,9 +45,8 @@ class Rejection:
         waiting, drawn = list(range(count)), 0
         for attempt in range(self.attempts):
             examples = candidates.draw(waiting, attempt)
-            # (waiting,)
-            share = acceptance(logits(gan, examples, candidates.label(waiting)) - largest, gamma)
-            good = candidates.chances(waiting, attempt) < share
+            found = logits(gan, examples, candidates.label(waiting))  # (waiting,)
+            good = candidates.chances(waiting, attempt) < acceptance(found - largest, gamma)
             accepted[[i for i, yes in zip(waiting, good, strict=True) if yes]] = examples[good]
             drawn += len(waiting)
             waiting = [i for i, yes in zip(waiting, good, strict=True) if not yes]
@@ -64,4 +63,5 @@ def acceptance(ratio: Tensor, gamma: float) -> Tensor:
     """The probability that a candidate is accepted, by its logit minus the largest one."""
     # A candidate above the largest logit of the burn-in counts as the largest.
     ratio = ratio.double().clamp(max=0)
+    # sigmoid(F - log(1 - exp(F - epsilon)) - gamma), eq. 8: (n,)
     return (ratio - torch.log(-torch.expm1(ratio - EPSILON)) - gamma).sigmoid()

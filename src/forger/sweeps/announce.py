@@ -86,8 +86,8 @@ class Announce(Callback):
             record_failed_job(config, job_return._return_value)
             # Hydra has made the object already, so its class is exchanged.
             job_return.__class__ = FailedJob
-        if self.jobs is not None and (said := progress_of(Path(config.hydra.sweep.dir), self.jobs)):
-            print(f"sweep    {said}", flush=True)
+        if self.jobs is not None and (text := progress_of(Path(config.hydra.sweep.dir), self.jobs)):
+            print(f"sweep    {text}", flush=True)
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         print_failures(failures())
@@ -126,22 +126,22 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
     """Print that a job failed and why, record it for the end, and make a refused one a run."""
     folder = Path(config.hydra.runtime.output_dir)
     is_sentence = isinstance(error, ForgerError | HydraException | OmegaConfBaseException)
-    said = str(error).partition("\n")[0] or type(error).__name__
+    reason = str(error).partition("\n")[0] or type(error).__name__
     if not is_sentence:
         traceback.print_exception(error)
-        said = name_and_text(error)
+        reason = name_and_text(error)
     status = "failed" if read_summary(folder).get("status") == "failed" else "refused"
     status = status if is_sentence else "failed"
     if not (folder / "run.json").exists():
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
         with atomic_write(folder / "config" / "config.yaml") as partial:
             OmegaConf.save(OmegaConf.create(settings), partial)
-        summary = {"status": status, "updates": 0, "seconds": 0.0, "error": said, "metrics": {}}
+        summary = {"status": status, "updates": 0, "seconds": 0.0, "error": reason, "metrics": {}}
         write_json(folder / "summary.json", summary)
     failure = {
         "run": str(relative_path(folder)),
         "status": status,
-        "said": said,
+        "reason": reason,
         "error": name_and_text(error),
     }
     with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
@@ -181,7 +181,7 @@ def end_of_failed(error: Exception) -> int | None:
 
 
 def one_line(failure: dict[str, Any]) -> str:
-    return visible(f"{failure['status']:<9}{failure['run']}: {failure['said']}")
+    return visible(f"{failure['status']:<9}{failure['run']}: {failure['reason']}")
 
 
 def name_and_text(error: Exception) -> str:

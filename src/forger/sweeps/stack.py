@@ -66,6 +66,7 @@ class Stack:
                 "launcher=together needs runs in which the same parameters are frozen: remove"
                 " +launcher=together"
             )
+        # By name, (N, *shape) each.
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
@@ -100,7 +101,7 @@ class Stack:
         for (real, label), z in zip(minibatches, noise, strict=True):
             loss, found = self.call("discriminator_loss", z, real, label)
             values |= found
-            self.optimizers["discriminator"].step(loss)
+            self.optimizers["discriminator"].step(loss)  # losses (N,)
         real, label = minibatches[-1]
         loss, found = self.call("generator_loss", last, real, label)
         values |= found
@@ -155,7 +156,8 @@ class Stack:
             # The rest of torch's message is about its own code.
             reason = str(error).split(". ")[0]
             raise ForgerError(
-                f"launcher=together cannot compute {method} of several GANs at once: {reason}"
+                f"launcher=together cannot compute {method} of several GANs at once: {reason};"
+                " remove +launcher=together"
             ) from error
 
 

@@ -36,13 +36,15 @@ class StackedOptimizer:
                 "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
                 f" not {type(self.optimizer).__name__}: remove +launcher=together"
             )
-        self.shared: set[Tensor] = set()
+        # Directions whose state the members' optimizers have slices of.
+        self.linked: set[Tensor] = set()
         for direction, *own in zip(
             self.directions, *(g["params"] for g in self.groups), strict=True
         ):
             states = [s[p] for s, p in zip(self.states, own, strict=True) if s.get(p)]
             if states:
                 self.optimizer.state[direction] = {
+                    # (*shape) -> (N, *shape); the number of steps is the same for all.
                     key: value.clone() if key == "step" else torch.stack([s[key] for s in states])
                     for key, value in states[0].items()
                 }
@@ -56,6 +58,7 @@ class StackedOptimizer:
             return
         with torch.enable_grad():
             # A member's loss depends on its own slice only, so the sum gives each its own gradient.
+            # (N, *shape) each.
             found = iter(torch.autograd.grad(losses.sum(), learning, allow_unused=True))
         gradients = [next(found) if p.requires_grad else None for p in self.parameters]
         for direction, gradient in zip(self.directions, gradients, strict=True):
@@ -82,8 +85,8 @@ class StackedOptimizer:
                 group["params"], self.directions, gradients, strict=True
             ):
                 p.grad = None if gradient is None else gradient[i]
-                if direction in self.optimizer.state and direction not in self.shared:
+                if direction in self.optimizer.state and direction not in self.linked:
                     stacked: Mapping[str, Tensor] = self.optimizer.state[direction]
                     state[p] = {k: v if k == "step" else v[i] for k, v in stacked.items()}
         # A parameter that has been frozen so far has no state.
-        self.shared = set(self.optimizer.state)
+        self.linked = set(self.optimizer.state)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from forger.checks import check_not_negative
 from forger.errors import ForgerError
 from forger.terms.protocol import Update
 
@@ -14,12 +15,16 @@ class ApproximateR1:
     expectation over e takes one e for each example (Lin et al. 2025, section 3.3, whose weight is
     gamma / (2 std^2)). It costs one forward pass, and works with `torch.compile`.
     gamma: twice the weight of the mean squared gradient. std: of the noise, on the scale of x.
-    Raises ForgerError with augmentations: their randomness changes the logits as a slope would.
+    Raises ForgerError for a negative gamma, for a std that is not positive, and with augmentations:
+    their randomness changes the logits as a slope would.
     """
 
     kind = "real"
 
     def __init__(self, gamma: float, std: float) -> None:
+        check_not_negative(gamma=gamma)
+        if std <= 0:
+            raise ForgerError(f"std (={std}) must be positive: it divides differences of logits")
         self.gamma = gamma
         self.std = std
 

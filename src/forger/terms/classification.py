@@ -3,6 +3,7 @@
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from forger.checks import check_not_negative
 from forger.terms.protocol import Update
 
 
@@ -12,9 +13,11 @@ class Classification:
     Both networks raise it: D predicts the classes of real and generated examples by a head, and G
     makes examples whose class is predicted right. weight: of the cross entropy. head: the name of
     the discriminator's head, logits (m, classes).
+    Raises ForgerError for a negative weight.
     """
 
     def __init__(self, weight: float, head: str) -> None:
+        check_not_negative(weight=weight)
         self.weight = weight
         self.head = head
 

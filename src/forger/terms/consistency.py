@@ -15,6 +15,7 @@ class Consistency:
     examples. The generator is trained through D(G(z)) alone, so it does not learn T.
     weight_real, weight_fake: lambda of each; 10 in the paper. augment: T, by name, one after
     another.
+    Raises ForgerError for a negative weight.
     """
 
     def __init__(

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from forger.checks import check_fraction, check_positive
+from forger.checks import check_fraction, check_not_negative, check_positive
 from forger.terms.protocol import Update
 
 
@@ -19,8 +19,8 @@ class Contrastive(nn.Module):
     number of classes, each with a learned direction (size,). temperature: tau. positive:
     cosine from which an example is near enough to its class, m_p. negative: cosine below which two
     examples of different classes are far enough from each other, m_n.
-    Raises ForgerError for a size or number of classes below 1, and for a temperature or cosine that
-    is not between 0 and 1.
+    Raises ForgerError for a negative weight, for a size or number of classes below 1, and for a
+    temperature or cosine that is not between 0 and 1.
     """
 
     trained_by = "discriminator"
@@ -36,6 +36,7 @@ class Contrastive(nn.Module):
         negative: float,
     ) -> None:
         super().__init__()
+        check_not_negative(weight=weight)
         check_positive(classes=classes, size=size)
         check_fraction(temperature=temperature, positive=positive, negative=negative)
         self.weight = weight
@@ -60,4 +61,5 @@ class Contrastive(nn.Module):
         between = (points @ points.T - self.negative).clamp(min=0) / self.temperature  # (m, m)
         same = label[:, None] == label  # (m, m), the diagonal too
         others = between.masked_fill(same, -torch.inf)
+        # -log(e^near / (e^near + sum of e^others)), eq. 6: the sum is over (m, 1 + m) -> (m,).
         return (torch.cat([near[:, None], others], dim=1).logsumexp(1) - near).mean()

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import kl_div
 
-from forger.checks import check_positive
+from forger.checks import check_not_negative, check_positive
 from forger.terms.protocol import Update
 
 
@@ -20,6 +20,7 @@ class InformationMaximization:
     head: the name of the discriminator's head, whose first `values` logits are the code's.
     weight: of all of it. weight_information: lambda. weight_frequency: mu. augment: T, by name, one
     after another.
+    Raises ForgerError for a negative weight, and for fewer than one value.
     """
 
     def __init__(
@@ -32,6 +33,11 @@ class InformationMaximization:
         augment: Mapping[str, Callable[[Tensor], Tensor]],
     ) -> None:
         check_positive(values=values)
+        check_not_negative(
+            weight=weight,
+            weight_information=weight_information,
+            weight_frequency=weight_frequency,
+        )
         self.head = head
         self.values = values
         self.weight = weight
@@ -46,6 +52,7 @@ class InformationMaximization:
             x = augment(x)
         both = (update.real_outputs, update.gan.outputs(x, update.label))
         read, moved = (o[self.head][:, : self.values].log_softmax(1) for o in both)  # (m, values)
+        # KL(p(x) | p(T(x))) over (m, values): p(x) is a fixed target.
         divergence = kl_div(moved, read.detach(), reduction="batchmean", log_target=True)
         mean = torch.cat([read, moved]).exp().mean(0)  # (values,)
         information = self.weight_frequency * entropy(mean) - entropy(read.exp()).mean()

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from forger.checks import check_not_negative
 from forger.terms.protocol import Update
 
 
@@ -10,9 +11,11 @@ class LogitCentring:
 
     Relativistic objectives leave that mean free: only differences of logits count there.
     weight: of the square.
+    Raises ForgerError for a negative weight.
     """
 
     def __init__(self, weight: float) -> None:
+        check_not_negative(weight=weight)
         self.weight = weight
 
     def discriminator(self, update: Update) -> Tensor:

@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from forger.checks import check_not_negative
 from forger.terms.protocol import Update
 
 
@@ -10,9 +11,11 @@ class ModeSeeking:
 
     The latent vector z' is the next one of the minibatch; |.| is the mean absolute value.
     weight: of the inverse ratio.
+    Raises ForgerError for a negative weight.
     """
 
     def __init__(self, weight: float) -> None:
+        check_not_negative(weight=weight)
         self.weight = weight
 
     def generator(self, update: Update) -> Tensor:
@@ -22,5 +25,5 @@ class ModeSeeking:
             # Generated anew with the same classes: only z may make the difference.
             others = update.gan.fake(z, update.label)
         distance = (update.fake - others).abs().flatten(1).mean(1)  # (m,)
-        ratio = (distance / (update.z - z).abs().mean(1)).mean()
+        ratio = (distance / (update.z - z).abs().mean(1)).mean()  # (m,) over (m,), then a scalar
         return self.weight / (ratio + 1e-5)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor
 from torch.nn.functional import cross_entropy, mse_loss
 
+from forger.checks import check_not_negative
 from forger.terms.protocol import Update
 
 
@@ -19,6 +20,7 @@ class MutualInformation:
     weight_categorical, weight_continuous: lambda in eq. 6. categorical_from_fake: whether D learns
         to read categorical codes from generated examples; False where it learns that from real
         ones, by `InformationMaximization`, and G alone raises that part of the bound.
+    Raises ForgerError for a negative weight.
     """
 
     def __init__(
@@ -30,6 +32,9 @@ class MutualInformation:
         weight_continuous: float,
         categorical_from_fake: bool,
     ) -> None:
+        check_not_negative(
+            weight_categorical=weight_categorical, weight_continuous=weight_continuous
+        )
         self.sizes = (*categorical, continuous)
         self.head = head
         self.weight_categorical = weight_categorical

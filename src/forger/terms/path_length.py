@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from forger.checks import check_fraction
+from forger.checks import check_fraction, check_not_negative
 from forger.terms.protocol import Update
 
 
@@ -13,10 +13,12 @@ class PathLength(nn.Module):
     The running mean of |J^T y| is a; J is the Jacobian of G at z; y has the variance 1 / (pixels of
     an image), as in their code. weight: of the penalty. decay: what an old mean keeps of its weight
     in an update; the mean is in the checkpoint.
+    Raises ForgerError for a negative weight, and for a decay that is not between 0 and 1.
     """
 
     def __init__(self, weight: float, decay: float) -> None:
         super().__init__()
+        check_not_negative(weight=weight)
         check_fraction(decay=decay)
         self.weight = weight
         self.decay = decay

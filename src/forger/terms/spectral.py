@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torch.nn.modules.conv import _ConvNd
 
-from forger.checks import check_positive
+from forger.checks import check_not_negative, check_positive
 from forger.terms.protocol import Update
 
 
@@ -16,10 +16,11 @@ class SpectralRegularization:
     weight of a convolution or of a linear layer, (outputs, all else). Spectral normalisation fixes
     that value; this makes large values costly. weight: lambda. iterations: power iterations in an
     update, each time from random numbers: sigma is never too large, and right for many iterations.
-    Raises ForgerError if iterations is below 1.
+    Raises ForgerError for a negative weight, and if iterations is below 1.
     """
 
     def __init__(self, weight: float, iterations: int) -> None:
+        check_not_negative(weight=weight)
         check_positive(iterations=iterations)
         self.weight = weight
         self.iterations = iterations

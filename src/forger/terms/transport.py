@@ -2,6 +2,7 @@
 
 from torch import Tensor
 
+from forger.checks import check_not_negative, check_positive
 from forger.errors import ForgerError
 from forger.terms.protocol import Update
 
@@ -14,10 +15,14 @@ class Transport:
     not cross.
     weight: weight of the cost. updates: number of updates over which the weight falls to 0,
     linearly; None: it is constant.
-    Raises ForgerError if x has another shape than z.
+    Raises ForgerError for a negative weight, for fewer than one update, and if x has another shape
+    than z.
     """
 
     def __init__(self, weight: float, updates: int | None) -> None:
+        check_not_negative(weight=weight)
+        if updates is not None:
+            check_positive(updates=updates)
         self.weight = weight
         self.updates = updates
 
@@ -29,5 +34,6 @@ class Transport:
                 f"term.transport needs z and x of one size, but z has {z.shape[1]} numbers and x"
                 f" has {x.shape[1]}: give model.latent_dim={x.shape[1]}"
             )
-        left = 1 - update.gan.global_step / self.updates if self.updates else 1.0
+        # From 1 at the first update to 0.
+        left = 1 - update.gan.global_step / self.updates if self.updates is not None else 1.0
         return self.weight * max(0.0, left) * (x - z).square().mean()

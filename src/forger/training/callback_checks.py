@@ -60,7 +60,7 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
             continue
         sentence = (
             f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, measured)};"
-            f" give another, or ~callbacks.{name}"
+            f" or give ~callbacks.{name}"
         )
         if not own:
             raise ForgerError(sentence)

@@ -49,4 +49,6 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
         )
     given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
     if not given & {"name", "resume"}:
-        raise ForgerError("name is not set: the processes of a run need it to agree on its folder")
+        raise ForgerError(
+            "name is not set: give name=..., by which processes agree on a run folder"
+        )

@@ -55,13 +55,16 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     state = read(checkpoint)
     if not {"global_step", "optimizer_states", "loops"} <= state.keys():
         raise ForgerError(
-            f"{checkpoint} has weights but no optimizer state: a run cannot be resumed from it"
+            f"{checkpoint} has weights but no optimizer state, so no run can be resumed from it:"
+            f" give start={checkpoint} for a new run that begins with them"
         )
     # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
     before, now = state["config"], gan.config
     for fault in shape_errors(before, ("optimizer", "schedule")):
-        raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}")
+        raise ForgerError(
+            f"{checkpoint} is damaged: in its configuration {fault}; give another one"
+        )
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
             # The restored state has its own settings: new ones would be recorded and not used.

@@ -34,7 +34,8 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
     for name, callback in zip(config.callbacks, callbacks, strict=True):
         if not isinstance(callback, Callback):
             raise ForgerError(
-                f"callbacks.{name} is a {type(callback).__name__}, not a Lightning Callback"
+                f"callbacks.{name} is a {type(callback).__name__}, not a Lightning Callback: give"
+                " another _target_"
             )
     pairs = zip(config.callbacks, callbacks, strict=True)
     bars = [name for name, callback in pairs if isinstance(callback, ProgressBar)]

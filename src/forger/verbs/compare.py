@@ -68,7 +68,7 @@ def run_folder(given: str) -> Path:
     folder = Path(given).expanduser().resolve()
     for file in ("config/config.yaml", "run.json"):
         if not (folder / file).is_file():
-            raise ForgerError(f"{given} is no run folder: it has no {file}")
+            raise ForgerError(f"{given} is not a run folder, since it has no {file}: give another")
     return folder
 
 

@@ -40,7 +40,7 @@ def run(config: DictConfig) -> None:
     if config.reach <= 0:
         raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
-    directions, strengths = principal(gan.sampler, gan.latent_dim)
+    directions, strengths = principal(gan.sampling_generator, gan.latent_dim)
     n = min(8, len(directions)) if config.n is None else config.n
     if n > len(directions):
         raise ForgerError(f"n (={n}) must be at most {len(directions)}, the number of directions")

@@ -69,9 +69,9 @@ def run(config: DictConfig) -> None:
     samples = gan.generate(draws)
     found = [invert_one(config, gan, draws, samples, *named) for named in images.items()]
     z, error, nearest = map(torch.stack, zip(*found, strict=True))
-    originals, made = torch.stack(list(images.values())), gan.generate(z)
-    difference = (originals.int() - made.int()).abs().to(torch.uint8)
-    columns = torch.stack([originals, made, difference], 1)  # (n, 3, C, H, W)
+    originals, generated = torch.stack(list(images.values())), gan.generate(z)  # (n, C, H, W) each
+    difference = (originals.int() - generated.int()).abs().to(torch.uint8)
+    columns = torch.stack([originals, generated, difference], 1)  # (n, 3, C, H, W)
     with atomic_write(folder / "latents.safetensors") as unfinished:
         save_file({"z": z, "error": error, "nearest_draw": nearest}, unfinished)
         save_grid(columns.flatten(0, 1), 3, folder / "inversion.png")
@@ -101,7 +101,9 @@ def invert_one(
 ) -> Inversion:
     """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
     labels = gan.labels(config.restarts)
-    generator = gan.sampler if labels is None else partial(gan.sampler, label=labels)
+    generator = (
+        gan.sampling_generator if labels is None else partial(gan.sampling_generator, label=labels)
+    )
     distance = rms(samples, image)  # (draws,)
     start = draws[distance.argsort(stable=True)[: config.restarts]]  # (restarts, latent_dim)
     target = to_float(image, gan.value_range)
@@ -125,6 +127,7 @@ def invert_one(
 
 def rms(images: Tensor, image: Tensor) -> Tensor:
     """Root mean square differences (n,) of images to one, uint8, over pixels from 0 to 1."""
+    # (n, C, H, W) -> (n, C H W) -> (n,)
     return ((images.float() - image) / 255).square().flatten(1).mean(1).sqrt()
 
 

@@ -151,7 +151,8 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
-            f"data.classes is {gan.classes}, but no training example has class {min(absent)}"
+            f"data.classes is {gan.classes}, but no training example has class {min(absent)}:"
+            " give data with examples of each class"
         )
     if "class_names" in gan.config["data"]:
         # The names of the classes, for those who have only the checkpoint.

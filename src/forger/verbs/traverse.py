@@ -58,6 +58,7 @@ def walk_codes(gan: GAN, prior: Codes, base: Tensor, steps: int, path: Path) -> 
     """A row for each code, which goes through its values while the rest of z stays."""
     enough_memory(prior.count * steps * sample_bytes(gan), steps=steps)
     values = [prior.values(code, steps) for code in range(prior.count)]
+    # For each code (values, latent_dim).
     z = [prior.put(base.repeat(len(v), 1), code, v) for code, v in enumerate(values)]
     rows = gan.generate(torch.cat(z)).split([len(v) for v in values])
     # Rows that are shorter than the longest, (n, C, H, W), end in black.
