@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omegaconf import DictConfig
-from torchvision.transforms.functional import to_pil_image
 
 from forger.checks import check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
@@ -13,6 +12,7 @@ from forger.config.load import load
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
+from forger.figures.image_grid import as_pillow
 from forger.gan import GAN
 from forger.report.compare import Comparison, names_of
 from forger.report.pictures import COLOURED
@@ -92,7 +92,7 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
         enough_memory(config.n * sample_bytes(gan), n=config.n)
         examples = gan.sample(config.n, config.seed)
         picture = draw(examples, examples[:0], config.columns)
-        pictures.append(png(to_pil_image(picture)))
+        pictures.append(png(as_pillow(picture)))
     return pictures
 
 
