@@ -41,6 +41,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "pixels.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),
     # What everything may use.
+    "imports.py": (set(), set()),
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
@@ -59,11 +60,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
-    "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
+    "figures/": ({"runs"}, {"torch", "numpy", "matplotlib", "PIL"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
+        {"checks", "data", "errors", "gan", "imports", "latents", "networks", "runs", "terms"}
+        | {"training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
     "runs/": (
@@ -71,7 +73,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "filelock", "omegaconf", "rich", "safetensors", "yaml"} | LIGHTNING,
     ),
     "training/": (
-        {"callbacks", "checks", "config", "data", "errors", "gan", "metrics", "runs", "seeds"},
+        {"callbacks", "checks", "config", "data", "errors", "figures", "gan", "metrics", "runs"}
+        | {"seeds"},
         {"torch", "hydra", "omegaconf"} | LIGHTNING,
     ),
     "sweeps/": (
@@ -87,8 +90,8 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels", "training"},
-        {"torch", "numpy", "onnxruntime", "safetensors", "jinja2"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "runs", "training"},
+        {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors", "jinja2"},
     ),
     "api.py": (
         {"cli", "config", "errors", "gan", "runs", "sweeps"},

@@ -53,11 +53,3 @@ def test_a_rendered_notebook_is_that_of_today(file: Path) -> None:
     page = (ROOT / "docs" / "notebooks" / f"{file.stem}.md").read_text()
     for cell in nbformat.read(file, as_version=4).cells:
         assert cell.source in page, "not current: run python docs/render_notebooks.py"
-
-
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_a_rendered_notebook_has_its_pictures(file: Path) -> None:
-    page = (ROOT / "docs" / "notebooks" / f"{file.stem}.md").read_text()
-    pictures = re.findall(r"!\[\w+\]\((\S+)\)", page)
-    assert len(pictures) > 1
-    assert all((ROOT / "docs" / "notebooks" / picture).is_file() for picture in pictures)

@@ -22,14 +22,18 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
 from forger.config.completion import complete
-from forger.config.conf_folder import verbs
 from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
+from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
 from forger.runs.version import version
-from forger.sweeps.announce import end_of_failed, leave_if_orphaned
+from forger.sweeps.announce import end_of_failed
+from forger.sweeps.orphans import leave_if_orphaned
+
+# Verbs that read or write texts and pictures alone.
+WITHOUT_TORCH = ("compare", "completion", "new", "report")
 
 
 def main() -> None:
@@ -169,6 +173,8 @@ def import_verb(verb: str) -> ModuleType:
         # Nothing imported is garbage, so the collector would look through torch in vain. This is
         # done once: what a job of a sweep leaves must be collected.
         gc.disable()
+        if verb not in WITHOUT_TORCH:
+            importlib.import_module("forger.imports")
         importlib.import_module(name)
         gc.freeze()
         gc.enable()
@@ -181,19 +187,6 @@ def remove_empty(folder: Path) -> None:
     with suppress(OSError):
         for made in [folder, *inside] if folder != Path.cwd() else []:
             made.rmdir()
-
-
-def overview() -> str:
-    lines = "\n".join(f"  {verb:<16}{what}" for verb, what in verbs().items())
-    return f"""\
-forger VERB [settings]
-
-{lines}
-
-A first run:   forger train
-A change:      forger train generator=dcgan discriminator=dcgan model.k=2
-A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2
-A verb's help: forger train --help"""
 
 
 if __name__ == "__main__":

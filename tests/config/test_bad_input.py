@@ -122,6 +122,22 @@ CASES = {
         ["train", "experiment=[ring,grid]"],
         "experiment (=[ring,grid]) must be one",
     ),
+    "two options apart": (
+        [*TOY, "+callbacks=best", "+callbacks=field"],
+        "callbacks is given 2 times: give +callbacks=[best,field]\n",
+    ),
+    "a metric of other data": (
+        [*TOY, "metrics=[mixture]"],
+        "metrics.mixture needs data.centres, which the data chosen does not have: give ~metrics",
+    ),
+    "no measurements and no best checkpoint": (
+        ["train", *SMALL, "data=digits8", "data.evaluator=null", "name=x"],
+        "such as metrics=[nearest], or give ~callbacks.measure ~callbacks.best\n",
+    ),
+    "no measurements": (
+        ["train", *SMALL, "data=digits8", "data.evaluator=null", "name=x", "~callbacks.best"],
+        "such as metrics=[nearest], or give ~callbacks.measure\n",
+    ),
     "no loss": ([*TOY, "~loss"], "loss is not set: give loss=..."),
     "no data": ([*TOY, "~data"], "data is not set: give data=..."),
     "no model": (
@@ -344,6 +360,15 @@ CASES = {
         [*TOY, "hydra.run.dir={bad}/file"],
         "file: File exists; give another folder by hydra.run.dir=...",
     ),
+    "no name of a folder": ([*TOY, "hydra.run.dir="], "hydra.run.dir is empty: name a folder"),
+    "no name of a job's folder": (
+        [*TOY, "-m", "seed=0,1", "hydra.sweep.subdir=''"],
+        "hydra.sweep.subdir is empty: name a folder",
+    ),
+    "a sweep where no folder can be": (
+        [*TOY, "-m", "seed=0,1", "hydra.sweep.dir=/proc/x"],
+        "cannot write /proc/x: No such file or directory; another folder is given by hydra.sweep",
+    ),
     "a place where no folder can be": (
         [*TOY, "hydra.run.dir=/proc/x/y"],
         "forger: cannot write /proc",
@@ -367,6 +392,10 @@ CASES = {
     "a precision that nobody has": (
         [*TOY, "trainer.precision=17"],
         "forger: trainer.precision (=17) must be 32-true, bf16-mixed or, on a GPU, 16-mixed\n",
+    ),
+    "a pair of numbers": (
+        [*TOY, "optimizer.generator.betas=x"],
+        "optimizer.generator.betas (=x) should be list[float]\n",
     ),
     "a union of types": ([*TOY, "+trainer.benchmark=x"], "benchmark (=x) should be bool | None\n"),
     "a least number of updates": (

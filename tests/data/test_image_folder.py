@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import ExifTags, Image
 
+from forger.data.image_cache import ImageCache
 from forger.data.image_folder import ImageFolder
 from forger.errors import ForgerError
 
@@ -133,11 +134,11 @@ def test_images_are_decoded_once_and_again_when_the_folder_changes(
     first = loaded(folder, root)
     read: list[Path] = []
 
-    def refuse(self: ImageFolder, file: Path) -> str:
+    def refuse(self: ImageCache, file: Path) -> str:
         read.append(file)
         return "refused"
 
-    monkeypatch.setattr(ImageFolder, "read", refuse)
+    monkeypatch.setattr(ImageCache, "read", refuse)
     second = loaded(folder, root)
     assert read == []
     assert second.checksum == first.checksum
@@ -389,9 +390,9 @@ def test_what_lies_beside_splits_is_left_out(
 
 
 def test_the_cache_is_another_one_where_pixels_are(folder: Path, tmp_path: Path) -> None:
-    def key(**settings: Any) -> str:
-        data = make(folder, tmp_path, **settings)
-        return data.key(data.files())
+    def key(background: str = "white") -> str:
+        files = make(folder, tmp_path).files()
+        return ImageCache(folder, (3, 8, 8), background, "refuse", tmp_path, files).key()
 
     file = folder / "a" / "0.bmp"
     paint(file, (9, 0, 0))

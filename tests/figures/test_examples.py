@@ -33,6 +33,23 @@ def test_each_kind_of_examples_has_its_picture() -> None:
     assert torch.equal(draw(two, two, 4), signals(two, two, 4))
 
 
+def test_pictures_with_one_window_have_the_same_axes() -> None:
+    window = torch.cat([torch.full((1, 2), -4.0), torch.full((1, 2), 4.0)])
+    none = window[:0]
+    for size in (2, 1):
+        # At -1 and 1, in the window from -4 to 4 and each in its own.
+        pair = [torch.full((9, size), x) for x in (-1.0, 1.0)]
+        for given, apart in ((window[:, :size], True), (None, False)):
+            low, high = (red(draw(x, none[:, :size], 4, given)).nonzero()[:, 1] for x in pair)
+            assert (high.float().mean() - low.float().mean() > 60) == apart
+    signal = torch.ones(1, 40)
+    low, high = (
+        red(draw(signal, signal[:0], 1, torch.cat([window, x]))).nonzero()[:, 0].float().mean()
+        for window, x in ((signal, signal - 2), (signal, signal + 2))
+    )
+    assert low < high
+
+
 def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:
     for x in (torch.nan, torch.inf, 0.5):
         points = torch.full((5, 2), x)

@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from forger.errors import ForgerError
-from forger.metrics.evaluator import Evaluator, find, fit_evaluator, load, save
+from forger.metrics.evaluator import Evaluator, find, load, save
+from forger.metrics.fit_evaluator import fit_evaluator
 
 
 @pytest.fixture(scope="module")

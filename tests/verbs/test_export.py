@@ -21,9 +21,13 @@ def names(folder: Path) -> list[str]:
 def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    said = forger("export", f"ckpt={ckpt}", "hydra.run.dir=out")
-    assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES]
-    assert [line.split()[0] for line in said.splitlines()] == ["weights", "program", "ONNX", "page"]
+    said = forger("export", f"ckpt={ckpt}", "card=true", "hydra.run.dir=out")
+    files = ["README.md", *(f"generator.{suffix}" for suffix in SUFFIXES), "samples.png"]
+    assert names(tmp_path / "out") == files
+    first = [line.split()[0] for line in said.splitlines()]
+    assert first == ["weights", "program", "ONNX", "page", "card"]
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert all(name in card for name in ("samples.png", "generator.onnx", "generator.safetensors"))
     session = InferenceSession(tmp_path / "out" / "generator.onnx")
     z = sample_prior_by_index("normal", 5, 4, seed=1)
     images = torch.from_numpy(session.run(["x"], {"z": z.numpy()})[0])

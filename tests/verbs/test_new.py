@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
+from nbclient import NotebookClient
 
 from command_line import FORGER, run_command, succeed
 from conftest import Forger
@@ -124,3 +126,18 @@ def test_a_projects_own_test_passes(tmp_path: Path) -> None:
 def test_the_words_of_a_missing_name_are_a_sentence(tmp_path: Path) -> None:
     done = subprocess.run([*FORGER, "new"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (2, "forger: name is not set: give name=...\n")
+
+
+@pytest.mark.slow
+def test_the_notebook_of_a_project_runs_in_it(tmp_path: Path) -> None:
+    succeed(tmp_path, "new", "my_thing")
+    project = tmp_path / "my_thing"
+    notebook = nbformat.read(project / "first_run.ipynb", as_version=4)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert '"trainer.max_steps=1000"' in first.source
+    shorter = ", ".join(f'"{setting}"' for setting in ("trainer.max_steps=20", *SHORT))
+    first.source = first.source.replace('"trainer.max_steps=1000"', shorter)
+    NotebookClient(notebook, resources={"metadata": {"path": project}}).execute()
+    shown = [o for cell in notebook.cells for o in cell.get("outputs", []) if "data" in o]
+    assert sum("image/png" in output.data for output in shown) == 2
+    assert "fid" in shown[-1].data["text/plain"]

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from forger.callbacks.checkpoint import is_last
 from forger.figures.film import Frame, save_film
 from forger.gan import GAN
 from forger.runs.trackers import log_picture
@@ -35,20 +36,23 @@ class Film(Callback):
         """A moment as uint8 (height, width, 3)."""
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        # A resumed run drops the frame of its former end, which is out of step.
+        # A run that goes on drops the frame of its former end, which is out of step.
         every = self.every_n_updates
-        self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
+        if not trainer.fit_loop.done:
+            self.frames = [frame for frame in self.frames if int(frame["update"]) % every == 0]
         if not self.frames:
             self.record_frame(trainer, gan)
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if trainer.global_step % self.every_n_updates == 0:
+        # The last update too, before its checkpoint is written: a run killed after that would
+        # record it again, and trackers would have two.
+        if trainer.global_step % self.every_n_updates == 0 or is_last(trainer):
             self.record_frame(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.global_step % self.every_n_updates != 0:
+        if int(self.frames[-1]["update"]) != trainer.global_step:
             self.record_frame(trainer, gan)
         if trainer.is_global_zero:
             film = Path(trainer.default_root_dir, f"{self.name}.gif")

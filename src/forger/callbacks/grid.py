@@ -7,6 +7,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
 from forger import latents
+from forger.callbacks.checkpoint import is_last
 from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.figures.examples import draw
@@ -33,6 +34,8 @@ class SampleGrid(Callback):
         self.every_n_updates = every_n_updates
         self.seed = seed
         self.z: Tensor | None = None
+        # The update of the last grid.
+        self.drawn = -1
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
@@ -48,11 +51,13 @@ class SampleGrid(Callback):
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        if self.is_due(trainer.global_step):
+        # The last update too, before its checkpoint is written: a run killed after that would draw
+        # it again, and trackers would have two.
+        if self.is_due(trainer.global_step) or is_last(trainer):
             self.draw(trainer, gan)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
-        if not self.is_due(trainer.global_step):
+        if self.drawn != trainer.global_step and not self.is_due(trainer.global_step):
             self.draw(trainer, gan)
 
     def is_due(self, update: int) -> bool:
@@ -62,6 +67,7 @@ class SampleGrid(Callback):
         return update % (self.every_n_updates * 2**doublings) == 0
 
     def draw(self, trainer: Trainer, gan: GAN) -> None:
+        self.drawn = trainer.global_step
         if not trainer.is_global_zero or self.z is None:
             return
         labels = gan.labels(self.rows)
@@ -77,10 +83,12 @@ class SampleGrid(Callback):
         return draw(examples, self.data, self.columns)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"z": self.z}
+        return {"z": self.z, "drawn": self.drawn}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         z = state["z"]
         if not isinstance(z, Tensor) or z.ndim != 2 or not z.is_floating_point() or not len(z):
             raise ValueError("z must be latent vectors, floats (n, latent_dim)")
         self.z = z
+        # Checkpoints up to 0.1.0 do not have it.
+        self.drawn = int(state.get("drawn", -1))

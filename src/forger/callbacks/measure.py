@@ -21,7 +21,6 @@ from forger.runs.loggers import uninterrupted
 
 # Number of samples, and of real examples, in the dry run.
 FEW = 32
-OR_NONE = "or give ~callbacks.measure ~callbacks.best"
 
 
 class Measure(Callback):
@@ -59,7 +58,7 @@ class Measure(Callback):
         if len(validation.examples) == 0:
             raise ForgerError(
                 "callbacks.measure needs validation data: set data.validation_size or"
-                f" data.validation_share, {OR_NONE}"
+                " data.validation_share"
             )
         classifier = None
         if data.evaluator is not None:
@@ -69,7 +68,7 @@ class Measure(Callback):
                 raise ForgerError(
                     f"data.evaluator (={data.evaluator}) sees images of"
                     f" {list(classifier.shape)}, and these data are of {list(data.shape)}: give"
-                    f" another, {OR_NONE}"
+                    " another"
                 )
         self.evaluator = classifier
         self.train = Samples(train.examples, classifier, train.labels)
@@ -106,13 +105,12 @@ class Measure(Callback):
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
                 if not isinstance(values, Mapping):
                     raise ForgerError(
-                        f"it returns a {type(values).__name__}, not a dict of numbers: give"
-                        " another _target_"
+                        f"it returns a {type(values).__name__}, not a dict of numbers: give another"
                     )
                 return [name for name, value in values.items() if float(value) is not None]
             except Exception as error:
                 if count >= self.n:
-                    raise ForgerError(f"metrics.{key}: {first_line(error)}, {OR_NONE}") from error
+                    raise ForgerError(f"metrics.{key}: {first_line(error)}") from error
         raise AssertionError
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
@@ -186,9 +184,8 @@ class Measure(Callback):
         values: dict[str, float] = {}
         for metric in self.metrics.values():
             values |= metric(fake, self.validation, **splits)
-        if not all(
-            weights.isfinite().all() for weights in gan.sampling_generator.state_dict().values()
-        ):
+        weights = gan.sampling_generator.state_dict().values()
+        if not all(weight.isfinite().all() for weight in weights):
             # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": float(value) for name, value in values.items()}

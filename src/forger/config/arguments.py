@@ -9,13 +9,14 @@ from omegaconf import OmegaConf
 
 from forger.config.conf_folder import CONF, verbs
 from forger.config.messages import nearest
-from forger.config.overrides import quoted, readable, setting
+from forger.config.overrides import quoted, readable, setting, value_of
 from forger.config.project import find_project
 from forger.config.settings import SINGLE_OPTION_GROUPS
 from forger.config.stored_run import load_stored_run
 from forger.errors import ForgerError
 
 MULTIRUN = {"-m", "--multirun"}
+FOLDERS = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
 
 
 def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -30,6 +31,10 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         # Hydra would merge two options into one node.
         if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
             raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
+    for argument in arguments:
+        # Hydra takes an empty name for the working directory, and trains among what lies there.
+        if argument.partition("=")[0] in FOLDERS and not value_of(argument).strip():
+            raise ForgerError(f"{argument.partition('=')[0]} is empty: name a folder")
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(arguments)

@@ -8,12 +8,18 @@ from torch import Tensor, nn
 
 from forger.config.activations import check_endings, check_range
 from forger.config.build import build
-from forger.config.dry_run_parts import MOST_NUMBERS, packed, try_parts
+from forger.config.dry_run_parts import (
+    MOST_NUMBERS,
+    packed,
+    try_loss,
+    try_optimizers,
+    try_parts,
+)
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits, discriminator_outputs
 from forger.runs.checkpoint_sizes import check_plain
-from forger.terms.protocol import Term, Update, needs_real
+from forger.terms.protocol import Term, Update
 
 # How torch names what a module keeps beside parameters and buffers.
 EXTRA = "_extra_state"
@@ -158,51 +164,3 @@ def try_networks(gan: GAN, shape: list[int], seen: list[int], count: int) -> tup
         x = torch.empty(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
-
-
-def try_loss(gan: GAN, logits: Tensor) -> None:
-    """Raises ForgerError if a half of the loss does not take these logits, or gives no number."""
-    # The generator's loss gets no real logits unless it asks for them.
-    for_generator = logits if needs_real(gan.loss, gan.term) else None
-    for name, real in (("discriminator", logits), ("generator", for_generator)):
-        hint = "" if real is not None else ", where real is None without generator_needs_real"
-        half = try_call(getattr, "loss", gan.loss, name)
-        value = try_call(half, f"loss{hint}", real, logits)
-        given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-        if given != []:
-            raise ForgerError(
-                f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
-            )
-        learns = any(hasattr(term, name) for term in gan.term.values())
-        if not value.requires_grad and not learns:
-            raise ForgerError(
-                f"loss.{name} gives no gradient, so the {name} learns nothing from it: compute it"
-                " from the logits, or give a term"
-            )
-
-
-def try_optimizers(gan: GAN) -> None:
-    """One step of each optimizer and schedule, on a parameter of its own.
-
-    Not on the meta device, which fused optimizers refuse.
-    """
-    for name in gan.networks:
-        for group, given in (("optimizer", gan.optimizer), ("schedule", gan.schedule)):
-            if name not in given:
-                raise ForgerError(
-                    f"{group} has no node for the network {name} of the model: give"
-                    f" '+{group}.{name}=${{{group}.generator}}'"
-                )
-    for name, make_schedule in gan.schedule.items():
-        parameter = nn.Parameter(torch.zeros(1))
-        # A step without a gradient would skip the parameter, and make no state.
-        parameter.grad = torch.zeros(1)
-        optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
-        schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
-        try_call(optimizer.step, f"optimizer.{name}")
-        what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
-        try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
-        if schedule:
-            try_call(schedule.step, f"schedule.{name}")
-            what = f"the state of schedule.{name} cannot be saved in a checkpoint"
-            try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)

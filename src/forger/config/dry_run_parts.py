@@ -1,4 +1,4 @@
-"""A trial of augmentations and penalties on a few examples, before a run has data."""
+"""A trial of augmentations, penalties, loss and optimizers, before a run has data."""
 
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +11,8 @@ from torch import Tensor, nn
 from forger.config.build import instantiate_node
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
+from forger.runs.checkpoint_sizes import check_plain
+from forger.terms.protocol import needs_real
 
 # Most numbers in the examples that augmentations and penalties are tried on.
 MOST_NUMBERS = 10_000_000
@@ -101,3 +103,51 @@ def try_penalties(
 def packed(gan: GAN) -> int:
     """Examples that the discriminator takes for one logit."""
     return cast(int, getattr(gan.discriminator, "pack", 1))
+
+
+def try_loss(gan: GAN, logits: Tensor) -> None:
+    """Raises ForgerError if a half of the loss does not take these logits, or gives no number."""
+    # The generator's loss gets no real logits unless it asks for them.
+    for_generator = logits if needs_real(gan.loss, gan.term) else None
+    for name, real in (("discriminator", logits), ("generator", for_generator)):
+        hint = "" if real is not None else ", where real is None without generator_needs_real"
+        half = try_call(getattr, "loss", gan.loss, name)
+        value = try_call(half, f"loss{hint}", real, logits)
+        given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
+        if given != []:
+            raise ForgerError(
+                f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
+            )
+        learns = any(hasattr(term, name) for term in gan.term.values())
+        if not value.requires_grad and not learns:
+            raise ForgerError(
+                f"loss.{name} gives no gradient, so the {name} learns nothing from it: compute it"
+                " from the logits, or give a term"
+            )
+
+
+def try_optimizers(gan: GAN) -> None:
+    """One step of each optimizer and schedule, on a parameter of its own.
+
+    Not on the meta device, which fused optimizers refuse.
+    """
+    for name in gan.networks:
+        for group, given in (("optimizer", gan.optimizer), ("schedule", gan.schedule)):
+            if name not in given:
+                raise ForgerError(
+                    f"{group} has no node for the network {name} of the model: give"
+                    f" '+{group}.{name}=${{{group}.generator}}'"
+                )
+    for name, make_schedule in gan.schedule.items():
+        parameter = nn.Parameter(torch.zeros(1))
+        # A step without a gradient would skip the parameter, and make no state.
+        parameter.grad = torch.zeros(1)
+        optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
+        schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
+        try_call(optimizer.step, f"optimizer.{name}")
+        what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
+        try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
+        if schedule:
+            try_call(schedule.step, f"schedule.{name}")
+            what = f"the state of schedule.{name} cannot be saved in a checkpoint"
+            try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)

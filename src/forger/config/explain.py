@@ -36,6 +36,7 @@ from forger.config.arguments import MULTIRUN
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
+from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.errors import ForgerError
 
 # Errors that a user can correct; any other one is a defect and keeps its traceback.
@@ -115,6 +116,11 @@ def explain(error: Exception, verb: str) -> str:
             f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
             f" quotes inside quotes for one text, \"{key}='...'\""
         )
+    if twice := re.search(r"Multiple values for (\S+)\. ", text):
+        options = [a.partition("=")[2] for a in sys.argv if re.match(rf"\+?{twice[1]}=", a)]
+        together = f"give +{twice[1]}=[{','.join(options)}]"
+        how = together if twice[1] in MULTI_OPTION_GROUPS else "give one of them"
+        return f"{twice[1]} is given {len(options)} times: {how}"
     # Hydra gives only the text of the override, not the key.
     unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
     if isinstance(error, ConfigCompositionException) and unknown:

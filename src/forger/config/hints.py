@@ -3,7 +3,7 @@
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Union
@@ -12,6 +12,8 @@ from forger.config.settings import MULTI_OPTION_GROUPS, Instantiable
 
 # A thousand files of a kind are read for a report.
 type_hints = cache(typing.get_type_hints)
+# What stands for anything that is made of plain values.
+NODE = "a node with a _target_"
 
 
 def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
@@ -82,11 +84,14 @@ def describe(hint: Any) -> str:
     if typing.get_origin(hint) is Literal:
         return " or ".join(map(repr, typing.get_args(hint)))
     if typing.get_origin(hint) is Callable:
-        return "a node with a _target_"
+        return NODE
     if any(typing.get_origin(part) is Callable for part in typing.get_args(hint)):
         return " or ".join(map(describe, typing.get_args(hint)))
     if typing.get_origin(hint) in (Union, types.UnionType):
-        return " | ".join(map(describe, typing.get_args(hint)))
+        parts = list(map(describe, typing.get_args(hint)))
+        # A learning rate may be a tensor, but a number is what people write.
+        plain = [part for part in parts if part != NODE]
+        return " | ".join(plain if set(plain) - {"None"} else dict.fromkeys(parts))
     if hint is type(None):
         return "None"
     if hint is Instantiable:
@@ -95,4 +100,13 @@ def describe(hint: Any) -> str:
         return "dict"
     if hint is Path:
         return "str"
-    return hint.__name__ if inspect.isclass(hint) and not typing.get_args(hint) else str(hint)
+    kind, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if kind in (bool, int, float, str):
+        return kind.__name__
+    # YAML has dictionaries and lists, and no other containers.
+    if inspect.isclass(kind) and kind.__module__ in ("builtins", "collections.abc"):
+        if issubclass(kind, Mapping):
+            return "dict"
+        if issubclass(kind, Iterable):
+            return f"list[{describe(arguments[0])}]" if arguments else "list"
+    return NODE

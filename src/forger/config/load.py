@@ -180,7 +180,8 @@ def load_for_images(
     gan = load(checkpoint, trust)
     if gan.value_range is None:
         raise ForgerError(
-            f"{checkpoint} makes points, not images: give a checkpoint that makes images"
+            f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
+            " forger sample, which draws points"
         )
     if gan.classes is not None and label is None:
         raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")

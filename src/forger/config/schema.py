@@ -20,7 +20,7 @@ from forger.config.hints import type_errors
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import typed
 from forger.config.rules import run_errors
-from forger.config.settings import Train, names
+from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError
 
 
@@ -62,6 +62,14 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
         raise ForgerError(f"{error.full_key} is not set: give {error.full_key}=...") from error
     except OmegaConfBaseException as error:
         reason = str(error).splitlines()[0]
+        part, group = ".".join(error.full_key.split(".")[:2]), error.full_key.partition(".")[0]
+        absent = re.search(r"Interpolation key '(\w+)\.(\w+)' not found", reason)
+        if absent and absent[1] in config and group in MULTI_OPTION_GROUPS:
+            # Not every option of a group has all settings, as centres are of mixtures alone.
+            raise ForgerError(
+                f"{part} needs {absent[1]}.{absent[2]}, which the {absent[1]} chosen does not have:"
+                f" give ~{part}, or another {absent[1]}"
+            ) from error
         raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
     return typing.cast(dict[str, Any], plain)
 

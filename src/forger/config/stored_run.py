@@ -45,16 +45,23 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
             ]
             return "run", [*arguments, *resumed, *common]
         name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
-        anew = [f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}"]
-        # The same name of a job folder as in conf/train.yaml.
-        train = cast(DictConfig, OmegaConf.load(CONF / "train.yaml"))
-        job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
-        anew += [f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}"]
-        anew += [f"hydra.sweep.subdir='{job}'"]
-        anew += ["+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce"]
-        anew += ["+hydra.callbacks.announce.shared=[]"]
-        return "run", [*anew, *arguments, f"repeat={quoted(str(run))}", *common]
+        repeated = f"repeat={quoted(str(run))}"
+        return "run", [*places_of_repeat(name), *arguments, repeated, *common]
     return "train", arguments
+
+
+def places_of_repeat(name: str) -> list[str]:
+    """Hydra's settings of the folders of a repeated run, or of a sweep of such, of this name."""
+    # The same name of a job folder as in conf/train.yaml.
+    train = cast(DictConfig, OmegaConf.load(CONF / "train.yaml"))
+    job = OmegaConf.to_container(train.hydra.sweep)["subdir"]  # pyright: ignore
+    return [
+        f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}",
+        f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}",
+        f"hydra.sweep.subdir='{job}'",
+        "+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce",
+        "+hydra.callbacks.announce.shared=[]",
+    ]
 
 
 def read_stored_config(run: Path) -> DictConfig:

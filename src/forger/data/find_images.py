@@ -33,9 +33,34 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
     links lead to counts.
     """
     left_out: dict[str, list[str]] = defaultdict(list)
+    seen: set[tuple[int, int]] = set()
+    candidates, folders = walk(folder, left_out, seen)
+    images: list[Path] = []
+    for _, file in sorted(candidates):
+        if not (folder / file).is_file():
+            left_out["broken links"].append(str(file))
+        elif file.suffix.lower() not in endings():
+            left_out["of other kinds"].append(str(file))
+        elif not new(folder / file, seen):
+            left_out[REPEATED].append(str(file))
+        else:
+            images.append(file)
+    # Only a folder next to images is worth a mention, not all below it.
+    filled = {parent for image in images for parent in image.parents}
+    empty = sorted(path for path in folders - filled if path.parent in filled)
+    left_out["folders without images"] = [str(path) for path in empty]
+    return sorted(images), left_out
+
+
+def walk(
+    folder: Path, left_out: dict[str, list[str]], seen: set[tuple[int, int]]
+) -> tuple[list[tuple[int, Path]], set[Path]]:
+    """All files of a folder and below, each with the number of links to it, and all folders.
+
+    left_out, seen: what is left out, by the reason, and what has been seen, both added to.
+    """
     candidates: list[tuple[int, Path]] = []
     folders: set[Path] = set()
-    seen: set[tuple[int, int]] = set()
     # Files without a link on their path come first, then those behind one link, and so on.
     tops, links = [folder], 0
     while tops:
@@ -57,21 +82,7 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
                 if not hidden(name)
             ]
         tops, links = linked, links + 1
-    images: list[Path] = []
-    for _, file in sorted(candidates):
-        if not (folder / file).is_file():
-            left_out["broken links"].append(str(file))
-        elif file.suffix.lower() not in endings():
-            left_out["of other kinds"].append(str(file))
-        elif not new(folder / file, seen):
-            left_out[REPEATED].append(str(file))
-        else:
-            images.append(file)
-    # Only a folder next to images is worth a mention, not all below it.
-    filled = {parent for image in images for parent in image.parents}
-    empty = sorted(path for path in folders - filled if path.parent in filled)
-    left_out["folders without images"] = [str(path) for path in empty]
-    return sorted(images), left_out
+    return candidates, folders
 
 
 def fail(error: OSError) -> None:
@@ -82,9 +93,9 @@ def new(path: Path, seen: set[tuple[int, int]]) -> bool:
     """Whether a file or folder was not seen before, by this name or another; now it is."""
     # Device and inode: the same file under any of its names.
     stat = path.stat()
-    is_known = (stat.st_dev, stat.st_ino) in seen
+    was_seen = (stat.st_dev, stat.st_ino) in seen
     seen.add((stat.st_dev, stat.st_ino))
-    return not is_known
+    return not was_seen
 
 
 def hidden(name: str) -> bool:

@@ -1,33 +1,23 @@
 """Any folder of images."""
 
-import hashlib
-import json
-import os
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import PIL
 import torch
-import torchvision
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from PIL import ImageColor
 from torch import Tensor
-from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
-from forger.data.decoding import decode
 from forger.data.find_images import classes, find_images, has_splits, natural, split_of
+from forger.data.image_cache import ImageCache
 from forger.data.left_out import LeftOut, shortened, told
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
-from forger.runs.files import atomic_write, read, readable, write_json
-from forger.runs.terminal import show_progress
 
 # The name, in messages, of the class of images that are in no sub-folder.
 NAMELESS = "no sub-folder"
@@ -87,13 +77,8 @@ class ImageFolder(InMemory):
 
     def load(self) -> dict[str, Split]:
         files, left_out = self.find()
-        cache = self.root / "image_folders" / f"{self.folder.resolve().name}-{self.key(files)}.npy"
-        remedy = f"remove {cache}, and the images are decoded again"
-        if cache.exists():
-            refused = read(cache.with_suffix(".json"), json.loads, dict[str, str], remedy)
-            self.refuse(refused)
-        else:
-            refused = self.decode(files, cache)
+        cache = ImageCache(self.folder, self.shape, self.background, self.corrupt, self.root, files)
+        refused = cache.refused()
         kept = [file for file in files if str(file) not in refused]
         # Without a readable training image the other splits would pass for classes.
         if has_splits(files) and not has_splits(kept):
@@ -122,13 +107,7 @@ class ImageFolder(InMemory):
             raise ForgerError(f"{self.folder / odd[0]} has ${{ in its name: rename it")
         # A folder without sub-folders has one class without a name.
         self.class_names = names if any(names) else None
-        # Copy on write, since torch wants writable memory.
-        with readable(cache, remedy):
-            images = torch.from_numpy(np.load(cache, mmap_mode="c" if self.memory_map else None))
-            if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
-                raise ValueError(f"it has {images.dtype} of {list(images.shape[1:])}")
-            if len(images) < len(kept):
-                raise ValueError(f"it has {len(images)} images of {len(kept)}")
+        images = cache.load(self.memory_map, len(kept))
         return {name: Split(images[part], labels[part]) for name, part in bounds.items()}
 
     def files(self) -> list[Path]:
@@ -159,16 +138,6 @@ class ImageFolder(InMemory):
             files.sort(key=lambda file: ("test", "validation", "train").index(split_of(file)))
         return files, left_out
 
-    def key(self, files: Sequence[Path]) -> str:
-        """The name of the cache: a function of all that its pixels depend on."""
-        # A changed file has another size or time, and so another cache.
-        stats = [(file, (self.folder / file).stat()) for file in files]
-        listing = [(str(f), s.st_size, s.st_mtime_ns, s.st_ctime_ns) for f, s in stats]
-        libraries = [PIL.__version__, torchvision.__version__]
-        # The first number is raised whenever decoding changes.
-        facts = json.dumps([3, listing, self.shape, self.background, libraries]).encode()
-        return hashlib.sha256(facts).hexdigest()[:16]
-
     def order(self, files: Sequence[Path]) -> list[str]:
         """Names of the classes in the order of their labels; "" is that of no sub-folder."""
         found = set(classes(files))
@@ -196,52 +165,6 @@ class ImageFolder(InMemory):
             bounds[name] = slice(start, start + size)
             start += size
         return bounds | {"train": slice(start, len(files))}
-
-    def decode(self, files: Sequence[Path], cache: Path) -> dict[str, str]:
-        """Write images to the cache, uint8 (n, C, S, S); why those that cannot be read cannot."""
-        refused: dict[str, str] = {}
-        # Threads suffice: Pillow releases the interpreter's lock while it decodes.
-        with atomic_write(cache) as partial, ThreadPoolExecutor(os.cpu_count()) as pool:
-            shape = (len(files), *self.shape)
-            # On the disk: the images may be larger than memory.
-            images = np.lib.format.open_memmap(partial, "w+", np.uint8, shape)
-            done = 0
-            decoded = show_progress(pool.map(self.read, files), "reading images", len(files))
-            for file, image in zip(files, decoded, strict=True):
-                if isinstance(image, str):
-                    refused[str(file)] = image  # the reason, in place of pixels
-                else:
-                    images[done] = image
-                    done += 1
-            images.flush()
-            self.refuse(refused)
-            if not done:
-                reasons = told({"that cannot be read": [f"{f}: {r}" for f, r in refused.items()]})
-                raise ForgerError(f"no image in {self.folder} can be read{reasons}")
-            write_json(cache.with_suffix(".json"), refused)
-        return refused
-
-    def read(self, file: Path) -> np.ndarray | str:
-        """One image, uint8 (C, H, W), or why it cannot be read."""
-        try:
-            pixels = pil_to_tensor(decode(self.folder / file, self.shape[0], self.background))
-        except ForgerError as error:
-            return str(error)
-        (height, width), (rows, columns) = pixels.shape[1:], self.shape[1:]
-        # The largest rectangle of the wanted form inside of the image.
-        high = min(height, max(1, width * rows // columns))
-        wide = min(width, max(1, height * columns // rows))
-        return resize(center_crop(pixels, [high, wide]), [rows, columns]).numpy()
-
-    def refuse(self, refused: Mapping[str, str]) -> None:
-        """Raises ForgerError for files that cannot be read, unless they are to be skipped."""
-        if refused and self.corrupt == "refuse":
-            reasons = shortened([f"{file} ({reason})" for file, reason in refused.items()], 5)
-            images = "1 image" if len(refused) == 1 else f"{len(refused)} images"
-            raise ForgerError(
-                f"{images} in {self.folder} cannot be read: {reasons}; repair, shrink or remove"
-                " them, or give data.corrupt=skip"
-            )
 
     @rank_zero_only
     def report(

@@ -24,7 +24,7 @@ class InMemory(LightningDataModule):
     evaluator, the classifier whose features the metrics use. classes: number of classes, for
     class-conditional networks; None for none. clusters: number of groups of like examples that
     become the classes, a power of two, see `clusters.cluster`; None: the classes are those of the
-    data set.
+    data set. licence: licence of the data, for model cards.
     Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
     they are too few for one iteration of all processes or for the clusters.
     """
@@ -36,6 +36,7 @@ class InMemory(LightningDataModule):
     evaluator: str | None = None
     classes: int | None = None
     clusters: int | None = None
+    licence: str | None = None
     # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
     # Names of the classes in the order of their labels, where they have names.

@@ -9,12 +9,14 @@ from forger.figures.render import render
 BINS = 40
 
 
-def histograms(samples: Tensor, data: Tensor) -> Tensor:
+def histograms(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tensor:
     """Histograms of each of d coordinates: samples (n, d) in red over data (m, d) in grey.
 
-    The window of a coordinate is the data's, with a tenth of their range to both sides; that of the
-    samples if there are no data. Returns uint8 (3, height, width).
+    A coordinate is shown over its range in `window` (k, d), with a tenth of it to both sides; None:
+    that of the data, or of the samples if there are no data. Returns uint8 (3, height, width).
     """
+    if window is None:
+        window = data if len(data) else samples
     count = samples.shape[1]
     columns = min(6, count)
     rows = -(-count // columns)
@@ -22,9 +24,8 @@ def histograms(samples: Tensor, data: Tensor) -> Tensor:
     figure = Figure(figsize=size, dpi=100, layout="constrained")
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for i, ax in zip(range(count), axes, strict=False):
-        window = (data if len(data) else samples)[:, i]
-        window = window[window.isfinite()]
-        low, high = window.aminmax() if len(window) else (torch.zeros(()), torch.ones(()))
+        finite = window[:, i][window[:, i].isfinite()]
+        low, high = finite.aminmax() if len(finite) else (torch.zeros(()), torch.ones(()))
         margin = (high - low) / 10 or torch.tensor(0.5)
         limits = (float(low - margin), float(high + margin))
         ax.hist(data[:, i].numpy(), BINS, range=limits, density=len(data) > 0, color="0.7")

@@ -7,17 +7,18 @@ from torch import Tensor
 from forger.figures.render import render
 
 
-def scatter(samples: Tensor, data: Tensor) -> Tensor:
+def scatter(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tensor:
     """Samples (n, 2) in red over as many points (m, 2) of the data in grey; uint8 (3, 600, 600).
 
-    The window is the data's, with a fifth of their range to all sides; that of the samples if there
-    are no data.
+    The picture shows the range of `window` (k, 2), with a fifth of it to all sides; None: that of
+    the data, or of the samples if there are no data.
     """
     figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
     axes = figure.add_subplot(aspect="equal")
     for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
         axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
-    window = data if len(data) else samples
+    if window is None:
+        window = data if len(data) else samples
     window = window[window.isfinite().all(1)]
     window = window if len(window) else torch.tensor([[0.0, 0.0], [1.0, 1.0]])
     low, high = window.amin(0), window.amax(0)

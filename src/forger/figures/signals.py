@@ -13,15 +13,16 @@ COLOURS = ("tab:red", "tab:blue", "tab:green", "tab:orange", "tab:purple", "tab:
 MOST, WIDEST = 96, 12
 
 
-def signals(samples: Tensor, data: Tensor, columns: int) -> Tensor:
+def signals(samples: Tensor, data: Tensor, columns: int, window: Tensor | None = None) -> Tensor:
     """Signals (n, C, L) row by row, then a row of training signals (m, C, L) in grey.
 
-    All have the vertical range of the data, or of the samples if there are no data; a channel has a
-    colour. Returns uint8 (3, height, width).
+    All have the vertical range of `window` (k, C, L); None: that of the data, or of the samples if
+    there are no data. A channel has a colour. Returns uint8 (3, height, width).
     """
     columns = min(columns, WIDEST)
     samples, data = samples[:MOST], data[:columns]
-    window = data if len(data) else samples
+    if window is None:
+        window = data if len(data) else samples
     window = window[window.isfinite()]
     low, high = window.aminmax() if len(window) else (torch.zeros(()), torch.ones(()))
     rows = -(-len(samples) // columns) + (len(data) > 0)

@@ -2,17 +2,14 @@
 
 import hashlib
 import json
-from math import ceil
 from pathlib import Path
 from typing import TypedDict, cast
 
 import safetensors.torch
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
-from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable
 
@@ -77,59 +74,6 @@ class Evaluator(nn.Module):
     def train(self, mode: bool = True) -> "Evaluator":
         """Stay in evaluation mode: a parent's `.train()` must not change what is measured."""
         return super().train(False)
-
-
-def fit_evaluator(
-    images: Tensor,
-    labels: Tensor,
-    test_images: Tensor,
-    test_labels: Tensor,
-    *,
-    classes: int = 10,
-    seed: int = 0,
-    epochs: int = 8,
-    batch_size: int = 128,
-    learning_rate: float = 0.02,
-    weight_decay: float = 0.01,
-    shift: int = 2,
-) -> tuple[Evaluator, float]:
-    """Train an evaluator; return it and the test accuracy (0 to 1) of its final weights.
-
-    `images` and `test_images` are uint8 (n, C, H, W), the labels int64 (n,), all on the device to
-    train on. Each image is moved by up to `shift` pixels each time it is seen. AdamW under a
-    one-cycle schedule (Smith and Topin 2019) that peaks at `learning_rate`. The test images choose
-    nothing. The same seed gives the same weights bit for bit on the same CPU with the same number
-    of threads, whatever was drawn before, and the global random state is left as found.
-
-    Raises ValueError if epochs or batch_size is below 1.
-    """
-    check_positive(epochs=epochs, batch_size=batch_size)
-    with torch.random.fork_rng(devices=[]):
-        # Every random number comes from the CPU's generator. torch.manual_seed would seed the
-        # GPU's generator as well.
-        torch.default_generator.manual_seed(seed)
-        evaluator = Evaluator((images.shape[1], images.shape[2], images.shape[3]), classes)
-        evaluator.to(images.device)
-        network = nn.Sequential(evaluator.body, evaluator.head).requires_grad_(True).train()
-        network.to(memory_format=torch.channels_last)
-        optimizer = torch.optim.AdamW(
-            network.parameters(), lr=learning_rate, weight_decay=weight_decay
-        )
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, learning_rate, total_steps=epochs * ceil(len(images) / batch_size)
-        )
-        for _ in range(epochs):
-            # On the CPU: the same order on every device.
-            order = torch.randperm(len(images)).to(images.device)
-            for batch in order.split(batch_size):
-                logits = network(_shifted(images[batch], shift) / 255)  # (batch, classes)
-                optimizer.zero_grad()
-                F.cross_entropy(logits, labels[batch]).backward()
-                optimizer.step()
-                schedule.step()
-        network.requires_grad_(False).eval().to(memory_format=torch.contiguous_format)
-    predicted = torch.cat([evaluator(batch).argmax(1) for batch in test_images.split(500)])
-    return evaluator, (predicted == test_labels).double().mean().item()
 
 
 def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
@@ -204,16 +148,3 @@ def folded(body: nn.Sequential) -> nn.Sequential:
         else:
             layers.append(layer)
     return nn.Sequential(*layers).to(memory_format=torch.channels_last)  # pyright: ignore
-
-
-def _shifted(images: Tensor, by: int) -> Tensor:
-    """Move each image by its own whole number of pixels, -by to by on each axis, onto zeros."""
-    n, _, height, width = images.shape
-    # (2, n, 1), offsets into the padded image.
-    down, right = torch.randint(2 * by + 1, (2, n, 1), device="cpu").to(images.device)
-    rows = down + torch.arange(height, device=images.device)  # (n, H)
-    columns = right + torch.arange(width, device=images.device)
-    each = torch.arange(n, device=images.device)[:, None, None]
-    padded = F.pad(images, (by, by, by, by))  # (n, C, H + 2 by, W + 2 by)
-    # (n, H, W, C) -> (n, C, H, W)
-    return padded[each, :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

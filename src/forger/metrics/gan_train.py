@@ -2,7 +2,7 @@
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
-from forger.metrics.evaluator import fit_evaluator
+from forger.metrics.fit_evaluator import fit_evaluator
 from forger.metrics.samples import Samples
 
 

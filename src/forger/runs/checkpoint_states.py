@@ -78,17 +78,7 @@ def state_errors(
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is not a version"
-    if not isinstance(found := states["loops"].get("fit_loop"), dict):
-        yield "loops lacks fit_loop"
-    else:
-        of_data = found.get("state_dict")
-        loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]
-        if not isinstance(loaders, list) or not all(map(is_position, loaders)):
-            yield "loops.fit_loop lacks the position in the data"
-    for path, value in leaves(states["loops"], "loops"):
-        if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
-            yield f"{path} (={value}) is not a count"
-    yield from unlike(states["loops"].get("fit_loop"), loop, "loops.fit_loop")
+    yield from loop_errors(states["loops"], loop)
     for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
         found = states.get(key, [])
         if len(found) != len(new):
@@ -104,6 +94,21 @@ def state_errors(
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
             except Exception as error:
                 yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
+
+
+def loop_errors(loops: dict[str, Any], loop: dict[str, Any]) -> Iterator[str]:
+    """Faults in the states of loops; loop: the state of a new loop of updates."""
+    if not isinstance(found := loops.get("fit_loop"), dict):
+        yield "loops lacks fit_loop"
+    else:
+        of_data = found.get("state_dict")
+        loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]
+        if not isinstance(loaders, list) or not all(map(is_position, loaders)):
+            yield "loops.fit_loop lacks the position in the data"
+    for path, value in leaves(loops, "loops"):
+        if value is not None and not (isinstance(value, int) and 0 <= value < 2**63):
+            yield f"{path} (={value}) is not a count"
+    yield from unlike(loops.get("fit_loop"), loop, "loops.fit_loop")
 
 
 def is_position(state: Any) -> bool:

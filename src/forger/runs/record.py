@@ -127,20 +127,13 @@ def record(
     overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
     class_names: what each label stands for, where classes have names. started_from: the checkpoint
     whose networks this start took, and its updates.
-    A resumed run has one entry for each start, oldest first. git_commit and git_status
-    are of Forger's own source, project is the repository of the working directory where that is
-    another one, with the user's own networks and settings. Hydra would write the configuration
-    before anyone has checked it, over that of a run that is there already.
+    A resumed run has one entry for each start, oldest first. git_commit and git_status are those of
+    Forger's own source; project is the user's repository, see `repositories`.
     """
     # Read first, so that a damaged record stops the run before anything is overwritten.
     starts = read_starts(run)
-    for name, content in (("config", config), ("overrides", overrides)):
-        with atomic_write(run / "config" / f"{name}.yaml") as partial:
-            OmegaConf.save(OmegaConf.create(content), partial)
-    own, project = own_repository() or {}, repository(Path.cwd())
-    # In a checkout of Forger both are the same repository.
-    if project and project["folder"] == own.get("folder"):
-        project = None
+    write_config(run, config, overrides)
+    own, project = repositories()
     start = {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": [*sys.argv[0].split(), *sys.argv[1:]],
@@ -154,14 +147,38 @@ def record(
         "git_commit": own.get("commit"),
         "git_status": own.get("status", []),
         "project": project,
+        **environment(),
+    }
+    write_json(run / "run.json", [*starts, start])
+    write_diff(run / "git.diff", own)
+    write_diff(run / "project.diff", project)
+
+
+def write_config(run: Path, config: DictConfig, overrides: list[str]) -> None:
+    """Write the configuration and what was set.
+
+    Hydra would do so before anyone has checked them, over those of a run that is there already.
+    """
+    for name, content in (("config", config), ("overrides", overrides)):
+        with atomic_write(run / "config" / f"{name}.yaml") as partial:
+            OmegaConf.save(OmegaConf.create(content), partial)
+
+
+def environment() -> dict[str, Any]:
+    """What this start runs on: versions and the machine."""
+    return {
         "python": platform.python_version(),
         "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
         # Each access of a metadata parses a file.
         "packages": {m["Name"]: m["Version"] for m in (d.metadata for d in distributions())},
     }
-    write_json(run / "run.json", [*starts, start])
-    write_diff(run / "git.diff", own)
-    write_diff(run / "project.diff", project)
+
+
+def repositories() -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """That of Forger's own source, and that of the working directory if it is another one."""
+    own, project = own_repository() or {}, repository(Path.cwd())
+    # In a checkout of Forger both are the same repository.
+    return own, None if project and project["folder"] == own.get("folder") else project
 
 
 def write_diff(file: Path, source: dict[str, Any] | None) -> None:

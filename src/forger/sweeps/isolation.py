@@ -10,6 +10,16 @@ from contextlib import contextmanager
 
 import torch
 
+# How each part of torch's state is read and set.
+TORCH_STATE = (
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.get_rng_state, torch.set_rng_state),
+)
+
 
 @contextmanager
 def isolated() -> Iterator[None]:
@@ -20,15 +30,7 @@ def isolated() -> Iterator[None]:
     each other in circles: only a collection frees them, and it would come some jobs later. So would
     a failed job's, whose exception Hydra keeps until the end of the sweep.
     """
-    torch_state = [
-        (torch.get_num_threads, torch.set_num_threads),
-        (torch.get_default_dtype, torch.set_default_dtype),
-        (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-        (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-        (torch.is_grad_enabled, torch.set_grad_enabled),
-        (torch.get_rng_state, torch.set_rng_state),
-    ]
-    undo = [(put, get()) for get, put in torch_state]
+    undo = [(put, get()) for get, put in TORCH_STATE]
     cudnn = {name: getattr(torch.backends.cudnn, name) for name in ("benchmark", "deterministic")}
     logs = {logger: (logger.level, logger.propagate, [*logger.handlers]) for logger in loggers()}
     environment = dict(os.environ)

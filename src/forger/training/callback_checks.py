@@ -36,6 +36,17 @@ def check_callbacks(trainer: Trainer, gan: GAN, data: InMemory) -> None:
             callback.check(gan, data)
 
 
+def prepared(measure: Measure, config: DictConfig, gan: GAN, data: InMemory) -> set[str]:
+    """`Measure.prepare`, whose error names what to remove for a run without measurements."""
+    try:
+        return measure.prepare(gan, data)
+    except ForgerError as error:
+        nodes = config.callbacks.items()
+        follow = [name for name, node in nodes if str(node.get("monitor")).startswith("metric/")]
+        remove = " ".join(f"~callbacks.{name}" for name in ("measure", *follow))
+        raise ForgerError(f"{error}, or give {remove}") from error
+
+
 def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
     """Try all metrics; raises ForgerError if a callback waits for a value that is never measured.
 
@@ -45,7 +56,7 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
     measured: set[str] = set()
     for callback in callbacks:
         if isinstance(callback, Measure):
-            measured |= callback.prepare(gan, data)
+            measured |= prepared(callback, config, gan, data)
         if isinstance(callback, Curves):
             measured |= {name for names in CHARTS.values() for name in names}
             measured.add("time/images_per_second")

@@ -14,9 +14,23 @@ from forger.callbacks.doctor import Doctor, diverged
 from forger.callbacks.progress import numbers
 from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
-from forger.runs.curves import Curve
+from forger.figures.curves import save_curves
+from forger.runs.curves import Curve, read_curves
 from forger.runs.files import write_json
 from forger.runs.folder import ENDED, Summary
+
+
+def end(
+    trainer: Trainer, config: DictConfig, folder: Path, seconds: float, error: BaseException | None
+) -> Summary:
+    """Write the summary and the picture of the curves, and print how the run ended."""
+    curves = read_curves(folder)
+    summary = summarise(trainer, folder, curves, seconds, error)
+    # An error is printed by itself, and is the last line.
+    if not isinstance(error, Exception):
+        save_curves(curves, config.objective, folder / "curves.png")
+        announce(summary, folder, config, trainer)
+    return summary
 
 
 def summarise(
@@ -58,9 +72,13 @@ def notes(trainer: Trainer) -> list[str]:
 def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Trainer) -> None:
     """Print how the run ended, its metrics and folder, how to look at it, and how to resume it."""
     updates, seconds = summary["updates"], summary["seconds"]
-    print(f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}")
+    print(
+        f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}".rstrip()
+    )
+    # JSON has no infinity: a value that is not finite was read from the curves as NaN.
+    exact = trainer.callback_metrics
     metrics = [
-        f"{name.removeprefix('metric/')} {value:.4g}"
+        f"{name.removeprefix('metric/')} {float(exact.get(name, value)):.4g}"
         for name, value in summary["metrics"].items()
         if name.startswith("metric/") and value is not None
     ]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from omegaconf import DictConfig
-from torchvision.transforms.functional import to_pil_image
 
 from forger.checks import check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
@@ -13,6 +13,7 @@ from forger.config.load import load
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
+from forger.figures.image_grid import as_pillow
 from forger.gan import GAN
 from forger.report.compare import Comparison, names_of
 from forger.report.pictures import COLOURED
@@ -87,12 +88,14 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
                 f"the runs have no latent vectors in common: {first.latent_dim} numbers of"
                 f" {prior(first)}, and {gan.latent_dim} of {prior(gan)}"
             )
+    enough_memory(config.n * sum(map(sample_bytes, gans)), n=config.n)
+    samples = [gan.sample(config.n, config.seed) for gan in gans]
     pictures = []
-    for gan in gans:
-        enough_memory(config.n * sample_bytes(gan), n=config.n)
-        examples = gan.sample(config.n, config.seed)
-        picture = draw(examples, examples[:0], config.columns)
-        pictures.append(png(to_pil_image(picture)))
+    for examples in samples:
+        # Points of all runs are drawn over the same range.
+        window = torch.cat([other for other in samples if other.shape == examples.shape])
+        picture = draw(examples, examples[:0], config.columns, window)
+        pictures.append(png(as_pillow(picture)))
     return pictures
 
 

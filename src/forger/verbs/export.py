@@ -7,29 +7,40 @@ from pathlib import Path
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from forger.config.load import load
+from forger.config.load import load, read
 from forger.config.schema import check
 from forger.errors import ForgerError
+from forger.export.card import write_card
 from forger.export.formats import trace, write_onnx, write_program, write_weights
 from forger.export.page import write_page
+from forger.figures.examples import draw
+from forger.figures.image_grid import save_image
 from forger.gan import GAN
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
+
+# Number of samples in the picture of a model card.
+SAMPLES = 96
 
 
 @dataclass
 class Settings:
     ckpt: str
+    card: bool
     trust: list[str]
 
 
 def run(config: DictConfig) -> None:
-    """Write the generator as safetensors, .pt2, ONNX and, if it makes images, as a page."""
+    """Write the generator as safetensors, .pt2, ONNX and, if it makes images, as a page.
+
+    If asked, a model card and a picture of samples as well.
+    """
     check(config, Settings)
     lacking = [name for name in ("onnx", "onnxscript", "onnxruntime") if find_spec(name) is None]
     if lacking:
         raise ForgerError(f"export needs {', '.join(lacking)}: pip install -e '.[export]'")
-    gan = load(find_checkpoint(config.ckpt), config.trust)
+    checkpoint = find_checkpoint(config.ckpt)
+    gan = load(checkpoint, config.trust)
     folder = Path(HydraConfig.get().runtime.output_dir)
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
@@ -45,6 +56,12 @@ def run(config: DictConfig) -> None:
         if not without_page:
             with atomic_write(page) as partial:
                 write_page(gan, model, partial)
+    if config.card:
+        samples = gan.sample(SAMPLES, seed=0)  # uint8 (n, C, H, W), or points (n, d)
+        save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
+        with atomic_write(folder / "README.md") as partial:
+            updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
+            write_card(gan, checkpoint, updates, shape, "samples.png", partial)
     print(f"weights  {weights}")
     print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")
     print(f"ONNX     {onnx}, at most {onnx_difference:.1g} from PyTorch")
@@ -52,6 +69,8 @@ def run(config: DictConfig) -> None:
         print(f"page     none: {without_page}")
     else:
         print(f"page     {page}")
+    if config.card:
+        print(f"card     {folder / 'README.md'}, with samples.png")
 
 
 def reason_for_no_page(gan: GAN) -> str:

@@ -21,10 +21,8 @@ from forger.config.sizes import check_size
 from forger.config.trust import check_links, check_trust
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, try_call
-from forger.figures.curves import save_curves
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_plain
-from forger.runs.curves import read_curves
 from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
 from forger.runs.lock import exclusive
 from forger.runs.record import holds, seed_of
@@ -38,7 +36,7 @@ from forger.training.processes import check_processes
 from forger.training.resume import check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
 from forger.training.start import start_from
-from forger.training.summary import announce, look, summarise
+from forger.training.summary import end, look
 from forger.training.trainer import is_first, make_trainer
 
 
@@ -197,10 +195,5 @@ def fit(
         finally:
             if trainer.is_global_zero:
                 seconds = earlier + time.monotonic() - start
-                curves = read_curves(folder)
-                summary = summarise(trainer, folder, curves, seconds, error)
-                # An error is printed by itself, and is the last line.
-                if not isinstance(error, Exception):
-                    save_curves(curves, config.objective, folder / "curves.png")
-                    announce(summary, folder, config, trainer)
+                summary = end(trainer, config, folder, seconds, error)
     return summary

@@ -16,7 +16,8 @@ from forger.config.settings import Instantiable
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
-from forger.metrics.evaluator import fit_evaluator, save
+from forger.metrics.evaluator import save
+from forger.metrics.fit_evaluator import fit_evaluator
 from forger.runs.files import check_writable
 
 

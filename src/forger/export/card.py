@@ -1,0 +1,147 @@
+"""The model card of a generator, in the format of Hugging Face: YAML, then Markdown."""
+
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from forger.gan import GAN
+from forger.runs.files import read
+from forger.runs.folder import read_starts
+
+HERE = Path(__file__).parent
+# Packages whose versions change what a run makes.
+PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning")
+# How each prior is sampled in the code of the card.
+PRIORS = {
+    "normal": "torch.randn(64, {latent_dim})",
+    "uniform": "(torch.rand(64, {latent_dim}) * 2 - 1) * 3**0.5",
+}
+
+
+def write_card(
+    gan: GAN,
+    checkpoint: Path,
+    updates: int | None,
+    shape: tuple[int, ...],
+    picture: str,
+    path: Path,
+) -> None:
+    """Write what the generator is, was trained on and scores.
+
+    checkpoint: the generator's, whose run has its seed, versions and, in metrics.json beside the
+    checkpoint, its numbers. shape: that of an example. picture: name of a file with samples.
+    """
+    facts = describe(gan, shape) | origin(gan, checkpoint, updates) | numbers(checkpoint)
+    environment = Environment(
+        loader=FileSystemLoader(HERE),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    text = environment.get_template("card.md").render(facts, picture=picture)
+    path.write_text(text, encoding="utf-8")
+
+
+def describe(gan: GAN, shape: tuple[int, ...]) -> dict[str, Any]:
+    """What the generator is, and code that samples from it."""
+    images = gan.value_range is not None
+    form = "an image of {} x {} x {} (channels, height, width)" if images else "{} numbers"
+    names = gan.config["data"].get("class_names") or []
+    return {
+        "images": images,
+        "latent_dim": gan.latent_dim,
+        "classes": gan.classes,
+        "label_names": ", ".join(f"{label} {name}" for label, name in enumerate(names)),
+        "parameters": sum(weights.numel() for weights in gan.sampler.parameters()),
+        "example": form.format(*shape if images else [math.prod(shape)]),
+        "code": code(gan, shape),
+    }
+
+
+def code(gan: GAN, shape: tuple[int, ...]) -> str:
+    """Lines of Python that make 64 samples, without Forger where its prior has a name."""
+    lines = ["import torch"]
+    if isinstance(gan.prior, str):
+        z = PRIORS[gan.prior].format(latent_dim=gan.latent_dim)
+    else:
+        lines.append("from hydra.utils import instantiate")
+        z = f"instantiate({gan.config['model']['prior']!r})(64, {gan.latent_dim})"
+    lines += ["", 'generator = torch.export.load("generator.pt2").module()', f"z = {z}"]
+    if gan.classes is not None:
+        lines.append(f"label = torch.arange(64) % {gan.classes}")
+    given = "z" if gan.classes is None else "z, label"
+    sizes = ", ".join(map(str, (64, *shape)))
+    comment = f"({sizes}) in [0, 1]" if gan.value_range is not None else f"({sizes})"
+    return "\n".join([*lines, "with torch.no_grad():", f"    x = generator({given})  # {comment}"])
+
+
+def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
+    """What the generator was trained on and by."""
+    config, run = gan.config, checkpoint.parent.parent
+    starts = read_starts(run)
+    last = starts[-1] if starts else {}
+    packages = last.get("packages", {})
+    versions = [f"{name} {packages[name]}" for name in PACKAGES if name in packages]
+    data = name_of(config["data"])
+    from_files = not {"root", "file"}.isdisjoint(config["data"])
+    settings = {
+        "generator, discriminator": " and ".join(
+            f"`{config[part].get('_target_', '')}`" for part in ("generator", "discriminator")
+        ),
+        "loss": f"`{config['loss'].get('_target_', '')}`",
+        "generator updates": updates,
+        "discriminator updates for each": config["model"].get("k"),
+        "examples in a minibatch": config["data"].get("batch_size"),
+        "seed": config.get("seed"),
+        "SHA-256 of the training examples": last.get("data_sha256"),
+        "commit of Forger": last.get("git_commit"),
+        "versions": ", ".join([f"python {last['python']}", *versions]) if last else None,
+    }
+    return {
+        "title": f"A GAN of {data}",
+        "data": data,
+        # Only what is read from files has a licence; toys are drawn.
+        "licence": (config["data"].get("licence") or "") if from_files else None,
+        "version": packages.get("forger"),
+        "settings": {name: value for name, value in settings.items() if value is not None},
+        "command": shlex.join(["forger", "train", *last["overrides"]]) if last else "",
+    }
+
+
+def name_of(data: dict[str, Any]) -> str:
+    """What to call a data set: its folder or file, torchvision's name of it, or its class."""
+    for key in ("folder", "file"):
+        if data.get(key):
+            return Path(data[key]).name
+    dataset = data.get("dataset")
+    target = dataset["path"] if isinstance(dataset, dict) else str(data.get("_target_"))
+    return target.rpartition(".")[2]
+
+
+def numbers(checkpoint: Path) -> dict[str, Any]:
+    """What `forger evaluate` measured of this checkpoint; no metrics if it has not."""
+    file = checkpoint.with_suffix("") / "metrics.json"
+    if not file.exists():
+        return {"metrics": []}
+    found = read(file, json.loads, dict, "run forger evaluate again, or remove it")
+    metrics = [
+        {
+            "name": name,
+            "mean": sample["mean"],
+            "shown": show(sample["mean"])
+            + ("" if sample["std"] is None else f" ± {sample['std']:.2g}"),
+            **{row: show(found[row].get(name)) for row in ("real", "noise")},
+        }
+        for name, sample in found["samples"].items()
+        # Not finite where it could not be measured.
+        if sample["mean"] is not None
+    ]
+    return {key: found[key] for key in ("n", "split", "repeats")} | {"metrics": metrics}
+
+
+def show(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"

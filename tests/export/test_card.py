@@ -1,0 +1,122 @@
+"""The model card is read as others would read it, and its code is run."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from forger.config.build import build
+from forger.export.card import write_card
+from forger.export.formats import trace, write_program
+from tiny import composed
+
+SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[6]", "model.latent_dim=4"]
+CODES = "{_target_: forger.latents.Codes, categorical: [3], continuous: 1, noise: normal}"
+KINDS = {
+    "images": ([*SMALL, "model.prior=uniform"], (1, 28, 28)),
+    "codes": ([*SMALL, "model.latent_dim=6", f"model.prior={CODES}"], (1, 28, 28)),
+    "conditional": (
+        [
+            "generator=conditional",
+            "generator@generator.body=mlp",
+            "generator.body.widths=[6]",
+            "discriminator=projection",
+            "discriminator.body.width=2",
+            "model.latent_dim=4",
+        ],
+        (1, 28, 28),
+    ),
+    "points": (["experiment=ring", "generator.widths=[6]"], (2,)),
+}
+METRICS = {
+    "samples": {
+        "fid": {"mean": 2.5, "std": 0.25, "values": [2.25, 2.75]},
+        "absent": {"mean": None, "std": None, "values": [None]},
+    },
+    "real": {"fid": 0.5, "absent": None},
+    "noise": {"fid": 100.0, "absent": None},
+    "n": 500,
+    "repeats": 2,
+    "split": "test",
+}
+
+
+def card(folder: Path, kind: str) -> tuple[dict[str, Any], str]:
+    """The lines at the top of the card of a run in this folder, and what follows them."""
+    overrides, shape = KINDS[kind]
+    gan = build(composed(*overrides)).eval()
+    checkpoint = folder / "run" / "checkpoints" / "last.ckpt"
+    write_card(gan, checkpoint, 7, shape, "samples.png", folder / "README.md")
+    write_program(gan, trace(gan), folder / "generator.pt2")
+    empty, front, text = (folder / "README.md").read_text().split("---\n", 2)
+    assert empty == ""
+    return yaml.safe_load(front), text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_code_makes_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    front, text = card(tmp_path, kind)
+    assert front["pipeline_tag"] == (
+        "other" if kind == "points" else "unconditional-image-generation"
+    )
+    assert "gan" in front["tags"]
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(code) == 1
+    names: dict[str, Any] = {}
+    monkeypatch.chdir(tmp_path)
+    exec(code[0], names)
+    assert names["x"].shape == (64, *KINDS[kind][1])
+    if kind != "points":
+        assert 0 <= names["x"].min() < names["x"].max() <= 1
+    # Every coordinate of a named prior has mean 0 and variance 1.
+    if kind == "images":
+        assert 0.7 < names["z"].var() < 1.3
+        assert names["z"].abs().max() <= 3**0.5
+    if kind == "conditional":
+        assert names["label"].tolist() == (torch.arange(64) % 10).tolist()
+
+
+def test_without_a_run_it_says_what_is_in_the_checkpoint(tmp_path: Path) -> None:
+    front, text = card(tmp_path, "images")
+    assert "model-index" not in front
+    assert "# A GAN of MNIST" in text
+    assert "| licence of the data | CC BY-SA 3.0 |" in text
+    assert "| generator updates | 7 |" in text
+    assert "None yet: `forger evaluate" in text
+    assert "SHA-256" not in text
+
+
+def test_points_that_a_program_draws_have_no_licence(tmp_path: Path) -> None:
+    assert "licence of the data" not in card(tmp_path, "points")[1]
+
+
+def test_it_has_the_numbers_of_evaluate_and_the_origin_of_the_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "checkpoints" / "last").mkdir(parents=True)
+    (run / "checkpoints" / "last" / "metrics.json").write_text(json.dumps(METRICS))
+    start = {
+        "time": "2026-01-01T00:00:00+0000",
+        "command": ["forger", "train"],
+        "overrides": ["name=a b"],
+        "shared": [],
+        "seed": 3,
+        "data_sha256": "abcdef",
+        "git_commit": None,
+        "git_status": [],
+        "python": "3.10.1",
+        "machine": "a machine",
+        "packages": {"forger": "0.9", "torch": "2.11", "other": "1"},
+    }
+    (run / "run.json").write_text(json.dumps([start]))
+    front, text = card(tmp_path, "images")
+    (result,) = front["model-index"][0]["results"]
+    assert result["metrics"] == [{"type": "fid", "value": 2.5}]
+    assert result["dataset"] == {"name": "MNIST", "type": "MNIST", "split": "test"}
+    assert "| fid | 2.5 ± 0.25 | 0.5 | 100 |" in text
+    assert "with Forger 0.9." in text
+    assert "| versions | python 3.10.1, forger 0.9, torch 2.11 |" in text
+    assert "forger train 'name=a b'" in text

@@ -1,0 +1,25 @@
+"""What a run says at its end."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from forger.callbacks.curves import Curves
+from forger.runs.curves import read_curves
+from forger.runs.loggers import CurvesFile
+from forger.training.summary import announce, summarise
+from tiny import composed, make_gan, train
+
+
+def test_an_infinite_value_is_told_from_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = train(tmp_path, make_gan(), 1, [Curves(1)], logger=CurvesFile(tmp_path))
+    values = {"metric/mode_kl": math.inf, "metric/spread": math.nan, "metric/fid": 0.25}
+    trainer.logger.log_metrics(values, step=1)  # pyright: ignore[reportOptionalMemberAccess]
+    trainer.callback_metrics.update({name: torch.tensor(v) for name, v in values.items()})
+    summary = summarise(trainer, tmp_path, read_curves(tmp_path), 1.0, None)
+    announce(summary, tmp_path, composed(), trainer)
+    assert "metrics  mode_kl inf, spread nan, fid 0.25\n" in capsys.readouterr().out
