@@ -41,7 +41,6 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "pixels.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),
     # What everything may use.
-    "imports.py": (set(), set()),
     "seeds.py": (set(), set()),
     "checks.py": ({"errors"}, {"psutil"}),
     "errors.py": (set(), set()),
@@ -60,12 +59,11 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
-    "figures/": ({"runs"}, {"torch", "numpy", "matplotlib", "PIL"}),
+    "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "imports", "latents", "networks", "runs", "terms"}
-        | {"training"},
+        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
     "runs/": (

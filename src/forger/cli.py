@@ -32,9 +32,6 @@ from forger.runs.version import version
 from forger.sweeps.announce import end_of_failed
 from forger.sweeps.orphans import leave_if_orphaned
 
-# Verbs that read or write texts and pictures alone.
-WITHOUT_TORCH = ("compare", "completion", "new", "report")
-
 
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
@@ -173,8 +170,6 @@ def import_verb(verb: str) -> ModuleType:
         # Nothing imported is garbage, so the collector would look through torch in vain. This is
         # done once: what a job of a sweep leaves must be collected.
         gc.disable()
-        if verb not in WITHOUT_TORCH:
-            importlib.import_module("forger.imports")
         importlib.import_module(name)
         gc.freeze()
         gc.enable()

@@ -165,9 +165,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_node_nested_in_another_is_held_to_its_signature_too() -> None:
-    assert "data.dataset.pth is not a setting of get_class" in complaint(
-        "data=kmnist", "+data.dataset.pth=x"
-    )
+    assert "data.dataset.pth is not a setting of get_class" in complaint("+data.dataset.pth=x")
 
 
 def test_a_mandatory_setting_left_out_is_named() -> None:

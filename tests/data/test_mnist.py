@@ -18,7 +18,7 @@ from server import serve
 from write_idx import write_idx
 
 
-def make(tmp_path: Path, dataset: type[datasets.MNIST] | None = None, **settings: Any) -> MNIST:
+def make(tmp_path: Path, dataset: type[datasets.MNIST] = datasets.MNIST, **settings: Any) -> MNIST:
     defaults: dict[str, Any] = {
         "root": tmp_path,
         "validation_size": 10_000,
@@ -137,19 +137,10 @@ def test_a_truncated_archive_is_corrupt_too(shipped: Path) -> None:
         make(shipped).setup()
 
 
-def test_a_missing_archive_is_told_with_the_remedy(shipped: Path) -> None:
+def test_a_missing_archive_that_cannot_be_fetched_is_told_with_the_remedy(shipped: Path) -> None:
     (shipped / "t10k-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(ForgerError, match=rf"MNIST is not in {shipped}.*install.*\.gz"):
-        make(shipped).setup()
     with pytest.raises(ForgerError, match=rf"MNIST is not in {shipped}.*internet.*\.gz"):
-        make(shipped, datasets.MNIST).setup()
-
-
-def test_mnist_by_torchvision_is_the_same(tmp_path: Path, loaded: MNIST) -> None:
-    data = make(tmp_path, datasets.MNIST)
-    data.setup()
-    for name, split in loaded.splits.items():
-        assert all(map(torch.equal, split, data.splits[name]))
+        make(shipped).setup()
 
 
 @pytest.mark.parametrize("dataset", [datasets.FashionMNIST, datasets.KMNIST])

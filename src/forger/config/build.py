@@ -11,7 +11,6 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from forger import imports  # noqa: F401  before all that imports Lightning
 from forger.config.settings import PARTS
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line

@@ -69,11 +69,6 @@ class Largest(TorchDispatchMode):
 
     size = 0
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        # torch would import its compiler to say that this mode is not compiled.
-        return False
-
     def __torch_dispatch__(
         self,
         func: Any,

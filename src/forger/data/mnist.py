@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from torchvision import datasets
 
 from forger.data.idx import read_split
 from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.data.published import Archive, Package, obtain
-
-if TYPE_CHECKING:
-    from torchvision import datasets
 
 SHIPPED = Path(__file__).parent / "archives"
 PACKAGES = {
@@ -32,46 +30,40 @@ CONTENTS = {
         "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"
     ),
 }
-# The archives of MNIST and their MD5 sums: images and labels of the training and of the test set.
-# They are read without torchvision, whose import takes longer than all else before a run.
-ARCHIVES = (
-    ("train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
-    ("train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
-    ("t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
-    ("t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
-)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class MNIST(InMemory):
     """70,000 images of 28 x 28, grey: MNIST (shipped), Fashion-MNIST or KMNIST (downloaded).
 
-    dataset: torchvision's class of the data set; None for MNIST. root: where downloaded archives are
-    kept. Fashion-MNIST is taken from Debian's package dataset-fashion-mnist where that is installed.
+    Fashion-MNIST is taken from Debian's package dataset-fashion-mnist where that is installed.
+    dataset: torchvision's class of the data set. root: where downloaded archives are kept.
     validation_size: how many of the last training images are set apart; 10,000 leaves the 50,000
     of Goodfellow et al. 2014, 0 trains on all 60,000.
     Raises ForgerError, with the remedy, if an archive is corrupt or cannot be fetched.
     """
 
-    dataset: "type[datasets.MNIST] | None"
+    dataset: type[datasets.MNIST]
     validation_size: int
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 <= self.validation_size < 60_000:
             raise ValueError(f"validation_size (={self.validation_size}) must be in 0..59999")
-        name = self.dataset.__name__ if self.dataset else "MNIST"
+        name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
         self.folder = (SHIPPED if shipped else self.root) / name / "raw"
 
     def load(self) -> dict[str, Split]:
-        name = self.dataset.__name__ if self.dataset else "MNIST"
-        mirrors = self.dataset.mirrors if self.dataset else ()
+        name = self.dataset.__name__
         archives = [
             Archive(
-                file, tuple(f"{mirror}{file}" for mirror in mirrors), md5, CONTENTS.get(md5, "")
+                file,
+                tuple(f"{mirror}{file}" for mirror in self.dataset.mirrors),
+                md5,
+                CONTENTS.get(md5, ""),
             )
-            for file, md5 in (self.dataset.resources if self.dataset else ARCHIVES)
+            for file, md5 in self.dataset.resources
         ]
         images, labels, test_images, test_labels = obtain(
             name, archives, self.folder, PACKAGES.get(name)

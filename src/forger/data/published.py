@@ -8,6 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from torchvision.datasets.utils import calculate_md5, download_url
+
 from forger.data.idx import unpack
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write
@@ -79,7 +81,7 @@ def find(archives: Sequence[Archive], files: Sequence[Path]) -> dict[Archive, Pa
     for file in sorted(files, key=lambda file: file.name not in names):
         if len(found) == len(archives):
             break
-        archive = published.get(hashlib.md5(file.read_bytes()).hexdigest())
+        archive = published.get(calculate_md5(file))
         if archive is None and contents:
             archive = contents.get(content_sum(file))
         if archive is not None:
@@ -97,9 +99,6 @@ def content_sum(file: Path) -> str:
 
 def download(archive: Archive, folder: Path) -> bool:
     """Whether one of its addresses gave the archive, which is then in the folder."""
-    # Here, since its import takes longer than all else before a run.
-    from torchvision.datasets.utils import download_url
-
     for url in archive.urls:
         try:
             download_url(url, folder, archive.name, archive.md5)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 from forger.runs.curves import Curve
 from forger.runs.files import atomic_write
 
@@ -22,9 +24,6 @@ def save_curves(curves: Mapping[str, Curve], objective: str, path: Path) -> None
     panels = {title: names for title, names in panels.items() if curves.keys() & names.keys()}
     if not panels:
         return
-    # Here, since a run needs matplotlib at its end at the earliest.
-    from matplotlib.figure import Figure
-
     figure = Figure(figsize=(4.5 * len(panels), 3), dpi=100, layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for ax, (title, names) in zip(axes, panels.items(), strict=True):

@@ -4,7 +4,10 @@ import math
 
 from torch import Tensor
 
+from forger.figures.histograms import histograms
 from forger.figures.image_grid import image_grid
+from forger.figures.scatter import scatter
+from forger.figures.signals import signals
 
 # Examples of more numbers than these are signals, not the columns of a table.
 COLUMNS = 36
@@ -21,11 +24,6 @@ def draw(samples: Tensor, data: Tensor, columns: int, window: Tensor | None = No
     shape = samples.shape[1:]
     if len(shape) == 3:
         return image_grid(samples, columns)
-    # Here, since a run on images does without matplotlib until its end.
-    from forger.figures.histograms import histograms
-    from forger.figures.scatter import scatter
-    from forger.figures.signals import signals
-
     if len(shape) > 1 or shape[0] > COLUMNS:
         channels = math.prod(shape[:-1])  # 1 of (L,)
         size = (-1, channels, shape[-1])  # (n, C, L)

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from torch import Tensor
+from torchvision.transforms.functional import to_pil_image
 
 from forger.runs.files import atomic_write
 
@@ -18,7 +18,7 @@ def save_film(pictures: Iterable[np.ndarray], path: Path) -> None:
 
     The first stays for a second, and the last for three.
     """
-    first, *others = map(Image.fromarray, pictures)
+    first, *others = map(to_pil_image, pictures)
     pace = [1000, *[100] * (len(others) - 1), 3000]
     with atomic_write(path) as partial:
         first.save(partial, save_all=True, append_images=others, duration=pace, loop=0)

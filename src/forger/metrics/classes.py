@@ -4,8 +4,8 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torchmetrics.functional import kl_divergence
 
-from forger.metrics.divergence import kl_divergence
 from forger.metrics.samples import Samples
 
 
@@ -29,7 +29,7 @@ class Classes:
     ) -> dict[str, float]:
         fakes = histogram(fake)  # (classes,)
         wanted = torch.ones_like(fakes) if self.against == "uniform" else histogram(real)
-        # Rows (1, classes).
+        # torchmetrics normalises both rows, (1, classes).
         divergence = kl_divergence(fakes[None].double(), wanted[None].double())
         modes = int((fakes > 0).sum())
         missing = len(fakes) - modes

@@ -1,7 +1,8 @@
 """Fréchet distance between the features of fake and real images."""
 
 import torch
-from torch import Tensor
+from torch import nn
+from torchmetrics.image.fid import FrechetInceptionDistance
 
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
@@ -27,27 +28,16 @@ class Frechet:
                 f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
                 f" {len(real)} real: give more"
             )
-        return {"fid": distance(real.features.double(), fake.features.double()).item()}
-
-
-def distance(real: Tensor, fake: Tensor) -> Tensor:
-    """Fréchet distance between Gaussians of the moments of features float64 (n, d): a scalar.
-
-    float64, since the square root of a covariance loses half of the digits.
-    """
-    (mean, covariance), (other_mean, other_covariance) = map(moments, (real, fake))
-    # The trace of a product's square root is the sum of the roots of its eigenvalues.
-    roots = torch.linalg.eigvals(covariance @ other_covariance).sqrt().real.sum()
-    traces = covariance.trace() + other_covariance.trace()
-    return (mean - other_mean).square().sum() + traces - 2 * roots
-
-
-def moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    """The mean (d,) and the covariance (d, d) of features (n, d)."""
-    count = len(features)
-    mean = features.sum(0) / count
-    scatter = features.T.mm(features) - count * mean[:, None].mm(mean[None])
-    return mean, scatter / (count - 1)
+        # torchmetrics takes a network: ours are features already, so it is the identity.
+        identity = nn.Identity()
+        identity.register_buffer("num_features", torch.tensor(fake.features.shape[1]))
+        # Not synchronised: the samples are complete here, and other processes may not be measuring.
+        metric = FrechetInceptionDistance(feature=identity, sync_on_compute=False)
+        # Eq. 6: |m_r - m_f|^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), of features (n, d).
+        # float64, since the square root of a covariance loses half of the digits.
+        metric.update(real.features.double(), real=True)
+        metric.update(fake.features.double(), real=False)
+        return {"fid": metric.compute().item()}
 
 
 def too_few(fake: int, real: int, features: int) -> str | None:

@@ -1,15 +1,12 @@
 """Fréchet distance in the features of Inception, for photographs in colour."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
+from torchmetrics.image.fid import FrechetInceptionDistance
 
 from forger.errors import ForgerError
 from forger.metrics.samples import Samples
-
-if TYPE_CHECKING:
-    from torchmetrics.image.fid import FrechetInceptionDistance
 
 FILE = "pt_inception-2015-12-05-6726825d.pth"
 
@@ -51,15 +48,12 @@ class Inception:
         self.update(metric, fake, is_real=False)
         return {"inception_fid": metric.compute().item()}
 
-    def update(self, metric: "FrechetInceptionDistance", samples: Samples, is_real: bool) -> None:
+    def update(self, metric: FrechetInceptionDistance, samples: Samples, is_real: bool) -> None:
         # 50 images of 299 x 299 fit in the memory of a small machine.
         for batch in samples.images.split(50):
             metric.update(batch.to(metric.device), real=is_real)
 
-    def load(self) -> "FrechetInceptionDistance":
-        # Here, since the import takes seconds and every run knows this class.
-        from torchmetrics.image.fid import FrechetInceptionDistance
-
+    def load(self) -> FrechetInceptionDistance:
         if self.weights is not None:
             try:
                 # torch-fidelity would unpickle whatever the file holds.

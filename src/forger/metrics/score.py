@@ -1,10 +1,10 @@
 """Inception Score, with the evaluator in Inception's place."""
 
 import torch
+from torchmetrics.functional import kl_divergence
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
-from forger.metrics.divergence import kl_divergence
 from forger.metrics.samples import Samples
 
 

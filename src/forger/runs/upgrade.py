@@ -5,7 +5,6 @@ from typing import Any
 FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
 # The objective of every run of version 0.1.0.
 OBJECTIVE = "metric/fid"
-MNIST = {"_target_": "hydra.utils.get_class", "path": "torchvision.datasets.MNIST"}
 
 
 def upgrade(config: dict[str, Any]) -> dict[str, Any]:
@@ -16,10 +15,6 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
     the model, a run had one logger, there were no terms, and no run started from another one.
     """
     data, callbacks = config.get("data"), config.get("callbacks")
-    if isinstance(data, dict) and data.get("dataset") == MNIST:
-        # MNIST was read by torchvision.
-        config = config | {"data": data | {"dataset": None}}
-        data = config["data"]
     if isinstance(data, dict) and "per_iteration" in data:
         config = config | {"data": {k: v for k, v in data.items() if k != "per_iteration"}}
     if "objective" not in config:

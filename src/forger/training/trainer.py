@@ -13,7 +13,6 @@ from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback, Checkpoint, ProgressBar
 from pytorch_lightning.loggers import Logger, TensorBoardLogger
-from torch import are_deterministic_algorithms_enabled
 
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.config.build import instantiate_node
@@ -101,9 +100,6 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
     # Lightning asks for a GPU in a slow way if there is none, and Adam asks at each step.
     os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
     show_tasks()
-    if config.trainer.get("deterministic") is False and not are_deterministic_algorithms_enabled():
-        # They are off as it is; to switch them off, torch imports its compiler.
-        settings["deterministic"] = None
     try:
         return instantiate_node(config, "trainer", **settings)
     except ForgerError as error:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 from omegaconf import DictConfig
+from torchvision.transforms.functional import to_pil_image
 
 from forger.checks import check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
@@ -13,7 +14,6 @@ from forger.config.load import load
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
-from forger.figures.image_grid import as_pillow
 from forger.gan import GAN
 from forger.report.compare import Comparison, names_of
 from forger.report.pictures import COLOURED
@@ -95,7 +95,7 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
         # Points of all runs are drawn over the same range.
         window = torch.cat([other for other in samples if other.shape == examples.shape])
         picture = draw(examples, examples[:0], config.columns, window)
-        pictures.append(png(as_pillow(picture)))
+        pictures.append(png(to_pil_image(picture)))
     return pictures
 
 
