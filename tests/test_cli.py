@@ -10,7 +10,8 @@ import pytest
 from hydra.errors import MissingConfigException
 
 from command_line import new_interpreter, run_command, succeed
-from forger.cli import main, overview
+from forger.cli import main
+from forger.config.overview import overview
 from forger.config.conf_folder import verbs
 from forger.config.explain import explain, nearest_setting
 from forger.errors import ForgerError
