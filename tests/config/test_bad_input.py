@@ -393,6 +393,26 @@ CASES = {
         [*TOY, "trainer.precision=17"],
         "forger: trainer.precision (=17) must be 32-true, bf16-mixed or, on a GPU, 16-mixed\n",
     ),
+    "a term of another latent size": (
+        ["train", "experiment=ring", "+term=transport", "model.latent_dim=3"],
+        "term.transport needs z and x of one size, but z has 3 numbers and x has 2: give model.lat",
+    ),
+    "a term that augmentations mislead": (
+        ["train", *SMALL, "+term=approximate_r1", "augment=translation"],
+        "augment.translation does not work with a penalty by differences of logits",
+    ),
+    "several discriminator updates at once": (
+        ["train", "experiment=ring", "model=extragradient", "model.k=3"],
+        "model.k (=3) must be 1: both networks are updated at once",
+    ),
+    "a profiler that is none": (
+        [*TOY, "+trainer.profiler=3"],
+        "trainer.profiler (=3) must be simple, advanced or pytorch\n",
+    ),
+    "a time without its unit": (
+        [*TOY, "+trainer.max_time=3.5"],
+        "trainer.max_time (=3.5) must be days, hours, minutes and seconds, such as 00:02:30:00\n",
+    ),
     "a pair of numbers": (
         [*TOY, "optimizer.generator.betas=x"],
         "optimizer.generator.betas (=x) should be list[float]\n",

@@ -4,7 +4,7 @@ import math
 
 import torch
 from omegaconf import DictConfig
-from torch import Tensor, nn
+from torch import Tensor
 
 from forger.config.activations import check_endings, check_range
 from forger.config.build import build
@@ -15,11 +15,11 @@ from forger.config.dry_run_parts import (
     try_optimizers,
     try_parts,
 )
+from forger.config.dry_run_terms import check_terms
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
-from forger.networks.conditional import discriminator_logits, discriminator_outputs
+from forger.networks.conditional import discriminator_logits
 from forger.runs.checkpoint_sizes import check_plain
-from forger.terms.protocol import Term, Update
 
 # How torch names what a module keeps beside parameters and buffers.
 EXTRA = "_extra_state"
@@ -65,40 +65,6 @@ def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
                 f"{name} gives no gradient, as after detach(), and learns nothing: remove what"
                 " detaches its output"
             )
-
-
-def check_terms(gan: GAN, fake: Tensor) -> None:
-    """Raises ForgerError for a term with parameters that no optimizer trains, or without its head.
-
-    fake: generated examples (m, *shape).
-    """
-    for name, term in gan.term.items():
-        if hasattr(term, "head"):
-            try_head(gan, name, term, fake)
-        trained_by = getattr(term, "trained_by", None)
-        learns = isinstance(term, nn.Module) and any(p.requires_grad for p in term.parameters())
-        if learns and trained_by not in gan.networks:
-            raise ForgerError(
-                f"term.{name} has parameters, and its trained_by is {trained_by}: set it in"
-                f" {type(term).__name__} to the network whose optimizer trains them, one of"
-                f" {', '.join(gan.networks)}"
-            )
-
-
-def try_head(gan: GAN, name: str, term: Term, fake: Tensor) -> None:
-    """Raises ForgerError if the discriminator lacks the head of a term, or it has another size."""
-    with torch.device("meta"):
-        label = torch.zeros(len(fake), dtype=torch.int64)
-        z = torch.empty(len(fake), gan.latent_dim)
-        outputs = discriminator_outputs(gan.discriminator, fake, label)
-        if term.head not in outputs:
-            raise ForgerError(
-                f"term.{name}.head is {term.head}, but discriminator gives {', '.join(outputs)}:"
-                f" give discriminator=heads +discriminator.heads.{term.head}=SIZE"
-            )
-        update = Update(gan, z, label, fake, fake, outputs, outputs)
-        what = f"term.{name} does not work with discriminator's output {term.head}"
-        try_call(term.discriminator, what, update)
 
 
 def check_states(gan: GAN) -> None:

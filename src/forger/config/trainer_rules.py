@@ -31,6 +31,12 @@ WITHOUT_EFFECT = {
     "barebones": ([False], "choose callbacks=[...] and ~logger"),
 }
 
+# Settings that Lightning takes as numbers too, and fails on once the run trains.
+TEXTS = {
+    "profiler": "simple, advanced or pytorch",
+    "max_time": "days, hours, minutes and seconds, such as 00:02:30:00",
+}
+
 
 def trainer_errors(trainer: Any) -> Iterator[str]:
     """Faults in settings of the trainer."""
@@ -62,6 +68,9 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
             "trainer.strategy (=ddp) needs the gradients of all parameters at once, but each"
             " update has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
         )
+    for name, what in TEXTS.items():
+        if isinstance(value := trainer.get(name), int | float | list):
+            yield f"trainer.{name} (={value}) must be {what}"
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 1:
         yield f"trainer.log_every_n_steps (={every}) must be at least 1 update"

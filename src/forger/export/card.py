@@ -56,7 +56,7 @@ def describe(gan: GAN, shape: tuple[int, ...]) -> dict[str, Any]:
         "latent_dim": gan.latent_dim,
         "classes": gan.classes,
         "label_names": ", ".join(f"{label} {name}" for label, name in enumerate(names)),
-        "parameters": sum(weights.numel() for weights in gan.sampler.parameters()),
+        "parameters": sum(weights.numel() for weights in gan.sampling_generator.parameters()),
         "example": form.format(*shape if images else [math.prod(shape)]),
         "code": code(gan, shape),
     }

@@ -1,5 +1,7 @@
 """Both updates at once, as in the authors' code of Goodfellow et al. 2014."""
 
+from typing import Any
+
 from torch import Tensor
 
 from forger.errors import ForgerError
@@ -15,6 +17,11 @@ class Simultaneous(GAN):
     published code of the paper computes both gradients first. Raises ForgerError for k above 1.
     """
 
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        if self.k != 1:
+            raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
+
     def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """One simultaneous update in place of Algorithm 1's two."""
         values = self.gradients(images, labels)
@@ -24,8 +31,6 @@ class Simultaneous(GAN):
 
     def gradients(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Compute the gradients of both networks on a minibatch; what `last` holds of them."""
-        if self.k != 1:
-            raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
         real = to_float(images, self.value_range)  # (m, *shape)
         z = self.noise(len(labels))  # (m, latent_dim), for both networks
         d_loss, values = self.discriminator_loss(z, real, labels)

@@ -1,0 +1,67 @@
+"""A trial of terms on an update without numbers, before a run has data."""
+
+import torch
+from torch import Tensor, nn
+
+from forger.errors import ForgerError, try_call
+from forger.gan import GAN
+from forger.networks.conditional import discriminator_outputs
+from forger.terms.protocol import Term, Update
+
+
+def check_terms(gan: GAN, fake: Tensor) -> None:
+    """Raises ForgerError for a term with parameters that no optimizer trains, or without its head.
+
+    fake: generated examples (m, *shape).
+    """
+    for name, term in gan.term.items():
+        if hasattr(term, "head"):
+            try_head(gan, name, term, fake)
+        try_settings(term, stand_in(gan, fake))
+        trained_by = getattr(term, "trained_by", None)
+        learns = isinstance(term, nn.Module) and any(p.requires_grad for p in term.parameters())
+        if learns and trained_by not in gan.networks:
+            raise ForgerError(
+                f"term.{name} has parameters, and its trained_by is {trained_by}: set it in"
+                f" {type(term).__name__} to the network whose optimizer trains them, one of"
+                f" {', '.join(gan.networks)}"
+            )
+
+
+def try_head(gan: GAN, name: str, term: Term, fake: Tensor) -> None:
+    """Raises ForgerError if the discriminator lacks the head of a term, or it has another size."""
+    update = stand_in(gan, fake)
+    outputs = update.fake_outputs
+    if term.head not in outputs:
+        raise ForgerError(
+            f"term.{name}.head is {term.head}, but discriminator gives {', '.join(outputs)}:"
+            f" give discriminator=heads +discriminator.heads.{term.head}=SIZE"
+        )
+    what = f"term.{name} does not work with discriminator's output {term.head}"
+    with torch.device("meta"):
+        try_call(term.discriminator, what, update)
+
+
+def stand_in(gan: GAN, fake: Tensor) -> Update:
+    """An update without numbers, whose real examples are generated ones (m, *shape)."""
+    with torch.device("meta"):
+        label = torch.zeros(len(fake), dtype=torch.int64)
+        z = torch.empty(len(fake), gan.latent_dim)
+        outputs = discriminator_outputs(gan.discriminator, fake, label)
+    return Update(gan, z, label, fake, fake, outputs, outputs)
+
+
+def try_settings(term: Term, update: Update) -> None:
+    """Let a term refuse settings that it does not work with, before the run trains.
+
+    Other errors are no faults of it: a term may ask for values, and there are none.
+    """
+    for network in ("discriminator", "generator"):
+        with torch.random.fork_rng(devices=[]), torch.device("meta"):
+            try:
+                if hasattr(term, network):
+                    getattr(term, network)(update)
+            except ForgerError:
+                raise
+            except Exception:
+                continue
