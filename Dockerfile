@@ -16,7 +16,7 @@ RUN pip install --no-cache-dir /forger
 
 # The user of `docker run` may have neither a home nor a name.
 ENV HOME=/tmp USER=forger
-USER nobody
+USER 65534:65534
 WORKDIR /work
 ENTRYPOINT ["forger"]
 CMD ["--help"]

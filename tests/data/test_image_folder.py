@@ -76,6 +76,14 @@ def test_every_image_is_in_one_split_with_the_label_of_its_sub_folder(
     assert sorted(seen) == [(label, 100 + i) for label in (0, 1) for i in range(10)]
 
 
+def test_groups_of_like_images_can_be_the_classes_in_place_of_sub_folders(
+    folder: Path, tmp_path: Path
+) -> None:
+    data = loaded(folder, tmp_path / "root", clusters=4, classes=4)
+    assert sorted(data.splits["train"].labels.bincount().tolist()) == [3, 3, 4, 4]
+    assert data.class_names is None
+
+
 def test_the_split_is_a_function_of_its_seed_alone(folder: Path, tmp_path: Path) -> None:
     one = shades(loaded(folder, tmp_path / "one", seed=1))
     assert shades(loaded(folder, tmp_path / "again", seed=2)) == one

@@ -90,13 +90,15 @@ class ImageFolder(InMemory):
         counts = labels.bincount(minlength=len(names)).tolist()
         self.report(dict(zip(names, counts, strict=True)), bounds, left_out)
         trained = set(labels[bounds["train"]].tolist())
-        if self.classes and (untrained := [n for i, n in enumerate(names) if i not in trained]):
+        # With clusters, sub-folders are no classes: groups of like images are.
+        by_folder = self.classes is not None and self.clusters is None
+        if by_folder and (untrained := [n for i, n in enumerate(names) if i not in trained]):
             raise ForgerError(
                 f"{self.folder} has images of {untrained[0] or NAMELESS} in other splits, but"
                 " none for training: a conditional GAN needs training images of each class; add"
                 " some, or remove the class"
             )
-        if self.classes and self.classes != len(names):
+        if by_folder and self.classes != len(names):
             raise ForgerError(
                 f"data.classes is {self.classes}, but {self.folder} has {len(names)} classes,"
                 f" {shortened([name or NAMELESS for name in names], 10)}: give"
