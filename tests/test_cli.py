@@ -11,9 +11,9 @@ from hydra.errors import MissingConfigException
 
 from command_line import new_interpreter, run_command, succeed
 from forger.cli import main
-from forger.config.overview import overview
 from forger.config.conf_folder import verbs
 from forger.config.explain import explain, nearest_setting
+from forger.config.overview import overview
 from forger.errors import ForgerError
 from forger.runs.version import version
 from tiny import LINE
