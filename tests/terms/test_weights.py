@@ -15,7 +15,7 @@ WEIGHTS = ("weight", "gamma")
 
 def weights() -> list[tuple[str, str]]:
     """Each term that comes along, and each of its weights."""
-    nodes = [(file.stem, OmegaConf.load(file)[file.stem]) for file in files()]
+    nodes = [(file.stem, OmegaConf.select(OmegaConf.load(file), file.stem)) for file in files()]
     return [(name, key) for name, node in nodes for key in node if key.startswith(WEIGHTS)]
 
 

@@ -62,7 +62,8 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
         raise ForgerError(f"{error.full_key} is not set: give {error.full_key}=...") from error
     except OmegaConfBaseException as error:
         reason = str(error).splitlines()[0]
-        part, group = ".".join(error.full_key.split(".")[:2]), error.full_key.partition(".")[0]
+        path = (error.full_key or "").split(".")
+        part, group = ".".join(path[:2]), path[0]
         absent = re.search(r"Interpolation key '(\w+)\.(\w+)' not found", reason)
         if absent and absent[1] in config and group in MULTI_OPTION_GROUPS:
             # Not every option of a group has all settings, as centres are of mixtures alone.
