@@ -403,7 +403,7 @@ CASES = {
     ),
     "several discriminator updates at once": (
         ["train", "experiment=ring", "model=extragradient", "model.k=3"],
-        "model.k (=3) must be 1: both networks are updated at once",
+        "model: k (=3) must be 1: both networks are updated at once",
     ),
     "a profiler that is none": (
         [*TOY, "+trainer.profiler=3"],

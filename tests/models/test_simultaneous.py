@@ -45,5 +45,5 @@ def test_both_gradients_are_taken_at_the_same_point_from_the_same_noise(tmp_path
 
 
 def test_several_discriminator_updates_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match=r"model\.k \(=2\) must be 1"):
+    with pytest.raises(ForgerError, match=r"k \(=2\) must be 1"):
         train(tmp_path, make(k=2), max_steps=1, data=Images(k=2))

@@ -16,10 +16,7 @@ WEIGHTS = ("weight", "gamma")
 def weights() -> list[tuple[str, str]]:
     """Each term that comes along, and each of its weights."""
     nodes = [(file.stem, OmegaConf.select(OmegaConf.load(file), file.stem)) for file in files()]
-    found = []
-    for name, node in nodes:
-        found += [(name, str(key)) for key in node if str(key).startswith(WEIGHTS)]
-    return found
+    return [(name, key) for name, node in nodes for key in node if key.startswith(WEIGHTS)]
 
 
 def files() -> list[Path]:

@@ -20,7 +20,7 @@ class Simultaneous(GAN):
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         if self.k != 1:
-            raise ForgerError(f"model.k (={self.k}) must be 1: both networks are updated at once")
+            raise ForgerError(f"k (={self.k}) must be 1: both networks are updated at once")
 
     def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """One simultaneous update in place of Algorithm 1's two."""
