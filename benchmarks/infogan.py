@@ -7,11 +7,13 @@ the categorical code, each digit to one of them, so that most are right.
 test error: of the discriminator's head as a classifier of the test images, as in Chen et al. 2016.
 sample error: of 10,000 samples, whose digit is what the evaluator takes them for.
 slant, width: |r|, the correlation of these moments of samples with the continuous code that goes
-with them best, within each value of the categorical code, and pooled.
+with them best, among samples of one value of the categorical code; its mean over values.
+pooled: the same with one code, and one sign, for all values.
 """
 
 import sys
 from pathlib import Path
+from statistics import mean
 from typing import cast
 
 import torch
@@ -29,7 +31,14 @@ from forger.pixels import to_float
 
 COUNT = 10_000
 """Samples of seed 0."""
-COLUMNS = {"test error": ".2%", "sample error": ".2%", "slant": ".3f", "width": ".3f"}
+COLUMNS = {
+    "test error": ".2%",
+    "sample error": ".2%",
+    "slant": ".3f",
+    "width": ".3f",
+    "slant, pooled": ".3f",
+    "width, pooled": ".3f",
+}
 
 
 @torch.no_grad()
@@ -50,11 +59,13 @@ def measure(gan: GAN) -> list[float]:
     digits = Samples(images, network).probabilities.argmax(1)
     value = z[:, :values].argmax(1)  # (n,)
     continuous = z[:, values : codes.size]  # (n, codes)
-    correlations = [
-        max(abs(correlation(code, moment, value)) for code in continuous.unbind(1))
+    each = [value == v for v in range(values)]  # (n,) of each value
+    within = [
+        mean(best(continuous[chosen], moment[chosen], value[chosen]) for chosen in each)
         for moment in moments(images)
     ]
-    return [error(torch.cat(heads).argmax(1), labels), error(value, digits), *correlations]
+    pooled = [best(continuous, moment, value) for moment in moments(images)]
+    return [error(torch.cat(heads).argmax(1), labels), error(value, digits), *within, *pooled]
 
 
 def error(found: Tensor, true: Tensor) -> float:
@@ -81,6 +92,11 @@ def moments(images: Tensor) -> tuple[Tensor, Tensor]:
     xx, xy, yy = ((ink * a * b).sum((1, 2)) for a, b in ((dx, dx), (dx, dy), (dy, dy)))
     slant = -xy / yy.clamp(min=1e-9)
     return slant, (xx + slant * xy).clamp(min=0).sqrt()
+
+
+def best(codes: Tensor, moment: Tensor, group: Tensor) -> float:
+    """The largest |r| of a moment (n,) and one of the codes (n, codes)."""
+    return max(abs(correlation(code, moment, group)) for code in codes.unbind(1))
 
 
 def correlation(a: Tensor, b: Tensor, group: Tensor) -> float:
