@@ -12,6 +12,8 @@ from forger.runs.curves import read_curves
 from forger.runs.folder import read_summary
 
 MEASURED = (500, 1000, 2000)
+# The rates and, where a row names no others, the networks of the rows that are recorded.
+BASE = ["experiment=dcgan"]
 BUDGET = [
     f"trainer.max_steps={MEASURED[-1]}",
     f"callbacks.measure.every_n_updates={MEASURED[0]}",
@@ -20,6 +22,9 @@ BUDGET = [
 ]
 MLP = "generator=mlp discriminator=mlp"
 HEADS = "generator=mlp discriminator=heads discriminator@discriminator.body=mlp"
+# What those options wrap that wrap another network.
+G = "generator@generator.body=dcgan"
+D = "discriminator@discriminator.body=dcgan"
 CRITIC = "loss=wasserstein model.k=5"
 SETTINGS = {
     "plain": MLP,
@@ -38,20 +43,20 @@ SETTINGS = {
     "linear_d": "generator=mlp discriminator=linear",
     "maxout": "generator=relu discriminator=maxout",
     "dcgan": "generator=dcgan discriminator=dcgan",
-    "packed": "discriminator=packed",
+    "packed": f"discriminator=packed {D}",
     "subpixel": "generator=subpixel discriminator=subpixel loss=relativistic penalty=[r1,r2]",
     "resnet": "generator=resnet discriminator=resnet loss=hinge",
     "attention": "generator=resnet generator.attention=true discriminator=resnet"
     " discriminator.attention=true loss=hinge",
-    "spectral_norm": "generator=subpixel discriminator=spectral_norm loss=hinge",
-    "spectral_norm_g": "generator=spectral_norm discriminator=spectral_norm loss=hinge",
-    "minibatch_stddev": "discriminator=minibatch_stddev",
+    "spectral_norm": f"generator=subpixel discriminator=spectral_norm {D} loss=hinge",
+    "spectral_norm_g": f"generator=spectral_norm discriminator=spectral_norm {G} {D} loss=hinge",
+    "minibatch_stddev": f"discriminator=minibatch_stddev {D}",
     "r3gan": "generator=r3gan discriminator=r3gan loss=relativistic penalty=[r1,r2]",
     "transformer": "generator=transformer discriminator=transformer loss=relativistic"
     " penalty=[r1,r2]",
-    "conditional_batch_norm": "generator=conditional_batch_norm discriminator=projection",
-    "conditional": "generator=conditional discriminator=conditional",
-    "projection": "generator=conditional discriminator=projection",
+    "conditional_batch_norm": f"generator=conditional_batch_norm discriminator=projection {G} {D}",
+    "conditional": f"generator=conditional discriminator=conditional {G} {D}",
+    "projection": f"generator=conditional discriminator=projection {G} {D}",
     "approximate_r1": f"{MLP} term=approximate_r1",
     "approximate_r2": f"{MLP} term=approximate_r2",
     "approximate_r1_r2": f"{MLP} loss=relativistic term=[approximate_r1,approximate_r2]",
@@ -73,7 +78,7 @@ SETTINGS = {
     "consistency": f"{MLP} term=consistency",
     "spectral": f"{MLP} term=spectral",
     "contrastive": "generator=conditional discriminator=heads +discriminator.heads.embedding=64"
-    " term=contrastive",
+    f" term=contrastive {G} {D}",
     "clusters": "generator=conditional discriminator=projection data.clusters=64 data.classes=64",
     "ada": "augment=ada +callbacks=ada",
     "horizontal_flip": f"{MLP} augment=horizontal_flip",
@@ -88,7 +93,10 @@ def main() -> None:
     for name in sys.argv[1:] or SETTINGS:
         folder = Path("outputs/runs/options", name)
         command = [sys.executable, "-m", "forger.cli", "train", f"name={name}"]
-        subprocess.run([*command, *SETTINGS[name].split(), *BUDGET], stdout=subprocess.DEVNULL)
+        base = [] if "experiment=" in SETTINGS[name] else BASE
+        subprocess.run(
+            [*command, *base, *SETTINGS[name].split(), *BUDGET], stdout=subprocess.DEVNULL
+        )
         curve = read_curves(folder).get("metric/fid", {})
         fid = " / ".join(f"{curve[step]:.3g}" if step in curve else "" for step in MEASURED)
         status = read_summary(folder).get("status")
