@@ -1,24 +1,25 @@
-"""Make a run one of the trained GANs that come with Forger: `python benchmarks/zoo.py RUN NAME`.
+"""Make a run one of the trained GANs that come with Forger.
+
+python benchmarks/zoo.py RUN NAME 'forger train …'
 
 First `forger evaluate ckpt=RUN`, whose results are told. Written are the averaged generator and the
-discriminator, as safetensors, and a JSON file with their checksum, the command that trained them
-and the metrics, in src/forger/zoo.
+discriminator, as safetensors, and a JSON file with their checksum, the command that trains them and
+the metrics, in src/forger/zoo.
 """
 
 import json
 import sys
-from pathlib import Path
 
 from forger.config.load import read
 from forger.config.settings import NETWORKS
-from forger.runs.folder import find_checkpoint, read_starts
+from forger.runs.folder import find_checkpoint
 from forger.runs.zoo import ZOO, write_trained
 
 # What the verbs that show a GAN, or measure it, need of its configuration.
 KEPT = (*NETWORKS, "model", "data", "metrics", "seed")
 
 
-def main(run: str, name: str) -> None:
+def main(run: str, name: str, command: str) -> None:
     checkpoint = find_checkpoint(run)
     contents = read(checkpoint)
     weights, config = contents["state_dict"], {key: contents["config"][key] for key in KEPT}
@@ -32,10 +33,6 @@ def main(run: str, name: str) -> None:
     config["model"]["ema_halflife"] = 0
     results = json.loads((checkpoint.with_suffix("") / "metrics.json").read_text())
     metrics = {key: value["mean"] for key, value in results["samples"].items()}
-    # The last overrides, without the name and the folder, which are this machine's.
-    ours = ("name=", "hydra.run.dir=")
-    overrides = [o for o in read_starts(Path(run))[0]["overrides"] if not o.startswith(ours)]
-    command = " ".join(["forger train", *overrides])
     path = ZOO / f"{name}.safetensors"
     write_trained(path, config, weights | averages, contents["global_step"], command, metrics)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")

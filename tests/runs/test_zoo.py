@@ -1,0 +1,66 @@
+"""Trained GANs that come with Forger."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from forger.config.build import build
+from forger.config.load import load
+from forger.errors import ForgerError
+from forger.metrics import evaluator
+from forger.metrics.samples import Samples
+from forger.runs import zoo
+from forger.runs.folder import find_checkpoint
+from tiny import MLP_4X4, composed
+
+
+@pytest.fixture
+def tiny_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A zoo with one GAN, of which the generator makes images of 4 x 4."""
+    gan = build(composed(*MLP_4X4, "model.ema_halflife=0"))
+    file = tmp_path / "tiny.safetensors"
+    zoo.write_trained(file, gan.config, gan.state_dict(), 7, "forger train", {"fid": 1.5})
+    monkeypatch.setattr(zoo, "ZOO", tmp_path)
+    return file
+
+
+def test_a_trained_gan_is_read_as_it_was_written(tiny_zoo: Path) -> None:
+    gan = build(composed(*MLP_4X4, "model.ema_halflife=0")).eval()
+    found = find_checkpoint("zoo:tiny")
+    assert found == tiny_zoo
+    assert torch.equal(load(found).sample(5, seed=3), gan.sample(5, seed=3))
+    assert zoo.read_trained(found)["global_step"] == 7
+    assert zoo.about(found)["metrics"] == {"fid": 1.5}
+
+
+def test_a_name_that_does_not_come_along_is_answered_by_those_that_do(tiny_zoo: Path) -> None:
+    with pytest.raises(ForgerError, match=r"^zoo:big does not come with Forger: .* zoo:tiny$"):
+        find_checkpoint("zoo:big")
+
+
+def test_changed_weights_are_refused(tiny_zoo: Path) -> None:
+    content = bytearray(tiny_zoo.read_bytes())
+    content[-1] ^= 1
+    tiny_zoo.write_bytes(content)
+    with pytest.raises(ForgerError, match=r"does not match tiny.json: install Forger again$"):
+        find_checkpoint("zoo:tiny")
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_what_comes_along_is_small_and_makes_digits(name: str) -> None:
+    file = find_checkpoint(f"zoo:{name}")
+    assert file.stat().st_size < 2e6
+    gan = load(file)
+    digits = Samples(gan.sample(200, seed=0), evaluator.load(evaluator.find("mnist", Path())))
+    # A classifier is rarely in doubt about a digit.
+    sure = digits.probabilities.max(1).values > 0.9
+    assert sure.double().mean() > 0.9
+    assert zoo.about(file)["metrics"]["fid"] < 3
+
+
+def test_the_digits_of_zoo_mnist_are_of_the_class_asked_for() -> None:
+    gan = load(find_checkpoint("zoo:mnist"))
+    classifier = evaluator.load(evaluator.find("mnist", Path()))
+    digits = Samples(gan.sample(200, seed=0), classifier).probabilities.argmax(1)
+    assert (digits == torch.arange(200) % 10).double().mean() > 0.95
