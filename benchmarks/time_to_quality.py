@@ -1,6 +1,6 @@
 """How good samples are after how much processor time.
 
-python benchmarks/time_to_quality.py [--ways default best_unconditional mlp] [--seeds 0 1 2]
+python benchmarks/time_to_quality.py [--ways default dcgan best_unconditional mlp] [--seeds 0 1 2]
                                      [--at-once 1] [--every 250] [--out time_to_quality]
 
 Trains each way with each seed on one thread, --at-once of them at a time; the ways take turns, so
@@ -31,8 +31,9 @@ from forger.gan import GAN
 
 WAYS = {
     "default": [],
+    "dcgan": ["experiment=dcgan"],
     "best_unconditional": ["experiment=best_unconditional"],
-    "mlp": ["generator=mlp", "discriminator=mlp", "penalty=r1"],
+    "mlp": ["generator=mlp", "discriminator=mlp", "trainer.max_steps=4000"],
 }
 POINTS = "points.jsonl"
 

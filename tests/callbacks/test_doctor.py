@@ -154,7 +154,8 @@ def test_a_gradient_penalty_under_batch_normalisation_is_said(name: str) -> None
 
 
 def test_the_settings_that_take_batch_normalisation_away_are_named() -> None:
-    gan = build(composed("penalty=r1", "discriminator=packed"))
+    body = "discriminator.body"
+    gan = build(composed("penalty=r1", "discriminator=packed", f"discriminator@{body}=dcgan"))
     (said,) = cautions(gan, [])
     assert said.endswith("give discriminator.body.batch_norm=false")
 

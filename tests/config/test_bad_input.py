@@ -69,7 +69,10 @@ CASES = {
         ["train", "optimizer=sgd", "optimizer.generator.betas=[0,0.9]"],
         "optimizer.generator.betas is not a setting: ",
     ),
-    "a group without a plus": (["train", "sweep=latent_k"], "give +sweep=..."),
+    "a group without a plus": (
+        ["train", "sweep=latent_k"],
+        "sweep has no option yet: add one by +sweep=...",
+    ),
     "a group of a stored run": (
         ["train", "resume={bad}/run", "loss=hinge"],
         "loss of a stored run cannot be replaced: set its values, loss.x=...",
@@ -142,7 +145,7 @@ CASES = {
     "no data": ([*TOY, "~data"], "data is not set: give data=..."),
     "no model": (
         [*TOY, "~model"],
-        "model (={'latent_dim': 1, 'k': 2, 'ema_halflife': 50000}) should be",
+        "model (={'latent_dim': 1, 'k': 2, 'ema_halflife': 50000, 'ema_rampup': None}) should be",
     ),
     "one optimizer": ([*TOY, "~optimizer.generator"], "optimizer has discriminator: give"),
     "no callback": ([*TOY, "+callbacks.mine=3"], "callbacks.mine (=3) should be an option"),
@@ -367,7 +370,7 @@ CASES = {
     ),
     "a sweep where no folder can be": (
         [*TOY, "-m", "seed=0,1", "hydra.sweep.dir=/proc/x"],
-        "cannot write /proc/x: No such file or directory; another folder is given by hydra.sweep",
+        "cannot write /proc/x: No such file or directory; give another folder by hydra.sweep.dir",
     ),
     "a place where no folder can be": (
         [*TOY, "hydra.run.dir=/proc/x/y"],

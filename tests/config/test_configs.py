@@ -61,6 +61,7 @@ TOGETHER = {
     ("encoder", "mlp"): ["experiment=bigan"],
     ("term", "information_maximization"): ["experiment=infogan"],
     ("term", "classification"): ["experiment=acgan"],
+    ("term", "transport"): ["experiment=ring", "term=transport"],
     ("term", "semi_supervised"): ["experiment=semi_supervised"],
     ("loss", "terms_only"): ["experiment=semi_supervised"],
     ("term", "contrastive"): [

@@ -27,6 +27,7 @@ SETTINGS = [
     *("generator.batch_norm=false", "optimizer=sgd", f"data.batch_size={M}", "model.k=1"),
     *("schedule=constant", f"trainer.max_steps={UPDATES}", "trainer.log_every_n_steps=2"),
     *("callbacks.measure.n=64", "callbacks.measure.every_n_updates=2", "model.ema_halflife=100"),
+    "model.ema_rampup=null",
 ]
 DDP = ["trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "trainer.precision=32-true"]
 
