@@ -208,7 +208,7 @@ def test_a_generator_that_stands_still_has_a_flat_curve(tmp_path: Path) -> None:
 
 
 def test_data_without_an_evaluator_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match="^metrics.frechet: these data have no evaluator"):
+    with pytest.raises(ForgerError, match=r"^metrics\.frechet: these data have no evaluator"):
         train(tmp_path, make_gan(), 1, [measure()], Images())
 
 
