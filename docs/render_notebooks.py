@@ -23,6 +23,8 @@ def render(file: Path) -> None:
         NotebookClient(notebook, resources={"metadata": {"path": folder}}).execute()
     resources = {"output_files_dir": file.stem, "unique_key": file.stem}
     body, resources = MarkdownExporter().from_notebook_node(notebook, resources)
+    # What is printed names files in the folder of the run, which is gone.
+    body = body.replace(f"{folder}/", "")
     FilesWriter(build_directory=str(PAGES)).write(body, resources, notebook_name=file.stem)
 
 
