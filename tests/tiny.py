@@ -31,7 +31,8 @@ os.environ.pop("PYTORCH_NVML_BASED_CUDA_CHECK", None)
 SHAPE = [1, 4, 4]
 LATENT = 3
 
-# Settings of runs of a second on the command line: images, points in the plane, and on a line.
+# Settings of runs of a second on the command line: images, points in the plane, images of classes,
+# and points on a line.
 MLP_4X4 = [
     "model.latent_dim=3",
     "data.shape=[1,4,4]",
@@ -58,6 +59,14 @@ POINTS = [
     "discriminator.widths=[8]",
     "callbacks=[checkpoint]",
     "logger=[]",
+]
+CONDITIONAL = [
+    "generator=conditional",
+    "generator@generator.body=mlp",
+    "generator.body.widths=[6]",
+    "discriminator=projection",
+    "discriminator.body.width=2",
+    "model.latent_dim=4",
 ]
 LINE = ["experiment=gaussian_1d", "~callbacks.densities", "trainer.log_every_n_steps=1"]
 

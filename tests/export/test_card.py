@@ -10,26 +10,18 @@ import torch
 import yaml
 
 from forger.config.build import build
+from forger.config.load import load
 from forger.export.card import write_card
 from forger.export.formats import trace, write_program
-from tiny import composed
+from forger.runs.folder import find_checkpoint
+from tiny import CONDITIONAL, composed
 
 SMALL = ["generator=mlp", "discriminator=mlp", "generator.widths=[6]", "model.latent_dim=4"]
 CODES = "{_target_: forger.latents.Codes, categorical: [3], continuous: 1, noise: normal}"
 KINDS = {
     "images": ([*SMALL, "model.prior=uniform"], (1, 28, 28)),
     "codes": ([*SMALL, "model.latent_dim=6", f"model.prior={CODES}"], (1, 28, 28)),
-    "conditional": (
-        [
-            "generator=conditional",
-            "generator@generator.body=mlp",
-            "generator.body.widths=[6]",
-            "discriminator=projection",
-            "discriminator.body.width=2",
-            "model.latent_dim=4",
-        ],
-        (1, 28, 28),
-    ),
+    "conditional": (CONDITIONAL, (1, 28, 28)),
     "points": (["experiment=ring", "generator.widths=[6]"], (2,)),
 }
 METRICS = {
@@ -88,6 +80,13 @@ def test_without_a_run_it_says_what_is_in_the_checkpoint(tmp_path: Path) -> None
     assert "| generator updates | 7 |" in text
     assert "None yet: `forger evaluate" in text
     assert "SHA-256" not in text
+
+
+def test_what_comes_with_forger_has_a_card(tmp_path: Path) -> None:
+    checkpoint = find_checkpoint("zoo:mnist")
+    path = tmp_path / "README.md"
+    write_card(load(checkpoint), checkpoint, 4000, (1, 28, 28), "samples.png", path)
+    assert "| generator updates | 4000 |" in path.read_text()
 
 
 def test_points_that_a_program_draws_have_no_licence(tmp_path: Path) -> None:

@@ -26,17 +26,10 @@ from forger.export.formats import (
 )
 from forger.gan import GAN
 from forger.latents import sample_prior
-from tiny import composed
+from tiny import CONDITIONAL, composed
 
 KINDS = {
-    "conditional": [
-        "generator=conditional",
-        "generator@generator.body=mlp",
-        "generator.body.widths=[6]",
-        "discriminator=projection",
-        "discriminator.body.width=2",
-        "model.latent_dim=4",
-    ],
+    "conditional": CONDITIONAL,
     "convolutional": ["generator.width=2", "discriminator.width=2", "model.latent_dim=4"],
     "points": ["experiment=ring", "generator.widths=[6]"],
 }

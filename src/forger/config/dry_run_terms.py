@@ -14,10 +14,13 @@ def check_terms(gan: GAN, fake: Tensor) -> None:
 
     fake: generated examples (m, *shape).
     """
+    if not gan.term:
+        return
+    update = stand_in(gan, fake)
     for name, term in gan.term.items():
         if hasattr(term, "head"):
-            try_head(gan, name, term, fake)
-        try_settings(term, stand_in(gan, fake))
+            try_head(name, term, update)
+        try_settings(term, update)
         trained_by = getattr(term, "trained_by", None)
         learns = isinstance(term, nn.Module) and any(p.requires_grad for p in term.parameters())
         if learns and trained_by not in gan.networks:
@@ -28,9 +31,8 @@ def check_terms(gan: GAN, fake: Tensor) -> None:
             )
 
 
-def try_head(gan: GAN, name: str, term: Term, fake: Tensor) -> None:
+def try_head(name: str, term: Term, update: Update) -> None:
     """Raises ForgerError if the discriminator lacks the head of a term, or it has another size."""
-    update = stand_in(gan, fake)
     outputs = update.fake_outputs
     if term.head not in outputs:
         raise ForgerError(

@@ -92,7 +92,8 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
         "generator, discriminator": " and ".join(
             f"`{config[part].get('_target_', '')}`" for part in ("generator", "discriminator")
         ),
-        "loss": f"`{config['loss'].get('_target_', '')}`",
+        # What comes with Forger has no part of training.
+        "loss": f"`{config['loss'].get('_target_', '')}`" if "loss" in config else None,
         "generator updates": updates,
         "discriminator updates for each": config["model"].get("k"),
         "examples in a minibatch": config["data"].get("batch_size"),

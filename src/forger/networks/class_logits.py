@@ -1,10 +1,9 @@
 """A classifier as discriminator: examples of none of its classes are generated ones."""
 
-from typing import cast
-
 from torch import Tensor, nn
 
 from forger.checks import check_positive
+from forger.networks.heads import split_last
 
 
 class ClassLogits(nn.Module):
@@ -22,9 +21,8 @@ class ClassLogits(nn.Module):
     def __init__(self, body: nn.Module, labels: int) -> None:
         super().__init__()
         check_positive(labels=labels)
-        *features, last = cast(nn.Sequential, body.layers)
-        self.features = nn.Sequential(*features)
-        self.last = nn.Linear(cast(nn.Linear, last).in_features, labels)
+        self.features, last = split_last(body)
+        self.last = nn.Linear(last.in_features, labels)
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         features = self.features(x)  # (m, d)

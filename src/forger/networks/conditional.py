@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from forger.checks import check_positive
+from forger.networks.heads import split_last
 
 
 def call(network: nn.Module, x: Tensor, label: Tensor | None) -> Any:
@@ -86,11 +87,9 @@ class Projection(nn.Module):
     def __init__(self, body: nn.Module, classes: int) -> None:
         super().__init__()
         check_positive(classes=classes)
-        *features, last = cast(nn.Sequential, body.layers)
         self.classes = classes
-        self.features = nn.Sequential(*features)
-        self.last = last
-        self.embedding = nn.Embedding(classes, cast(nn.Linear, last).in_features)
+        self.features, self.last = split_last(body)
+        self.embedding = nn.Embedding(classes, self.last.in_features)
         # At first the logit is the body's own, whatever the class.
         nn.init.zeros_(self.embedding.weight)
 

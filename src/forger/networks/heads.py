@@ -8,6 +8,15 @@ from torch import Tensor, nn
 from forger.checks import check_positive
 
 
+def split_last(body: nn.Module) -> tuple[nn.Sequential, nn.Linear]:
+    """The layers of a discriminator that give features (m, d), and the last one, from these.
+
+    body: its `layers` end with the linear layer that gives its logit.
+    """
+    *features, last = cast(nn.Sequential, body.layers)
+    return nn.Sequential(*features), cast(nn.Linear, last)
+
+
 class Heads(nn.Module):
     """A discriminator with linear layers on its features, beside the one that gives the logit.
 
@@ -19,11 +28,8 @@ class Heads(nn.Module):
     def __init__(self, body: nn.Module, heads: Mapping[str, int]) -> None:
         super().__init__()
         check_positive(**heads)
-        # The features are the input of the layer that gives the logit.
-        *features, last = cast(nn.Sequential, body.layers)
-        self.features = nn.Sequential(*features)
-        self.last = last
-        width = cast(nn.Linear, last).in_features
+        self.features, self.last = split_last(body)
+        width = self.last.in_features
         self.heads = nn.ModuleDict({name: nn.Linear(width, n) for name, n in heads.items()})
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:

@@ -36,18 +36,14 @@ def find_trained(given: str) -> Path:
     """The file that `zoo:NAME` stands for, whose checksum is right; raises ForgerError if not."""
     name = given.removeprefix(PREFIX)
     if name not in names():
-        raise ForgerError(f"{given} does not come with Forger: give one of {known()}")
+        choices = ", ".join(f"{PREFIX}{choice}" for choice in names())
+        raise ForgerError(f"{given} does not come with Forger: give one of {choices}")
     path = ZOO / f"{name}.safetensors"
     with readable(path, REMEDY):
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != about(path)["sha256"]:
         raise ForgerError(f"{path} does not match {name}.json: {REMEDY}")
     return path
-
-
-def known() -> str:
-    """The names in a sentence."""
-    return ", ".join(f"{PREFIX}{name}" for name in names())
 
 
 def about(path: Path) -> About:
