@@ -134,8 +134,26 @@ def test_a_finished_run_made_longer_equals_one_as_long_at_once_bit_for_bit(
     last = tmp_path / "longer" / "checkpoints" / "last.ckpt"
     run_to(tmp_path / "longer", k, 40, every=100, ckpt=last)
     whole, longer = checkpoint(tmp_path / "at once"), checkpoint(tmp_path / "longer")
-    for part in ("global_step", "state_dict", "optimizer_states", "lr_schedulers"):
+    for part in ("global_step", "epoch", "state_dict", "optimizer_states", "lr_schedulers"):
         assert same(whole[part], longer[part]), part
+
+
+# The last update lies inside of an epoch, at its end, and at the end of the first one.
+@pytest.mark.parametrize(("k", "max_steps"), [(1, 14), (3, 9), (3, 8), (3, 4)])
+def test_all_counters_of_a_run_resumed_at_any_update_equal_those_of_one_never_interrupted(
+    tmp_path: Path, k: int, max_steps: int
+) -> None:
+    run_to(tmp_path, k, max_steps, every=1)
+    starts = sorted((tmp_path / "checkpoints").iterdir())
+    assert len(starts) == max_steps + 1
+    whole = {start.name: torch.load(start, weights_only=True) for start in starts}
+    for start in starts:
+        run_to(tmp_path / start.stem, k, max_steps, every=1, ckpt=start)
+        for saved in (tmp_path / start.stem / "checkpoints").iterdir():
+            resumed = torch.load(saved, weights_only=True)
+            assert resumed["epoch"] == whole[saved.name]["epoch"]
+            if saved.name != "last.ckpt":
+                assert same(resumed["loops"], whole[saved.name]["loops"])
 
 
 def test_a_run_killed_by_an_error_resumes_from_its_last_checkpoint(tmp_path: Path) -> None:

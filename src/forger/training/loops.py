@@ -2,24 +2,58 @@
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.loops.fit_loop import _FitLoop
+from pytorch_lightning.loops.progress import _ReadyCompletedTracker
 
 
 class FitLoop(_FitLoop):
     """Lightning's loop, for runs that were killed at any moment.
 
     Lightning skips the end of training if no update is left, so nothing would be measured or saved.
-    Lightning counts an epoch twice if a run is resumed at its end, saved before the next update,
-    and resumed from there.
+    What Lightning counts in a run resumed from a checkpoint depends on the moment it was saved at:
+    an epoch may be counted twice or not at all.
     """
 
     @property
     def skip(self) -> bool:
         return super().skip and not (self.done and self.trainer.global_step > 0)
 
-    def reset(self) -> None:
-        super().reset()
-        for epochs in (self.epoch_progress.total, self.epoch_progress.current):
-            epochs.completed = min(epochs.completed, epochs.processed)  # pyright: ignore
+    def run(self) -> None:
+        self.setup_data()
+        if self.is_resuming:
+            self.restore_counters()
+        super().run()
+
+    def restore_counters(self) -> None:
+        """Set the counters of a checkpoint to what a run that was never interrupted has there."""
+        batches = self.epoch_loop.batch_progress
+        # Epochs that are over, and iterations since.
+        epochs = self.epoch_progress.current.processed  # pyright: ignore
+        iterations = batches.current.processed  # pyright: ignore
+        within = self.epoch_progress.current.started > epochs  # pyright: ignore
+        if iterations >= self.max_batches:
+            epochs, iterations = epochs + within, 0
+        elif iterations > 0 and not within:
+            # The run ended within an epoch, which goes on.
+            epochs -= 1
+        self.count_epochs(epochs + (iterations > 0), epochs)
+        if self.done:
+            # The end of a run ends its epoch.
+            self.count_epochs(epochs + (iterations > 0), epochs + (iterations > 0))
+        total = batches.total.processed  # pyright: ignore
+        set_counter(batches.total, total, total)
+        set_counter(batches.current, iterations, iterations)
+        batches.is_last_batch = False
+        self.epoch_loop._batches_that_stepped = total
+
+    def count_epochs(self, begun: int, over: int) -> None:
+        set_counter(self.epoch_progress.total, begun, over)
+        set_counter(self.epoch_progress.current, begun, over)
+
+
+def set_counter(counter: _ReadyCompletedTracker, begun: int, over: int) -> None:
+    counter.load_state_dict(
+        {"ready": begun, "started": begun, "processed": over, "completed": over}
+    )
 
 
 def replace_fit_loop(trainer: Trainer) -> None:
