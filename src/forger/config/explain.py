@@ -136,6 +136,9 @@ def explain(error: Exception, verb: str) -> str:
         # Otherwise it is a setting, and something else is wrong, such as a + before it.
         if answer != f": did you mean {key}?":
             return f"{key} is not a setting{answer}"
+        if "does not exist" in text:
+            # What Hydra says of a setting that it finds empty.
+            return f"{key} is null: there is nothing to remove, leave out ~{key}"
     if merging := re.search(r"Error merging override ([^=]*)=", text):
         cause = str(error.__cause__).partition("\n")[0]
         if error.__cause__ and not cause.startswith("Cannot merge"):
