@@ -8,8 +8,8 @@ from forger.callbacks.overfitting import Overfitting
 from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
-from forger.networks.joint import Joint, join
-from tiny import SHAPE, Images, make_gan, same, train
+from forger.models.bigan import BiGAN
+from tiny import LATENT, SHAPE, Images, make_gan, same, train
 
 
 class Halves(Images):
@@ -99,26 +99,23 @@ class WithoutValidation(Images):
         return splits | {"validation": Split(*(part[:0] for part in splits["train"]))}
 
 
-def linear(shape: list[int]) -> nn.Module:
-    return nn.Sequential(nn.Linear(shape[0], 1), nn.Flatten(0))
-
-
-class Pairs(Joint):
-    """A discriminator of pairs that is given examples, with zeros for z."""
-
-    def forward(self, pairs: Tensor) -> Tensor:
-        return super().forward(join(pairs, torch.zeros(len(pairs), 3)))
+def pairs() -> GAN:
+    """A BiGAN with a discriminator of pairs that is not ours."""
+    width = torch.Size(SHAPE).numel()
+    return make_gan(
+        BiGAN,
+        discriminator=nn.Sequential(nn.Linear(width + LATENT, 1), nn.Flatten(0)),
+        encoder=nn.Sequential(nn.Flatten(), nn.Linear(width, LATENT)),
+        optimizer=dict.fromkeys(("generator", "encoder", "discriminator"), torch.optim.Adam),
+        schedule=dict.fromkeys(("generator", "encoder", "discriminator")),
+    )
 
 
 @pytest.mark.parametrize(
     ("gan", "data", "reason"),
     [
         (make_gan(), WithoutValidation(), "0 validation examples do not fill a minibatch of 4"),
-        (
-            make_gan(discriminator=Pairs(linear, SHAPE, 3)),
-            Images(),
-            "the discriminator takes pairs",
-        ),
+        (pairs(), Images(), "the discriminator of BiGAN takes more than examples"),
     ],
 )
 def test_where_nothing_can_be_measured_one_line_says_why(

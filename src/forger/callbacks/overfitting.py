@@ -11,7 +11,6 @@ from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.gan import GAN
-from forger.networks.joint import Joint
 from forger.pixels import to_float
 from forger.runs.loggers import uninterrupted
 
@@ -34,7 +33,7 @@ class Overfitting(Callback):
     measured: no random state, weight or buffer changes.
 
     Nothing is measured, and one line says so, if the validation examples do not fill a minibatch,
-    or if the discriminator takes pairs, as BiGAN's does.
+    or if the model has a `fake` of its own, as BiGAN has, whose discriminator takes pairs.
     """
 
     def __init__(self, every_n_updates: int, minibatches: int, seed: int) -> None:
@@ -52,9 +51,9 @@ class Overfitting(Callback):
         reason = None
         if self.count == 0:
             reason = f"{fewest} validation examples do not fill a minibatch of {self.batch_size}"
-        if any(isinstance(module, Joint) for module in gan.discriminator.modules()):
+        if type(gan).fake is not GAN.fake:
             self.count = 0
-            reason = "the discriminator takes pairs of an example and a latent vector"
+            reason = f"the discriminator of {type(gan).__name__} takes more than examples"
         if reason and trainer.is_global_zero:
             print(f"curves   no training/overfitting: {reason}")
 
