@@ -4,7 +4,7 @@ python benchmarks/zoo.py RUN NAME 'forger train …'
 
 First `forger evaluate ckpt=RUN`, whose results are told. Written are the averaged generator and the
 discriminator, as safetensors, and a JSON file with their checksum, the command that trains them and
-the metrics, in src/forger/zoo.
+these results, in src/forger/zoo.
 """
 
 import json
@@ -32,9 +32,10 @@ def main(run: str, name: str, command: str) -> None:
     weights = {key: weight for key, weight in weights.items() if not key.startswith("ema.")}
     config["model"]["ema_halflife"] = 0
     results = json.loads((checkpoint.with_suffix("") / "metrics.json").read_text())
-    metrics = {key: value["mean"] for key, value in results["samples"].items()}
+    # A path on the machine that measured it.
+    del results["checkpoint"]
     path = ZOO / f"{name}.safetensors"
-    write_trained(path, config, weights | averages, contents["global_step"], command, metrics)
+    write_trained(path, config, weights | averages, contents["global_step"], command, results)
     print(f"{path}: {path.stat().st_size / 1e6:.2f} MB")
 
 

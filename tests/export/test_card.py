@@ -86,7 +86,10 @@ def test_what_comes_with_forger_has_a_card(tmp_path: Path) -> None:
     checkpoint = find_checkpoint("zoo:mnist")
     path = tmp_path / "README.md"
     write_card(load(checkpoint), checkpoint, 4000, (1, 28, 28), "samples.png", path)
-    assert "| generator updates | 4000 |" in path.read_text()
+    text = path.read_text()
+    assert "| generator updates | 4000 |" in text
+    assert "forger train experiment=best_mnist" in text
+    assert "| fid | 0.04946 " in text
 
 
 def test_points_that_a_program_draws_have_no_licence(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def tiny_zoo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A zoo with one GAN, of which the generator makes images of 4 x 4."""
     gan = build(composed(*MLP_4X4, "model.ema_halflife=0"))
     file = tmp_path / "tiny.safetensors"
-    zoo.write_trained(file, gan.config, gan.state_dict(), 7, "forger train", {"fid": 1.5})
+    zoo.write_trained(file, gan.config, gan.state_dict(), 7, "forger train", {"n": 5})
     monkeypatch.setattr(zoo, "ZOO", tmp_path)
     return file
 
@@ -31,7 +31,7 @@ def test_a_trained_gan_is_read_as_it_was_written(tiny_zoo: Path) -> None:
     assert found == tiny_zoo
     assert torch.equal(load(found).sample(5, seed=3), gan.sample(5, seed=3))
     assert zoo.read_trained(found)["global_step"] == 7
-    assert zoo.about(found)["metrics"] == {"fid": 1.5}
+    assert zoo.about(found)["results"] == {"n": 5}
 
 
 def test_a_name_that_does_not_come_along_is_answered_by_those_that_do(tiny_zoo: Path) -> None:
@@ -56,7 +56,7 @@ def test_what_comes_along_is_small_and_makes_digits(name: str) -> None:
     # A classifier is rarely in doubt about a digit.
     sure = digits.probabilities.max(1).values > 0.9
     assert sure.double().mean() > 0.75
-    assert zoo.about(file)["metrics"]["fid"] < 4
+    assert zoo.about(file)["results"]["samples"]["fid"]["mean"] < 4
 
 
 def test_the_digits_of_zoo_mnist_are_of_the_class_asked_for() -> None:

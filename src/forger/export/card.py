@@ -9,12 +9,11 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forger.gan import GAN
+from forger.runs import zoo
 from forger.runs.files import read
-from forger.runs.folder import read_starts
+from forger.runs.folder import read_starts, versions
 
 HERE = Path(__file__).parent
-# Packages whose versions change what a run makes.
-PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning")
 # How each prior is sampled in the code of the card.
 PRIORS = {
     "normal": "torch.randn(64, {latent_dim})",
@@ -84,8 +83,7 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     config, run = gan.config, checkpoint.parent.parent
     starts = read_starts(run)
     last = starts[-1] if starts else {}
-    packages = last.get("packages", {})
-    versions = [f"{name} {packages[name]}" for name in PACKAGES if name in packages]
+    command = zoo.about(checkpoint)["command"] if checkpoint.parent == zoo.ZOO else ""
     data = name_of(config["data"])
     from_files = not {"root", "file"}.isdisjoint(config["data"])
     settings = {
@@ -100,16 +98,16 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
         "seed": config.get("seed"),
         "SHA-256 of the training examples": last.get("data_sha256"),
         "commit of Forger": last.get("git_commit"),
-        "versions": ", ".join([f"python {last['python']}", *versions]) if last else None,
+        "versions": versions(last) if last else None,
     }
     return {
         "title": f"A GAN of {data}",
         "data": data,
         # Only what is read from files has a licence; toys are drawn.
         "licence": (config["data"].get("licence") or "") if from_files else None,
-        "version": packages.get("forger"),
+        "version": last.get("packages", {}).get("forger"),
         "settings": {name: value for name, value in settings.items() if value is not None},
-        "command": shlex.join(["forger", "train", *last["overrides"]]) if last else "",
+        "command": shlex.join(["forger", "train", *last["overrides"]]) if last else command,
     }
 
 
@@ -126,9 +124,12 @@ def name_of(data: dict[str, Any]) -> str:
 def numbers(checkpoint: Path) -> dict[str, Any]:
     """What `forger evaluate` measured of this checkpoint; no metrics if it has not."""
     file = checkpoint.with_suffix("") / "metrics.json"
-    if not file.exists():
+    if file.exists():
+        found = read(file, json.loads, dict, "run forger evaluate again, or remove it")
+    elif checkpoint.parent == zoo.ZOO:
+        found = zoo.about(checkpoint)["results"]
+    else:
         return {"metrics": []}
-    found = read(file, json.loads, dict, "run forger evaluate again, or remove it")
     metrics = [
         {
             "name": name,

@@ -1,6 +1,7 @@
 """Paths in a run folder, and its files of plain values."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -16,6 +17,8 @@ from forger.runs.upgrade import upgrade
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Status of a run that has ended, and would end the same way again.
 ENDED = ("done", "stopped", "pruned", "diverged")
+# Packages whose versions change what a run makes.
+PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 
 
 class Stored(TypedDict, total=False):
@@ -165,3 +168,11 @@ def version_of(run: Path) -> str:
     starts = read_starts(run)
     # The last start may have another version than the first.
     return starts[-1]["packages"].get("forger", "") if starts else ""
+
+
+def versions(start: Mapping[str, Any]) -> str:
+    """The versions that a start noted of what changes results."""
+    packages = start["packages"]
+    return ", ".join(
+        [f"python {start['python']}", *(f"{p} {packages[p]}" for p in PACKAGES if p in packages)]
+    )

@@ -23,8 +23,8 @@ class About(TypedDict):
     sha256: str
     # The command that trained them.
     command: str
-    # Values of the metrics by `forger evaluate`.
-    metrics: dict[str, float]
+    # What `forger evaluate` measured: its metrics.json.
+    results: dict[str, Any]
 
 
 def names() -> list[str]:
@@ -57,7 +57,7 @@ def write_trained(
     weights: dict[str, "Tensor"],
     updates: int,
     command: str,
-    metrics: dict[str, float],
+    results: dict[str, Any],
 ) -> None:
     """Write the weights of a GAN by their names in its state, and the JSON file beside them.
 
@@ -70,7 +70,7 @@ def write_trained(
     # In their plain order: safetensors takes no other memory format.
     plain = {name: weight.contiguous().clone() for name, weight in weights.items()}
     content = save(plain, {"forger": json.dumps(facts)})
-    told = About(sha256=hashlib.sha256(content).hexdigest(), command=command, metrics=metrics)
+    told = About(sha256=hashlib.sha256(content).hexdigest(), command=command, results=results)
     with atomic_write(path) as partial:
         partial.write_bytes(content)
     with atomic_write(path.with_suffix(".json")) as partial:

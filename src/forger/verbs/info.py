@@ -16,9 +16,7 @@ from forger.config.trust import trust_argument
 from forger.errors import visible
 from forger.runs import zoo
 from forger.runs.curves import read_curves
-from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary
-
-PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
+from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary, versions
 
 
 @dataclass
@@ -37,7 +35,8 @@ def run(config: DictConfig) -> None:
         facts |= origin(folder)
     if checkpoint.parent == zoo.ZOO:
         told = zoo.about(checkpoint)
-        facts |= {"command": told["command"], **told["metrics"]}
+        means = {name: value["mean"] for name, value in told["results"]["samples"].items()}
+        facts |= {"command": told["command"], **means}
     data = contents["config"].get("data")
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
@@ -67,8 +66,6 @@ def origin(folder: Path) -> dict[str, Any]:
     """What the run's last start was, and how it ended, by what to call it."""
     starts, summary = read_starts(folder), read_summary(folder)
     start = starts[-1]
-    # Only packages that change results.
-    versions = [f"{name} {start['packages'].get(name)}" for name in PACKAGES]
     own = {"commit": start["git_commit"], "status": start["git_status"]}
     project = start.get("project")
     return {
@@ -81,6 +78,6 @@ def origin(folder: Path) -> dict[str, Any]:
         "project": project and f"{project['folder']}, {committed(project, 'project.diff')}",
         "data SHA-256": start["data_sha256"],
         "evaluator SHA-256": start.get("evaluator_sha256"),
-        "versions": ", ".join([f"python {start['python']}", *versions]),
+        "versions": versions(start),
         "machine": start["machine"],
     }
