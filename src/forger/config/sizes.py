@@ -96,7 +96,9 @@ def largest_tensor(gan: GAN) -> int:
     """
     label = () if gan.classes is None else (torch.zeros(1, dtype=torch.int64, device="meta"),)
     z = torch.zeros(1, gan.latent_dim, device="meta")
+    # The latent vector itself, which the generator perhaps does not take.
+    size = z.numel() * z.element_size()
     with Largest() as largest, torch.no_grad(), torch.device("meta"), suppress(Exception):
         fake = gan.generator.eval()(z, *label)
         gan.discriminator.eval()(fake, *label)
-    return largest.size
+    return max(size, largest.size)

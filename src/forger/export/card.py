@@ -2,13 +2,15 @@
 
 import json
 import math
+import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forger.gan import GAN
+from forger.report.text import literal, one_line
 from forger.runs.files import read
 from forger.runs.folder import read_starts
 
@@ -20,6 +22,24 @@ PRIORS = {
     "normal": "torch.randn(64, {latent_dim})",
     "uniform": "(torch.rand(64, {latent_dim}) * 2 - 1) * 3**0.5",
 }
+
+
+class Mean(TypedDict):
+    """What metrics.json has of a metric: its mean over draws and, of several, their deviation."""
+
+    mean: float | None
+    std: float | None
+
+
+class Metrics(TypedDict):
+    """What is read here of metrics.json, which `forger evaluate` wrote."""
+
+    samples: dict[str, Mean]
+    real: dict[str, float | None]
+    noise: dict[str, float | None]
+    n: int
+    split: str
+    repeats: int
 
 
 def write_card(
@@ -42,6 +62,8 @@ def write_card(
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    # A checkpoint and its run may come from a stranger, whose texts must stay texts.
+    environment.filters["literal"] = literal
     text = environment.get_template("card.md").render(facts, picture=picture)
     path.write_text(text, encoding="utf-8")
 
@@ -88,12 +110,13 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     versions = [f"{name} {packages[name]}" for name in PACKAGES if name in packages]
     data = name_of(config["data"])
     from_files = not {"root", "file"}.isdisjoint(config["data"])
+    # What comes with Forger has no part of training, such as a loss.
+    classes = {
+        part: as_code(config[part].get("_target_"))
+        for part in ("generator", "discriminator", "loss")
+        if part in config
+    }
     settings = {
-        "generator, discriminator": " and ".join(
-            f"`{config[part].get('_target_', '')}`" for part in ("generator", "discriminator")
-        ),
-        # What comes with Forger has no part of training.
-        "loss": f"`{config['loss'].get('_target_', '')}`" if "loss" in config else None,
         "generator updates": updates,
         "discriminator updates for each": config["model"].get("k"),
         "examples in a minibatch": config["data"].get("batch_size"),
@@ -107,10 +130,16 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
         "data": data,
         # Only what is read from files has a licence; toys are drawn.
         "licence": (config["data"].get("licence") or "") if from_files else None,
+        "classes_of": classes,
         "version": packages.get("forger"),
         "settings": {name: value for name, value in settings.items() if value is not None},
-        "command": shlex.join(["forger", "train", *last["overrides"]]) if last else "",
+        "command": one_line(shlex.join(["forger", "train", *last["overrides"]])) if last else "",
     }
+
+
+def as_code(name: Any) -> str:
+    """The name of a class as code in a table of Markdown, without what would end that."""
+    return f"`{re.sub(r'[`|]', '', one_line(str(name)))}`"
 
 
 def name_of(data: dict[str, Any]) -> str:
@@ -128,7 +157,7 @@ def numbers(checkpoint: Path) -> dict[str, Any]:
     file = checkpoint.with_suffix("") / "metrics.json"
     if not file.exists():
         return {"metrics": []}
-    found = read(file, json.loads, dict, "run forger evaluate again, or remove it")
+    found = read(file, json.loads, Metrics, "run forger evaluate again, or remove it")
     metrics = [
         {
             "name": name,
