@@ -310,6 +310,20 @@ def test_networks_may_ask_for_values(how: str, tmp_path: Path) -> None:
     )
 
 
+class Columns:
+    """A prior that takes rows for columns."""
+
+    def __call__(self, count: int, latent_dim: int, *_: object) -> Tensor:
+        return torch.zeros(latent_dim, count)
+
+
+def test_a_prior_that_gives_no_latent_vectors_is_refused() -> None:
+    config = composed(*MLP_4X4, "model.latent_dim=3")
+    config.model.prior = {"_target_": f"{__name__}.Columns"}
+    with pytest.raises(ForgerError, match=r"^model.prior returns \[3, 2\] of torch.float32 for 2"):
+        dry_run(config)
+
+
 def test_networks_that_ask_for_values_must_fit() -> None:
     config = composed(*MLP_4X4, "model.latent_dim=4")
     config.generator = {"_target_": f"{__name__}.AsksForValues", "how": "layer"}

@@ -52,6 +52,7 @@ def try_update(config: DictConfig, device: torch.device) -> None:
     shape = list(config.data.shape)
     check_classes(gan)
     check_range(gan, shape)
+    check_prior(gan)
     seen = try_parts(config, gan, shape, 2 * packed(gan))
     fake, logits = try_networks(gan, shape, seen, 2 * packed(gan), device)
     if logits.shape != (2,):
@@ -68,6 +69,20 @@ def try_update(config: DictConfig, device: torch.device) -> None:
         logits = try_minibatch(config, gan, shape, seen, size, device)
     try_loss(gan, logits)
     try_optimizers(gan)
+
+
+def check_prior(gan: GAN) -> None:
+    """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
+    if isinstance(gan.prior, str):
+        return
+    # The trial must not change the random numbers of the run.
+    with torch.random.fork_rng(devices=[]):
+        z = gan.prior(2, gan.latent_dim)
+    if z.shape != (2, gan.latent_dim) or z.dtype != torch.float32:
+        raise ForgerError(
+            f"model.prior returns {list(z.shape)} of {z.dtype} for 2 latent vectors: it must"
+            f" return [2, {gan.latent_dim}] of torch.float32"
+        )
 
 
 def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
