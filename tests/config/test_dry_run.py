@@ -293,7 +293,8 @@ class AsksForValues(nn.Sequential):
             z = z[z[:, 0] > -9]
         if self.how == "numpy":
             z = z * float(z.detach().numpy().std() > 9) + z
-        return super().forward(z * self.fixed if self.how == "buffer" else z)
+        fixed = self.get_buffer("fixed") if self.how == "buffer" else 1.0
+        return super().forward(z * fixed)
 
 
 @pytest.mark.parametrize("how", ["constructor", "layer", "condition", "mask", "numpy", "buffer"])
