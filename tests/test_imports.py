@@ -88,7 +88,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels", "runs", "training"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"},
         {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors", "jinja2"},
     ),
     "api.py": (

@@ -3,12 +3,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
+from forger.config.build import build
 from forger.config.dry_run import dry_run
+from forger.config.load import load
 from forger.errors import ForgerError
 from forger.losses import NonSaturating
 from tiny import MLP_4X4, composed
@@ -266,6 +269,66 @@ def test_what_gives_no_gradient_is_refused(part: str, sentence: str) -> None:
     name = "loss" if part == "ConstantLoss" else "generator"
     config[name] = {"_target_": f"{__name__}.{part}"}
     with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
+class AsksForValues(nn.Sequential):
+    """A network that asks for values in its constructor, or when it is called."""
+
+    value_range = (-1.0, 1.0)
+
+    def __init__(self, how: str) -> None:
+        self.how = how
+        rates = torch.linspace(0, 0.1, 2)
+        size = 16 if how != "constructor" else 16 + int(rates[0].item())
+        # Without a momentum the running average counts its minibatches.
+        norm = nn.BatchNorm1d(size, momentum=None)
+        super().__init__(nn.Linear(3, size), norm, nn.Tanh(), nn.Unflatten(1, (1, 4, 4)))
+        self.register_buffer("fixed", torch.from_numpy(np.ones(3, np.float32)))
+
+    def forward(self, z: Tensor) -> Tensor:
+        if self.how == "condition" and z.mean() > 0:
+            z = -z
+        if self.how == "mask":
+            z = z[z[:, 0] > -9]
+        if self.how == "numpy":
+            z = z * float(z.detach().numpy().std() > 9) + z
+        fixed = self.get_buffer("fixed") if self.how == "buffer" else 1.0
+        return super().forward(z * fixed)
+
+
+@pytest.mark.parametrize("how", ["constructor", "layer", "condition", "mask", "numpy", "buffer"])
+def test_networks_may_ask_for_values(how: str, tmp_path: Path) -> None:
+    config = composed(*MLP_4X4, "model.latent_dim=3")
+    config.generator = {"_target_": f"{__name__}.AsksForValues", "how": how}
+    before = torch.manual_seed(config.seed).get_state()
+    dry_run(config)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    gan = build(config)
+    torch.save({"config": gan.config, "state_dict": gan.state_dict()}, tmp_path / "gan.ckpt")
+    assert torch.equal(
+        load(tmp_path / "gan.ckpt", [__name__]).sample(2, seed=0), gan.eval().sample(2, seed=0)
+    )
+
+
+class Columns:
+    """A prior that takes rows for columns."""
+
+    def __call__(self, count: int, latent_dim: int, *_: object) -> Tensor:
+        return torch.zeros(latent_dim, count)
+
+
+def test_a_prior_that_gives_no_latent_vectors_is_refused() -> None:
+    config = composed(*MLP_4X4, "model.latent_dim=3")
+    config.model.prior = {"_target_": f"{__name__}.Columns"}
+    with pytest.raises(ForgerError, match=r"^model.prior returns \[3, 2\] of torch.float32 for 2"):
+        dry_run(config)
+
+
+def test_networks_that_ask_for_values_must_fit() -> None:
+    config = composed(*MLP_4X4, "model.latent_dim=4")
+    config.generator = {"_target_": f"{__name__}.AsksForValues", "how": "layer"}
+    with pytest.raises(ForgerError, match=r"^generator does not take latent vectors of \[4\]:"):
         dry_run(config)
 
 

@@ -1,5 +1,7 @@
 """Networks that a configuration describes, refused by their sizes before they are made."""
 
+import math
+
 import pytest
 
 from forger.checks import memory
@@ -53,3 +55,11 @@ def test_attention_between_all_pixels_of_a_large_image_is_not_tried() -> None:
     config = composed(*chosen, *settings, "data.shape=[1,1024,1024]")
     with pytest.raises(ForgerError, match=r"would take 4.4e\+03 GB for a single example"):
         check_size(config, memory(), "it")
+
+
+def test_a_latent_vector_that_no_memory_holds_is_not_drawn() -> None:
+    # The generator takes one of 100 numbers, so that its own sizes are small.
+    config = composed("generator=mlp", "discriminator=mlp", "generator.latent_dim=100")
+    config.model.latent_dim = 10**12
+    with pytest.raises(ForgerError, match=r"would take 4e\+03 GB for a single example"):
+        check_size(config, math.inf, "a file")

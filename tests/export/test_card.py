@@ -11,6 +11,7 @@ import yaml
 
 from forger.config.build import build
 from forger.config.load import load
+from forger.errors import ForgerError
 from forger.export.card import write_card
 from forger.export.formats import trace, write_program
 from forger.runs.folder import find_checkpoint
@@ -90,6 +91,43 @@ def test_what_comes_with_forger_has_a_card(tmp_path: Path) -> None:
     assert "| generator updates | 4000 |" in text
     assert "forger train experiment=best_mnist" in text
     assert "| fid | 0.04946 " in text
+
+
+def test_texts_of_a_strangers_run_stay_texts(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    (run / "checkpoints" / "last").mkdir(parents=True)
+    evil = "x |\n\n# Heading\n```\n<script>alert(1)</script> [a](b) `"
+    metrics = METRICS | {"split": evil, "samples": {evil: {"mean": 1.0, "std": None}}}
+    (run / "checkpoints" / "last" / "metrics.json").write_text(json.dumps(metrics))
+    start = dict.fromkeys(("time", "data_sha256", "git_commit", "python", "machine"), evil)
+    start |= {"command": [], "overrides": [evil], "shared": [], "seed": 0, "git_status": []}
+    start |= {"packages": {"forger": evil}}
+    (run / "run.json").write_text(json.dumps([start]))
+    gan = build(composed(*KINDS["images"][0])).eval()
+    gan.config["loss"]["_target_"] = gan.config["data"]["licence"] = evil
+    gan.config["data"] |= {"class_names": [evil], "folder": evil}
+    checkpoint = run / "checkpoints" / "last.ckpt"
+    write_card(gan, checkpoint, 7, (1, 28, 28), "samples.png", tmp_path / "README.md")
+    _, front, text = (tmp_path / "README.md").read_text().split("---\n", 2)
+    assert yaml.safe_load(front)["model-index"][0]["results"][0]["dataset"]["split"] == evil
+    # All that is left of it in the text is inert, as in code.
+    code = re.sub(r"```\w*\n.*?\n```\n|`[^`\n]*`", "", text, flags=re.DOTALL)
+    assert not re.search(r"(?<!\\)<script|(?<!\\)\]\(b|^# Heading", code, re.MULTILINE)
+    assert re.findall("^#.*", code, re.MULTILINE)[1:] == [
+        "## Use",
+        "## Training",
+        "## Numbers",
+        "## Limits",
+    ]
+
+
+@pytest.mark.parametrize("samples", [{"a": 3}, {"a": {"mean": "1", "std": None}}])
+def test_a_damaged_metrics_file_is_told(tmp_path: Path, samples: dict[str, Any]) -> None:
+    (tmp_path / "run" / "checkpoints" / "last").mkdir(parents=True)
+    file = tmp_path / "run" / "checkpoints" / "last" / "metrics.json"
+    file.write_text(json.dumps(METRICS | {"samples": samples}))
+    with pytest.raises(ForgerError, match=r"metrics.json is damaged: .*samples.a.*should be"):
+        card(tmp_path, "images")
 
 
 def test_points_that_a_program_draws_have_no_licence(tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import math
+import os
 import resource
 from pathlib import Path
 
@@ -72,4 +73,21 @@ def test_a_line_that_is_no_point_is_named(tmp_path: Path, line: bytes) -> None:
     append(tmp_path, {"a": 1.0}, 1)
     (tmp_path / "curves.jsonl").open("ab").write(line + b"\n")
     with pytest.raises(ForgerError, match=r"curves\.jsonl is damaged: line 2 is not a point"):
+        read_curves(tmp_path)
+
+
+@pytest.mark.parametrize("step", [-1, 10**300])
+def test_a_number_of_updates_that_cannot_be_is_no_point(tmp_path: Path, step: int) -> None:
+    append(tmp_path, {"a": 1.0}, step)
+    with pytest.raises(ForgerError, match="line 1 is not a point of a curve"):
+        read_curves(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_has_no_end_is_not_read(tmp_path: Path, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(tmp_path / "curves.jsonl")
+    else:
+        (tmp_path / "curves.jsonl").symlink_to("/dev/zero")
+    with pytest.raises(ForgerError, match=r"curves.jsonl is damaged: it is not a file"):
         read_curves(tmp_path)

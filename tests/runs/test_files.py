@@ -36,6 +36,13 @@ def test_what_a_killed_writer_left_can_be_told_from_all_else(tmp_path: Path) -> 
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_folder_with_the_name_of_what_a_killed_writer_left_stays(tmp_path: Path) -> None:
+    folder = tmp_path / f".{32 * 'a'}.png"
+    folder.mkdir()
+    remove_partial(tmp_path)
+    assert folder.is_dir()
+
+
 def test_who_reads_the_old_file_meanwhile_reads_all_of_it(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")

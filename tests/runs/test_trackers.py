@@ -120,6 +120,12 @@ def test_nothing_is_sent_twice_whatever_was_killed(tmp_path: Path) -> None:
         Note(tmp_path, "wandb", goes_on=True)
 
 
+def test_csv_does_not_read_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "curves.csv")
+    with pytest.raises(ForgerError, match=r"curves.csv is damaged: it is not a file"):
+        CSV(tmp_path, 5).log_metrics({"a": 1.0}, 5)
+
+
 @pytest.mark.slow
 def test_tensorboard_and_csv_side_by_side_resume_without_double_points(tmp_path: Path) -> None:
     run = killed_and_resumed(tmp_path, "logger=[tensorboard,csv]")

@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -147,6 +148,16 @@ def test_images_of_other_programs_get_the_same_table(
 def test_what_is_measured_must_be_clear(settings: list[str], sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
         evaluate.run(composed(*settings, verb="evaluate"))
+
+
+def test_results_do_not_go_through_a_link_to_another_folder(
+    checkpoint: Path, forger: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    checkpoint.with_suffix("").symlink_to(tmp_path / "mine")
+    said = forger("evaluate", f"ckpt={checkpoint}", "n=4", code=2)
+    assert f"is a link to {tmp_path / 'mine'}: give out=FOLDER" in said
+    assert not any((tmp_path / "mine").iterdir())
 
 
 def test_a_missing_evaluator_is_told_with_the_remedy(

@@ -84,6 +84,7 @@ def test_one_run_and_runs_that_never_ended_have_a_page_too(sweep: Path) -> None:
         (["metric=metric/fdi"], "not measured in any run: did you mean metric/fid"),
         (["mode=low"], r"mode \(=low\) should be 'min' or 'max'"),
         (["runs={tmp}"], "has no runs"),
+        (["runs=[{tmp},{tmp}/nowhere]"], "there is no folder .*/nowhere: give another"),
     ],
 )
 def test_what_cannot_be_shown_is_said(

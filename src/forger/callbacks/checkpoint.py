@@ -13,6 +13,7 @@ from pytorch_lightning.utilities.exceptions import SIGTERMException
 from forger.checks import check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.runs.checkpoint_sizes import check_sizes
 from forger.runs.files import atomic_write
 from forger.training.ema import network_weights
 
@@ -128,9 +129,10 @@ def keep_later(trainer: Trainer) -> None:
     """Copy last.ckpt, which is about to be replaced, if it is of a later update than the start."""
     last = Path(trainer.default_root_dir, "checkpoints", "last.ckpt")
     given = trainer.ckpt_path
-    if given is None or not last.exists() or last.samefile(given):
+    if given is None or not last.is_file() or last.samefile(given):
         return
     try:
+        check_sizes(last)
         update = torch.load(last, map_location="cpu", weights_only=True, mmap=True)["global_step"]
     except Exception:  # It is damaged, perhaps the reason for another checkpoint.
         return

@@ -1,4 +1,4 @@
-"""A dry run of the first update, without memory and without data."""
+"""A dry run of the first update, without data and, where that is possible, without memory."""
 
 import math
 
@@ -16,6 +16,7 @@ from forger.config.dry_run_parts import (
     try_parts,
 )
 from forger.config.dry_run_terms import check_terms
+from forger.config.meta import asks_for_values
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
@@ -28,18 +29,32 @@ EXTRA = "_extra_state"
 def dry_run(config: DictConfig) -> None:
     """Build the GAN without memory and push two latent vectors through, to see that all fits.
 
+    Networks that ask for values, as if a tensor's mean is positive, are built on the processor.
     Raises ForgerError naming the shapes that do not, the node whose constructor refuses, the
     augmentation or penalty that fails, what gives no gradient or a state that no checkpoint can
     hold, and what makes the numbers wrong: a generator that states another range than its last
     activation has, a discriminator that gives probabilities.
     """
-    with torch.device("meta"):
+    try:
+        try_update(config, torch.device("meta"))
+    except ForgerError as error:
+        if not asks_for_values(error):
+            raise
+        # The trial must not change the random numbers of the run.
+        with torch.random.fork_rng(devices=[]):
+            try_update(config, torch.device("cpu"))
+
+
+def try_update(config: DictConfig, device: torch.device) -> None:
+    """`dry_run` with networks on this device."""
+    with device:
         gan = build(config)
     shape = list(config.data.shape)
     check_classes(gan)
     check_range(gan, shape)
+    check_prior(gan)
     seen = try_parts(config, gan, shape, 2 * packed(gan))
-    fake, logits = try_networks(gan, shape, seen, 2 * packed(gan))
+    fake, logits = try_networks(gan, shape, seen, 2 * packed(gan), device)
     if logits.shape != (2,):
         raise ForgerError(
             f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
@@ -51,9 +66,23 @@ def dry_run(config: DictConfig) -> None:
     check_terms(gan, fake)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
-        logits = try_minibatch(config, gan, shape, seen, size)
+        logits = try_minibatch(config, gan, shape, seen, size, device)
     try_loss(gan, logits)
     try_optimizers(gan)
+
+
+def check_prior(gan: GAN) -> None:
+    """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
+    if isinstance(gan.prior, str):
+        return
+    # The trial must not change the random numbers of the run.
+    with torch.random.fork_rng(devices=[]):
+        z = gan.prior(2, gan.latent_dim)
+    if z.shape != (2, gan.latent_dim) or z.dtype != torch.float32:
+        raise ForgerError(
+            f"model.prior returns {list(z.shape)} of {z.dtype} for 2 latent vectors: it must"
+            f" return [2, {gan.latent_dim}] of torch.float32"
+        )
 
 
 def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
@@ -77,12 +106,17 @@ def check_states(gan: GAN) -> None:
 
 
 def try_minibatch(
-    config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int
+    config: DictConfig,
+    gan: GAN,
+    shape: list[int],
+    seen: list[int],
+    size: int,
+    device: torch.device,
 ) -> Tensor:
     """The logits of a minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""
     name = f"data.batch_size (={size}) does not work with these networks{hint}"
-    _, logits = try_call(try_networks, name, gan, shape, seen, size)
+    _, logits = try_call(try_networks, name, gan, shape, seen, size, device)
     # Of as many as fit in memory with ease.
     pack = packed(gan)
     few = min(size, pack * max(2, MOST_NUMBERS // math.prod([pack, *shape])))
@@ -106,17 +140,19 @@ def check_classes(gan: GAN) -> None:
         )
 
 
-def try_networks(gan: GAN, shape: list[int], seen: list[int], count: int) -> tuple[Tensor, Tensor]:
-    """Examples of so many latent vectors, and their logits, without memory.
+def try_networks(
+    gan: GAN, shape: list[int], seen: list[int], count: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Examples of so many latent vectors, and their logits.
 
     seen: the shape of an example as the discriminator sees it, augmented.
     """
     latent = gan.latent_dim
-    with torch.device("meta"):
+    with device:
         # Meta tensors have shapes and no memory, so nothing is computed.
-        labels = torch.empty(count, dtype=torch.int64)
+        labels = torch.zeros(count, dtype=torch.int64)
         label = () if gan.classes is None else (labels,)
-        z = torch.empty(count, latent)
+        z = torch.zeros(count, latent)
         what = f"generator does not take latent vectors of [{latent}]"
         fake = try_call(gan.generator, what, z, *label)  # (count, *shape)
         if list(fake.shape[1:]) != shape:
@@ -127,6 +163,6 @@ def try_networks(gan: GAN, shape: list[int], seen: list[int], count: int) -> tup
         if not gan.augment:
             # A model may show the discriminator more than the example alone.
             seen = list(gan.fake(z, labels).shape[1:])
-        x = torch.empty(len(fake), *seen, requires_grad=True)
+        x = torch.zeros(len(fake), *seen, requires_grad=True)
         what = f"discriminator does not take examples of {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)

@@ -1,4 +1,4 @@
-"""A trial of terms on an update without numbers, before a run has data."""
+"""A trial of terms on an update of zeros, or of no numbers at all, before a run has data."""
 
 import torch
 from torch import Tensor, nn
@@ -40,15 +40,15 @@ def try_head(name: str, term: Term, update: Update) -> None:
             f" give discriminator=heads +discriminator.heads.{term.head}=SIZE"
         )
     what = f"term.{name} does not work with discriminator's output {term.head}"
-    with torch.device("meta"):
+    with update.fake.device:
         try_call(term.discriminator, what, update)
 
 
 def stand_in(gan: GAN, fake: Tensor) -> Update:
-    """An update without numbers, whose real examples are generated ones (m, *shape)."""
-    with torch.device("meta"):
+    """An update on the device of the networks, whose real examples are generated (m, *shape)."""
+    with fake.device:
         label = torch.zeros(len(fake), dtype=torch.int64)
-        z = torch.empty(len(fake), gan.latent_dim)
+        z = torch.zeros(len(fake), gan.latent_dim)
         outputs = discriminator_outputs(gan.discriminator, fake, label)
     return Update(gan, z, label, fake, fake, outputs, outputs)
 
@@ -59,7 +59,7 @@ def try_settings(term: Term, update: Update) -> None:
     Other errors are no faults of it: a term may ask for values, and there are none.
     """
     for network in ("discriminator", "generator"):
-        with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        with torch.random.fork_rng(devices=[]), update.fake.device:
             try:
                 if hasattr(term, network):
                     getattr(term, network)(update)

@@ -18,7 +18,6 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.config.hints import type_errors
 from forger.config.messages import dotted, ends_in, nearest
-from forger.config.overrides import typed
 from forger.config.rules import run_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError
@@ -98,16 +97,10 @@ def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
 
 
 def origin(config: DictConfig, fault: str) -> str:
-    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere.
-
-    Or how, where a text looks like a number: the name of a folder called 2024.
-    """
+    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
     path, raw = fault.partition(" (=")[0], OmegaConf.to_container(config, resolve=False)
     for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
-    if isinstance(raw, int | float) and re.search(r"should be (\w+ \| )*str\b", fault):
-        text = str(raw).lower() if isinstance(raw, bool) else str(raw)
-        return f": for a text give {typed(path, text)}"
     # A value that comes from another setting is changed there.
     source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
     return f": give {source[1]}=..." if source else ""

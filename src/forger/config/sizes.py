@@ -13,6 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from forger.checks import memory
 from forger.config.build import build
+from forger.config.meta import asks_for_values
 from forger.config.settings import NETWORKS
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -26,10 +27,16 @@ def check_size(config: DictConfig, limit: float, holder: str) -> None:
 
     They must take no more bytes than `limit`, which `holder` holds; consist of no more layers than
     are made in seconds; and make an example without a tensor that this machine cannot hold. They
-    are built, and tried, without memory.
+    are built, and tried, without memory. Nothing is known of networks whose constructors ask for
+    values, as only a class that the user trusts does.
     """
-    with torch.device("meta"), counted_parameters():
-        gan = build(config, NETWORKS)
+    try:
+        with torch.device("meta"), counted_parameters():
+            gan = build(config, NETWORKS)
+    except ForgerError as error:
+        if asks_for_values(error):
+            return
+        raise
     needed = sum(t.numel() * t.element_size() for t in [*gan.parameters(), *gan.buffers()])
     if needed > limit:
         raise ForgerError(
@@ -89,7 +96,9 @@ def largest_tensor(gan: GAN) -> int:
     """
     label = () if gan.classes is None else (torch.zeros(1, dtype=torch.int64, device="meta"),)
     z = torch.zeros(1, gan.latent_dim, device="meta")
+    # The latent vector itself, which the generator perhaps does not take.
+    size = z.numel() * z.element_size()
     with Largest() as largest, torch.no_grad(), torch.device("meta"), suppress(Exception):
         fake = gan.generator.eval()(z, *label)
         gan.discriminator.eval()(fake, *label)
-    return largest.size
+    return max(size, largest.size)

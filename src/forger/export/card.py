@@ -2,13 +2,15 @@
 
 import json
 import math
+import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forger.gan import GAN
+from forger.report.text import literal, one_line
 from forger.runs import zoo
 from forger.runs.files import read
 from forger.runs.folder import read_starts, versions
@@ -19,6 +21,24 @@ PRIORS = {
     "normal": "torch.randn(64, {latent_dim})",
     "uniform": "(torch.rand(64, {latent_dim}) * 2 - 1) * 3**0.5",
 }
+
+
+class Mean(TypedDict):
+    """What metrics.json has of a metric: its mean over draws and, of several, their deviation."""
+
+    mean: float | None
+    std: float | None
+
+
+class Metrics(TypedDict):
+    """What is read here of metrics.json, which `forger evaluate` wrote."""
+
+    samples: dict[str, Mean]
+    real: dict[str, float | None]
+    noise: dict[str, float | None]
+    n: int
+    split: str
+    repeats: int
 
 
 def write_card(
@@ -41,6 +61,8 @@ def write_card(
         trim_blocks=True,
         keep_trailing_newline=True,
     )
+    # A checkpoint and its run may come from a stranger, whose texts must stay texts.
+    environment.filters["literal"] = literal
     text = environment.get_template("card.md").render(facts, picture=picture)
     path.write_text(text, encoding="utf-8")
 
@@ -83,15 +105,18 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     config, run = gan.config, checkpoint.parent.parent
     starts = read_starts(run)
     last = starts[-1] if starts else {}
-    command = zoo.about(checkpoint)["command"] if checkpoint.parent == zoo.ZOO else ""
+    command = shlex.join(["forger", "train", *last["overrides"]]) if last else ""
+    if checkpoint.parent == zoo.ZOO:
+        command = zoo.about(checkpoint)["command"]
     data = name_of(config["data"])
     from_files = not {"root", "file"}.isdisjoint(config["data"])
+    # What comes with Forger has no part of training, such as a loss.
+    classes = {
+        part: as_code(config[part].get("_target_"))
+        for part in ("generator", "discriminator", "loss")
+        if part in config
+    }
     settings = {
-        "generator, discriminator": " and ".join(
-            f"`{config[part].get('_target_', '')}`" for part in ("generator", "discriminator")
-        ),
-        # What comes with Forger has no part of training.
-        "loss": f"`{config['loss'].get('_target_', '')}`" if "loss" in config else None,
         "generator updates": updates,
         "discriminator updates for each": config["model"].get("k"),
         "examples in a minibatch": config["data"].get("batch_size"),
@@ -105,10 +130,16 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
         "data": data,
         # Only what is read from files has a licence; toys are drawn.
         "licence": (config["data"].get("licence") or "") if from_files else None,
+        "classes_of": classes,
         "version": last.get("packages", {}).get("forger"),
         "settings": {name: value for name, value in settings.items() if value is not None},
-        "command": shlex.join(["forger", "train", *last["overrides"]]) if last else command,
+        "command": one_line(command),
     }
+
+
+def as_code(name: Any) -> str:
+    """The name of a class as code in a table of Markdown, without what would end that."""
+    return f"`{re.sub(r'[`|]', '', one_line(str(name)))}`"
 
 
 def name_of(data: dict[str, Any]) -> str:
@@ -125,7 +156,7 @@ def numbers(checkpoint: Path) -> dict[str, Any]:
     """What `forger evaluate` measured of this checkpoint; no metrics if it has not."""
     file = checkpoint.with_suffix("") / "metrics.json"
     if file.exists():
-        found = read(file, json.loads, dict, "run forger evaluate again, or remove it")
+        found = read(file, json.loads, Metrics, "run forger evaluate again, or remove it")
     elif checkpoint.parent == zoo.ZOO:
         found = zoo.about(checkpoint)["results"]
     else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from forger.runs.files import atomic_write, readable, report_write_errors, to_json
+from forger.runs.files import atomic_write, content_of, readable, report_write_errors, to_json
 
 NAME = "curves.jsonl"
 Curve = dict[int, float]
@@ -26,7 +26,7 @@ def read_lines(run: Path) -> Iterator[dict[str, Any]]:
     remedy = "remove the lines that are not points, or the whole file, which has only curves"
     with readable(file, remedy):
         # What follows the last end of a line was cut short by a kill.
-        *lines, _ = file.read_bytes().split(b"\n")
+        *lines, _ = content_of(file).split(b"\n")
         for number, point in enumerate(parse(lines), 1):
             if not is_point(point):
                 raise ValueError(f"line {number} is not a point of a curve")
@@ -55,7 +55,9 @@ def is_point(value: Any) -> bool:
     # Written out, since there are millions of points and `type_errors` is slower.
     return (
         isinstance(value, dict)
-        and type(value.get("step")) is int
+        and type(step := value.get("step")) is int
+        # A chart has no room for a number of updates that nobody can train.
+        and 0 <= step < 2**63
         and {*map(type, value.values())} <= {float, int, NoneType}
     )
 

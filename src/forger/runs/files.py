@@ -59,15 +59,20 @@ def read(path: Path, parse: Callable[[str], Any], shape: Any, remedy: str) -> An
     Raises ForgerError naming the file, what is wrong with it and the remedy.
     """
     with readable(path, remedy):
-        if not path.is_file():
-            raise ValueError("it is not a file")
-        text = path.read_text("utf-8")
+        text = content_of(path).decode("utf-8")
         if not text.strip():
             raise ValueError("it is empty")
         value = parse(text)
         for fault in type_errors(value, shape, "its content"):
             raise ValueError(fault)
     return value
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file; raises ValueError for a pipe or a device, which may have no end."""
+    if not path.is_file():
+        raise ValueError("it is not a file")
+    return path.read_bytes()
 
 
 def parts_of(node: Any) -> Iterable[Any]:
@@ -115,7 +120,9 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
 def remove_partial(folder: Path) -> None:
     """Delete temporary files of killed processes in a folder."""
     for partial in folder.rglob("." + 32 * "[0-9a-f]" + ".*"):
-        partial.unlink()
+        # Forger makes no folders of such names.
+        if not partial.is_dir():
+            partial.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:

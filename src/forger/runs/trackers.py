@@ -18,7 +18,7 @@ from pytorch_lightning.utilities import rank_zero_only
 from torch import Tensor
 
 from forger.errors import ForgerError
-from forger.runs.files import atomic_write, readable, report_write_errors
+from forger.runs.files import atomic_write, content_of, readable, report_write_errors
 from forger.runs.loggers import RunFolderLogger
 from forger.runs.sent import Note
 
@@ -47,8 +47,9 @@ class CSV(RunFolderLogger):
         """Keep the points before a step; the file exists afterwards, with its header."""
         rows = []
         if self.file.exists():
-            with readable(self.file, "remove it"), self.file.open(newline="") as file:
-                rows = [row for row in csv.reader(file) if row[0] != "step" and int(row[0]) < step]
+            with readable(self.file, "remove it"):
+                lines = csv.reader(content_of(self.file).decode().splitlines())
+                rows = [row for row in lines if row[0] != "step" and int(row[0]) < step]
         with atomic_write(self.file) as partial, partial.open("w", newline="") as file:
             csv.writer(file).writerows([["step", "name", "value"], *rows])
 

@@ -123,7 +123,13 @@ def results_folder(checkpoint: Path) -> Path:
     """Where results are written: beside the checkpoint, but not in Forger itself."""
     if checkpoint.parent == ZOO:
         return Path("outputs", "evaluations", checkpoint.stem)
-    return checkpoint.with_suffix("")
+    folder = checkpoint.with_suffix("")
+    # A link in someone else's folder could lead to any folder of the user's.
+    if folder.is_symlink():
+        raise ForgerError(
+            f"{folder} is a link to {folder.resolve()}: give out=FOLDER, where the results go"
+        )
+    return folder
 
 
 def from_images(config: DictConfig) -> Subject:

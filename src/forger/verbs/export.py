@@ -53,15 +53,11 @@ def run(config: DictConfig) -> None:
         write_weights(gan, safe)
         pt2_difference = write_program(gan, program, exported)
         onnx_difference = write_onnx(gan, program, model)
+        if config.card:
+            write_card_and_picture(gan, checkpoint, folder)
         if not without_page:
             with atomic_write(page) as partial:
                 write_page(gan, model, partial)
-    if config.card:
-        samples = gan.sample(SAMPLES, seed=0)  # uint8 (n, C, H, W), or points (n, d)
-        save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
-        with atomic_write(folder / "README.md") as partial:
-            updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
-            write_card(gan, checkpoint, updates, shape, "samples.png", partial)
     print(f"weights  {weights}")
     print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")
     print(f"ONNX     {onnx}, at most {onnx_difference:.1g} from PyTorch")
@@ -71,6 +67,15 @@ def run(config: DictConfig) -> None:
         print(f"page     {page}")
     if config.card:
         print(f"card     {folder / 'README.md'}, with samples.png")
+
+
+def write_card_and_picture(gan: GAN, checkpoint: Path, folder: Path) -> None:
+    """README.md and samples.png in a folder."""
+    samples = gan.sample(SAMPLES, seed=0)  # uint8 (n, C, H, W), or points (n, d)
+    with atomic_write(folder / "README.md") as partial:
+        updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
+        write_card(gan, checkpoint, updates, shape, "samples.png", partial)
+        save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
 
 
 def reason_for_no_page(gan: GAN) -> str:

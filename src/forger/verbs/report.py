@@ -27,6 +27,9 @@ def run(config: DictConfig) -> None:
     check(config, Settings)
     given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
     roots = [Path(path).expanduser().resolve() for path in given]
+    for path, root in zip(given, roots, strict=True):
+        if not root.is_dir():
+            raise ForgerError(f"runs: there is no folder {path}: give another, or leave it out")
     every, left_out = read_runs(roots)
     runs = distinct(every)
     if not runs and left_out:
