@@ -1,5 +1,6 @@
 """Tests train networks so small that a second thread costs more than it gives."""
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -22,6 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with many slow tests come first: a long one at the end leaves the other cores idle."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What is imported is no garbage: each job of a sweep would look through it, for half a second.
+
+    `forger` does the same when it imports a verb, which has been imported here.
+    """
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
