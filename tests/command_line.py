@@ -5,6 +5,7 @@ which saves the seconds that a new interpreter takes; `new_interpreter` is what 
 also for joblib's launcher: a forked process waits five minutes for joblib's idle workers to end.
 """
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -60,6 +61,8 @@ def call_main(
     """`forger …` in this process, whose output goes to files."""
     from forger.cli import main
 
+    # As `forger` does when it imports a verb, which this process has imported before it was forked.
+    gc.freeze()
     os.environ.clear()
     os.environ.update(environment)
     for name, descriptor in (("stdout", 1), ("stderr", 2)):

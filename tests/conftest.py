@@ -1,5 +1,6 @@
 """Tests train networks so small that a second thread costs more than it gives."""
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -7,16 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import torch
 
 from fake_runs import leave_sweep
 from forger.cli import main
 
 Forger = Callable[..., str]
 
-os.environ["OMP_NUM_THREADS"] = "1"  # the commands that tests start
+# Read by torch when it is imported, here and in the commands that tests start.
+os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # they report to nobody
-torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,9 +25,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: -slow[item.path])
 
 
+def pytest_collection_finish() -> None:
+    """What is imported is no garbage: each job of a sweep would look through it, for half a second.
+
+    `forger` does the same when it imports a verb, which has been imported here.
+    """
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _seed() -> None:
     """What a test draws is the same in any order of the tests."""
+    # The process that hands out the tests imports this file too, and needs no torch.
+    import torch
+
     torch.manual_seed(0)
 
 

@@ -5,9 +5,7 @@ import json
 import math
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -230,16 +228,9 @@ def test_wandb_offline_shows_settings_curves_pictures_and_words(tmp_path: Path) 
     same(histories, run)
 
 
-def test_a_tracker_that_is_not_installed_is_said(tmp_path: Path) -> None:
-    code = (
-        "import sys; sys.argv = ['forger', 'train', 'debug=smoke', 'experiment=ring',"
-        " 'logger=mlflow']\n"
-        "import importlib.util as util; found = util.find_spec\n"
-        "util.find_spec = lambda name, *_: None if name == 'mlflow' else found(name, *_)\n"
-        "from forger.cli import main; main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert "mlflow is not installed: pip install -e '.[trackers]'" in done.stderr
+def test_a_tracker_that_is_not_installed_is_named(
+    forger: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("forger.runs.trackers.find_spec", lambda _: None)
+    sentence = forger("train", "debug=smoke", "experiment=ring", "logger=mlflow")
+    assert "mlflow is not installed: pip install -e '.[trackers]'" in sentence
