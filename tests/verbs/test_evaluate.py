@@ -1,6 +1,5 @@
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -151,12 +150,13 @@ def test_what_is_measured_must_be_clear(settings: list[str], sentence: str) -> N
 
 
 def test_results_do_not_go_through_a_link_to_another_folder(
-    checkpoint: Path, forger: Callable[..., str], tmp_path: Path
+    checkpoint: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "mine").mkdir()
     checkpoint.with_suffix("").symlink_to(tmp_path / "mine")
-    said = forger("evaluate", f"ckpt={checkpoint}", "n=4", code=2)
-    assert f"is a link to {tmp_path / 'mine'}: give out=FOLDER" in said
+    sentence = f"is a link to {tmp_path / 'mine'}: give out=FOLDER"
+    with pytest.raises(ForgerError, match=sentence):
+        evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))
     assert not any((tmp_path / "mine").iterdir())
 
 
