@@ -111,6 +111,10 @@ CASES = {
         "(=two) should be int; data.batchsize is not a setting of MNIST: did you mean batch_size?",
     ),
     "several values": (["train", "seed=0,1"], "forger: seed=0,1 has several values: add -m"),
+    "codes of a prior without": (
+        ["train", "term=information_maximization"],
+        "forger: term.information_maximization.values is read from model.prior.categorical, which",
+    ),
     "removing null": (
         ["train", "~model.ema_rampup", "experiment=dcgan"],
         "forger: model.ema_rampup is null: there is nothing to remove",

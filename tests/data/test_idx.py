@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,26 @@ def test_a_damaged_stream_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "labels.gz").write_bytes(packed)
     with pytest.raises(ForgerError, match=r"labels\.gz is damaged"):
         read_idx(tmp_path / "labels.gz")
+
+
+def test_only_as_much_is_unpacked_as_a_file_states(tmp_path: Path) -> None:
+    file = tmp_path / "labels.gz"
+    file.write_bytes(gzip.compress(bytes([0, 0, 8, 1, 0, 0, 0, 3]) + bytes(50_000_000)))
+    tracemalloc.start()
+    with pytest.raises(ForgerError, match=r"labels\.gz is damaged: it has more bytes, not the 11 "):
+        read_idx(file)
+    assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ([0, 0, 8, 3, 0, 0], "it ends within its sizes"),
+        ([0, 0, 8, 3, *3 * [255, 255, 255, 255]], "beyond this machine's memory"),
+    ],
+)
+def test_sizes_that_cannot_be_are_told(tmp_path: Path, content: list[int], reason: str) -> None:
+    (tmp_path / "images").write_bytes(bytes(content))
+    with pytest.raises(ForgerError, match=f"images is damaged: .*{reason}"):
+        read_idx(tmp_path / "images")

@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 
 from compare_runs import assert_same_run, recorded_seed, summary
 from forger.sweeps.isolation import isolated
-from tiny import LINE, POINTS, same
+from tiny import LINE, POINTS, RING, same
 
 Forger = Callable[..., str]
 
@@ -85,3 +85,11 @@ def test_a_run_repeated_several_times_is_a_sweep(forger: Forger) -> None:
     assert [summary(jobs / f"{seed}_seed-{seed}")["status"] for seed in (0, 1)] == ["done"] * 2
     forger("train", "resume=run", "-m", "seed=0,1")
     assert not Path("multirun").exists()
+
+
+def test_an_objective_that_nothing_measures_is_told(forger: Forger) -> None:
+    settings = ["train", *RING, "trainer.max_steps=2", "hydra.run.dir=a"]
+    line = "objective (=metric/spreed) is not measured: did you mean metric/spread?"
+    assert line not in forger(*settings)
+    settings[-1] = "hydra.run.dir=b"
+    assert line in forger(*settings, "objective=metric/spreed")

@@ -70,6 +70,12 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
                 f"{part} needs {absent[1]}.{absent[2]}, which the {absent[1]} chosen does not have:"
                 f" give ~{part}, or another {absent[1]}"
             ) from error
+        if unreadable := re.search(r"Error trying to access ([\w.]+)", reason):
+            # Such as the codes of a prior that is only a name.
+            raise ForgerError(
+                f"{error.full_key} is read from {unreadable[1]}, which is not there: give ~{part},"
+                f" or {unreadable[1]}"
+            ) from error
         raise ForgerError(f"{error.full_key} has no value: {reason}; give one") from error
     return typing.cast(dict[str, Any], plain)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from forger.checks import check_not_negative
+from forger.checks import check_not_negative, memory
 from forger.data.memory import InMemory, hold_out_validation
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
@@ -133,16 +133,26 @@ def read_idx(file: Readable) -> np.ndarray:
     Raises ForgerError if it has more or fewer numbers than that.
     """
     try:
-        content = unpack(file)
+        # The sizes of all dimensions, of which a byte has the number.
+        start = unpack(file, 4)
+        first = 4 + 4 * start[3]
+        head = unpack(file, first)
+        if len(head) < first:
+            raise EOFError("it ends within its sizes")
+        shape = tuple(np.frombuffer(head[4:], ">u4").tolist())
+        kind = np.dtype(TYPES[start[2]])
+        size = first + kind.itemsize * math.prod(shape)
+        if size > memory():
+            raise EOFError(f"it states {list(shape)} numbers, beyond this machine's memory")
+        # An archive of a few bytes may hold any number of them.
+        content = unpack(file, size + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ForgerError(f"{file} is damaged: {error}; put the original file there") from error
-    start = 4 + 4 * content[3]
-    shape = tuple(np.frombuffer(content[4:start], ">u4").tolist())
-    kind = np.dtype(TYPES[content[2]])
-    if len(content) != start + kind.itemsize * math.prod(shape):
+    if len(content) != size:
+        found = "more" if len(content) > size else f"only {len(content)}"
         raise ForgerError(
-            f"{file} is damaged: it has {len(content)} bytes, not those of {list(shape)} numbers;"
+            f"{file} is damaged: it has {found} bytes, not the {size} of {list(shape)} numbers;"
             " put the original file there"
         )
     # In the byte order of this machine, and writable.
-    return np.frombuffer(content, kind, offset=start).reshape(shape).astype(kind.newbyteorder("="))
+    return np.frombuffer(content, kind, offset=first).reshape(shape).astype(kind.newbyteorder("="))

@@ -62,12 +62,16 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
             measured.add("time/images_per_second")
         if isinstance(callback, overfitting.Overfitting):
             measured |= set(overfitting.CURVES)
+
+    def is_measured(name: str) -> bool:
+        # A value for each class, for example, is missing for few samples.
+        return any(name == n or name.startswith(f"{n}_") for n in measured)
+
     ours = ("forger.", "pytorch_lightning.")
     own = [part for part in (gan, *callbacks) if not type(part).__module__.startswith(ours)]
     for name, node in config.callbacks.items():
         monitor = node.get("monitor")
-        # A value for each class, for example, is missing for few samples.
-        if not monitor or any(monitor == n or monitor.startswith(f"{n}_") for n in measured):
+        if not monitor or is_measured(monitor):
             continue
         sentence = (
             f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, measured)};"
@@ -77,3 +81,7 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
             raise ForgerError(sentence)
         if trainer.is_global_zero:
             print(f"monitor  {sentence}, unless {type(own[0]).__name__} measures it")
+    metrics = {name for name in measured if name.startswith("metric/")}
+    if metrics and not is_measured(config.objective) and trainer.is_global_zero:
+        near = nearest(config.objective, metrics)
+        print(f"monitor  objective (={config.objective}) is not measured{near}")
