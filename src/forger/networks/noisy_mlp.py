@@ -26,11 +26,11 @@ class UnitWeights(nn.Linear):
     """A linear layer whose weights have norm 1 in each row: outputs do not outgrow the noise.
 
     It is weight normalisation (Salimans and Kingma 2016, eq. 2) of a constant scale. Weights start
-    from N(0, 1): the longer a row, the less a step of the optimizer turns it.
+    from N(0, 0.1^2): the longer a row, the less a step of the optimizer turns it.
     """
 
     def reset_parameters(self) -> None:
-        nn.init.normal_(self.weight)
+        nn.init.normal_(self.weight, std=0.1)
         nn.init.zeros_(self.bias)
 
     def forward(self, x: Tensor) -> Tensor:
