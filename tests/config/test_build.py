@@ -4,8 +4,9 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from forger.config.build import build, instantiate_node
+from forger.config.build import build, instantiate_node, sampler_of
 from forger.errors import ForgerError
+from forger.gan import GAN
 from tiny import MLP_4X4, composed, same
 
 
@@ -65,3 +66,17 @@ def test_partials_are_pythons_own_at_any_depth() -> None:
     made = instantiate_node(OmegaConf.create({"all": [node]}), "all")[0]
     assert (type(made), type(made.keywords["call"])) == (partial, partial)
     assert made.keywords["call"].keywords == {"inplace": False}
+
+
+class TooFew:
+    """A sampler of one's own that loses an example."""
+
+    def __call__(self, gan: GAN, count: int, seed: int) -> torch.Tensor:
+        return gan.sample(count - 1, seed)
+
+
+def test_a_sampler_that_returns_fewer_examples_is_told() -> None:
+    config = OmegaConf.create({"sampler": {"_target_": f"{__name__}.TooFew"}})
+    sample = sampler_of(config, build(composed(*MLP_4X4)))
+    with pytest.raises(ForgerError, match="TooFew returns 4 examples where 5 are asked for"):
+        sample(5, 0)

@@ -92,7 +92,19 @@ def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
     """
     if config.sampler is None:
         return gan.sample
-    return partial(instantiate_node(config, "sampler"), gan)
+    sampler = instantiate_node(config, "sampler")
+
+    def sample(count: int, seed: int) -> Tensor:
+        examples = sampler(gan, count, seed)
+        if len(examples) != count:
+            # One of the user's own.
+            raise ForgerError(
+                f"{type(sampler).__name__} returns {len(examples)} examples where {count} are asked"
+                " for: return as many"
+            )
+        return examples
+
+    return sample
 
 
 def sample_bytes(gan: GAN) -> int:
