@@ -164,6 +164,7 @@ def try_networks(
             # A model may show the discriminator more than the example alone.
             seen = list(gan.fake(z, labels).shape[1:])
         x = torch.zeros(len(fake), *seen, requires_grad=True)
-        of = "examples of" if seen == shape else f"what {type(gan).__name__} gives it,"
+        pairs = not gan.augment and seen != shape
+        of = f"what {type(gan).__name__} gives it," if pairs else "examples of"
         what = f"discriminator does not take {of} {seen}"
         return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
