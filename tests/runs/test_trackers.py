@@ -118,6 +118,14 @@ def test_nothing_is_sent_twice_whatever_was_killed(tmp_path: Path) -> None:
         Note(tmp_path, "wandb", goes_on=True)
 
 
+def test_a_name_with_several_lines_survives_a_resume_in_csv(tmp_path: Path) -> None:
+    names = ["a\nb", "c\u2028d"]
+    CSV(tmp_path, 0).log_metrics(dict.fromkeys(names, 1.0), 1)
+    CSV(tmp_path, 2).log_metrics({"e": 2.0}, 2)
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        assert [row[1] for row in csv.reader(file)] == ["name", *names, "e"]
+
+
 def test_csv_does_not_read_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "curves.csv")
     with pytest.raises(ForgerError, match=r"curves.csv is damaged: it is not a file"):

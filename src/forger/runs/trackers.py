@@ -5,6 +5,7 @@ they are not sent again what they have, by a note in the run folder.
 """
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
@@ -48,7 +49,8 @@ class CSV(RunFolderLogger):
         rows = []
         if self.file.exists():
             with readable(self.file, "remove it"):
-                lines = csv.reader(content_of(self.file).decode().splitlines())
+                # As the file was written: a name may have an end of a line in it.
+                lines = csv.reader(io.StringIO(content_of(self.file).decode(), newline=""))
                 rows = [row for row in lines if row[0] != "step" and int(row[0]) < step]
         with atomic_write(self.file) as partial, partial.open("w", newline="") as file:
             csv.writer(file).writerows([["step", "name", "value"], *rows])
