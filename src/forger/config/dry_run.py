@@ -35,13 +35,13 @@ def dry_run(config: DictConfig) -> None:
     hold, and what makes the numbers wrong: a generator that states another range than its last
     activation has, a discriminator that gives probabilities.
     """
-    try:
-        try_update(config, torch.device("meta"))
-    except ForgerError as error:
-        if not asks_for_values(error):
-            raise
-        # The trial must not change the random numbers of the run.
-        with torch.random.fork_rng(devices=[]):
+    # The trial must not change the random numbers of the run.
+    with torch.random.fork_rng(devices=[]):
+        try:
+            try_update(config, torch.device("meta"))
+        except ForgerError as error:
+            if not asks_for_values(error):
+                raise
             try_update(config, torch.device("cpu"))
 
 
@@ -75,9 +75,7 @@ def check_prior(gan: GAN) -> None:
     """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
     if isinstance(gan.prior, str):
         return
-    # The trial must not change the random numbers of the run.
-    with torch.random.fork_rng(devices=[]):
-        z = gan.prior(2, gan.latent_dim)
+    z = gan.prior(2, gan.latent_dim)
     if z.shape != (2, gan.latent_dim) or z.dtype != torch.float32:
         raise ForgerError(
             f"model.prior returns {list(z.shape)} of {z.dtype} for 2 latent vectors: it must"

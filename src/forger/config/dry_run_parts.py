@@ -35,21 +35,19 @@ def try_parts(config: DictConfig, gan: GAN, shape: list[int], count: int) -> lis
                 )
     if not any(parts.values()):
         return shape
-    # The trial must not change the random numbers of the run.
-    with torch.random.fork_rng(devices=[]):
-        sizes = (2, count, *shape)
-        noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
-        real, fake = low + (high - low) * noise  # (count, *shape) each
-        augmented = partial(augment_examples, parts["augment"])
-        seen = list(augmented(real.clone().requires_grad_()).shape[1:])
-        # The stand-in of the discriminator has one parameter, on which a penalty must depend.
-        weight = nn.Parameter(torch.ones(()))
+    sizes = (2, count, *shape)
+    noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
+    real, fake = low + (high - low) * noise  # (count, *shape) each
+    augmented = partial(augment_examples, parts["augment"])
+    seen = list(augmented(real.clone().requires_grad_()).shape[1:])
+    # The stand-in of the discriminator has one parameter, on which a penalty must depend.
+    weight = nn.Parameter(torch.ones(()))
 
-        def discriminator(x: Tensor) -> Tensor:
-            examples = (weight * augmented(x)).square().flatten(1).sum(1)  # (n,)
-            return examples.unflatten(0, (-1, packed(gan))).sum(1)  # (n / pack,)
+    def discriminator(x: Tensor) -> Tensor:
+        examples = (weight * augmented(x)).square().flatten(1).sum(1)  # (n,)
+        return examples.unflatten(0, (-1, packed(gan))).sum(1)  # (n / pack,)
 
-        try_penalties(parts["penalty"], discriminator, weight, real, fake)
+    try_penalties(parts["penalty"], discriminator, weight, real, fake)
     return seen
 
 

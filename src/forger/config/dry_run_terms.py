@@ -59,7 +59,7 @@ def try_settings(term: Term, update: Update) -> None:
     Other errors are no faults of it: a term may ask for values, and there are none.
     """
     for network in ("discriminator", "generator"):
-        with torch.random.fork_rng(devices=[]), update.fake.device:
+        with update.fake.device:
             try:
                 if hasattr(term, network):
                     getattr(term, network)(update)

@@ -39,7 +39,7 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
         shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
         # In a class of the user's own, a number that Hydra reads may be meant as a text.
         number = type(value) in (int, float, bool) and fits("", hint)
-        text = str(value).lower() if value is True or value is False else str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
         quotes = f": as a text, \"{path}='{text}'\"" if number else ""
         yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
 

@@ -130,17 +130,16 @@ def count_dimensions(file: Path) -> int:
 def read_idx(file: Readable) -> np.ndarray:
     """The array in an IDX file, of the shape that the file states.
 
-    Raises ForgerError if it has more or fewer numbers than that.
+    Raises ForgerError if it has more or fewer numbers than that, or states more than fit in memory.
     """
     try:
-        # The sizes of all dimensions, of which a byte has the number.
-        start = unpack(file, 4)
-        first = 4 + 4 * start[3]
-        head = unpack(file, first)
+        # Enough for the sizes of all dimensions, of which a byte has the number.
+        head = unpack(file, 4 + 4 * 255)
+        first = 4 + 4 * head[3]
         if len(head) < first:
             raise EOFError("it ends within its sizes")
-        shape = tuple(np.frombuffer(head[4:], ">u4").tolist())
-        kind = np.dtype(TYPES[start[2]])
+        shape = tuple(np.frombuffer(head[4:first], ">u4").tolist())
+        kind = np.dtype(TYPES[head[2]])
         size = first + kind.itemsize * math.prod(shape)
         if size > memory():
             raise EOFError(f"it states {list(shape)} numbers, beyond this machine's memory")

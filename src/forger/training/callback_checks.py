@@ -47,12 +47,10 @@ def prepared(measure: Measure, config: DictConfig, gan: GAN, data: InMemory) -> 
         raise ForgerError(f"{error}, or give {remove}") from error
 
 
-def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
-    """Try all metrics; raises ForgerError if a callback waits for a value that is never measured.
-
-    Only says so where callbacks or a model of one's own may measure it.
-    """
-    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+def measured_values(
+    config: DictConfig, callbacks: list[Callback], gan: GAN, data: InMemory
+) -> set[str]:
+    """The names of all values that callbacks of ours measure; tries all metrics."""
     measured: set[str] = set()
     for callback in callbacks:
         if isinstance(callback, Measure):
@@ -62,6 +60,16 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
             measured.add("time/images_per_second")
         if isinstance(callback, overfitting.Overfitting):
             measured |= set(overfitting.CURVES)
+    return measured
+
+
+def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemory) -> None:
+    """Try all metrics; raises ForgerError if a callback waits for a value that is never measured.
+
+    Only says so where callbacks or a model of one's own may measure it.
+    """
+    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
+    measured = measured_values(config, callbacks, gan, data)
 
     def is_measured(name: str) -> bool:
         # A value for each class, for example, is missing for few samples.

@@ -35,10 +35,11 @@ class FitLoop(_FitLoop):
         elif iterations > 0 and not within:
             # The run ended within an epoch, which goes on.
             epochs -= 1
-        self.count_epochs(epochs + (iterations > 0), epochs)
+        begun = epochs + (iterations > 0)
+        self.count_epochs(begun, epochs)
         if self.done:
             # The end of a run ends its epoch.
-            self.count_epochs(epochs + (iterations > 0), epochs + (iterations > 0))
+            self.count_epochs(begun, begun)
         total = batches.total.processed  # pyright: ignore
         set_counter(batches.total, total, total)
         set_counter(batches.current, iterations, iterations)
