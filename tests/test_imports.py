@@ -46,7 +46,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "errors.py": (set(), set()),
     # One file for an option of a group.
     "metrics/": (
-        {"checks", "errors", "pixels", "runs", "seeds"},
+        {"checks", "errors", "gan", "latent_space", "latents", "pixels", "runs", "seeds"},
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},
     ),
     "data/": (
@@ -84,7 +84,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"yaml", "scipy", "numpy", "matplotlib", "jinja2", "PIL", "omegaconf"},
     ),
     "evaluation/": (
-        {"config", "data", "errors", "figures", "metrics", "runs"},
+        {"config", "data", "errors", "figures", "gan", "metrics", "runs"},
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (

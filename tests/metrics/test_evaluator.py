@@ -62,11 +62,16 @@ def test_logits_are_those_of_the_features(evaluator, strokes):
     assert evaluator(images).equal(evaluator.head(features))
 
 
+def test_floats_from_0_to_1_are_the_same_images(evaluator, strokes):
+    images = strokes(5, 0)
+    assert evaluator.features(images / 255).equal(evaluator.features(images))
+
+
 @pytest.mark.parametrize(
-    "images", [torch.rand(2, 1, 28, 28), torch.zeros(2, 3, 28, 28, dtype=torch.uint8)]
+    "images", [torch.rand(2, 1, 28, 28).double(), torch.zeros(2, 3, 28, 28, dtype=torch.uint8)]
 )
 def test_refuses_other_images(images):
-    with pytest.raises(ForgerError, match=r"uint8 .*\(1, 28, 28\).* got torch"):
+    with pytest.raises(ForgerError, match=r"uint8 or float32 .*\(1, 28, 28\).* got torch"):
         Evaluator().features(images)
 
 

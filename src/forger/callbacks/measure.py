@@ -98,7 +98,7 @@ class Measure(Callback):
 
         for count in (FEW, max(self.n, FEW)):
             n = min(self.n, count)
-            fake = Samples(gan.sample(n, self.seed), self.evaluator, gan.labels(n))
+            fake = Samples(gan.sample(n, self.seed), self.evaluator, gan.labels(n), gan=gan)
             real, train = (first(samples, count) for samples in (self.validation, self.train))
             try:
                 # A copy, since metrics keep what they computed of the real examples.
@@ -179,7 +179,8 @@ class Measure(Callback):
         trainer.callback_metrics.update({k: torch.tensor(v) for k, v in self.values.items()})
 
     def measure(self, gan: GAN) -> dict[str, float]:
-        fake = Samples(gan.sample(self.n, self.seed), self.evaluator, gan.labels(self.n))
+        fakes = gan.sample(self.n, self.seed)
+        fake = Samples(fakes, self.evaluator, gan.labels(self.n), gan=gan)
         splits = {"train": self.train, "validation": self.validation}
         values: dict[str, float] = {}
         for metric in self.metrics.values():

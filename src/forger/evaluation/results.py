@@ -65,7 +65,8 @@ def table(results: dict[str, Any], kind: str) -> Table:
     for name, sample in results["samples"].items():
         # One draw has no deviation.
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
-        # A rare class may be missing in a draw, and has no value there.
+        # A rare class may be missing there, and no generator makes them: they have no value then.
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
-        lines.add_row(name, f"{sample['mean']:.4g}", spread, f"{real:.4g}", f"{noise:.4g}")
+        others = ("" if math.isnan(value) else f"{value:.4g}" for value in (real, noise))
+        lines.add_row(name, f"{sample['mean']:.4g}", spread, *others)
     return lines

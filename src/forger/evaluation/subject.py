@@ -9,6 +9,7 @@ from torch import Tensor
 
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
+from forger.gan import GAN
 from forger.metrics.evaluator import Evaluator
 from forger.metrics.samples import Samples
 
@@ -18,6 +19,8 @@ class Subject(NamedTuple):
 
     # Sets of samples, each of the same number of examples, (n, *shape).
     draws: list[Tensor]
+    # The GAN that generated them; None: nobody knows.
+    gan: GAN | None
     # The classes that the samples of a draw were asked for, int64 (n,); None: not conditional.
     labels: Tensor | None
     # The data that they are compared with.
@@ -58,7 +61,9 @@ def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[
     else:
         noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)
     rows = {
-        f"samples, {i} of {len(draws)}": Samples(examples, classifier, subject.labels)
+        f"samples, {i} of {len(draws)}": Samples(
+            examples, classifier, subject.labels, gan=subject.gan
+        )
         for i, examples in enumerate(draws, 1)
     }
     rows["real points" if subject.points else "real images"] = Samples(

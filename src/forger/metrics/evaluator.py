@@ -27,10 +27,11 @@ class About(TypedDict):
 class Evaluator(nn.Module):
     """A small convolutional classifier, always frozen and in evaluation mode.
 
-    Takes images as uint8 (n, C, H, W), values 0 to 255, of the given `shape` (C, H, W), H and W at
-    least 4. `features` returns the penultimate activations, float32 (n, num_features); `forward`
-    the logits, float32 (n, classes). `sha256` is the checksum of the weights file this evaluator
-    was saved to or loaded from, empty before. Scores are comparable only under one checksum.
+    Takes images (n, C, H, W), as uint8 from 0 to 255 or as float32 from 0 to 1, of the given
+    `shape` (C, H, W), H and W at least 4. `features` returns the penultimate activations, float32
+    (n, num_features); `forward` the logits, float32 (n, classes). `sha256` is the checksum of the
+    weights file this evaluator was saved to or loaded from, empty before. Scores are comparable
+    only under one checksum.
 
     Raises ForgerError on images of another dtype or shape.
     """
@@ -61,12 +62,15 @@ class Evaluator(nn.Module):
         self.requires_grad_(False).eval()
 
     def features(self, images: Tensor) -> Tensor:
-        if images.dtype != torch.uint8 or images.shape[1:] != self.shape:
+        known = images.dtype in (torch.uint8, torch.float32)
+        if not known or images.shape[1:] != self.shape:
             raise ForgerError(
-                "the evaluator takes uint8 images of shape (n, C, H, W) with (C, H, W) = "
-                f"{self.shape}, got {images.dtype} {tuple(images.shape)}"
+                "the evaluator takes uint8 or float32 images of shape (n, C, H, W) with"
+                f" (C, H, W) = {self.shape}, got {images.dtype} {tuple(images.shape)}"
             )
-        return self.body((images / 255).contiguous(memory_format=torch.channels_last))
+        if images.dtype == torch.uint8:
+            images = images / 255
+        return self.body(images.contiguous(memory_format=torch.channels_last))
 
     def forward(self, images: Tensor) -> Tensor:
         return self.head(self.features(images))

@@ -1,7 +1,7 @@
 """A set of images, or of points, with the evaluator's features and probabilities of them."""
 
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
@@ -9,6 +9,9 @@ from torch import Tensor
 from forger.errors import ForgerError
 from forger.metrics.evaluator import Evaluator
 from forger.metrics.neighbours import radii
+
+if TYPE_CHECKING:
+    from forger.gan import GAN
 
 # Neighbours whose distances are found at once, since metrics ask for several of the nearest.
 NEAREST = 5
@@ -24,7 +27,7 @@ class Samples:
     rounds features and nothing more, which moves a Fréchet distance by a few parts in 10,000.
 
     `labels`, int64 (n,), are the classes that generated examples were asked for, or that real ones
-    have; None if they are unknown.
+    have; None if they are unknown. `gan` is the GAN that generated them, None for others.
 
     An evaluator of grey images sees each channel by itself: the features of the C channels stand
     side by side, and a class is one of each channel, the first counting most, such as the 1,000
@@ -39,6 +42,7 @@ class Samples:
         evaluator: Evaluator | None,
         labels: Tensor | None = None,
         batch_size: int = 100,
+        gan: "GAN | None" = None,
     ) -> None:
         kind = (examples.dtype, examples.ndim)
         if kind not in ((torch.uint8, 4), (torch.float32, 2)) or not len(examples):
@@ -50,6 +54,7 @@ class Samples:
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
+        self.gan = gan
         # Distances to the nearest neighbours, (n, k) for the largest k so far.
         self.neighbour_distances = torch.empty(len(examples), 0)
 
@@ -78,18 +83,18 @@ class Samples:
     @cached_property
     def features(self) -> Tensor:
         """The points, or the evaluator's penultimate activations, float32 (n, d)."""
-        if self.examples.ndim == 2:
-            return self.examples.cpu()
-        classifier, device = self.classifier, self.classifier.head.weight.device
-        batches = []
         with torch.no_grad():
-            for images in self.images.split(self.batch_size):
-                # (b, C, H, W) -> (b C, 1, H, W) for an evaluator of grey images: channel by
-                # channel.
-                seen = images.flatten(0, 1).unsqueeze(1) if classifier.shape[0] == 1 else images
-                # (b C, d) -> (b, C d), back on the CPU.
-                batches.append(classifier.features(seen.to(device)).view(len(images), -1).cpu())
-        return torch.cat(batches)
+            return torch.cat([self.features_of(x) for x in self.examples.split(self.batch_size)])
+
+    def features_of(self, examples: Tensor) -> Tensor:
+        """The same for others at once: points, or images as uint8 or as floats from 0 to 1."""
+        if examples.ndim == 2:
+            return examples.cpu()
+        classifier, device = self.classifier, self.classifier.head.weight.device
+        # (b, C, H, W) -> (b C, 1, H, W) for an evaluator of grey images: channel by channel.
+        seen = examples.flatten(0, 1).unsqueeze(1) if classifier.shape[0] == 1 else examples
+        # (b C, d) -> (b, C d), back on the CPU.
+        return classifier.features(seen.to(device)).view(len(examples), -1).cpu()
 
     @cached_property
     def probabilities(self) -> Tensor:

@@ -107,6 +107,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     return Subject(
         # A seed for each draw: the deviation over draws is that of the samples.
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
+        gan=gan,
         labels=gan.labels(config.n),
         data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
         metrics=chosen,
@@ -161,6 +162,7 @@ def from_images(config: DictConfig) -> Subject:
     return Subject(
         # Draws of the same size only: metrics depend on the number.
         draws=[part for part in images.split(n) if len(part) == n],
+        gan=None,
         labels=None,
         data=data,
         metrics=config.metrics,
