@@ -17,7 +17,7 @@ from typing import Any
 HERE = Path(__file__).parent
 FORGER = [sys.executable, "-m", "forger.cli"]
 TESTS = [
-    "tests/training/test_cuda_graph.py",
+    "tests/callbacks/test_cuda_graph.py",
     "tests/training/test_synchronisation.py",
     "tests/sweeps/test_isolation.py",
 ]
