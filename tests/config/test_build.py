@@ -49,6 +49,16 @@ def test_what_is_made_leaves_the_configuration_as_it_was() -> None:
     assert OmegaConf.to_container(config) == OmegaConf.to_container(composed("experiment=ring"))
 
 
+@pytest.mark.parametrize("network", ["generator", "model.encoder"])
+def test_a_layer_of_unknown_size_is_told(network: str) -> None:
+    config = composed("experiment=bigan")
+    lazy = {"_target_": "torch.nn.LazyLinear", "out_features": 3}
+    sequence = {"_target_": "torch.nn.Sequential", "_args_": [{"_target_": "torch.nn.ReLU"}, lazy]}
+    OmegaConf.update(config, network, sequence, merge=False)
+    with pytest.raises(ForgerError, match=rf"^{network}\.1 is a LazyLinear, .*: give a layer with"):
+        build(config)
+
+
 def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
     with pytest.raises(ForgerError, match=r"^model: k \(=0\) must be at least 1$"):
         build(composed(*MLP_4X4, "model.k=0"))

@@ -1,10 +1,14 @@
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pytest
 import torch
+from torch import Tensor
 from torch.nn.functional import softplus
 
 from forger.gan import GAN
+from forger.losses import Loss, NonSaturating, Relativistic
 from forger.models.bigan import BiGAN
 from forger.networks import mlp
 from forger.networks.joint import Joint, join
@@ -12,14 +16,16 @@ from forger.seeds import derive_seed
 from tiny import LATENT, SHAPE, Images, make_gan, train
 
 SGD = partial(torch.optim.SGD, lr=0.1)
+Formula = Callable[[Tensor, Tensor], Tensor]
 NAMES = ("generator", "discriminator", "encoder")
 
 
-def make() -> GAN:
+def make(loss: Loss) -> GAN:
     torch.manual_seed(0)
     body = partial(mlp.Discriminator, widths=[6], init_std=None)
     return make_gan(
         BiGAN,
+        loss=loss,
         encoder=mlp.Encoder(SHAPE, LATENT, [8], False, None),
         generator=mlp.Generator(LATENT, SHAPE, [8], False, "tanh", None),
         discriminator=Joint(body, SHAPE, LATENT),
@@ -28,9 +34,35 @@ def make() -> GAN:
     )
 
 
-def test_one_iteration_is_that_of_the_paper(tmp_path: Path) -> None:
-    """Donahue et al. 2017, appendix A: D on both kinds of pairs, then G and E on one loss."""
-    gan, by_hand = make(), make()
+def paper_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    return (softplus(-real) + softplus(fake)).mean()
+
+
+def paper_generator(real: Tensor, fake: Tensor) -> Tensor:
+    return (softplus(real) + softplus(-fake)).mean()
+
+
+def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    return softplus(fake - real).mean()
+
+
+def relativistic_generator(real: Tensor, fake: Tensor) -> Tensor:
+    return softplus(real - fake).mean()
+
+
+@pytest.mark.parametrize(
+    ("loss", "of_discriminator", "of_generator"),
+    [
+        # Donahue et al. 2017, appendix A: D on both kinds of pairs, then G and E on one loss.
+        (NonSaturating(), paper_discriminator, paper_generator),
+        # Both kinds of pairs in one value, once.
+        (Relativistic(), relativistic_discriminator, relativistic_generator),
+    ],
+)
+def test_one_iteration_is_that_by_hand(
+    tmp_path: Path, loss: Loss, of_discriminator: Formula, of_generator: Formula
+) -> None:
+    gan, by_hand = make(loss), make(loss)
     train(tmp_path, gan, max_steps=1, data=Images())
     data = Images()
     data.setup()
@@ -39,7 +71,7 @@ def test_one_iteration_is_that_of_the_paper(tmp_path: Path) -> None:
     torch.manual_seed(derive_seed(0, 0, 0))
     g, d, e = (by_hand.networks[name] for name in NAMES)
 
-    def step(loss: torch.Tensor, *networks: torch.nn.Module) -> None:
+    def step(loss: Tensor, *networks: torch.nn.Module) -> None:
         parameters = [p for network in networks for p in network.parameters()]
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
@@ -47,9 +79,9 @@ def test_one_iteration_is_that_of_the_paper(tmp_path: Path) -> None:
                 parameter -= 0.1 * gradient
 
     z = torch.randn(len(x), LATENT)
-    step((softplus(-d(join(x, e(x)))) + softplus(d(join(g(z), z)))).mean(), d)
+    step(of_discriminator(d(join(x, e(x))), d(join(g(z), z))), d)
     z = torch.randn(len(x), LATENT)
-    step((softplus(d(join(x, e(x)))) + softplus(-d(join(g(z), z)))).mean(), g, e)
+    step(of_generator(d(join(x, e(x))), d(join(g(z), z))), g, e)
     for name in NAMES:
         trained, expected = (
             dict(each.networks[name].named_parameters()) for each in (gan, by_hand)
@@ -58,4 +90,4 @@ def test_one_iteration_is_that_of_the_paper(tmp_path: Path) -> None:
 
 
 def test_samples_are_examples_and_not_pairs() -> None:
-    assert make().sample(2, seed=0).shape == (2, *SHAPE)
+    assert make(NonSaturating()).sample(2, seed=0).shape == (2, *SHAPE)

@@ -9,7 +9,8 @@ import torch
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.modules.lazy import LazyModuleMixin
 
 from forger.config.settings import PARTS
 from forger.data.memory import InMemory
@@ -20,15 +21,17 @@ from forger.gan import GAN
 def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     """What the node `name`, as loss or callbacks.best, describes; `built` are objects already.
 
-    Raises ForgerError naming the node if the constructor refuses its arguments.
+    Raises ForgerError naming the node if the constructor refuses its arguments, or makes a layer of
+    unknown size.
     """
     # A copy: Hydra would resolve interpolations in `config` itself.
     node = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
-            return instantiate(node, _convert_="all", _partial_=True)(**built)
-        return plain_partials(instantiate(node, _convert_="all"))
+            part = instantiate(node, _convert_="all", _partial_=True)(**built)
+        else:
+            part = plain_partials(instantiate(node, _convert_="all"))
     except Exception as error:
         cause = error.__cause__ if isinstance(error, InstantiationException) else None
         reason = first_line(cause or error)
@@ -36,6 +39,20 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
             setting = lacking[1]
             raise ForgerError(f"{name} lacks {setting}: give {name}.{setting}=...") from error
         raise ForgerError(f"{name}: {reason}") from error
+    check_known_sizes(part, name)
+    return part
+
+
+def check_known_sizes(part: Any, name: str) -> None:
+    """Raises ForgerError for a layer of a network that waits for an example to know its size."""
+    for path, module in part.named_modules() if isinstance(part, nn.Module) else ():
+        if isinstance(module, LazyModuleMixin):
+            layer = f"{name}.{path}".rstrip(".")
+            raise ForgerError(
+                f"{layer} is a {type(module).__name__}, whose weights do not exist before its"
+                " first example: give a layer with its size, or call the network once in its"
+                " constructor"
+            )
 
 
 def plain_partials(part: Any) -> Any:

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from forger.models.encoder_gan import EncoderGAN
 from forger.networks.joint import join
+from forger.terms.protocol import needs_real
 from forger.training.optimization import frozen
 
 
@@ -14,6 +15,10 @@ class BiGAN(EncoderGAN):
     Donahue et al. 2017, eq. 4; Dumoulin et al. 2017, eq. 2. Both networks that are not the
     discriminator minimise one loss; at its optimum E inverts G. The discriminator takes pairs, see
     `forger.networks.joint`.
+
+    That loss is loss.generator(D(G(z), z)) + loss.generator(-D(x, E(x))) on logits. One that needs
+    real logits, as the relativistic one, compares both kinds of pairs in one value: it is
+    loss.generator(D(x, E(x)), D(G(z), z)), whose gradient reaches G and E.
     """
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
@@ -36,6 +41,8 @@ class BiGAN(EncoderGAN):
         # (x, E(x)), with a gradient into E: (m, d + latent_dim)
         pairs = join(real, self.encoder(real))
         loss, values = super().generator_loss(z, pairs, label)
+        if needs_real(self.loss, {}):
+            return loss, values
         # To the encoder a pair of a real example is what a fake is to the generator, with the sign
         # of the logit changed.
         encoder_loss = self.loss.generator(None, -self.logits(pairs, label))

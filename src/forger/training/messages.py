@@ -29,8 +29,11 @@ NO_NEWS = re.compile(
     r"GPU available|TPU available|💡 Tip|`Trainer\.fit` stopped|Restor(ing|ed) |Using \S+ Automatic"
     r"|Loading `train_dataloader`|LOCAL_RANK: |SLURM auto-requeueing|\s*Detected KeyboardInterrupt"
     r"|(\[rank: \d+\] )?(Bypassing|Received) SIGTERM|`weights_only` was not set"
+    # It advises less precise products, which trainer.precision decides.
+    r"|You are using a CUDA device \(.*\) that has Tensor Cores"
 )
 SOURCES = (
+    "lightning_fabric.utilities.rank_zero",
     "pytorch_lightning.utilities.rank_zero",
     "pytorch_lightning.accelerators.cuda",
     "pytorch_lightning.trainer.connectors.checkpoint_connector",
