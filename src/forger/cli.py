@@ -22,10 +22,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.config.arguments import prepare
 from forger.config.completion import complete
-from forger.config.explain import USER_ERRORS, explained, unwritable, unwritable_named
+from forger.config.explain import USER_ERRORS, explained
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
+from forger.config.unwritable import unwritable, unwritable_named
 from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
 from forger.runs.version import version

@@ -69,10 +69,8 @@ def refuse(configs: Sequence[DictConfig]) -> None:
     import torch
 
     from forger.config.build import instantiate_node
-    from forger.config.settings import TRAINED
     from forger.errors import ForgerError
     from forger.gan import GAN
-    from forger.runs.record import difference
     from forger.sweeps.stack import refuse_spectral_norm
 
     first = configs[0]
@@ -97,7 +95,20 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                 raise ForgerError(
                     f"launcher=together does not work with callbacks.{name}: give ~callbacks.{name}"
                 )
-    for config in configs[1:]:
+    refuse_differences(configs)
+    with torch.device("meta"):
+        networks = {name: instantiate_node(first, name) for name in ("generator", "discriminator")}
+    refuse_spectral_norm(networks)
+
+
+def refuse_differences(configs: Sequence[DictConfig]) -> None:
+    """Raises ForgerError if jobs differ in more than they may."""
+    from forger.config.settings import TRAINED
+    from forger.errors import ForgerError
+    from forger.runs.record import difference
+
+    first, *others = configs
+    for config in others:
         for part in TRAINED:
             path = difference(without_own(first, part), without_own(config, part), part)
             if path:
@@ -105,9 +116,6 @@ def refuse(configs: Sequence[DictConfig]) -> None:
                     "launcher=together trains jobs that differ in seed and learning rates only,"
                     f" and here {path} differs: take launcher=joblib, or a sweep for each value"
                 )
-    with torch.device("meta"):
-        networks = {name: instantiate_node(first, name) for name in ("generator", "discriminator")}
-    refuse_spectral_norm(networks)
 
 
 def without_own(config: DictConfig, part: str) -> Any:

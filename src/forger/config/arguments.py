@@ -47,25 +47,30 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         # First: Python's parser wants all settings side by side.
         arguments = [*search_path(), *arguments]
     if not MULTIRUN.isdisjoint(arguments):
-        if verb != "train":
-            raise ForgerError(
-                f"-m is an option of forger train: call forger {verb} once for each value"
-            )
-        if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
-            raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
-        # A removed option has no value: ~callbacks.measure.
-        settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
-        parsed = OverridesParser.create().parse_overrides(settings)
-        common = [override.key_or_group for override in parsed if not override.is_sweep_override()]
-        # First, wherever it was given: Python's parser wants all settings side by side.
-        rest = [argument for argument in arguments if argument not in MULTIRUN]
-        arguments = ["-m", *rest, f"hydra.callbacks.announce.shared={common}"]
+        arguments = prepare_sweep(verb, arguments)
     # --help and --cfg only show settings, and need no -m.
     elif not any(argument.startswith("-") for argument in arguments):
         for group in ("sweep", "launcher"):
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
     return name, arguments
+
+
+def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments of several runs, with the settings that all of them have in common."""
+    if verb != "train":
+        raise ForgerError(
+            f"-m is an option of forger train: call forger {verb} once for each value"
+        )
+    if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
+        raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
+    # A removed option has no value: ~callbacks.measure.
+    settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
+    parsed = OverridesParser.create().parse_overrides(settings)
+    common = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+    # First, wherever it was given: Python's parser wants all settings side by side.
+    rest = [argument for argument in arguments if argument not in MULTIRUN]
+    return ["-m", *rest, f"hydra.callbacks.announce.shared={common}"]
 
 
 def search_path() -> list[str]:

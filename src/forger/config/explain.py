@@ -5,20 +5,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from errno import (
-    EACCES,
-    EDQUOT,
-    EEXIST,
-    EFBIG,
-    EIO,
-    EISDIR,
-    ELOOP,
-    ENAMETOOLONG,
-    ENOSPC,
-    ENOTDIR,
-    EPERM,
-    EROFS,
-)
 from pathlib import Path
 
 import hydra
@@ -32,21 +18,15 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from forger.config.arguments import MULTIRUN
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
 from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
 
 # Errors that a user can correct; any other one is a defect and keeps its traceback.
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
-
-# Errors of the system that mean that a file or folder cannot be written there.
-UNWRITABLE = (
-    *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
-    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG, ELOOP),
-)
 
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
@@ -58,27 +38,6 @@ REWORDED = {
     "Expecting one subcommand": "--shell-completion needs a value, such as install=bash",
     "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
-
-
-@contextmanager
-def unwritable_named(show_trace: bool) -> Iterator[None]:
-    """Raises ForgerError where a library, such as Hydra or TensorBoard, cannot write a file."""
-    try:
-        yield
-    except OSError as error:
-        if show_trace or error.errno not in UNWRITABLE:
-            raise
-        raise unwritable(error) from error
-
-
-def unwritable(error: OSError) -> ForgerError:
-    """The error that names a place that cannot be written."""
-    if error.errno == ENAMETOOLONG:
-        long = Path(str(error.filename)).name
-        return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
-    where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
-    what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
-    return ForgerError(f"{what}; give another folder by {where}=...")
 
 
 @contextmanager
@@ -121,24 +80,8 @@ def explain(error: Exception, verb: str) -> str:
         together = f"give +{twice[1]}=[{','.join(options)}]"
         how = together if twice[1] in MULTI_OPTION_GROUPS else "give one of them"
         return f"{twice[1]} is given {len(options)} times: {how}"
-    # Hydra gives only the text of the override, not the key.
-    unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", text)
-    if isinstance(error, ConfigCompositionException) and unknown:
-        given, cause = unknown.group(1).split("=")[0], error.__cause__
-        key = max(given, getattr(cause, "full_key", None) or "", key=len)
-        if key in groups():
-            # A stored run has nodes and no groups, so its options cannot be replaced.
-            stored = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
-            if stored:
-                return f"{key} of a stored run cannot be replaced: set its values, {key}.x=..."
-            return f"{key} has no option yet: add one by +{key}=..."
-        answer = nearest_setting(key, verb)
-        # Otherwise it is a setting, and something else is wrong, such as a + before it.
-        if answer != f": did you mean {key}?":
-            return f"{key} is not a setting{answer}"
-        if "does not exist" in text:
-            # What Hydra says of a setting that it finds empty.
-            return f"{key} is null: there is nothing to remove, leave out ~{key}"
+    if isinstance(error, ConfigCompositionException) and (reason := explain_key(error, verb)):
+        return reason
     if merging := re.search(r"Error merging override ([^=]*)=", text):
         cause = str(error.__cause__).partition("\n")[0]
         if error.__cause__ and not cause.startswith("Cannot merge"):
@@ -148,6 +91,29 @@ def explain(error: Exception, verb: str) -> str:
             f" first, ~{merging[1]} +{merging[1]}=..."
         )
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
+    """What is wrong with a key that Hydra does not find; None if that is not the error."""
+    # Hydra gives only the text of the override, not the key.
+    unknown = re.search(r"Could not (?:override|delete|append)[^']*'([^']*)'", str(error))
+    if not unknown:
+        return None
+    given = unknown[1].partition("=")[0]
+    key = max(given, getattr(error.__cause__, "full_key", None) or "", key=len)
+    if key in groups():
+        # A stored run has nodes and no groups, so its options cannot be replaced.
+        if any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv):
+            return f"{key} of a stored run cannot be replaced: set its values, {key}.x=..."
+        return f"{key} has no option yet: add one by +{key}=..."
+    answer = nearest_setting(key, verb)
+    # Otherwise it is a setting, and something else is wrong, such as a + before it.
+    if answer != f": did you mean {key}?":
+        return f"{key} is not a setting{answer}"
+    if "does not exist" in str(error):
+        # What Hydra says of a setting that it finds empty.
+        return f"{key} is null: there is nothing to remove, leave out ~{key}"
+    return None
 
 
 def explain_option(file: str, options: Sequence[str] | None) -> str:

@@ -45,14 +45,7 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
     for name, instead in SET_BY_FORGER.items():
         if name in trainer:
             yield f"trainer.{name} is set by Forger: {instead}"
-    # -1 means no limit: at least one of the two must end the run.
-    lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
-    if 0 in lengths or lengths == [-1, -1]:
-        yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
-    for least, most in (("min_steps", "max_steps"), ("min_epochs", "max_epochs")):
-        first, last = trainer.get(least), trainer.get(most, -1)
-        if isinstance(first, int) and isinstance(last, int) and first > last >= 0:
-            yield f"trainer.{least} (={first}) must be at most trainer.{most} (={last})"
+    yield from length_errors(trainer)
     if trainer.get("gradient_clip_val"):
         yield "trainer.gradient_clip_val clips one optimizer: give +callbacks=gradient_clipping"
     if trainer.get("accumulate_grad_batches", 1) != 1:
@@ -80,6 +73,18 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
         yield (
             f"trainer.precision (={precision}) must be 32-true, bf16-mixed or, on a GPU, 16-mixed"
         )
+
+
+def length_errors(trainer: dict) -> Iterator[str]:
+    """Faults in the settings that say when a run ends."""
+    # -1 means no limit: at least one of the two must end the run.
+    lengths = [trainer.get(name, -1) for name in ("max_steps", "max_epochs")]
+    if 0 in lengths or lengths == [-1, -1]:
+        yield "trainer.max_steps or trainer.max_epochs must be at least 1, the other one may be -1"
+    for least, most in (("min_steps", "max_steps"), ("min_epochs", "max_epochs")):
+        first, last = trainer.get(least), trainer.get(most, -1)
+        if isinstance(first, int) and isinstance(last, int) and first > last >= 0:
+            yield f"trainer.{least} (={first}) must be at most trainer.{most} (={last})"
 
 
 def same_setting(one: Any, other: Any) -> bool:

@@ -114,19 +114,19 @@ def draw_parallel(runs: Sequence[Run], names: Sequence[str], metric: str, mode: 
     ax.set_xticks(x, [*names, metric])
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    for i, name in enumerate(names):
+    ends = {0.0: float(goals.min()), 1.0: float(goals.max())}
+    for i, labels in enumerate([*(labels_of(with_value, name) for name in names), ends]):
         ax.axvline(i, color="k", linewidth=0.5)
-        ticks = dict(
-            zip(place(with_value, name), (r.settings[name] for r in with_value), strict=True)
-        )
-        chosen = sorted(ticks)
-        # Labels that do not touch.
-        for y in chosen if len(chosen) < 9 else chosen[:: len(chosen) - 1]:
-            ax.annotate(show(ticks[y]), (i, y), xytext=(3, 1), textcoords="offset points")
-    for y, end in ((0, goals.min()), (1, goals.max())):
-        ax.annotate(show(float(end)), (len(names), y), xytext=(3, 1), textcoords="offset points")
-    ax.axvline(len(names), color="k", linewidth=0.5)
+        for y, value in labels.items():
+            ax.annotate(show(value), (i, y), xytext=(3, 1), textcoords="offset points")
     return svg(canvas)
+
+
+def labels_of(runs: Sequence[Run], name: str) -> dict[float, Any]:
+    """Values of a setting by their place on its axis: all, or the ends where labels would touch."""
+    values = dict(zip(place(runs, name), (run.settings[name] for run in runs), strict=True))
+    places = sorted(values)
+    return {y: values[y] for y in (places if len(places) < 9 else places[:: len(places) - 1])}
 
 
 def place(runs: Sequence[Run], name: str) -> np.ndarray:

@@ -1,4 +1,8 @@
-"""How a run ends on signals: SIGTERM, Ctrl-C and others."""
+"""How a run ends on signals: SIGTERM, Ctrl-C and others.
+
+Lightning ends an iteration on SIGTERM, with exit code 0, and exits in the midst of one on SIGINT:
+here all signals go its first way, and a process ends with 128 + the number of the first one.
+"""
 
 import os
 import signal
@@ -76,10 +80,8 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
 
     These are SIGTERM, SIGINT (Ctrl-C), SIGHUP (a closed terminal) and SIGUSR2 (submitit's warning
     of a time limit). Several processes stop together at the end of a logging interval, whichever
-    of them got the signal. A second SIGTERM or SIGINT, see `Request`, or a signal
-    before training has begun, stops a process at once. Either way SystemExit is raised with 128 +
-    the signal's number. Lightning ends an iteration on SIGTERM, with exit code 0, and exits in the
-    midst of one on SIGINT: here all go its first way.
+    of them got the signal. A second SIGTERM or SIGINT, see `Request`, or a signal before training
+    has begun, stops a process at once. Either way it raises SystemExit.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -95,11 +97,8 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
         first = not request.times
         if request.add(number) or not stop_requested:
             raise SystemExit(request.code)
-        when = "at the end of this logging interval" if agreement else "after this iteration"
-        again = f"once more, in {GRACE:.0f} seconds or later, stops at once"
         if first:
-            # os.write is safe in a signal handler; print is not.
-            os.write(2, f"\nforger: stopping {when}; {again}\n".encode())
+            announce("at the end of this logging interval" if agreement else "after this iteration")
 
     def as_sigterm(number: int, frame: FrameType | None) -> None:
         """Through Lightning's handler of SIGTERM, which calls the one it found: `on_signal`."""
@@ -117,6 +116,12 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
             # Too late to stop this run, but in time for the next jobs of a sweep.
             if request.code:
                 raise SystemExit(request.code)
+
+
+def announce(when: str) -> None:
+    again = f"once more, in {GRACE:.0f} seconds or later, stops at once"
+    # os.write is safe in a signal handler; print is not.
+    os.write(2, f"\nforger: stopping {when}; {again}\n".encode())
 
 
 @contextmanager
