@@ -112,10 +112,9 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
             yield
         except SIGTERMException:
             raise SystemExit(request.code or 128 + signal.SIGTERM) from None
-        else:
-            # Too late to stop this run, but in time for the next jobs of a sweep.
-            if request.code:
-                raise SystemExit(request.code)
+        # Too late to stop this run, but in time for the next jobs of a sweep.
+        if request.code:
+            raise SystemExit(request.code)
 
 
 def announce(when: str) -> None:
