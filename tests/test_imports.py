@@ -32,7 +32,10 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "penalties.py": ({"checks"}, {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),
-    "models/": ({"checks", "errors", "gan", "pixels", "training", "networks"}, {"torch"}),
+    "models/": (
+        {"checks", "errors", "gan", "networks", "pixels", "terms", "training"},
+        {"torch"},
+    ),
     "terms/": (
         {"checks", "data", "errors", "gan", "losses", "networks", "pixels"},
         {"torch"},

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -7,13 +8,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from forger.config.build import build
+from forger.config.conf_folder import CONF
+from forger.config.dry_run import dry_run
+from forger.config.schema import check
+from forger.config.settings import Train
+from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.losses import Loss, NonSaturating, Relativistic
 from forger.models.bigan import BiGAN
 from forger.networks import mlp
 from forger.networks.joint import Joint, join
 from forger.seeds import derive_seed
-from tiny import LATENT, SHAPE, Images, make_gan, train
+from tiny import LATENT, SHAPE, Images, composed, make_gan, train
 
 SGD = partial(torch.optim.SGD, lr=0.1)
 Formula = Callable[[Tensor, Tensor], Tensor]
@@ -87,6 +94,37 @@ def test_one_iteration_is_that_by_hand(
             dict(each.networks[name].named_parameters()) for each in (gan, by_hand)
         )
         torch.testing.assert_close(trained, expected, rtol=1e-4, atol=1e-6)
+
+
+TINY = [
+    *("experiment=bigan", "data.shape=[1,4,4]", "model.latent_dim=16", "generator.widths=[8]"),
+    *("discriminator.body.widths=[8]", "model.encoder.widths=[8]"),
+]
+
+
+def told(*overrides: str) -> str:
+    """What the dry run says of a BiGAN; nothing where two updates of it train."""
+    config = composed(*TINY, *overrides)
+    try:
+        check(config, Train)
+        dry_run(config)
+    except ForgerError as error:
+        return str(error)
+    train(Path(), build(config), max_steps=2)
+    return ""
+
+
+@pytest.mark.parametrize("term", sorted(path.stem for path in (CONF / "term").glob("*.yaml")))
+def test_a_term_trains_or_is_refused_in_a_sentence(term: str) -> None:
+    sentence = told("loss=relativistic", f"term={term}")
+    assert not sentence or re.search(rf"term\.{term}\b.*: give ", sentence)
+
+
+def test_what_changes_or_compares_examples_does_not_take_pairs() -> None:
+    needs = "needs examples, and BiGAN's discriminator sees pairs of an example and its code: give"
+    for path in ("augment.translation", "term.consistency"):
+        group, name = path.split(".")
+        assert told(f"{group}={name}") == f"model: {path} {needs} ~{path}"
 
 
 def test_samples_are_examples_and_not_pairs() -> None:

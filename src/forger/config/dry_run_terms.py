@@ -12,6 +12,7 @@ from forger.terms.protocol import Term, Update
 def check_terms(gan: GAN, fake: Tensor) -> None:
     """Raises ForgerError for a term with parameters that no optimizer trains, or without its head.
 
+    It does so for one that reads an output that the discriminator does not have, too.
     fake: generated examples (m, *shape).
     """
     if not gan.term:
@@ -20,7 +21,7 @@ def check_terms(gan: GAN, fake: Tensor) -> None:
     for name, term in gan.term.items():
         if hasattr(term, "head"):
             try_head(name, term, update)
-        try_settings(term, update)
+        try_settings(name, term, update)
         trained_by = getattr(term, "trained_by", None)
         learns = isinstance(term, nn.Module) and any(p.requires_grad for p in term.parameters())
         if learns and trained_by not in gan.networks:
@@ -49,12 +50,27 @@ def stand_in(gan: GAN, fake: Tensor) -> Update:
     with fake.device:
         label = torch.zeros(len(fake), dtype=torch.int64)
         z = torch.zeros(len(fake), gan.latent_dim)
-        outputs = discriminator_outputs(gan.discriminator, fake, label)
+        # What the discriminator sees: examples, or a model's pairs of them and their codes.
+        fake = gan.fake(z, label)
+        outputs = Outputs(discriminator_outputs(gan.discriminator, fake, label))
     return Update(gan, z, label, fake, fake, outputs, outputs)
 
 
-def try_settings(term: Term, update: Update) -> None:
+class NoOutputError(KeyError):
+    """The discriminator has no output of this name."""
+
+
+class Outputs(dict[str, Tensor]):
+    """A discriminator's outputs, which tell one that is not there from other missing keys."""
+
+    def __missing__(self, name: str) -> Tensor:
+        raise NoOutputError(name)
+
+
+def try_settings(name: str, term: Term, update: Update) -> None:
     """Let a term refuse settings that it does not work with, before the run trains.
+
+    Raises ForgerError if it does, and if it reads an output that the discriminator does not have.
 
     Other errors are no faults of it: a term may ask for values, and there are none.
     """
@@ -65,5 +81,12 @@ def try_settings(term: Term, update: Update) -> None:
                     getattr(term, network)(update)
             except ForgerError:
                 raise
+            except NoOutputError as error:
+                lacking, outputs = error.args[0], ", ".join(update.fake_outputs)
+                head = "" if lacking == "features" else f" +discriminator.heads.{lacking}=SIZE"
+                raise ForgerError(
+                    f"term.{name} reads {lacking}, but discriminator gives {outputs}: give"
+                    f" discriminator=heads{head}"
+                ) from error
             except Exception:
                 continue

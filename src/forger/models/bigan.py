@@ -1,8 +1,11 @@
 """A GAN that also learns the way back, from an example to its latent vector: BiGAN, or ALI."""
 
-import torch
-from torch import Tensor
+from typing import Any
 
+import torch
+from torch import Tensor, nn
+
+from forger.errors import ForgerError
 from forger.models.encoder_gan import EncoderGAN
 from forger.networks.joint import join
 from forger.terms.protocol import needs_real
@@ -19,7 +22,17 @@ class BiGAN(EncoderGAN):
     That loss is loss.generator(D(G(z), z)) + loss.generator(-D(x, E(x))) on logits. One that needs
     real logits, as the relativistic one, compares both kinds of pairs in one value: it is
     loss.generator(D(x, E(x)), D(G(z), z)), whose gradient reaches G and E.
+    Raises ForgerError for augmentations, and for terms that need examples: D sees pairs.
     """
+
+    def __init__(self, encoder: nn.Module, **parts: Any) -> None:
+        super().__init__(encoder, **parts)
+        terms = [f"term.{n}" for n, t in self.term.items() if getattr(t, "needs_examples", False)]
+        for path in (*(f"augment.{name}" for name in self.augment), *terms):
+            raise ForgerError(
+                f"{path} needs examples, and BiGAN's discriminator sees pairs of an example and"
+                f" its code: give ~{path}"
+            )
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
         """Descend the gradient of generator and encoder, against the frozen discriminator."""

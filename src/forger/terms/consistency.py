@@ -18,6 +18,8 @@ class Consistency:
     Raises ForgerError for a negative weight.
     """
 
+    needs_examples = True
+
     def __init__(
         self,
         weight_real: float,

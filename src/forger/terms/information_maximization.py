@@ -23,6 +23,8 @@ class InformationMaximization:
     Raises ForgerError for a negative weight, and for fewer than one value.
     """
 
+    needs_examples = True
+
     def __init__(
         self,
         head: str,

@@ -14,6 +14,8 @@ class ModeSeeking:
     Raises ForgerError for a negative weight.
     """
 
+    needs_examples = True
+
     def __init__(self, weight: float) -> None:
         check_not_negative(weight=weight)
         self.weight = weight

@@ -16,6 +16,8 @@ class PathLength(nn.Module):
     Raises ForgerError for a negative weight, and for a decay that is not between 0 and 1.
     """
 
+    needs_examples = True
+
     def __init__(self, weight: float, decay: float) -> None:
         super().__init__()
         check_not_negative(weight=weight)

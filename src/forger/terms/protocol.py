@@ -7,9 +7,10 @@ add a scalar to:
     def generator(self, update: Update) -> Tensor: ...
 
 One that sets `generator_needs_real = True` finds the discriminator's outputs on real examples in
-the generator's update too. A term that is a module with parameters says which network's optimizer
-trains them: `trained_by = "discriminator"`. One that needs the data set beside minibatches has a
-method that is called before the first update:
+the generator's update too. One that sets `needs_examples = True` is not for a model whose updates
+are of something else than examples, such as BiGAN's pairs. A term that is a module with parameters
+says which network's optimizer trains them: `trained_by = "discriminator"`. One that needs the data
+set beside minibatches has a method that is called before the first update:
 
     def set_data(self, gan: GAN, data: InMemory) -> None: ...
 """

@@ -19,6 +19,8 @@ class Transport:
     than z.
     """
 
+    needs_examples = True
+
     def __init__(self, weight: float, updates: int | None) -> None:
         check_not_negative(weight=weight)
         if updates is not None:
