@@ -3,7 +3,9 @@
 import logging
 
 import pytest
-from pytorch_lightning.utilities.rank_zero import rank_zero_info
+from pytorch_lightning.utilities.rank_zero import (
+    rank_zero_info,  # pyright: ignore[reportPrivateImportUsage]
+)
 
 from forger.training.messages import SOURCES, filter_messages
 
