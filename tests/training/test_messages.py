@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from pytorch_lightning.utilities.rank_zero import rank_zero_info
+from lightning_utilities.core.rank_zero import rank_zero_info
 
 from forger.training.messages import SOURCES, filter_messages
 
