@@ -156,6 +156,36 @@ def test_all_counters_of_a_run_resumed_at_any_update_equal_those_of_one_never_in
                 assert same(resumed["loops"], whole[saved.name]["loops"])
 
 
+# 4 iterations make an epoch. A run that ends by epochs, and one that ends within an epoch.
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"max_steps": -1, "max_epochs": 2}, {"max_steps": -1, "max_epochs": 3}),
+        ({"max_steps": 6}, {"max_steps": -1, "max_epochs": 3}),
+    ],
+)
+def test_a_run_of_epochs_made_longer_equals_one_as_long_at_once(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    last = tmp_path / "longer" / "checkpoints" / "last.ckpt"
+    for folder, length, ckpt in (
+        ("at once", second, None),
+        ("longer", first, None),
+        # The end once more, where nothing is left to train.
+        ("longer", first, last),
+        ("longer", second, last),
+    ):
+        callbacks = [Checkpoint(1, None, keep_all=True)]
+        train(tmp_path / folder, make_gan(k=3), callbacks=callbacks, ckpt=ckpt, **length)
+    saved = sorted((tmp_path / "at once" / "checkpoints").iterdir())
+    assert len(saved) == 12 + 1
+    for whole in saved:
+        one, other = (checkpoint(tmp_path / f, whole.stem) for f in ("at once", "longer"))
+        if whole.stem == "last" or one["global_step"] > 8:
+            for part in ("epoch", "loops", "state_dict", "optimizer_states"):
+                assert same(one[part], other[part]), (whole.stem, part)
+
+
 def test_a_run_killed_by_an_error_resumes_from_its_last_checkpoint(tmp_path: Path) -> None:
     class Kill(Callback):
         def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:

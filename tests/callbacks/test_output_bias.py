@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.output_bias import OutputBias
 from forger.data.minibatches import Split
+from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks import maxout
 from tiny import LATENT, SHAPE, Images, make_gan, train
@@ -68,3 +70,8 @@ def test_a_resumed_run_keeps_what_it_learned(tmp_path: Path) -> None:
     train(tmp_path, make(), 6, [OutputBias(), first], data=Halves(), ckpt=last)
     assert first.seen is not None
     assert torch.equal(first.seen["generator"], learned.bias)
+
+
+def test_another_generator_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match="output_bias needs a generator whose last layer"):
+        train(tmp_path, make_gan(), 1, [OutputBias()], data=Halves())

@@ -67,6 +67,15 @@ def test_metrics_lie_between_real_images_and_noise(
     assert "real images" in capsys.readouterr().out
 
 
+def test_too_few_samples_are_told_and_nothing_else(
+    of_few_images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    with pytest.raises(ForgerError, match="at least 2 images of each kind, got 1 fake"):
+        evaluate.run(composed(f"ckpt={of_few_images}", *SMALL, "n=1", verb="evaluate"))
+    assert capsys.readouterr().out == ""
+
+
 def test_the_same_seed_gives_the_same_numbers(
     of_few_images: Path, kept: Path, tmp_path: Path
 ) -> None:

@@ -134,7 +134,7 @@ def try_optimizers(gan: GAN) -> None:
             if name not in given:
                 raise ForgerError(
                     f"{group} has no node for the network {name} of the model: give"
-                    f" '+{group}.{name}=${{{group}.generator}}'"
+                    f" '+{group}.{name}=${{{group}.generator}}', or leave out ~{group}.{name}"
                 )
     for name, make_schedule in gan.schedule.items():
         parameter = nn.Parameter(torch.zeros(1))

@@ -34,8 +34,6 @@ def measure(
     measured: list[Values] = []
     with bar(len(rows) * len(metrics)) as progress:
         for what, fake in rows.items():
-            if progress.disable:
-                print(f"measuring {what}", flush=True)
             values: Values = {}
             for name, metric in metrics.items():
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
@@ -50,6 +48,9 @@ def measure(
                     key = facts | {"row": what, "metric": settings[name]}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])
+            # Afterwards: a metric that refuses its samples says so alone.
+            if progress.disable:
+                print(f"measured {what}", flush=True)
             measured.append({name: float(value) for name, value in values.items()})
     return measured
 

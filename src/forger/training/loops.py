@@ -10,7 +10,7 @@ class FitLoop(_FitLoop):
 
     Lightning skips the end of training if no update is left, so nothing would be measured or saved.
     What Lightning counts in a run resumed from a checkpoint depends on the moment it was saved at:
-    an epoch may be counted twice or not at all.
+    an epoch may be counted twice or not at all, and its examples may come again.
     """
 
     @property
@@ -37,14 +37,24 @@ class FitLoop(_FitLoop):
             epochs -= 1
         begun = epochs + (iterations > 0)
         self.count_epochs(begun, epochs)
+        batches.is_last_batch = False
         if self.done:
-            # The end of a run ends its epoch.
+            # The end of a run ends its epoch, and nothing follows the last iteration.
             self.count_epochs(begun, begun)
+            iterations = batches.current.processed  # pyright: ignore
+            batches.is_last_batch = iterations >= self.max_batches
         total = batches.total.processed  # pyright: ignore
         set_counter(batches.total, total, total)
         set_counter(batches.current, iterations, iterations)
-        batches.is_last_batch = False
         self.epoch_loop._batches_that_stepped = total
+        # Lightning decides again whether an epoch goes on.
+        self.restarting = True
+
+    def _load_combined_loader_states(self) -> None:
+        # Lightning leaves the position in the data out where an epoch is over.
+        if self._combined_loader is not None and self._combined_loader_states_to_load:
+            self._combined_loader._load_state_dicts(self._combined_loader_states_to_load)
+            self._combined_loader_states_to_load = []
 
     def count_epochs(self, begun: int, over: int) -> None:
         set_counter(self.epoch_progress.total, begun, over)
