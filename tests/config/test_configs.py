@@ -63,6 +63,7 @@ TOGETHER = {
     ("term", "classification"): ["experiment=acgan"],
     ("term", "transport"): ["experiment=ring", "term=transport"],
     ("term", "semi_supervised"): ["experiment=semi_supervised"],
+    ("term", "feature_matching"): [*MLP, "term=feature_matching", "discriminator=heads"],
     ("loss", "terms_only"): ["experiment=semi_supervised"],
     ("term", "contrastive"): [
         "generator=conditional",
