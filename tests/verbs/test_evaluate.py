@@ -218,5 +218,5 @@ def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
     few = ["n=30", "repeats=1", "metrics=[labels]"]
     evaluate.run(composed(f"ckpt={checkpoint}", *few, verb="evaluate"))
     # No deviation of one draw, and no value of the real images.
-    row = r"class_fid_0 │ +[\d.]+ │ +│ +│ +[\d.]+ │"
+    row = r"class_fid_0 +│ +[\d.]+ │ +│ +│ +[\d.]+ │"
     assert re.search(row, capsys.readouterr().out)
