@@ -78,6 +78,7 @@ CASES = {
         "loss of a stored run cannot be replaced: set its values, loss.x=...",
     ),
     "a sweep of one run": (["train", "+sweep=latent_k"], "+sweep is for several runs: add -m"),
+    "dashes": (["train", "--experiment", "ring"], "--experiment is no option: a setting has no"),
     "nothing like it": (["train", "zzzz=1"], "zzzz is not a setting: forger train --help lists"),
     "a part of a name": (
         ["train", "latent=3"],

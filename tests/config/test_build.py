@@ -59,6 +59,13 @@ def test_a_layer_of_unknown_size_is_told(network: str) -> None:
         build(config)
 
 
+def test_a_generator_without_its_range_is_told() -> None:
+    config = composed("generator=mlp", "discriminator=mlp")
+    config.generator = {"_target_": "torch.nn.Identity"}
+    with pytest.raises(ForgerError, match=r"torch.nn.Identity\) has no value_range: give"):
+        build(config)
+
+
 def test_a_constructor_that_refuses_is_told_with_the_name_of_its_node() -> None:
     with pytest.raises(ForgerError, match=r"^model: k \(=0\) must be at least 1$"):
         build(composed(*MLP_4X4, "model.k=0"))

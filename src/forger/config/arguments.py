@@ -16,6 +16,12 @@ from forger.config.stored_run import load_stored_run
 from forger.errors import ForgerError
 
 MULTIRUN = {"-m", "--multirun"}
+# Hydra's options in full; it would take the beginning of one for the whole.
+OPTIONS = {
+    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
+    *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
+    *("--experimental-rerun", "--info"),
+}
 FOLDERS = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
 
 
@@ -23,6 +29,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
+    check_options(arguments)
     if (key := positional(verb)) and (given := list(takewhile(is_path, arguments))):
         value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
         arguments = [f"{key}={value}", *arguments[len(given) :]]
@@ -54,6 +61,13 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
     return name, arguments
+
+
+def check_options(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for what begins with two dashes, as settings do elsewhere."""
+    for name in (argument.partition("=")[0] for argument in arguments):
+        if name.startswith("--") and name not in OPTIONS:
+            raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")
 
 
 def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:

@@ -72,10 +72,16 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
     """The GAN that a composed configuration describes, with initial weights from `config.seed`.
 
     chosen: the parts to make; the others are empty, as in a GAN that is not to be trained.
+    Raises ForgerError for a generator without value_range.
     """
     # The initial weights follow from the seed, whatever was computed before.
     torch.manual_seed(config.seed)
     parts = {name: instantiate_node(config, name) if name in chosen else {} for name in PARTS}
+    if not hasattr(parts["generator"], "value_range"):
+        raise ForgerError(
+            f"generator._target_ (={config.generator._target_}) has no value_range: give the class"
+            " (-1.0, 1.0) for images that end in a tanh, (0.0, 1.0) for a sigmoid, None for points"
+        )
     gan = instantiate_node(config, "model", **parts, seed=config.seed)
     gan.config = OmegaConf.to_container(config, resolve=True)
     return gan
