@@ -7,17 +7,14 @@ then mean and standard deviation over runs.
 
 import sys
 from pathlib import Path
-from typing import cast
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from head import head_and_labels
 from run_table import print_table
 
-from forger.config.build import open_data
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples
-from forger.pixels import to_float
 
 COUNT = 10_000
 """Samples of seed 0, a tenth of each class."""
@@ -27,15 +24,11 @@ COLUMNS = {"test images": ".2%", "samples": ".2%"}
 @torch.no_grad()
 def measure(gan: GAN) -> list[float]:
     """Both fractions of a run."""
-    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
-    test, labels = data.splits["test"]
-    heads = [
-        gan.outputs(to_float(batch, gan.value_range), batch)["classes"] for batch in test.split(500)
-    ]
+    logits, labels = head_and_labels(gan, "classes")
     network = evaluator.load(evaluator.find("mnist", Path()))
     digits = Samples(gan.sample(COUNT, seed=0), network).probabilities.argmax(1)
     wanted = torch.arange(COUNT) % 10
-    found = (torch.cat(heads).argmax(1) == labels, digits == wanted)
+    found = (logits.argmax(1) == labels, digits == wanted)
     return [right.double().mean().item() for right in found]
 
 

@@ -14,20 +14,17 @@ pooled: the same with one code, and one sign, for all values.
 import sys
 from pathlib import Path
 from statistics import mean
-from typing import cast
 
 import torch
-from omegaconf import DictConfig, OmegaConf
+from head import head_and_labels
 from run_table import print_table
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
-from forger.config.build import open_data
 from forger.gan import GAN
 from forger.latents import Codes, sample_prior_by_index
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples
-from forger.pixels import to_float
 
 COUNT = 10_000
 """Samples of seed 0."""
@@ -46,13 +43,8 @@ def measure(gan: GAN) -> list[float]:
     """The columns of a run."""
     codes = gan.prior
     assert isinstance(codes, Codes), "give runs of experiment=infogan"
-    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
-    test, labels = data.splits["test"]
     values = codes.categorical[0]
-    heads = [
-        gan.outputs(to_float(batch, gan.value_range), batch)["codes"][:, :values]
-        for batch in test.split(500)
-    ]
+    head, labels = head_and_labels(gan, "codes")
     z = sample_prior_by_index(gan.prior, COUNT, gan.latent_dim, seed=0)
     images = gan.generate(z)
     network = evaluator.load(evaluator.find("mnist", Path()))
@@ -65,7 +57,7 @@ def measure(gan: GAN) -> list[float]:
         for moment in moments(images)
     ]
     pooled = [best(continuous, moment, value) for moment in moments(images)]
-    return [error(torch.cat(heads).argmax(1), labels), error(value, digits), *within, *pooled]
+    return [error(head[:, :values].argmax(1), labels), error(value, digits), *within, *pooled]
 
 
 def error(found: Tensor, true: Tensor) -> float:

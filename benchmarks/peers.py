@@ -1,11 +1,13 @@
 """Samples of another project's script, after as much processor time as it is given.
 
-python benchmarks/peers.py SCRIPT SECONDS OUT.npz [--range LOW HIGH] [-- argument of the script ...]
+python benchmarks/peers.py SCRIPT SECONDS OUT.npz [--range LOW HIGH] [--latent-dim 100]
+                           [-- argument of the script ...]
 
 Runs the script as it is, in a new folder that has MNIST where torchvision looks for it, until its
 process has used SECONDS of processor time, and then draws 10,000 images from what the script calls
 `generator`, or `model`, in evaluation mode. --range: the values that the script has for black and
-white. Images of another size are brought to 28 x 28. Then
+white. --latent-dim: the size of its z, from a normal distribution. Images of another size are
+brought to 28 x 28. Then
 
 forger evaluate images=OUT.npz data=mnist
 

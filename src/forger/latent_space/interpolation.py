@@ -20,3 +20,6 @@ def slerp(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
     on_sphere = torch.lerp(length_a, length_b, weight) * direction / angle.sin()
     # Where the angle is 0 or pi, the great circle is not unique and its formula divides by 0.
     return torch.where(angle.sin() > 1e-3, on_sphere, torch.lerp(a, b, weight))
+
+
+PATHS = {"spherical": slerp, "linear": torch.lerp}

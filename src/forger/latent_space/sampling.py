@@ -1,5 +1,6 @@
 """Samples of a GAN: methods of `GAN`, which is their first argument."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
@@ -18,17 +19,22 @@ def generate(gan: "GAN", z: Tensor, labels: Tensor | None = None, batch_size: in
 
     labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
     """
+    batches = generator_outputs(gan, z, labels, batch_size)
+    return torch.cat([to_uint8(batch, gan.value_range) for batch in batches])  # (n, *shape)
+
+
+def generator_outputs(
+    gan: "GAN", z: Tensor, labels: Tensor | None, batch_size: int
+) -> Iterator[Tensor]:
+    """What `generate` makes of z, batch by batch, as the generator gives it: (b, *shape)."""
     # Batch normalisation and dropout depend on the mode, and samples must not.
     training = gan.sampling_generator.training
     gan.sampling_generator.eval()
     labels = gan.labels(len(z)) if labels is None else labels
     inputs = [z] if labels is None else [z, labels]  # each (n, ...)
-    batches = [
-        to_uint8(gan.sampling_generator(*(part.to(gan.device) for part in parts)), gan.value_range)
-        for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
-    ]
+    for parts in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True):
+        yield gan.sampling_generator(*(part.to(gan.device) for part in parts))
     gan.sampling_generator.train(training)
-    return torch.cat(batches)  # (n, *shape)
 
 
 def sample(gan: "GAN", count: int, seed: int) -> Tensor:

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from forger.checks import check_fraction, check_positive
 from forger.gan import GAN
-from forger.latent_space.interpolation import slerp
+from forger.latent_space.interpolation import PATHS
+from forger.latent_space.sampling import generator_outputs
 from forger.latents import sample_prior_by_index
 from forger.metrics.samples import Samples
 from forger.pixels import to_unit
 
-PATHS = {"spherical": slerp, "linear": torch.lerp}
 BATCH_SIZE = 100
 
 
@@ -63,16 +63,8 @@ class PerceptualPathLength:
 
         Of the floats that G gives: steps as small as epsilon seldom change a rounded pixel.
         """
-        labels = gan.labels(len(z))
-        inputs = [z] if labels is None else [z, labels]  # each (n, ...)
-        batches = zip(*(tensor.split(BATCH_SIZE) for tensor in inputs), strict=True)
-        generator = gan.sampling_generator
-        # As in `generate`.
-        training = generator.training
-        generator.eval()
-        features = []
-        for parts in batches:
-            examples = generator(*(part.to(gan.device) for part in parts))  # (b, *shape)
-            features.append(fake.features_of(to_unit(examples.float(), gan.value_range)))
-        generator.train(training)
+        features = [
+            fake.features_of(to_unit(examples.float(), gan.value_range))
+            for examples in generator_outputs(gan, z, None, BATCH_SIZE)
+        ]
         return torch.cat(features).double()

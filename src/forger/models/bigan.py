@@ -27,11 +27,12 @@ class BiGAN(EncoderGAN):
 
     def __init__(self, encoder: nn.Module, **parts: Any) -> None:
         super().__init__(encoder, **parts)
-        terms = [f"term.{n}" for n, t in self.term.items() if getattr(t, "needs_examples", False)]
-        for path in (*(f"augment.{name}" for name in self.augment), *terms):
+        terms = [n for n, term in self.term.items() if getattr(term, "needs_examples", False)]
+        refused = [*(f"augment.{n}" for n in self.augment), *(f"term.{n}" for n in terms)]
+        if refused:
             raise ForgerError(
-                f"{path} needs examples, and BiGAN's discriminator sees pairs of an example and"
-                f" its code: give ~{path}"
+                f"{refused[0]} needs examples, and BiGAN's discriminator sees pairs of an example"
+                f" and its code: give ~{refused[0]}"
             )
 
     def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:

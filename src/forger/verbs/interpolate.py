@@ -14,11 +14,9 @@ from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
 from forger.config.schema import check
 from forger.figures.image_grid import save_gif, save_grid
-from forger.latent_space.interpolation import slerp
+from forger.latent_space.interpolation import PATHS
 from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
-
-PATHS = {"spherical": slerp, "linear": torch.lerp}
 
 
 @dataclass
