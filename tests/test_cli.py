@@ -58,6 +58,7 @@ def test_a_verbs_help_shows_groups_settings_and_examples(
         ("modl.k", ": did you mean model.k?"),
         ("model.latentdim", ": did you mean model.latent_dim?"),
         ("optimizer.lr", f": did you mean {RATES}?"),
+        ("optimizer.generator.eps", " yet: add it by +optimizer.generator.eps=..."),
         ("lr", f": did you mean {RATES}?"),
         ("model.lr", f": did you mean {RATES}?"),
         ("k", ": did you mean model.k?"),

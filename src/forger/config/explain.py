@@ -1,5 +1,6 @@
 """What an error of Hydra, OmegaConf or the system means, in a sentence for people."""
 
+import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from yaml import YAMLError
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
+from forger.config.schema import arguments
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
@@ -153,6 +155,11 @@ def nearest_setting(key: str, verb: str) -> str:
             config = hydra.compose(verb)
     # Missing keys must not raise while the names are listed.
     OmegaConf.set_struct(config, False)
+    node, _, name = key.rpartition(".")
+    target = OmegaConf.select(config, f"{node}._target_") if node else None
+    # What a class takes and no YAML has, such as Adam's eps.
+    if target and name in arguments(pkgutil.resolve_name(target))[0]:
+        return f" yet: add it by +{key}=..."
     keys = dotted(OmegaConf.to_container(config, resolve=False))
     settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
