@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Union
+from typing import Any, Literal, Union
 
 import yaml
 
 from forger.config.conf_folder import CONF, verbs
+from forger.config.meanings import docstring, parameter_meaning, settings_in
 from forger.config.settings import Train
 from forger.runs.files import atomic_write
 
@@ -44,15 +45,6 @@ bold, with what builds it as its type.
 GROUPS = sorted(f.name for f in CONF.iterdir() if f.is_dir() and f.name != "local")
 
 
-class Setting(NamedTuple):
-    """A leaf of a file in conf/: its path in it, its value as written, and whose argument it is."""
-
-    path: str
-    value: str
-    comment: str
-    target: str
-
-
 def page() -> str:
     parts = [HEAD, "## Verbs\n", *(part for verb in verbs() for part in verb_section(verb))]
     return "\n".join(
@@ -69,7 +61,7 @@ def verb_section(verb: str) -> Iterator[str]:
     hints = typing.get_type_hints(Train if verb == "train" else module.Settings)
     yield table(
         [f"`{s.path}`", kind(hints.get(s.path)), code(s.value), s.comment]
-        for s in settings(file)
+        for s in settings_in(file)
         # What groups fill is told there.
         if s.path not in GROUPS and not s.path.startswith("hydra.")
     )
@@ -95,7 +87,7 @@ def group_section(group: str) -> Iterator[str]:
 
 def preset(file: Path) -> str:
     """An item of a list: an option that sets what belongs to other groups."""
-    found = [*choices(file), *(f"`{s.path}={s.value}`" for s in settings(file))]
+    found = [*choices(file), *(f"`{s.path}={s.value}`" for s in settings_in(file))]
     lines = [*header(file)[1:], *([f"Sets: {', '.join(found)}."] if found else [])]
     # A line that starts with a word and a colon stays one.
     text = re.sub(r"\n(?!\w+: )", " ", "\n".join(lines))
@@ -113,9 +105,9 @@ def option(file: Path) -> Iterator[list[str]]:
         s.path: s
         for base in yaml.safe_load(file.read_text()).get("defaults", [])
         if isinstance(base, str) and base != "_self_"
-        for s in settings(file.with_stem(base))
+        for s in settings_in(file.with_stem(base))
     }
-    for s in settings(file):
+    for s in settings_in(file):
         base = inherited.get(s.path, s)
         hint, meaning = parameter(s.target or base.target, s.path.split(".")[-1])
         path = f"{file.parent.name}.{s.path}"
@@ -126,33 +118,6 @@ def header(file: Path) -> list[str]:
     """The comment that a file begins with."""
     lines = file.read_text().splitlines()
     return [line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines)]
-
-
-def settings(file: Path) -> Iterator[Setting]:
-    """Every leaf of a file in conf/."""
-    text = file.read_text()
-
-    def walk(node: yaml.MappingNode, path: str, target: str) -> Iterator[Setting]:
-        target = next((v.value for k, v in node.value if k.value == "_target_"), target)
-        for key, value in node.value:
-            full = f"{path}.{key.value}".lstrip(".")
-            if isinstance(value, yaml.MappingNode) and value.value:
-                yield from walk(value, full, target)
-            elif key.value != "defaults" and not key.value.startswith("_"):
-                written = text[value.start_mark.index : value.end_mark.index]
-                yield Setting(full, written, above(text, key.start_mark.line), target)
-
-    node = yaml.compose(text)
-    return walk(node, "", "") if isinstance(node, yaml.MappingNode) else iter(())
-
-
-def above(text: str, line: int) -> str:
-    """The comment right above a line of a file, unless the file begins with it."""
-    before = [words.strip() for words in text.splitlines()[:line]]
-    comment = list(takewhile(lambda words: words.startswith("#"), reversed(before)))
-    if len(comment) == line:
-        return ""
-    return " ".join(words.lstrip("# ") for words in reversed(comment))
 
 
 def choices(file: Path) -> list[str]:
@@ -178,23 +143,7 @@ def parameter(target: str, name: str) -> tuple[str, str]:
         return "", ""
     found = pkgutil.resolve_name(target)
     callee = found.__init__ if inspect.isclass(found) else found
-    classes = inspect.getmro(found) if inspect.isclass(found) else [found]
-    meanings = (described(c).get(name, "") for c in classes if c.__module__.startswith("forger."))
-    meaning = next(filter(None, meanings), "").strip().replace("None", "null")
-    if meaning[1:2].isalpha():
-        meaning = meaning[0].upper() + meaning[1:]
-    return kind(typing.get_type_hints(callee).get(name)), meaning
-
-
-def described(found: Any) -> dict[str, str]:
-    """What a docstring says of each parameter: `a, b: what they are.`"""
-    names = "|".join(inspect.signature(found).parameters) or "-"
-    split = re.split(rf"(?m)(?:^|(?<=\. ))((?:(?:{names}), )*(?:{names})): ", words(found))
-    return {
-        name: re.split(r"\n|(?<=\.) (?=[A-Z])", meaning)[0]
-        for keys, meaning in zip(split[1::2], split[2::2], strict=True)
-        for name in keys.split(", ")
-    }
+    return kind(typing.get_type_hints(callee).get(name)), parameter_meaning(target, name)
 
 
 def prose(target: str) -> str:
@@ -203,14 +152,8 @@ def prose(target: str) -> str:
         return ""
     found = pkgutil.resolve_name(target)
     names = "|".join(inspect.signature(found).parameters) or "-"
-    text = re.split(rf"(?:^|(?<=\s))(?:(?:{names}), )*(?:{names}): |Raises ", words(found))[0]
+    text = re.split(rf"(?:^|(?<=\s))(?:(?:{names}), )*(?:{names}): |Raises ", docstring(found))[0]
     return text.replace("\n", " ").strip()
-
-
-def words(found: Any) -> str:
-    """A docstring, each paragraph a line."""
-    paragraphs = (inspect.getdoc(found) or "").split("\n\n")
-    return "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def kind(hint: Any) -> str:

@@ -23,6 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 from forger.config.arguments import prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
+from forger.config.help import HELP, help_text
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
@@ -99,6 +100,10 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     """
     with command_line(verb, arguments), explained(verb, show_trace):
         name, arguments = prepare(verb, arguments)
+        if not HELP.isdisjoint(arguments):
+            with closed_pipe_ends():
+                print(help_text(verb, name, arguments), flush=True)
+            return None
         sys.argv[1:] = arguments
         return hand_to_hydra(verb, name, show_trace)
 
@@ -147,12 +152,8 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
     if OmegaConf.is_list(config.get("trust")):
         config.trust = [*config.trust, *trusted]
     try:
-        with unwritable_named(show_trace):
+        with unwritable_named(show_trace), closed_pipe_ends():
             return module.run(config)
-    except BrokenPipeError:
-        # The reader closed the pipe, as in forger info | head: that is not an error.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     except (*USER_ERRORS, KeyboardInterrupt) as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
@@ -162,6 +163,16 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
             raise
         # SystemExit passes through Hydra, which prints its own account of any other error.
         raise SystemExit(2) from error
+
+
+@contextmanager
+def closed_pipe_ends() -> Iterator[None]:
+    """Exit where the reader closes the pipe, as in forger info | head: that is not an error."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 def import_verb(verb: str) -> ModuleType:

@@ -1,0 +1,117 @@
+"""What `forger VERB --help` prints: examples, groups with their options, settings with meanings."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import Any, cast
+
+import hydra
+import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
+
+from forger.config.completion import groups
+from forger.config.conf_folder import CONF
+from forger.config.meanings import parameter_meaning, settings_in
+from forger.config.project import find_project
+from forger.config.settings import MULTI_OPTION_GROUPS
+
+HELP = {"--help", "-h"}
+WIDTH = 100
+
+
+def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
+    """The help of a verb, with the options and values that the arguments choose.
+
+    name: of the configuration that Hydra composes for the verb.
+    """
+    given = OverridesParser.create().parse_overrides([a for a in arguments if a[0] != "-"])
+    # Of several values, as in a sweep, none is shown.
+    overrides = [str(o.input_line) for o in given if not o.is_sweep_override()]
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        config = hydra.compose(name, overrides, return_hydra_config=True)
+    keys = [str(key) for key in config if key != "hydra"]
+    plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.masked_copy(config, keys)))
+    several = {g: list(plain[g]) for g in (*MULTI_OPTION_GROUPS, "logger") if g in plain}
+    chosen = {str(group): o for group, o in config.hydra.runtime.choices.items()} | several
+    parts = [OmegaConf.load(CONF / f"{verb}.yaml").hydra.help.template.strip()]
+    # A stored run has no groups: its options cannot be replaced.
+    if options := groups(verb) if name == verb else {}:
+        parts += ["Groups and their options", "\n".join(group_lines(options, chosen))]
+    meanings = comments(CONF / f"{verb}.yaml", "") | chosen_comments(chosen)
+    lines = [line for key in keys for line in setting_lines(plain[key], meanings, key, "")]
+    return "\n\n".join([*parts, "Settings", "\n".join(lines)])
+
+
+def group_lines(options: Mapping[str, Sequence[str]], chosen: Mapping[str, Any]) -> Iterator[str]:
+    """For each group a line as it is typed for what is chosen now, and one of all else there is."""
+    for group, names in sorted(options.items()):
+        now = chosen.get(group)
+        several = isinstance(now, list)
+        # A group without a default is added to the configuration.
+        typed = f"{'' if group in chosen else '+'}{group}="
+        yield indented(f"{typed}[{','.join(now)}]" if several else f"{typed}{now or '...'}", 2)
+        others = [name for name in names if name != now and not (several and name in now)]
+        if others:
+            yield indented(f"{'also' if now else 'one of'} {', '.join(others)}", 6)
+
+
+def setting_lines(node: Any, meanings: Mapping[str, str], path: str, target: str) -> Iterator[str]:
+    """Two lines for each leaf of a configuration: as it is typed, and what it means.
+
+    target: the class that gets the leaf.
+    """
+    if node == {}:
+        return
+    if not isinstance(node, dict):
+        yield indented(f"{path}={written(node)}", 2)
+        meaning = meanings.get(path) or parameter_meaning(target, path.rpartition(".")[2])
+        if not meaning and (same := re.fullmatch(r"\$\{([\w.]+)\}", str(node))):
+            meaning = f"It is {same[1]}: set that instead."
+        if meaning:
+            yield indented(meaning, 6)
+        return
+    target = node.get("_target_", target)
+    for key, value in node.items():
+        if not str(key).startswith("_"):
+            yield from setting_lines(value, meanings, f"{path}.{key}".lstrip("."), target)
+
+
+def written(value: Any) -> str:
+    """A value as it is typed; dots for one that must be given."""
+    text = yaml.safe_dump(value, default_flow_style=True, width=1000).strip().removesuffix("\n...")
+    return "..." if value == "???" else text.replace(", ", ",")
+
+
+def chosen_comments(chosen: Mapping[str, Any]) -> dict[str, str]:
+    """The comments on the settings of all options chosen, by the paths of these."""
+    found: dict[str, str] = {}
+    places = [CONF, *filter(None, [find_project().conf])]
+    for group, option in chosen.items():
+        group, _, package = str(group).partition("@")
+        for name in [option] if isinstance(option, str) else option or ():
+            files = [place / group / f"{name}.yaml" for place in places]
+            for file in filter(Path.is_file, files):
+                found |= comments(file, package or group)
+    return found
+
+
+def comments(file: Path, package: str) -> dict[str, str]:
+    """The comments on the settings of a file, and of the options that it starts from."""
+    text = file.read_text()
+    # A preset says why it sets something, not what that is.
+    if "@package _global_" in text:
+        return {}
+    found: dict[str, str] = {}
+    for base in yaml.safe_load(text).get("defaults", []):
+        if isinstance(base, str) and base != "_self_":
+            found |= comments(file.with_stem(base.partition("@")[0]), package)
+    return found | {
+        f"{package}.{s.path}".lstrip("."): s.comment for s in settings_in(file) if s.comment
+    }
+
+
+def indented(text: str, columns: int) -> str:
+    space = " " * columns
+    return fill(text, WIDTH, initial_indent=space, subsequent_indent=space, break_long_words=False)
