@@ -48,12 +48,11 @@ def group_lines(options: Mapping[str, Sequence[str]], chosen: Mapping[str, Any])
     """For each group a line as it is typed for what is chosen now, and one of all else there is."""
     for group, names in sorted(options.items()):
         now = chosen.get(group)
-        several = isinstance(now, list)
+        value = f"[{','.join(now)}]" if isinstance(now, list) else now or "..."
         # A group without a default is added to the configuration.
-        typed = f"{'' if group in chosen else '+'}{group}="
-        yield indented(f"{typed}[{','.join(now)}]" if several else f"{typed}{now or '...'}", 2)
-        others = [name for name in names if name != now and not (several and name in now)]
-        if others:
+        yield indented(f"{'' if group in chosen else '+'}{group}={value}", 2)
+        taken = now if isinstance(now, list) else [now]
+        if others := [name for name in names if name not in taken]:
             yield indented(f"{'also' if now else 'one of'} {', '.join(others)}", 6)
 
 
