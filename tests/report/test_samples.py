@@ -8,7 +8,7 @@ from PIL import Image
 
 from fake_runs import leave_run
 from forger.report.reading import Run, find_runs, keep_differences, read_run
-from forger.report.samples import CORNER, MOST, WIDTH, Picture, corner, sample_table, whole
+from forger.report.samples import CORNER, MOST, WIDTH, Picture, corner, sample_picture, sample_table
 
 
 def read(root: Path) -> tuple[list[Run], list[str]]:
@@ -55,7 +55,7 @@ def test_small_pictures_are_shown_at_a_whole_multiple(
 ) -> None:
     run = leave_run(tmp_path / "0", {}, {})
     draw(run, 1, 1, side)
-    shown = whole(run)
+    shown = sample_picture(run)
     assert shown is not None
     assert shown.width == width
 
@@ -63,16 +63,16 @@ def test_small_pictures_are_shown_at_a_whole_multiple(
 def test_a_link_or_another_file_in_the_place_of_samples_is_not_shown(tmp_path: Path) -> None:
     run = leave_run(tmp_path / "0", {}, {})
     samples = run / "samples.png"
-    assert whole(run) is not None
+    assert sample_picture(run) is not None
     samples.rename(tmp_path / "mine.png")
     samples.symlink_to(tmp_path / "mine.png")
-    assert whole(run) is None
+    assert sample_picture(run) is None
     for content in (b"secret", b"\x89PNG\r\n\x1a\n", (tmp_path / "mine.png").read_bytes()[:40]):
         samples.unlink()
         samples.write_bytes(content)
-        assert whole(run) is None
+        assert sample_picture(run) is None
     Image.new("1", (5000, 5000)).save(samples)
-    assert whole(run) is None
+    assert sample_picture(run) is None
 
 
 def test_the_table_is_of_the_two_settings_with_most_values(tmp_path: Path) -> None:

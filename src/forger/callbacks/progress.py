@@ -51,7 +51,7 @@ class RunProgress(ProgressBar):
         self.total = trainer.estimated_stepping_batches
         self.begun, self.first = time.monotonic(), trainer.global_step
         # A resumed run must not repeat the metrics of its checkpoint as news.
-        self.told, self.metrics = trainer.global_step, metrics(trainer)
+        self.printed_step, self.metrics = trainer.global_step, metrics(trainer)
         self.shows_bar = in_terminal()
         self.prints_lines = not self.shows_bar
         if self.shows_bar:
@@ -73,7 +73,7 @@ class RunProgress(ProgressBar):
         if self.shows_bar:
             self.update(trainer)
             self.bar.stop()
-        elif self.prints_lines and self.told != trainer.global_step:
+        elif self.prints_lines and self.printed_step != trainer.global_step:
             self.write(trainer)
 
     def on_exception(self, trainer: Trainer, gan: GAN, exception: BaseException) -> None:
@@ -92,7 +92,7 @@ class RunProgress(ProgressBar):
         soon = step < self.total and seconds < 3e10
         left = f"{timedelta(seconds=round(seconds))} left" if soon else ""
         news = found if found != self.metrics else ""
-        self.told, self.metrics = step, found
+        self.printed_step, self.metrics = step, found
         width = len(str(self.total))
         words = (self.job, f"{step:>{width}}/{self.total}", numbers(trainer), news, left)
         print("  ".join(filter(None, words)), flush=True)

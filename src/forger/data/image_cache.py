@@ -17,7 +17,7 @@ from torch import Tensor
 from torchvision.transforms.functional import center_crop, pil_to_tensor, resize
 
 from forger.data.decoding import decode
-from forger.data.left_out import shortened, told
+from forger.data.left_out import left_out_text, shortened
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, read, readable, write_json
 from forger.runs.terminal import show_progress
@@ -98,7 +98,9 @@ class ImageCache:
             images.flush()
             self.refuse(refused)
             if not done:
-                reasons = told({"that cannot be read": [f"{f}: {r}" for f, r in refused.items()]})
+                reasons = left_out_text(
+                    {"that cannot be read": [f"{f}: {r}" for f, r in refused.items()]}
+                )
                 raise ForgerError(f"no image in {self.folder} can be read{reasons}")
             write_json(self.file.with_suffix(".json"), refused)
         return refused

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from forger.data.find_images import classes, find_images, has_splits, natural, split_of
 from forger.data.image_cache import ImageCache
-from forger.data.left_out import LeftOut, shortened, told
+from forger.data.left_out import LeftOut, left_out_text, shortened
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
@@ -131,7 +131,8 @@ class ImageFolder(InMemory):
             files = [file for file in files if split_of(file)]
         if not files:
             raise ForgerError(
-                f"data.folder (={self.folder}) has no images that Pillow can read{told(left_out)}"
+                f"data.folder (={self.folder}) has no images that Pillow can read"
+                f"{left_out_text(left_out)}"
             )
         # Validation and test images are the first ones of a random order.
         random.Random(self.split_seed).shuffle(files)
@@ -181,4 +182,4 @@ class ImageFolder(InMemory):
             for name in ("train", "validation", "test")
         )
         total = sum(counts.values())
-        print(f"images   {total}{many}{found}; {splits}{told(left_out)}")
+        print(f"images   {total}{many}{found}; {splits}{left_out_text(left_out)}")

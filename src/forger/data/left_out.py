@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 LeftOut = Mapping[str, Sequence[str]]
 
 
-def told(left_out: LeftOut) -> str:
+def left_out_text(left_out: LeftOut) -> str:
     """The end of a sentence that says what is left out; nothing if nothing is."""
     parts = [
         f"{len(paths)} {reason} ({shortened(paths, 3)})"

@@ -62,8 +62,8 @@ class Evaluator(nn.Module):
         self.requires_grad_(False).eval()
 
     def features(self, images: Tensor) -> Tensor:
-        known = images.dtype in (torch.uint8, torch.float32)
-        if not known or images.shape[1:] != self.shape:
+        has_type = images.dtype in (torch.uint8, torch.float32)
+        if not has_type or images.shape[1:] != self.shape:
             raise ForgerError(
                 "the evaluator takes uint8 or float32 images of shape (n, C, H, W) with"
                 f" (C, H, W) = {self.shape}, got {images.dtype} {tuple(images.shape)}"

@@ -17,7 +17,7 @@ from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
-from forger.report.samples import Picture, SampleTable, best_run, sample_table, whole
+from forger.report.samples import Picture, SampleTable, best_run, sample_picture, sample_table
 from forger.report.tables import effects, group, in_order, show
 from forger.report.text import literal, markdown, plain
 from forger.runs.folder import read_config
@@ -147,8 +147,8 @@ class Report:
                 jobs[run.folder.parent].append(job)
         for sweep, begun in jobs.items():
             count, running = read_jobs(sweep), sum(job.status == "running" for job in begun)
-            if count and (said := progress(count, begun, running)):
-                yield said if len(jobs) == 1 else f"{os.path.relpath(sweep, self.root)}: {said}"
+            if count and (text := progress(count, begun, running)):
+                yield text if len(jobs) == 1 else f"{os.path.relpath(sweep, self.root)}: {text}"
 
     def longer(self) -> str | None:
         """The command that trains the best cell for twice as long, with the same seeds.
@@ -181,7 +181,7 @@ class Report:
             # The best run of its group, whether that is the best or the worst group.
             run = best_run(cell.runs, self.metric, self.mode)
             caption = f"{word}: {cell.title}. {self.metric} {cell.final(self.metric)}."
-            picture = whole(run.folder)
+            picture = sample_picture(run.folder)
             if picture:
                 caption += f" Samples of {self.name(run)}."
             yield Extreme(caption, run, picture)

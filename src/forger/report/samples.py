@@ -77,7 +77,7 @@ def encode(picture: Image.Image, width: int) -> Picture:
     return Picture(png(picture), min(shown, width))
 
 
-def whole(run: Path) -> Picture | None:
+def sample_picture(run: Path) -> Picture | None:
     """All of a run's samples."""
     picture = open_samples(run)
     return picture and encode(picture, WIDTH)

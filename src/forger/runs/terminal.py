@@ -42,9 +42,9 @@ def show_progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:
     if in_terminal():
         yield from track(items, what, total)
         return
-    told = time.monotonic()
+    printed = time.monotonic()
     for done, item in enumerate(items, 1):
         yield item
-        if time.monotonic() - told >= PAUSE:
-            told = time.monotonic()
+        if time.monotonic() - printed >= PAUSE:
+            printed = time.monotonic()
             print(f"{what}  {done}/{total}", flush=True)

@@ -34,9 +34,9 @@ def run(config: DictConfig) -> None:
     if (folder / "run.json").exists():
         facts |= origin(folder)
     if checkpoint.parent == zoo.ZOO:
-        told = zoo.about(checkpoint)
-        means = {name: value["mean"] for name, value in told["results"]["samples"].items()}
-        facts |= {"command": told["command"], **means}
+        about = zoo.about(checkpoint)
+        means = {name: value["mean"] for name, value in about["results"]["samples"].items()}
+        facts |= {"command": about["command"], **means}
     data = contents["config"].get("data")
     if isinstance(data, dict) and (names := data.get("class_names")):
         facts["classes"] = ", ".join(f"{label} {name}" for label, name in enumerate(names))
