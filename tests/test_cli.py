@@ -59,6 +59,16 @@ def test_help_shows_groups_with_their_options_and_what_is_chosen(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_help_shows_options_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "my_conf" / "model").mkdir(parents=True)
+    own = "defaults: [gan, _self_]\n# My setting.\nmine: 3\n"
+    (tmp_path / "my_conf" / "model" / "my_gan.yaml").write_text(own)
+    where = f"hydra.searchpath=[file://{tmp_path}/my_conf]"
+    printed = succeed(tmp_path, "train", where, "model=my_gan", "-h")
+    assert "  model.mine=3\n      My setting.\n" in printed
+    assert "  model.k=1\n      Number of discriminator updates" in printed
+
+
 def test_help_of_a_sweep_shows_what_its_jobs_have_in_common(tmp_path: Path) -> None:
     printed = succeed(tmp_path, "train", "-m", "seed=3,4", "loss=hinge", "--help")
     assert "  loss=hinge\n" in printed

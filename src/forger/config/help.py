@@ -14,7 +14,6 @@ from omegaconf import OmegaConf
 from forger.config.completion import groups
 from forger.config.conf_folder import CONF
 from forger.config.meanings import parameter_meaning, settings_in
-from forger.config.project import find_project
 from forger.config.settings import MULTI_OPTION_GROUPS
 
 HELP = {"--help", "-h"}
@@ -26,7 +25,8 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
 
     name: of the configuration that Hydra composes for the verb.
     """
-    given = OverridesParser.create().parse_overrides([a for a in arguments if a[0] != "-"])
+    settings = [a for a in arguments if a[0] == "~" or ("=" in a and a[0] != "-")]
+    given = OverridesParser.create().parse_overrides(settings)
     # Of several values, as in a sweep, none is shown.
     overrides = [str(o.input_line) for o in given if not o.is_sweep_override()]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
@@ -39,7 +39,13 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
     # A stored run has no groups: its options cannot be replaced.
     if options := groups(verb) if name == verb else {}:
         parts += ["Groups and their options", "\n".join(group_lines(options, chosen))]
-    meanings = comments(CONF / f"{verb}.yaml", "") | chosen_comments(chosen)
+    meanings = own_comments(CONF / f"{verb}.yaml", "")
+    # Where Hydra looks for options: Forger's and those of a project.
+    places = [CONF, *(Path(str(p).removeprefix("file://")) for p in config.hydra.searchpath)]
+    for group, options in chosen.items():
+        group, _, package = group.partition("@")
+        for option in [options] if isinstance(options, str) else options or ():
+            meanings |= comments(places, group, option, package or group)
     lines = [line for key in keys for line in setting_lines(plain[key], meanings, key, "")]
     return "\n\n".join([*parts, "Settings", "\n".join(lines)])
 
@@ -83,32 +89,23 @@ def written(value: Any) -> str:
     return "..." if value == "???" else text.replace(", ", ",")
 
 
-def chosen_comments(chosen: Mapping[str, Any]) -> dict[str, str]:
-    """The comments on the settings of all options chosen, by the paths of these."""
+def comments(places: Sequence[Path], group: str, option: str, package: str) -> dict[str, str]:
+    """The comments on the settings of an option, and of those that it starts from, by path."""
     found: dict[str, str] = {}
-    places = [CONF, *filter(None, [find_project().conf])]
-    for group, option in chosen.items():
-        group, _, package = str(group).partition("@")
-        for name in [option] if isinstance(option, str) else option or ():
-            files = [place / group / f"{name}.yaml" for place in places]
-            for file in filter(Path.is_file, files):
-                found |= comments(file, package or group)
+    for file in (place / group / f"{option}.yaml" for place in places):
+        # A preset says why it sets something, not what that is.
+        if not file.is_file() or "@package _global_" in (text := file.read_text()):
+            continue
+        for base in yaml.safe_load(text).get("defaults", []):
+            if isinstance(base, str) and base != "_self_":
+                found |= comments(places, group, base.partition("@")[0], package)
+        found |= own_comments(file, package)
     return found
 
 
-def comments(file: Path, package: str) -> dict[str, str]:
-    """The comments on the settings of a file, and of the options that it starts from."""
-    text = file.read_text()
-    # A preset says why it sets something, not what that is.
-    if "@package _global_" in text:
-        return {}
-    found: dict[str, str] = {}
-    for base in yaml.safe_load(text).get("defaults", []):
-        if isinstance(base, str) and base != "_self_":
-            found |= comments(file.with_stem(base.partition("@")[0]), package)
-    return found | {
-        f"{package}.{s.path}".lstrip("."): s.comment for s in settings_in(file) if s.comment
-    }
+def own_comments(file: Path, package: str) -> dict[str, str]:
+    """The comments on the settings that a file sets."""
+    return {f"{package}.{s.path}".lstrip("."): s.comment for s in settings_in(file) if s.comment}
 
 
 def indented(text: str, columns: int) -> str:
