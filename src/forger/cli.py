@@ -25,6 +25,7 @@ from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
+from forger.config.references import refuse_removals
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import unwritable, unwritable_named
 from forger.errors import ForgerError, visible
@@ -147,6 +148,7 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
     if OmegaConf.is_list(config.get("trust")):
         config.trust = [*config.trust, *trusted]
     try:
+        refuse_removals(config)
         with unwritable_named(show_trace):
             return module.run(config)
     except BrokenPipeError:

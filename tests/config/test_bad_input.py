@@ -120,6 +120,14 @@ CASES = {
         ["train", "~model.ema_rampup", "experiment=dcgan"],
         "forger: model.ema_rampup is null: there is nothing to remove",
     ),
+    "a setting of what is the same as another": (
+        ["train", "experiment=latent_regressor", "optimizer.encoder.lr=1e-4"],
+        "optimizer.encoder.lr is not a setting: optimizer.encoder is the same as optimizer.gen",
+    ),
+    "removing what another loses too": (
+        ["train", "experiment=latent_regressor", "~optimizer.encoder.betas"],
+        "optimizer.encoder.betas cannot be removed by itself: optimizer.encoder is the same as",
+    ),
     "several runs in one folder": (
         ["train", "resume=run", "seed=1,2", "-m"],
         "resume continues one run, in its folder: remove -m",

@@ -21,6 +21,7 @@ from yaml import YAMLError
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import parsed
+from forger.config.references import instead, reference_above
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
@@ -153,6 +154,8 @@ def nearest_setting(key: str, verb: str) -> str:
             config = hydra.compose(verb)
     # Missing keys must not raise while the names are listed.
     OmegaConf.set_struct(config, False)
+    if found := reference_above(config, key):
+        return f": {instead(*found)}"
     keys = dotted(OmegaConf.to_container(config, resolve=False))
     settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
