@@ -7,7 +7,7 @@ from pathlib import Path
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from forger.config.conf_folder import CONF, verbs
+from forger.config.conf_folder import CONF, groups, verbs
 from forger.config.messages import nearest
 from forger.config.overrides import quoted, readable, setting, value_of
 from forger.config.project import find_project
@@ -22,7 +22,15 @@ OPTIONS = {
     *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
     *("--experimental-rerun", "--info"),
 }
-FOLDERS = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
+CHECKPOINT = "give a run folder or a .ckpt file of one, or zoo:NAME"
+# What is right for a place that was left empty, as by a variable of the shell that is not set.
+PLACES = {
+    **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
+    **dict.fromkeys(("resume", "repeat"), "give a run folder, or a .ckpt file of one"),
+    "runs": "give run folders, or folders with runs in them",
+    # Hydra takes an empty name for the working directory, and trains among what lies there.
+    **dict.fromkeys(("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"), "name a folder"),
+}
 
 
 def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -38,10 +46,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         # Hydra would merge two options into one node.
         if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
             raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
-    for argument in arguments:
-        # Hydra takes an empty name for the working directory, and trains among what lies there.
-        if argument.partition("=")[0] in FOLDERS and not value_of(argument).strip():
-            raise ForgerError(f"{argument.partition('=')[0]} is empty: name a folder")
+    check_not_empty(arguments)
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(arguments)
@@ -68,6 +73,19 @@ def check_options(arguments: Sequence[str]) -> None:
     for name in (argument.partition("=")[0] for argument in arguments):
         if name.startswith("--") and name not in OPTIONS:
             raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")
+
+
+def check_not_empty(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for KEY= and for a place without a name; "KEY=''" is an empty text."""
+    for argument in arguments:
+        key, equals, value = argument.lstrip("+").partition("=")
+        if not equals or key.startswith(("~", "-")):
+            continue
+        if not value or (key in PLACES and not value_of(argument).strip(" []")):
+            right = (
+                f"give {key}=OPTION" if key in groups() else f"give {key}=VALUE, or leave it out"
+            )
+            raise ForgerError(f"{key} is empty: {PLACES.get(key, right)}")
 
 
 def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
