@@ -814,7 +814,7 @@ UNFIT: list[tuple[tuple[Any, ...], Any, str]] = [
     ),
     (
         ("loops", "fit_loop", "state_dict", "combined_loader"),
-        [{"epoch": 0, "position": {"x": 3}}],
+        [{"epoch": 0, "taken": {"x": 3}, "size": 4}],
         "lacks the position in the data",
     ),
     (("callbacks",), {"SampleGrid": {"z": torch.ones(2, 3)}}, "has latent vectors of 3 numbers"),
