@@ -103,7 +103,46 @@ CASES = {
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
     "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
     "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
-    "no option": (["train", "loss=null"], "~GROUP to remove it"),
+    "no option": (["train", "loss=null"], "loss (=null) must be the name of an option: give loss="),
+    "a number for an option": (
+        ["train", "callbacks=[grid,3]"],
+        "callbacks (=[grid,3]) must be the name of an option: give callbacks=NAME, or callbacks=[]",
+    ),
+    "a number for an option of another verb": (
+        ["evaluate", "ckpt=x", "metrics=3"],
+        "metrics (=3) must be the name of an option",
+    ),
+    "numbers for jobs' options": (["train", "-m", "loss=1,2"], "loss (=1,2) must be the name of"),
+    "two launchers": (
+        [*TOY, "-m", "seed=1,2", "+launcher=[joblib,together]"],
+        "launcher (=[joblib,together]) must be one option of the group, not a list",
+    ),
+    "two paths for one": (["sample", "a", "b"], "should be a text: give one, ckpt=a\n"),
+    "several names of a sweep": (
+        [*TOY, "-m", "seed=0,1", "name=a,b"],
+        "name=a,b has several values, and names the folder of all jobs: give one;",
+    ),
+    "a run whose checkpoint was cut": (
+        ["train", "resume={bad}/cut", "trainer.max_steps=9"],
+        "last.ckpt is damaged or not a checkpoint of Forger: give another one",
+    ),
+    "a run whose settings are others": (
+        ["train", "resume={bad}/hollow", "trainer.max_steps=9"],
+        "config.yaml is damaged: model is 3, not settings; restore it, or start a new run",
+    ),
+    "a run without settings": (
+        ["train", "repeat={bad}/nameless"],
+        "config.yaml is damaged: it lacks model; restore it, or start a new run",
+    ),
+    "an array of no images": (
+        ["evaluate", "images={bad}/none.npy", "data=digits8"],
+        "none.npy has no images: its array is empty, of shape [0, 8, 8]",
+    ),
+    "an array of something else": (
+        ["evaluate", "images={bad}/noise.npy", "data=digits8"],
+        "noise.npy is not an array that NumPy can read: This file contains pickled (object) data\n",
+    ),
+    "a default that is nothing": (["sample", "ckpt=x", "sampler=null"], "forger: no file x: give"),
     "unreadable": (["train", "model.k"], "model.k"),
     "unreadable value": (["train", "model.k=[1"], "model.k"),
     "unknown reference": (["train", "model.k=${nothing}"], "model.k has no value"),
@@ -517,7 +556,15 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         OmegaConf.save(settings, folder / name / "config" / "config.yaml")
         ended = {"status": "done", "updates": 3, "seconds": 1.0, "metrics": {}}
         (folder / name / "summary.json").write_text(json.dumps(ended))
+    np.save(folder / "none.npy", np.zeros((0, 8, 8), np.uint8))
+    (folder / "noise.npy").write_bytes(bytes(range(99)))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
+    for name, text in (("cut", None), ("hollow", "model: 3"), ("nameless", "seed: 0")):
+        shutil.copytree(folder / "run", folder / name)
+        if text:
+            (folder / name / "config" / "config.yaml").write_text(text)
+        else:
+            (folder / name / "checkpoints" / "last.ckpt").write_bytes(saved[:400])
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
     return folder
 

@@ -13,7 +13,7 @@ from forger.config.settings import MULTI_OPTION_GROUPS, Instantiable
 # A thousand files of a kind are read for a report.
 type_hints = cache(typing.get_type_hints)
 # What stands for anything that is made of plain values.
-NODE = "a node with a _target_"
+NODE, NODES = "a node with a _target_", "nodes with a _target_"
 # One value of a type in words, and several.
 WORDS = {
     bool: ("true or false", "true or false"),
@@ -51,7 +51,9 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
 
 
 def remedy(value: Any, hint: Any, path: str) -> str:
-    """What to type if the value only lacks brackets, is a whole number or is meant as a text."""
+    """What to type if the value is near: brackets too few or too many, a whole number, a text."""
+    if isinstance(value, list) and value and fits(value[0], hint) and value[0] is not None:
+        return f": give one, {path}={typed_value(value[0])}"
     if " " in path or not isinstance(value, bool | int | float | str):
         return ""
     # A list of tensors or numbers would take any text.
@@ -121,8 +123,9 @@ def describe(hint: Any, many: bool = False) -> str:
         hidden = int if float in arguments else None
         parts = list(dict.fromkeys(describe(a, many) for a in arguments if a is not hidden))
         functions = any(typing.get_origin(a) is Callable for a in arguments)
-        if not functions and set(parts) - {NODE, WORDS[types.NoneType][many]}:
-            parts = [part for part in parts if part != NODE]
+        plain = [part for part in parts if part not in (NODE, NODES)]
+        if not functions and set(plain) - {WORDS[types.NoneType][many]}:
+            parts = plain
         *others, last = parts
         joint = " and " if many else " or "
         return joint.join(filter(None, [", ".join(others), last]))
@@ -138,4 +141,4 @@ def describe(hint: Any, many: bool = False) -> str:
         if issubclass(kind, Iterable):
             of = f" of {describe(arguments[0], many=True)}" if arguments else ""
             return f"{'lists' if many else 'a list'}{of}"
-    return NODE
+    return NODES if many else NODE
