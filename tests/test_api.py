@@ -111,7 +111,7 @@ def test_compose_gives_what_would_be_trained(folder: Path) -> None:
     [
         ("modl.k=2", "modl.k is not a setting: did you mean model.k?"),
         ("loss=hing", "loss has no option hing: did you mean hinge?"),
-        ("model.k=two", "model.k .=two. should be int"),
+        ("model.k=two", "model.k .=two. should be a whole number"),
         ("model.k", "cannot read model.k: a setting is KEY=VALUE"),
         ("resume=nowhere", "no file nowhere"),
         ("seed=1,2", "seed=1,2 has several values"),

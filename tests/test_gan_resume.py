@@ -10,6 +10,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 
 from forger.callbacks.checkpoint import Checkpoint
+from forger.data.minibatches import Split
 from forger.gan import GAN
 from tiny import make_gan, same, train
 
@@ -154,6 +155,28 @@ def test_all_counters_of_a_run_resumed_at_any_update_equal_those_of_one_never_in
             assert resumed["epoch"] == whole[saved.name]["epoch"]
             if saved.name != "last.ckpt":
                 assert same(resumed["loops"], whole[saved.name]["loops"])
+
+
+# 48 images: 12 iterations of an epoch for k = 1, 4 for k = 3, 2 for k = 6, 3 for k = 4.
+@pytest.mark.parametrize(("k", "other", "killed"), [(3, 1, 2), (1, 6, 3), (4, 3, 2), (3, 4, 4)])
+def test_a_run_resumed_with_minibatches_of_another_size_shows_each_example_once_in_an_epoch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], k: int, other: int, killed: int
+) -> None:
+    class See(Callback):
+        def on_train_batch_end(
+            self, trainer: Trainer, gan: GAN, outputs: object, batch: Split, batch_idx: int
+        ) -> None:
+            seen[trainer.current_epoch] = seen.get(trainer.current_epoch, 0) + len(batch.examples)
+
+    seen: dict[int, int] = {}
+    train(tmp_path, make_gan(k=k), killed, [Checkpoint(1, None, keep_all=True), See()])
+    before = sum(seen.values())
+    capsys.readouterr()
+    ckpt = tmp_path / "checkpoints" / f"update_{killed:06d}.ckpt"
+    train(tmp_path, make_gan(k=other), -1, [See()], ckpt=ckpt, max_epochs=2)
+    assert seen == {0: before + (48 - before) // (4 * other) * 4 * other, 1: 48}
+    told = f"takes {4 * other} examples, and took {4 * k}: their order goes on after {before} of 48"
+    assert told in capsys.readouterr().out
 
 
 # 4 iterations make an epoch. A run that ends by epochs, and one that ends within an epoch.

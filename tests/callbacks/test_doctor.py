@@ -7,13 +7,17 @@ from pytorch_lightning.callbacks import EMAWeightAveraging
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from forger.callbacks.cautions import cautions
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
-from forger.callbacks.doctor import Doctor, cautions, symptoms
+from forger.callbacks.doctor import Doctor, missing_by_chance, symptoms
+from forger.callbacks.measure import Measure
 from forger.callbacks.weight_clipping import WeightClipping
 from forger.config.build import build
 from forger.gan import GAN
 from forger.losses import Hinge, Minimax, NonSaturating, Wasserstein
+from forger.metrics.mixture import Mixture
+from forger.metrics.samples import Samples
 from forger.penalties import DRAGAN, R1, GradientPenalty
 from tiny import composed, make_gan, networks, train
 
@@ -55,6 +59,28 @@ def test_each_symptom_is_named_with_its_evidence(
     found = symptoms(HEALTHY | sign)
     assert list(found) == [name]
     assert evidence in found[name]
+
+
+@pytest.mark.parametrize(("missing", "found"), [(80, False), (117, False), (130, True)])
+def test_as_many_missing_classes_as_among_real_examples_are_no_collapse(
+    missing: int, found: bool
+) -> None:
+    said = symptoms(HEALTHY | {"metric/missing": missing}, expected=80)
+    assert ("mode collapse" in said) == found
+    if found:
+        assert "130 classes of the data appear nowhere" in said["mode collapse"]
+        assert "80 nowhere among as many real examples" in said["mode collapse"]
+
+
+# 100 real points of 100 modes lack 37 in expectation, 100 (1 - 1/100)^100. Too few validation data
+# would lack more: the training data, which may be sorted, are asked in their place.
+@pytest.mark.parametrize("held_out", [100, 10])
+def test_the_doctor_knows_how_many_classes_real_examples_lack(held_out: int) -> None:
+    measure = Measure({"mixture": Mixture([[float(i)] for i in range(100)], std=0.1)}, 1, 100, 0)
+    points = torch.arange(100.0).repeat_interleave(10)[:, None]
+    chosen = torch.randperm(1000, generator=torch.Generator().manual_seed(1))[:held_out]
+    measure.train, measure.validation = Samples(points, None), Samples(points[chosen], None)
+    assert 25 < missing_by_chance(measure) < 50
 
 
 class BreaksAt(NonSaturating):

@@ -12,13 +12,13 @@ from forger.config.hints import describe
 @pytest.mark.parametrize(
     ("hint", "words"),
     [
-        (Sequence[int], "list[int]"),
-        (Sequence[Sequence[float]], "list[list[float]]"),
-        (Mapping[str, int], "dict"),
-        (tuple[float | Tensor, float | Tensor], "list[float]"),
-        (float | Tensor, "float"),
-        (Tensor | None, "a node with a _target_ | None"),
-        (list[nn.Module] | nn.Module | None, "list[a node with a _target_] | None"),
+        (Sequence[int], "a list of whole numbers"),
+        (Sequence[Sequence[float]], "a list of lists of numbers"),
+        (Mapping[str, int], "a dictionary"),
+        (tuple[float | Tensor, float | Tensor], "a list of numbers"),
+        (float | Tensor, "a number"),
+        (Tensor | None, "a node with a _target_ or null"),
+        (list[nn.Module] | nn.Module | None, "a list of nodes with a _target_ or null"),
     ],
 )
 def test_a_hint_is_said_without_the_names_of_python_classes(hint: Any, words: str) -> None:

@@ -119,7 +119,7 @@ def other_weights(contents: dict) -> None:
         (unknown, "generator.depth is not a setting of Generator"),
         (unknown_class, "Quantum"),
         (no_part, "it lacks generator"),
-        (wrong_type, r"model.latent_dim \(=abc\) should be int"),
+        (wrong_type, r"model.latent_dim \(=abc\) should be a whole number"),
         (list_for_a_node, r"discriminator \(=\[1\]\) should be an option"),
         (other_weights, r"Missing key\(s\) in state_dict: \"generator.layers.0.weight\""),
     ],

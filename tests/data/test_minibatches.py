@@ -99,20 +99,52 @@ def test_a_restored_position_goes_on_with_the_next_minibatch(after: int) -> None
     assert torch.equal(torch.cat(rest), torch.cat(everything[after:]))
 
 
+@pytest.mark.parametrize(("first", "second", "ranks"), [(4, 8, 1), (8, 4, 1), (6, 4, 1), (4, 3, 2)])
+def test_minibatches_of_another_size_go_on_with_the_next_example(
+    first: int, second: int, ranks: int
+) -> None:
+    before = make(count=50, size=first)
+    seen = torch.cat(take(before, 3)).tolist()
+    after = [
+        resumed(before.state_dict(), count=50, size=second, rank=rank, world_size=ranks)
+        for rank in range(ranks)
+    ]
+    together = [torch.cat([part.examples for part in parts]) for parts in zip(*after, strict=True)]
+    order = epoch(make(count=50, size=1))
+    assert (
+        seen + torch.cat(together).tolist() == order[: 3 * first + len(together) * second * ranks]
+    )
+    assert 50 - 3 * first - len(together) * second * ranks < second * ranks
+    # Not one more of the epoch that is over.
+    assert len(epoch(after[0])) == len(after[0]) * second
+
+
+def test_what_larger_minibatches_left_over_is_not_taken_by_smaller_ones() -> None:
+    before = make(count=22, size=10)
+    epoch(before)
+    after = resumed(before.state_dict(), count=22, size=2)
+    assert epoch(after) == epoch(resumed({"epoch": 1, "taken": 0, "size": 2}, count=22, size=2))
+
+
 def test_the_state_is_plain_numbers() -> None:
     minibatches = make()
     take(minibatches, 7)
-    assert minibatches.state_dict() == {"epoch": 1, "position": 2}
+    assert minibatches.state_dict() == {"epoch": 1, "taken": 8, "size": 4}
+
+
+def test_a_state_of_iterations_goes_on_there() -> None:
+    former, now = ({"epoch": 2, "position": 3}, {"epoch": 2, "taken": 12, "size": 4})
+    assert epoch(resumed(former)) == epoch(resumed(now))
 
 
 def test_asking_twice_for_an_iterator_before_the_first_minibatch_skips_no_epoch() -> None:
-    minibatches = resumed({"epoch": 2, "position": 5})
+    minibatches = resumed({"epoch": 2, "taken": 20, "size": 4})
     iter(minibatches)
     next(iter(minibatches))
-    assert minibatches.state_dict() == {"epoch": 3, "position": 1}
+    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4}
 
 
-def test_a_position_beyond_the_end_of_an_epoch_of_larger_minibatches_is_its_end() -> None:
+def test_a_position_beyond_the_end_of_an_epoch_is_its_end() -> None:
     minibatches = resumed({"epoch": 2, "position": 9})
     next(iter(minibatches))
-    assert minibatches.state_dict() == {"epoch": 3, "position": 1}
+    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4}

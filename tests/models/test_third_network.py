@@ -57,7 +57,7 @@ def test_an_optimizer_of_no_network_is_refused(forger: Forger) -> None:
 def test_a_model_with_parents_arguments_is_checked_by_name_and_type(forger: Forger) -> None:
     told = forger("train", *BIGAN, "+model.latent_dm=3", "model.k=two")
     assert "model.latent_dm is not a setting of BiGAN" in told
-    assert "model.k (=two) should be int" in told
+    assert "model.k (=two) should be a whole number" in told
 
 
 @pytest.mark.parametrize("model", ["bigan", "simultaneous"])

@@ -38,5 +38,5 @@ def test_the_number_of_jobs_is_read_as_it_was_written(tmp_path: Path) -> None:
     write_jobs(tmp_path, 16)
     assert read_jobs(tmp_path) == 16
     (tmp_path / NAME).write_text('{"jobs": "many"}')
-    with pytest.raises(ForgerError, match="should be int"):
+    with pytest.raises(ForgerError, match="should be a whole number"):
         read_jobs(tmp_path)

@@ -311,7 +311,7 @@ def test_mistakes_end_a_search_with_a_sentence(forger: Run) -> None:
     absent = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.minimize=[metric/kid]", "name=other")
     assert "metric/kid is not measured: did you mean metric/fid?" in absent
     wrong = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.n_trials=x")
-    assert "n_trials (=x) should be int" in wrong
+    assert "n_trials (=x) should be a whole number" in wrong
     failing = forger(*SEARCH, "model.k=0,-1", "hydra.sweeper.n_trials=2", "name=failing")
     assert "all 2 runs failed, the last with ForgerError: model: k (=" in failing
 

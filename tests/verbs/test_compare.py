@@ -118,7 +118,7 @@ def test_a_run_that_has_lost_its_record_is_no_run(two: Path, forger: Forger) -> 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (["runs/a"], "runs has 1 run folders: give 2 to 8"),
+        (["runs/a"], "runs has 1 run folder: give 2 to 8"),
         (["runs/a"] * 9, "runs has 9 run folders: give 2 to 8"),
         (["runs/a", "runs"], "runs is not a run folder"),
         (["runs/a", "runs/a"], "runs has one run folder twice"),

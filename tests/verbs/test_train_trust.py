@@ -24,7 +24,7 @@ HARM = {"_target_": "os.system", "command": "touch harm"}
         ("hydra: {{callbacks: {{a: {payload}}}}}", "it has the unknown setting hydra"),
         ("defaults: [evil]", "it has the unknown setting defaults"),
         ("# @package hydra\ncallbacks: {{a: {payload}}}", "callbacks.a._target_ (=os.system) in "),
-        ("[1, 2]", "config.yaml is damaged: its content (=[1, 2]) should be dict"),
+        ("[1, 2]", "config.yaml is damaged: its content (=[1, 2]) should be a dictionary"),
         ("loss: {{", "config.yaml is damaged: "),
     ],
 )

@@ -118,7 +118,8 @@ class Checkpoint(LightningCheckpoint):
             batches = trainer.fit_loop.epoch_loop.batch_progress.current
             for loader in state["loops"]["fit_loop"]["state_dict"]["combined_loader"]:
                 # The minibatch of an iteration that broke off is used again.
-                loader["position"] -= batches.ready - batches.processed  # pyright: ignore
+                again = batches.ready - batches.processed  # pyright: ignore
+                loader["taken"] -= again * loader["size"]
             trainer.strategy.save_checkpoint(state, path)
         else:
             trainer.save_checkpoint(path)

@@ -1,23 +1,22 @@
 """Diagnoses of GAN training, reported in sentences."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from pytorch_lightning import Callback, Trainer
-from pytorch_lightning.callbacks import WeightAveraging
-from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.utils import parametrize
+from torch import Tensor
 
 from forger import latents
-from forger.callbacks.weight_clipping import WeightClipping
+from forger.callbacks.cautions import cautions
+from forger.callbacks.measure import Measure
 from forger.checks import check_positive
 from forger.gan import GAN
-from forger.losses import Minimax, Wasserstein
-from forger.penalties import DRAGAN, R1, GradientPenalty
+from forger.losses import Minimax
+from forger.metrics.classes import Classes
+from forger.metrics.mixture import Mixture
+from forger.metrics.samples import Samples
 from forger.runs.trackers import log_text
-from forger.training.ema import spectral_layers
 
 # A loss above this counts as infinite.
 ABSURD = 1e9
@@ -29,10 +28,11 @@ def diverged(loss: float) -> bool:
     return not abs(loss) < ABSURD
 
 
-def symptoms(values: Mapping[str, float], loss: object = None) -> dict[str, str]:
+def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0) -> dict[str, str]:
     """What the curves and metrics of one moment show, each by its name with the evidence.
 
     values: those of `Curves` and `Measure`; what is absent shows nothing. loss: that of the GAN.
+    expected: number of classes that as many real examples as samples lack by chance.
     """
     see = {name: float(value) for name, value in values.items()}
     found = {}
@@ -54,9 +54,12 @@ def symptoms(values: Mapping[str, float], loss: object = None) -> dict[str, str]
         found["generator gradient vanished"] = (
             f"its norm is {see['training/grad_generator']:.1e}; {advice}"
         )
-    if see.get("metric/missing", 0) > 0:
+    missing = see.get("metric/missing", 0)
+    # By chance two draws differ less than by three standard deviations of a Poisson number each.
+    if missing > expected + 3 * (2 * expected) ** 0.5:
+        as_many = f", and {expected} nowhere among as many real examples" if expected else ""
         found["mode collapse"] = (
-            f"{see['metric/missing']:.0f} classes of the data appear nowhere among the samples"
+            f"{missing:.0f} classes of the data appear nowhere among the samples{as_many}"
         )
     if see.get("metric/nearest_ratio", 1) < 0.5:
         found["memorisation"] = (
@@ -64,48 +67,6 @@ def symptoms(values: Mapping[str, float], loss: object = None) -> dict[str, str]
             " unseen real images are"
         )
     return found
-
-
-def cautions(gan: GAN, callbacks: list[Callback]) -> Iterator[str]:
-    """What makes the numbers of a run doubtful from its first update on."""
-    critic = gan.discriminator
-    names = [n for n, p in gan.penalty.items() if isinstance(p, R1 | GradientPenalty | DRAGAN)]
-    if names and any(isinstance(module, _BatchNorm) for module in critic.modules()):
-        yield (
-            f"penalty.{names[0]} asks for the gradient at each example, and under batch"
-            f" normalisation none has one of its own: {without_batch_norm(gan)}"
-        )
-    kept = gan.penalty or any(isinstance(callback, WeightClipping) for callback in callbacks)
-    kept = kept or any(spectral_layers(critic)) or any(map(own_limit, critic.modules()))
-    if getattr(type(gan.loss), "discriminator", None) is Wasserstein.discriminator and not kept:
-        yield (
-            "loss=wasserstein estimates a distance only if something limits the slope of the"
-            " discriminator, and nothing does: give penalty=gradient_penalty, which asks for a"
-            " discriminator without batch normalisation, or +callbacks=weight_clipping"
-        )
-    if any(isinstance(callback, WeightAveraging) for callback in callbacks):
-        yield (
-            "Lightning's weight averaging takes all of the GAN, the discriminator and the unit"
-            " vectors of spectral normalisation too: model.ema_halflife averages the generator"
-        )
-
-
-def without_batch_norm(gan: GAN) -> str:
-    """How to have none: by the settings of the discriminator that say so, if it has some."""
-
-    def paths(node: object, path: str) -> Iterator[str]:
-        for name, value in node.items() if isinstance(node, dict) else ():
-            if name == "batch_norm" and value is True:
-                yield f"{path}.batch_norm=false"
-            yield from paths(value, f"{path}.{name}")
-
-    given = " ".join(paths(gan.config.get("discriminator"), "discriminator"))
-    return f"give {given}" if given else "take a discriminator without it"
-
-
-def own_limit(module: nn.Module) -> bool:
-    """Whether a layer is one that may limit its slope in a way of its own."""
-    return parametrize.is_parametrized(module) or "spectral" in type(module).__name__.lower()
 
 
 @torch.no_grad()
@@ -135,6 +96,18 @@ def out_of_range(gan: GAN) -> str | None:
     )
 
 
+def missing_by_chance(measure: Measure) -> int:
+    """The largest number of classes, or modes, that as many real examples as are measured lack."""
+    real, train, n = measure.validation, measure.train, measure.n
+    if len(real) < n:
+        # Image folders are sorted by class.
+        chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:n]
+        real = Samples(train.examples[chosen], train.evaluator)
+    counting = [m for m in measure.metrics.values() if isinstance(m, Classes | Mixture)]
+    found = [metric(real, real, train=real, validation=real) for metric in counting]
+    return max((int(values["missing"]) for values in found), default=0)
+
+
 class Doctor(Callback):
     """Reports each symptom once, with the evidence, after it shows at `patience` checks in a row.
 
@@ -150,6 +123,7 @@ class Doctor(Callback):
         self.looks: dict[str, int] = {}
         self.measured: dict[str, float] = {}  # the last metrics, since a resumed run has none yet
         self.notes: list[str] = []
+        self.expected: int | None = None
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.notes = []
@@ -168,7 +142,7 @@ class Doctor(Callback):
             return
         values = {name: v.item() for name, v in trainer.callback_metrics.items()}
         self.measured |= {name: v for name, v in values.items() if name.startswith("metric/")}
-        found = symptoms(self.measured | values, gan.loss)
+        found = symptoms(self.measured | values, gan.loss, self.expected_missing(trainer))
         if outside := out_of_range(gan):
             found["out of range"] = outside
         # A symptom is reported once, even if it goes away and comes back.
@@ -182,6 +156,13 @@ class Doctor(Callback):
                 self.say(trainer, f"{name} at update {trainer.global_step}: {evidence}")
         if "divergence" in found:
             trainer.should_stop = True
+
+    def expected_missing(self, trainer: Trainer) -> int:
+        """`missing_by_chance`, once samples miss classes; 0 of what others measure."""
+        if self.expected is None and self.measured.get("metric/missing", 0) > 0:
+            measures = [c for c in trainer.callbacks if isinstance(c, Measure)]  # pyright: ignore
+            self.expected = max(map(missing_by_chance, measures), default=0)
+        return self.expected or 0
 
     def say(self, trainer: Trainer, sentence: str) -> None:
         if trainer.is_global_zero:

@@ -5,13 +5,14 @@ from itertools import takewhile
 from pathlib import Path
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import OmegaConf
+from hydra.core.override_parser.types import ChoiceSweep, Glob, Sweep
+from omegaconf import DictConfig, OmegaConf
 
-from forger.config.conf_folder import CONF, verbs
+from forger.config.conf_folder import CONF, groups, verbs
 from forger.config.messages import nearest
-from forger.config.overrides import quoted, readable, setting, value_of
+from forger.config.overrides import parsed, quoted, readable, setting, value_of
 from forger.config.project import find_project
-from forger.config.settings import SINGLE_OPTION_GROUPS
+from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.stored_run import load_stored_run
 from forger.errors import ForgerError
 
@@ -22,7 +23,15 @@ OPTIONS = {
     *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
     *("--experimental-rerun", "--info"),
 }
-FOLDERS = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir")
+CHECKPOINT = "give a run folder or a .ckpt file of one, or zoo:NAME"
+# What is right for a place that was left empty, as by a variable of the shell that is not set.
+PLACES = {
+    **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
+    **dict.fromkeys(("resume", "repeat"), "give a run folder, or a .ckpt file of one"),
+    "runs": "give run folders, or folders with runs in them",
+    # Hydra takes an empty name for the working directory, and trains among what lies there.
+    **dict.fromkeys(("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"), "name a folder"),
+}
 
 
 def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
@@ -34,14 +43,9 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
         value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
         arguments = [f"{key}={value}", *arguments[len(given) :]]
     arguments = [readable(argument) for argument in arguments]
-    for group, _, option in (argument.partition("=") for argument in arguments):
-        # Hydra would merge two options into one node.
-        if group in ("experiment", *SINGLE_OPTION_GROUPS) and option.startswith("["):
-            raise ForgerError(f"{group} (={option}) must be one option of the group, not a list")
-    for argument in arguments:
-        # Hydra takes an empty name for the working directory, and trains among what lies there.
-        if argument.partition("=")[0] in FOLDERS and not value_of(argument).strip():
-            raise ForgerError(f"{argument.partition('=')[0]} is empty: name a folder")
+    arguments = without_null(verb, arguments)
+    check_not_empty(arguments)
+    check_groups(arguments)
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(arguments)
@@ -70,6 +74,48 @@ def check_options(arguments: Sequence[str]) -> None:
             raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")
 
 
+def check_not_empty(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for KEY= and for a place without a name; "KEY=''" is an empty text."""
+    for argument in arguments:
+        key, equals, value = argument.lstrip("+").partition("=")
+        if not equals or key.startswith(("~", "-")):
+            continue
+        if not value or (key in PLACES and not value_of(argument).strip(" []")):
+            right = (
+                f"give {key}=OPTION" if key in groups() else f"give {key}=VALUE, or leave it out"
+            )
+            raise ForgerError(f"{key} is empty: {PLACES.get(key, right)}")
+
+
+def check_groups(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for a group that is given what is no name of an option."""
+    for argument in arguments:
+        override = parsed(argument)
+        if override is None or override.key_or_group not in groups() or override.is_delete():
+            continue
+        group, value = override.key_or_group, override.value()
+        shown = f"{group} (={argument.partition('=')[2]})"
+        # Hydra would merge two options into one node.
+        if isinstance(value, list) and group not in (*MULTI_OPTION_GROUPS, "logger"):
+            raise ForgerError(f"{shown} must be one option of the group, not a list")
+        each = value.list if isinstance(value, ChoiceSweep) else [value]
+        options = [o for one in each for o in (one if isinstance(one, list) else [one])]
+        # Hydra takes {} for settings, and other sweeps find names themselves.
+        if not all(isinstance(o, str | dict | Glob | Sweep) for o in options):
+            none = f"{group}=[]" if group in MULTI_OPTION_GROUPS else f"~{group}"
+            raise ForgerError(
+                f"{shown} must be the name of an option: give {group}=NAME, or {none} for none"
+            )
+
+
+def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
+    """The arguments without GROUP=null where that is the default: Hydra takes names alone."""
+    defaults = OmegaConf.load(CONF / f"{verb}.yaml").get("defaults", [])
+    nodes = [entry for entry in defaults if isinstance(entry, DictConfig)]
+    empty = {f"{group}=null" for node in nodes for group, name in node.items() if name is None}
+    return [argument for argument in arguments if argument not in empty]
+
+
 def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
     """The arguments of several runs, with the settings that all of them have in common."""
     if verb != "train":
@@ -80,11 +126,17 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
     # A removed option has no value: ~callbacks.measure.
     settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
-    parsed = OverridesParser.create().parse_overrides(settings)
-    common = [override.key_or_group for override in parsed if not override.is_sweep_override()]
+    found = OverridesParser.create().parse_overrides(settings)
+    for override in found:
+        if override.key_or_group == "name" and override.is_sweep_override():
+            raise ForgerError(
+                f"{override.input_line} has several values, and names the folder of all jobs: give"
+                " one; the folder of each job is named by what it changes"
+            )
+    common = [override.key_or_group for override in found if not override.is_sweep_override()]
     # First, wherever it was given: Python's parser wants all settings side by side.
     rest = [argument for argument in arguments if argument not in MULTIRUN]
-    return ["-m", *rest, f"hydra.callbacks.announce.shared={common}"]
+    return ["-m", f"hydra.callbacks.announce.shared={common}", *rest]
 
 
 def search_path() -> list[str]:

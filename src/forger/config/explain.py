@@ -32,8 +32,6 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
-    "Config group override must be": "a group takes the name of one of its options: give"
-    " GROUP=NAME, or ~GROUP to remove it",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",

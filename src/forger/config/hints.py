@@ -13,7 +13,16 @@ from forger.config.settings import MULTI_OPTION_GROUPS, Instantiable
 # A thousand files of a kind are read for a report.
 type_hints = cache(typing.get_type_hints)
 # What stands for anything that is made of plain values.
-NODE = "a node with a _target_"
+NODE, NODES = "a node with a _target_", "nodes with a _target_"
+# One value of a type in words, and several.
+WORDS = {
+    bool: ("true or false", "true or false"),
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    str: ("a text", "texts"),
+    dict: ("a dictionary", "dictionaries"),
+    types.NoneType: ("null", "nulls"),
+}
 
 
 def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
@@ -36,12 +45,33 @@ def type_errors(value: Any, hint: Any, path: str) -> Iterator[str]:
             # For example the settings of an experiment for a penalty that was removed.
             yield f"{path} has settings, but {group} has no {name}: remove them by ~{path}"
             return
-        shown = str(value) if len(str(value)) < 200 else f"{str(value)[:200]}…"
-        # In a class of the user's own, a number that Hydra reads may be meant as a text.
-        number = type(value) in (int, float, bool) and fits("", hint)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        quotes = f": as a text, \"{path}='{text}'\"" if number else ""
-        yield f"{path} (={shown}) should be {describe(hint)}{quotes}"
+        shown = typed_value(value)
+        shown = shown if len(shown) < 200 else f"{shown[:200]}…"
+        yield f"{path} (={shown}) should be {describe(hint)}{remedy(value, hint, path)}"
+
+
+def remedy(value: Any, hint: Any, path: str) -> str:
+    """What to type if the value is near: brackets too few or too many, a whole number, a text."""
+    if isinstance(value, list) and value and fits(value[0], hint) and value[0] is not None:
+        return f": give one, {path}={typed_value(value[0])}"
+    if " " in path or not isinstance(value, bool | int | float | str):
+        return ""
+    # A list of tensors or numbers would take any text.
+    if fits([value], hint) and (not isinstance(value, str) or WORDS[str][True] in describe(hint)):
+        return f": give {path}=[{typed_value(value)}]"
+    if isinstance(value, float) and value.is_integer() and fits(int(value), hint):
+        return f": give {path}={int(value)}"
+    # In a class of the user's own, a number that Hydra reads may be meant as a text.
+    if not isinstance(value, str) and fits("", hint):
+        return f": as a text, \"{path}='{typed_value(value)}'\""
+    return ""
+
+
+def typed_value(value: Any) -> str:
+    """A value as people type it: null and true, not None and True."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -80,34 +110,35 @@ def fits(value: Any, hint: Any) -> bool:
     return True
 
 
-def describe(hint: Any) -> str:
-    """A type as people write it: `float`, `list[int]`, `'normal' or 'uniform'`."""
-    if typing.get_origin(hint) is Literal:
-        return " or ".join(map(repr, typing.get_args(hint)))
-    if typing.get_origin(hint) is Callable:
-        return NODE
-    if any(typing.get_origin(part) is Callable for part in typing.get_args(hint)):
-        return " or ".join(map(describe, typing.get_args(hint)))
-    if typing.get_origin(hint) in (Union, types.UnionType):
-        parts = list(map(describe, typing.get_args(hint)))
-        # A learning rate may be a tensor, but a number is what people write.
-        plain = [part for part in parts if part != NODE]
-        return " | ".join(plain if set(plain) - {"None"} else dict.fromkeys(parts))
-    if hint is type(None):
-        return "None"
+def describe(hint: Any, many: bool = False) -> str:
+    """A type in words: `a number`, `a list of whole numbers or null`, `'normal' or 'uniform'`.
+
+    many: whether there are several of them, as in a list.
+    """
+    kind, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
+    if kind is Literal:
+        return " or ".join(map(repr, arguments))
+    if kind in (Union, types.UnionType):
+        # A learning rate may be a tensor, and an int a float: a number is what people write.
+        hidden = int if float in arguments else None
+        parts = list(dict.fromkeys(describe(a, many) for a in arguments if a is not hidden))
+        functions = any(typing.get_origin(a) is Callable for a in arguments)
+        plain = [part for part in parts if part not in (NODE, NODES)]
+        if not functions and set(plain) - {WORDS[types.NoneType][many]}:
+            parts = plain
+        *others, last = parts
+        joint = " and " if many else " or "
+        return joint.join(filter(None, [", ".join(others), last]))
     if hint is Instantiable:
         return "an option of a group, or a node with a _target_"
-    if typing.is_typeddict(hint):
-        return "dict"
-    if hint is Path:
-        return "str"
-    kind, arguments = typing.get_origin(hint) or hint, typing.get_args(hint)
-    if kind in (bool, int, float, str):
-        return kind.__name__
+    kind = str if kind is Path else dict if typing.is_typeddict(kind) else kind
+    if kind in WORDS:
+        return WORDS[kind][many]
     # YAML has dictionaries and lists, and no other containers.
     if inspect.isclass(kind) and kind.__module__ in ("builtins", "collections.abc"):
         if issubclass(kind, Mapping):
-            return "dict"
+            return WORDS[dict][many]
         if issubclass(kind, Iterable):
-            return f"list[{describe(arguments[0])}]" if arguments else "list"
-    return NODE
+            of = f" of {describe(arguments[0], many=True)}" if arguments else ""
+            return f"{'lists' if many else 'a list'}{of}"
+    return NODES if many else NODE

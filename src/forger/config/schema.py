@@ -18,6 +18,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.config.hints import type_errors
 from forger.config.messages import dotted, ends_in, nearest
+from forger.config.origins import named, place
 from forger.config.rules import run_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError
@@ -44,13 +45,8 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         *ruled,
     ]
     if found:
-        raise ForgerError("; ".join(fault + origin(config, fault) for fault in found))
+        raise ForgerError("; ".join(named(config, found)))
     return plain
-
-
-def place(fault: str) -> str:
-    """The path of the setting that a fault begins with."""
-    return fault.partition(" ")[0]
 
 
 def plain_values(config: DictConfig) -> dict[str, Any]:
@@ -100,16 +96,6 @@ def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
             yield from type_errors(config[part], hints[part], part)
         else:
             yield f"{part} is not set"
-
-
-def origin(config: DictConfig, fault: str) -> str:
-    """Where the value of a fault such as `a.b (=None) should be int` is set, if elsewhere."""
-    path, raw = fault.partition(" (=")[0], OmegaConf.to_container(config, resolve=False)
-    for key in path.split("."):
-        raw = raw.get(key) if isinstance(raw, dict) else None
-    # A value that comes from another setting is changed there.
-    source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
-    return f": give {source[1]}=..." if source else ""
 
 
 def target_errors(node: Any, path: str) -> Iterator[str]:

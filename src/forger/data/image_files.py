@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from forger.data.decoding import decode, endings
+from forger.data.decoding import decode, endings, load_arrays
 from forger.errors import ForgerError
 
 ARRAYS = (".npz", ".npy")
@@ -69,8 +69,7 @@ def picture_tensor(picture: Image.Image) -> Tensor:
 def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
     """The array in a file, uint8 (n, C, H, W); of several, the first that holds images."""
     try:
-        # No objects: unpickling them could run code.
-        found = np.load(file, allow_pickle=False)
+        found = load_arrays(file)
         arrays = [found] if isinstance(found, np.ndarray) else [found[n] for n in found.files]
     except Exception as error:
         raise ForgerError(f"{file} is not an array that NumPy can read: {error}") from error
@@ -79,6 +78,8 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
         raise ForgerError(
             f"{file} has no array of images: give one of shape (n, H, W) or (n, H, W, C)"
         )
+    if not len(kept):
+        raise ForgerError(f"{file} has no images: its array is empty, of shape {list(kept.shape)}")
     if kept.dtype != np.uint8:
         raise ForgerError(
             f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"

@@ -25,8 +25,9 @@ class Minibatches:
     (drop_last), and other examples are left over in the next. Yields examples (size, *shape) and
     labels (size,).
 
-    Position and epoch are state, so that a run resumed in the middle of an epoch continues with
-    the next minibatch. Lightning prefetches, and would skip one, without `__len__`.
+    Epoch and examples taken are state, so that a run resumed in the middle of an epoch continues
+    with the next example, in minibatches of any size. Lightning prefetches, and would skip one,
+    without `__len__`.
     """
 
     def __init__(
@@ -36,24 +37,30 @@ class Minibatches:
         self.size = size
         self.seed = seed
         self.rank = rank
-        self.world_size = world_size
+        # Examples that an iteration takes on all ranks, and took before the run was resumed.
+        self.joint_size = self.former_size = size * world_size
         self.epoch = 0
-        self.position = 0
+        # Examples of this epoch that were taken.
+        self.taken = 0
 
     def __len__(self) -> int:
-        return len(self.split.examples) // (self.size * self.world_size)
+        return len(self.split.examples) // self.joint_size
+
+    @property
+    def left(self) -> int:
+        """Iterations that are left in this epoch."""
+        return (len(self.split.examples) - self.taken) // self.joint_size
 
     def __iter__(self) -> Iterator[Split]:
-        # The position may be beyond the end if the run is resumed with larger minibatches.
-        if self.position >= len(self):
-            self.epoch, self.position = self.epoch + 1, 0
+        if self.left < 1:
+            self.epoch, self.taken = self.epoch + 1, 0
         # (n,) on the device of the examples.
         order = self.order().to(self.split.examples.device, non_blocking=True)
-        while self.position < len(self):
-            # The ranks take turns: each iteration uses world_size slices of the order.
-            start = (self.position * self.world_size + self.rank) * self.size
+        while self.left > 0:
+            # The ranks take turns: each iteration uses a slice of the order for each of them.
+            start = self.taken + self.rank * self.size
             # Before the yield: a checkpoint in this iteration resumes with the next minibatch.
-            self.position += 1
+            self.taken += self.joint_size
             chosen = order[start : start + self.size]
             yield Split(*(tensor.index_select(0, chosen) for tensor in self.split))
 
@@ -65,7 +72,12 @@ class Minibatches:
         return torch.randperm(len(examples), generator=generator, pin_memory=examples.is_cuda)
 
     def state_dict(self) -> dict[str, int]:
-        return {"epoch": self.epoch, "position": self.position}
+        return {"epoch": self.epoch, "taken": self.taken, "size": self.joint_size}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
-        self.epoch, self.position = state["epoch"], state["position"]
+        self.former_size = state.get("size", self.joint_size)
+        # Before, the iterations of an epoch were stored.
+        taken = state.get("taken", state.get("position", 0) * self.joint_size)
+        # What the former size left over at the end of its epoch is not taken by a smaller one.
+        over = taken + self.former_size > (count := len(self.split.examples))
+        self.epoch, self.taken = state["epoch"], count if over else taken

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from forger.data.decoding import load_arrays
 from forger.data.find_images import natural
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
@@ -156,7 +157,7 @@ def read_csv(file: Path) -> Mapping[str, Any]:
 
 
 def read_npy(file: Path) -> Mapping[str, Any]:
-    table = np.load(file, allow_pickle=False)
+    table = load_arrays(file)
     if not isinstance(table, np.ndarray):
         raise ValueError("it has several arrays: give one of them")
     if table.ndim != 2:

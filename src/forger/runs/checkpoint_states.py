@@ -113,8 +113,10 @@ def loop_errors(loops: dict[str, Any], loop: dict[str, Any]) -> Iterator[str]:
 
 def is_position(state: Any) -> bool:
     """Whether this is the state of a loader of minibatches."""
-    return isinstance(state, dict) and all(
-        isinstance(state.get(name), int) for name in ("epoch", "position")
+    # Before, a position was a number of iterations.
+    names = ("epoch", "taken", "size"), ("epoch", "position")
+    return isinstance(state, dict) and any(
+        all(isinstance(state.get(name), int) for name in known) for known in names
     )
 
 

@@ -4,6 +4,8 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.loops.fit_loop import _FitLoop
 from pytorch_lightning.loops.progress import _ReadyCompletedTracker
 
+from forger.data.minibatches import Minibatches
+
 
 class FitLoop(_FitLoop):
     """Lightning's loop, for runs that were killed at any moment.
@@ -28,7 +30,7 @@ class FitLoop(_FitLoop):
         batches = self.epoch_loop.batch_progress
         # Epochs that are over, and iterations since.
         epochs = self.epoch_progress.current.processed  # pyright: ignore
-        iterations = batches.current.processed  # pyright: ignore
+        iterations = self.resized() or batches.current.processed  # pyright: ignore
         within = self.epoch_progress.current.started > epochs  # pyright: ignore
         if iterations >= self.max_batches:
             epochs, iterations = epochs + within, 0
@@ -49,6 +51,22 @@ class FitLoop(_FitLoop):
         self.epoch_loop._batches_that_stepped = total
         # Lightning decides again whether an epoch goes on.
         self.restarting = True
+
+    def resized(self) -> int:
+        """The iterations of this epoch that would be over with minibatches of a size that changed.
+
+        0 if it did not change.
+        """
+        (data,) = self._combined_loader.flattened  # pyright: ignore
+        if not isinstance(data, Minibatches) or data.joint_size == data.former_size:
+            return 0
+        if self.trainer.is_global_zero:
+            print(
+                f"data     an iteration takes {data.joint_size} examples, and took"
+                f" {data.former_size}: their order goes on after {data.taken:,} of"
+                f" {len(data.split.examples):,} in this epoch"
+            )
+        return len(data) - data.left
 
     def _load_combined_loader_states(self) -> None:
         # Lightning leaves the position in the data out where an epoch is over.

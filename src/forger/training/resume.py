@@ -16,6 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from forger.callbacks.grid import SampleGrid
 from forger.config.load import read, restore
 from forger.config.schema import shape_errors
+from forger.config.sizes import check_size
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.checkpoint_states import state_errors
@@ -44,6 +45,16 @@ def naming_version(config: DictConfig) -> Iterator[None]:
         if not by:
             raise
         raise ForgerError(f"{run}{by}: {error}") from error
+
+
+def check_fits(config: DictConfig, checkpoint: Path) -> None:
+    """Raises ForgerError for networks that the checkpoint cannot hold, or if it is damaged."""
+    try:
+        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+    except ForgerError:
+        # Perhaps it is a part of one that could.
+        read(checkpoint)
+        raise
 
 
 def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) -> dict[str, Any]:

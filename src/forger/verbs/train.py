@@ -33,7 +33,7 @@ from forger.training.begin import begin
 from forger.training.callback_checks import check_callbacks, check_counts, check_monitors
 from forger.training.messages import as_sentence
 from forger.training.processes import check_processes
-from forger.training.resume import check_states, naming_version, restore_run
+from forger.training.resume import check_fits, check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
 from forger.training.start import start_from
 from forger.training.summary import end, look
@@ -105,7 +105,7 @@ def train_in(
         last = folder / "checkpoints" / "last.ckpt"
         checkpoint = last if last.exists() else None
     if checkpoint:
-        check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
+        check_fits(config, checkpoint)
     start = find_checkpoint(config.start) if config.start and not checkpoint else None
     gan = build(config)
     started_from = start_from(gan, start) if start else None
