@@ -41,7 +41,9 @@ def test_forger_alone_shows_what_there_is(tmp_path: Path, arguments: list[str]) 
     ("verb", "words"),
     [
         ("train", ["loss: ", "minimax", "latent_dim: 100", "experiment=", "resume=", "--cfg job"]),
-        ("sample", ["ckpt: ???", "columns: 8", "npz=true"]),
+        ("sample", ["ckpt: ???", "columns: 8", "npz=true", "# Number of columns of the grid."]),
+        ("evaluate", ["metrics: classes, ", "sampler: langevin, ", "# Number of samples in each"]),
+        ("completion", ['eval "$(forger completion bash)"', "shell: ???"]),
     ],
 )
 def test_a_verbs_help_shows_groups_settings_and_examples(

@@ -23,7 +23,7 @@ from omegaconf import DictConfig, OmegaConf
 from forger.config.arguments import prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
-from forger.config.overview import overview
+from forger.config.overview import overview, settings
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import unwritable, unwritable_named
@@ -107,6 +107,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
     """Run a verb on what Hydra composes of the configuration `name` and of sys.argv."""
     # Hydra passes resolvers on to jobs in other processes.
     OmegaConf.register_new_resolver("job_folder", job_folder, replace=True)
+    OmegaConf.register_new_resolver("settings", settings, replace=True)
     trusted = trusted_packages()
     outcome: Outcome | None = None
     begun = False

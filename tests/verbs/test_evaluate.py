@@ -194,7 +194,7 @@ def test_points_are_measured_by_the_metrics_of_their_run(
     assert 0 < results["noise"]["high_quality"] < 0.02
     assert results["real"]["fid"] < results["noise"]["fid"]
     with Image.open(folder / "points.png") as picture:
-        assert picture.size == (600, 600)
+        assert max(picture.size) == 600
     assert not (folder / "nearest.png").exists()
     assert "real points" in capsys.readouterr().out
 

@@ -8,6 +8,7 @@ import inspect
 import math
 import pkgutil
 import re
+import sys
 import typing
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -69,6 +70,12 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
             raise ForgerError(
                 f"{part} needs {absent[1]}.{absent[2]}, which the {absent[1]} chosen does not have:"
                 f" give ~{part}, or another {absent[1]}"
+            ) from error
+        if absent and absent[1] in config:
+            raise ForgerError(
+                f"{error.full_key} takes the value of {absent[1]}.{absent[2]}, which the"
+                f" {absent[1]} chosen does not have: write it in the file of that option, or choose"
+                " another one"
             ) from error
         if unreadable := re.search(r"Error trying to access ([\w.]+)", reason):
             # Such as the codes of a prior that is only a name.
@@ -139,7 +146,13 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
             continue
         if key not in parameters:
             if not open_ended:
-                yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
+                # What was not typed comes from an experiment that was made for another option.
+                typed = any(full in argument for argument in sys.argv)
+                remedy = "" if typed else f" An experiment may set it: then give ~{full}"
+                yield (
+                    f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
+                    f"{remedy}"
+                )
         else:
             yield from type_errors(value, hints.get(key, Any), full)
 
