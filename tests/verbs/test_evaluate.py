@@ -219,4 +219,8 @@ def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
     evaluate.run(composed(f"ckpt={checkpoint}", *few, verb="evaluate"))
     # No deviation of one draw, and no value of the real images.
     row = r"class_fid_0 +│ +[\d.]+ │ +│ +│ +[\d.]+ │"
-    assert re.search(row, capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    assert re.search(row, printed)
+    assert "empty: not defined for images of no generator, or without a class" in " ".join(
+        printed.split()
+    )
