@@ -198,6 +198,12 @@ def test_points_are_measured_by_the_metrics_of_their_run(
     assert not (folder / "nearest.png").exists()
     assert "real points" in capsys.readouterr().out
 
+    few = (f"ckpt={checkpoint}", "n=200", "repeats=1")
+    path = evaluate.run(composed(*few, "+metrics=perceptual_path_length", verb="evaluate"))
+    assert path["samples"].keys() == results["samples"].keys() | {"ppl"}
+    only = evaluate.run(composed(*few, "metrics=[frechet]", verb="evaluate"))
+    assert only["samples"].keys() == {"fid"}
+
 
 def test_data_without_validation_images_are_refused(tmp_path: Path) -> None:
     checkpoint = save(tmp_path, "data.validation_size=0")
@@ -221,6 +227,6 @@ def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
     row = r"class_fid_0 +│ +[\d.]+ │ +│ +│ +[\d.]+ │"
     printed = capsys.readouterr().out
     assert re.search(row, printed)
-    assert "empty: not defined for images of no generator, or without a class" in " ".join(
+    assert "empty: needs a generator, or examples of a class that has none" in " ".join(
         printed.split()
     )

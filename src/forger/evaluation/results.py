@@ -69,6 +69,6 @@ def table(results: dict[str, Any], kind: str) -> Table:
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
         others = ["" if math.isnan(value) else f"{value:.4g}" for value in (real, noise)]
         if "" in others:
-            lines.caption = f"empty: not defined for {kind} of no generator, or without a class"
+            lines.caption = "empty: needs a generator, or examples of a class that has none here"
         lines.add_row(name, f"{sample['mean']:.4g}", spread, *others)
     return lines
