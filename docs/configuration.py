@@ -39,7 +39,8 @@ from `conf/`, where all values live.
 | see all settings as they would be | `forger train loss=hinge --cfg job` |
 
 A value `${a.b}` is that of another setting: change it there. `???` must be given. An option is in
-bold, with what builds it as its type.
+bold; its type is the class or function that is built. [Words](student.md#words) that are not plain
+are explained.
 """
 # conf/local holds what one machine sets for itself.
 GROUPS = sorted(f.name for f in CONF.iterdir() if f.is_dir() and f.name != "local")

@@ -136,7 +136,7 @@ def test_what_is_the_command_lines_alone_is_refused() -> None:
         forger.train("-m", "seed=1,2")
     with pytest.raises(forger.ForgerError, match="has no"):
         forger.load(".")
-    with pytest.raises(forger.ForgerError, match=r"config.yaml"):
+    with pytest.raises(forger.ForgerError, match="nowhere is not a run folder"):
         forger.Run("nowhere")
 
 

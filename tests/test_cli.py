@@ -11,6 +11,7 @@ from hydra.errors import MissingConfigException
 
 from command_line import new_interpreter, run_command, succeed
 from forger.cli import main
+from forger.config.arguments import positional
 from forger.config.conf_folder import verbs
 from forger.config.explain import explain, nearest_setting
 from forger.config.help import help_text
@@ -92,6 +93,20 @@ def test_help_of_a_sweep_shows_what_its_jobs_have_in_common(tmp_path: Path) -> N
 )
 def test_the_nearest_setting_is_found_at_any_depth(key: str, answer: str) -> None:
     assert nearest_setting(key, "train") == answer
+
+
+@pytest.mark.parametrize(
+    ("verb", "key"),
+    [
+        ("evaluate", "ckpt"),
+        ("new", "name"),
+        ("report", "runs"),
+        ("sample", "ckpt"),
+        ("train", None),
+    ],
+)
+def test_a_verb_takes_what_it_is_about_without_its_name(verb: str, key: str | None) -> None:
+    assert positional(verb) == key
 
 
 def test_the_nearest_setting_is_one_of_the_verb() -> None:

@@ -22,7 +22,7 @@ from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
-from forger.config.project import trusted_packages
+from forger.config.project import is_run_folder, trusted_packages
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
@@ -44,6 +44,10 @@ class Run:
     def __init__(self, folder: str | Path, trust: Collection[str] = ()) -> None:
         self.folder = Path(folder).expanduser().resolve()
         self.trust = list(trust)
+        if not is_run_folder(self.folder):
+            raise ForgerError(
+                f"{folder} is not a run folder: give one, such as outputs/runs/ring/x"
+            )
         read_config(self.folder)
 
     def __repr__(self) -> str:

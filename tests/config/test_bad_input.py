@@ -213,7 +213,10 @@ CASES = {
         ["train", "generator=conditional"],
         "generator has classes=10 and discriminator classes=None",
     ),
-    "classes of data without": ([*TOLD, "data=gaussian_1d"], "generator.classes has no value"),
+    "classes of data without": (
+        [*TOLD, "data=gaussian_1d"],
+        "generator.classes takes the value of data.classes, which the data chosen does not",
+    ),
     # Values.
     "k": ([*TOY, "model.k=0"], "k (=0) must be at least 1"),
     "latent_dim": ([*TOY, "model.latent_dim=0"], "latent_dim (=0) must be at least 1"),
@@ -314,7 +317,11 @@ CASES = {
     ),
     "a best without its metric": (
         ["train", *SMALL, "metrics=nearest"],
-        "callbacks.best.monitor (=metric/fid) is not measured: give one of",
+        "objective (=metric/fid) is not measured: give one of metric/nearest, metric/nearest_",
+    ),
+    "a metric under no name": (
+        ["train", *SMALL, "+metrics._target_=mine.Metric"],
+        "metrics._target_ (=mine.Metric) stands under no name: write in the file of the option a",
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],

@@ -45,7 +45,7 @@ def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sent
 def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
     config = composed()
     config.discriminator = {"_target_": "torch.nn.Flatten"}
-    sentence = r"discriminator returns \[2, 784\] for two logits: their shape must be \[2\]"
+    sentence = r"discriminator returns \[2, 784\] for two examples: it must return \[2\], a logit"
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
 

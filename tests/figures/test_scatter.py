@@ -16,3 +16,11 @@ def test_samples_lie_where_they_are_over_the_data() -> None:
     assert low[:, 0].float().mean() == pytest.approx(high[:, 0].float().mean().item())
     assert low[:, 1].max() < high[:, 1].min()
     assert not red(scatter(torch.tensor([[9.0, 0.0]]), data)).any()
+
+
+@pytest.mark.parametrize(
+    ("height", "size"), [(1.0, (600, 600)), (2.0, (600, 300)), (0.5, (300, 600)), (9, (600, 200))]
+)
+def test_a_picture_is_as_flat_as_the_data(height: float, size: tuple[int, int]) -> None:
+    data = torch.tensor([[0.0, 0.0], [height, 1.0]])
+    assert scatter(data, data).shape == (3, *reversed(size))

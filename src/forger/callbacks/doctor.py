@@ -109,7 +109,7 @@ def missing_by_chance(measure: Measure) -> int:
 
 
 class Doctor(Callback):
-    """Reports each symptom once, with the evidence, after it shows at `patience` checks in a row.
+    """Reports each symptom once, with its numbers, after it shows at `patience` checks in a row.
 
     It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
     keeps all reports of this training. Divergence stops the run at the first check; the last good

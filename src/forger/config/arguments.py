@@ -151,6 +151,7 @@ def is_path(argument: str) -> bool:
 
 
 def positional(verb: str) -> str | None:
-    """The setting that a verb takes without its name, as in `forger sample FOLDER`: its first."""
+    """The setting that a verb takes without its name, as in `forger sample FOLDER`."""
     content = OmegaConf.load(CONF / f"{verb}.yaml")
-    return next((str(key) for key in content if OmegaConf.is_missing(content, key)), None)
+    taken = (str(key) for key in content if key == "ckpt" or OmegaConf.is_missing(content, key))
+    return next(taken, None)

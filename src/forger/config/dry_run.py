@@ -57,8 +57,8 @@ def try_update(config: DictConfig, device: torch.device) -> None:
     fake, logits = try_networks(gan, shape, seen, 2 * packed(gan), device)
     if logits.shape != (2,):
         raise ForgerError(
-            f"discriminator returns {list(logits.shape)} for two logits: their shape must be [2],"
-            " since [2, 1] would broadcast silently"
+            f"discriminator returns {list(logits.shape)} for two examples: it must return [2], a"
+            " logit for each, as .squeeze(1) makes of [2, 1]"
         )
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)

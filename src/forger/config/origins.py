@@ -17,15 +17,15 @@ GLOBAL_GROUPS = ("experiment", "debug", "local")
 def named(config: DictConfig, faults: Iterable[str]) -> Iterator[str]:
     """Faults that begin with a setting, each once and with where that is set, if elsewhere."""
     faults = list(faults)
-    told = {place(fault) for fault in faults}
+    seen = {place(fault) for fault in faults}
     for fault in faults:
         path = place(fault)
         source = source_of(config, path)
         if source is None:
             yield from_file(fault)
-        elif source not in told:
+        elif source not in seen:
             # A value that comes from another setting is changed there, by one change for all.
-            told.add(source)
+            seen.add(source)
             yield f"{fault}: give {source}=..."
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from forger.config.settings import NETWORK_GROUPS, NETWORKS
+from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, NETWORKS
 from forger.config.trainer_rules import graph_errors, trainer_errors
 
 # Settings of schedules that are a number of updates, and what would happen after it.
@@ -28,6 +28,7 @@ UNSUITABLE_CALLBACKS = {
 def run_errors(plain: dict[str, Any]) -> Iterator[str]:
     """Every fault of a configuration of `forger train` that is more than a wrong type."""
     yield from name_errors(plain.get("name"))
+    yield from several_errors(plain)
     yield from network_errors(plain)
     yield from rate_errors(plain.get("optimizer"))
     yield from average_errors(plain.get("model"))
@@ -43,6 +44,16 @@ def name_errors(name: Any) -> Iterator[str]:
     # A name with .. in it would be a folder outside of outputs/.
     if isinstance(name, str) and (not name.strip("./ ") or ".." in name.split("/")):
         yield f"name (={name}) must name one folder: give another place by hydra.run.dir=..."
+
+
+def several_errors(plain: dict[str, Any]) -> Iterator[str]:
+    """Options of groups that take several, whose file does not say their name."""
+    for group in MULTI_OPTION_GROUPS:
+        if isinstance(node := plain.get(group), dict) and isinstance(node.get("_target_"), str):
+            yield (
+                f"{group}._target_ (={node['_target_']}) stands under no name: write in the file of"
+                " the option a line NAME: and below it, indented, _target_ and the settings"
+            )
 
 
 def network_errors(plain: dict[str, Any]) -> Iterator[str]:

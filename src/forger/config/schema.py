@@ -66,6 +66,12 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
                 f"{part} needs {absent[1]}.{absent[2]}, which the {absent[1]} chosen does not have:"
                 f" give ~{part}, or another {absent[1]}"
             ) from error
+        if absent and absent[1] in config:
+            raise ForgerError(
+                f"{error.full_key} takes the value of {absent[1]}.{absent[2]}, which the"
+                f" {absent[1]} chosen does not have: write it in the file of that option, or choose"
+                " another one"
+            ) from error
         if unreadable := re.search(r"Error trying to access ([\w.]+)", reason):
             # Such as the codes of a prior that is only a name.
             raise ForgerError(

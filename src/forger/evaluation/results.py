@@ -67,6 +67,8 @@ def table(results: dict[str, Any], kind: str) -> Table:
         spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
         # A rare class may be missing there, and no generator makes them: they have no value then.
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
-        others = ("" if math.isnan(value) else f"{value:.4g}" for value in (real, noise))
+        others = ["" if math.isnan(value) else f"{value:.4g}" for value in (real, noise)]
+        if "" in others:
+            lines.caption = "empty: needs a generator, or examples of a class that has none here"
         lines.add_row(name, f"{sample['mean']:.4g}", spread, *others)
     return lines

@@ -8,15 +8,12 @@ from forger.figures.render import render
 
 
 def scatter(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tensor:
-    """Samples (n, 2) in red over as many points (m, 2) of the data in grey; uint8 (3, 600, 600).
+    """Samples (n, 2) in red over as many points (m, 2) of the data in grey.
 
-    The picture shows the range of `window` (k, 2), with a fifth of it to all sides; None: that of
-    the data, or of the samples if there are no data.
+    Returns uint8 (3, height, width), 600 pixels along the longer side. The picture shows the range
+    of `window` (k, 2), with a fifth of it to all sides; None: that of the data, or of the samples
+    if there are no data.
     """
-    figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
-    axes = figure.add_subplot(aspect="equal")
-    for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
-        axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
     if window is None:
         window = data if len(data) else samples
     window = window[window.isfinite().all(1)]
@@ -24,6 +21,13 @@ def scatter(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tens
     low, high = window.amin(0), window.amax(0)
     # A constant coordinate has no range.
     margin = ((high - low) / 5).clamp_min(1e-6)
-    axes.set_xlim(*torch.stack([low - margin, high + margin])[:, 0].tolist())
-    axes.set_ylim(*torch.stack([low - margin, high + margin])[:, 1].tolist())
+    low, high = low - margin, high + margin
+    # Of a flat window the picture is flat too, but high enough for its axis.
+    size = (6 * (high - low) / (high - low).max()).clamp_min(2)
+    figure = Figure(figsize=tuple(size.tolist()), dpi=100, layout="constrained")
+    axes = figure.add_subplot(aspect="equal")
+    for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
+        axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
+    axes.set_xlim(low[0].item(), high[0].item())
+    axes.set_ylim(low[1].item(), high[1].item())
     return render(figure)

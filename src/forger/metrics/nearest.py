@@ -9,7 +9,7 @@ from forger.metrics.samples import Samples
 
 
 class Nearest:
-    """Pixel distance to the nearest training image, for fakes and, as the yardstick, for real ones.
+    """Pixel distance to the nearest training image, for fakes and, to compare, for real ones.
 
     `nearest`: the mean over the first `limit` fakes of the root mean square pixel difference, 0 to
     1, to the nearest of all training images; `nearest_real`: the same for the real images, which

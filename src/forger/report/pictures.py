@@ -42,7 +42,9 @@ def figure(
     columns: int, rows: int = 1, width: float = 2.6, height: float = 2.2
 ) -> tuple[Figure, Any]:
     with matplotlib.rc_context(STYLE):
-        canvas = Figure(figsize=(width * columns, height * rows), layout="constrained")
+        canvas = Figure(figsize=(width * columns, height * rows))
+        # A title is clear of the ticks above it.
+        canvas.set_layout_engine("constrained", h_pad=0.1)
         return canvas, canvas.subplots(rows, columns, squeeze=False)
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback
 
@@ -81,8 +81,13 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
         monitor = node.get("monitor")
         if not monitor or is_measured(monitor):
             continue
+        kind = monitor.partition("/")[0]
+        alike = {value for value in measured if value.partition("/")[0] == kind} or measured
+        written = OmegaConf.to_container(node, resolve=False)
+        follows = isinstance(written, dict) and written["monitor"] == "${objective}"
+        setting = "objective" if follows else f"callbacks.{name}.monitor"
         sentence = (
-            f"callbacks.{name}.monitor (={monitor}) is not measured{nearest(monitor, measured)};"
+            f"{setting} (={monitor}) is not measured{nearest(monitor, alike)};"
             f" or give ~callbacks.{name}"
         )
         if not own:

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
+from forger.config.conf_folder import CONF
 from forger.config.load import load, read, stored
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
@@ -19,6 +20,7 @@ from forger.errors import ForgerError
 from forger.evaluation.measure import facts_of_reference, measure
 from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
+from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples
 from forger.runs.files import write_json
@@ -97,11 +99,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    chosen = config.metrics
-    if gan.value_range is None:
-        # The metrics of conf/evaluate.yaml are for images; points take those of their run.
-        chosen = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
-        check_parts(gan.config, ["metrics"])
+    points = gan.value_range is None
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
     return Subject(
@@ -110,7 +108,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
         gan=gan,
         labels=gan.labels(config.n),
         data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
-        metrics=chosen,
+        metrics=metrics_of_points(config, gan, checkpoint) if points else config.metrics,
         facts={
             "sampler": sampler,
             "updates": read(checkpoint).get("global_step"),
@@ -118,6 +116,22 @@ def from_checkpoint(config: DictConfig) -> Subject:
         },
         out=Path(config.out) if config.out else results_folder(checkpoint),
     )
+
+
+def metrics_of_points(config: DictConfig, gan: GAN, checkpoint: Path) -> DictConfig:
+    """The metrics that were asked for in place of those of images, or else those of the run.
+
+    What was added to those of images by +metrics=... is added to those of the run.
+    """
+    chosen = OmegaConf.load(CONF / "evaluate.yaml").defaults
+    of_images = next(set(entry.metrics) for entry in chosen if "metrics" in entry)
+    if not of_images <= config.metrics.keys():
+        return config.metrics
+    own = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
+    check_parts(gan.config, ["metrics"])
+    with open_dict(own):
+        own.update({name: node for name, node in config.metrics.items() if name not in of_images})
+    return own
 
 
 def results_folder(checkpoint: Path) -> Path:

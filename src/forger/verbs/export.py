@@ -83,5 +83,6 @@ def reason_for_no_page(gan: GAN) -> str:
     if gan.value_range is None:
         return "this generator makes points, and the page shows images"
     if not isinstance(gan.prior, str):
-        return f"the page samples normal and uniform priors, and this is {type(gan.prior).__name__}"
+        prior = type(gan.prior).__name__
+        return f"the page draws z from a normal or a uniform prior, and this is {prior}"
     return ""

@@ -7,7 +7,10 @@ from forger.losses import NonSaturating
 
 
 class Smoothed(NonSaturating):
-    """Real examples are real with probability `target`, below 1 (Salimans et al. 2016, 3.4)."""
+    """Real examples are real with probability `target`, below 1 (Salimans et al. 2016, 3.4).
+
+    At the end D(x) and D(G(z)) are then target / 2 each, and not one half.
+    """
 
     def __init__(self, target: float) -> None:
         self.target = target

@@ -1,16 +1,26 @@
-"""A network: any module of torch."""
+"""Both networks: any modules of torch, here with layers that add to what they are given."""
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 from torch import Tensor, nn
 
 
 class Residual(nn.Module):
-    """A generator: latent vectors (m, latent_dim) to points (m, *shape).
+    """A layer whose result is added to its input: (m, width) -> (m, width)."""
 
-    width: units of each layer. blocks: layers that add to what they are given.
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.layer(x).relu()
+
+
+class Generator(nn.Module):
+    """Latent vectors (m, latent_dim) to points (m, *shape).
+
+    width: units of each layer. blocks: number of residual blocks.
     """
 
     # Of images it is the range of the last activation, such as (-1.0, 1.0) of a tanh.
@@ -18,14 +28,33 @@ class Residual(nn.Module):
 
     def __init__(self, latent_dim: int, shape: Sequence[int], width: int, blocks: int) -> None:
         super().__init__()
-        sizes = [latent_dim, *[width] * blocks]
-        self.layers = nn.ModuleList(nn.Linear(inputs, width) for inputs, _ in pairwise(sizes))
-        output = nn.Linear(width, math.prod(shape))
-        self.output = nn.Sequential(output, nn.Unflatten(1, tuple(shape)))
+        self.layers = nn.Sequential(
+            nn.Linear(latent_dim, width),
+            nn.ReLU(),
+            *(Residual(width) for _ in range(blocks)),
+            nn.Linear(width, math.prod(shape)),
+            nn.Unflatten(1, tuple(shape)),
+        )
 
     def forward(self, z: Tensor) -> Tensor:
-        first, *others = self.layers
-        x = first(z).relu()  # (m, width)
-        for layer in others:
-            x = x + layer(x).relu()
-        return self.output(x)
+        return self.layers(z)
+
+
+class Discriminator(nn.Module):
+    """Points (m, *shape) to logits (m,): D(x) = sigmoid(logit) is the probability of real.
+
+    width: units of each layer. blocks: number of residual blocks.
+    """
+
+    def __init__(self, shape: Sequence[int], width: int, blocks: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(math.prod(shape), width),
+            nn.ReLU(),
+            *(Residual(width) for _ in range(blocks)),
+            nn.Linear(width, 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x).squeeze(1)  # (m, 1) -> (m,)
