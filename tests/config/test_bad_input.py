@@ -177,6 +177,23 @@ CASES = {
         [*TOY, "+callbacks=best", "+callbacks=field"],
         "callbacks is given 2 times: give +callbacks=[best,field]\n",
     ),
+    "two options, one of them added": (
+        ["train", "+penalty=r1", "penalty=r2"],
+        "penalty is given 2 times: give +penalty=[r1,r2]\n",
+    ),
+    "an option added to another": (
+        ["train", "+experiment=grid"],
+        "experiment has an option already: give experiment=grid, without +\n",
+    ),
+    "an option twice": (["train", "penalty=[r1,r1]"], "penalty (=[r1,r1]) has r1 twice: give it"),
+    "an endless number of updates": (
+        [*TOY, "trainer.max_steps=1e400"],
+        "forger: trainer.max_steps (=inf) must be a finite number\n",
+    ),
+    "the long name of a run": (
+        ["train", f"resume={'a' * 300}"],
+        f"forger: {'a' * 40}... is too long for a file name: give a shorter one\n",
+    ),
     "a metric of other data": (
         [*TOY, "metrics=[mixture]"],
         "metrics.mixture needs data.centres, which the data chosen does not have: give ~metrics",

@@ -106,6 +106,8 @@ def check_groups(arguments: Sequence[str]) -> None:
             raise ForgerError(
                 f"{shown} must be the name of an option: give {group}=NAME, or {none} for none"
             )
+        if isinstance(value, list) and (twice := {o for o in value if value.count(o) > 1}):
+            raise ForgerError(f"{shown} has {twice.pop()} twice: give it once")
 
 
 def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
