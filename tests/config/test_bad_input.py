@@ -99,7 +99,11 @@ CASES = {
         "callbacks.best: mode (=least) must be min or max",
     ),
     "plain ddp": ([*TOY, "+trainer.strategy=ddp"], "give trainer=ddp, or ddp_find_unused"),
-    "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
+    "known key added": (["train", "+seed=1"], "seed is a setting already: leave out the + before"),
+    "an optimizer that is made at once": (
+        [*TOY, "~optimizer.generator._partial_"],
+        "optimizer.generator gets its params when a run starts: add _partial_: true to its",
+    ),
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
     "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
     "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
+from typing import cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Sweep
@@ -112,7 +113,7 @@ def check_groups(arguments: Sequence[str]) -> None:
 
 def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
     """The arguments without GROUP=null where that is the default: Hydra takes names alone."""
-    defaults = OmegaConf.load(CONF / f"{verb}.yaml").get("defaults", [])
+    defaults = cast(DictConfig, OmegaConf.load(CONF / f"{verb}.yaml")).get("defaults", [])
     nodes = [entry for entry in defaults if isinstance(entry, DictConfig)]
     empty = {f"{group}=null" for node in nodes for group, name in node.items() if name is None}
     return [argument for argument in arguments if argument not in empty]

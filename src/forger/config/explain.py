@@ -75,6 +75,8 @@ def explain(error: Exception, verb: str) -> str:
         )
     if twice := re.search(r"Multiple values for (\S+)\. |^(\S+) appears more than once", text):
         return explain_twice(twice[1] or twice[2])
+    if known := re.search(r"An item is already at '(.*)'", text):
+        return f"{known[1]} is a setting already: leave out the + before it"
     if isinstance(error, ConfigCompositionException) and (reason := explain_key(error, verb)):
         return reason
     if merging := re.search(r"Error merging override ([^=]*)=", text):
