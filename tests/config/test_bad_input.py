@@ -99,7 +99,11 @@ CASES = {
         "callbacks.best: mode (=least) must be min or max",
     ),
     "plain ddp": ([*TOY, "+trainer.strategy=ddp"], "give trainer=ddp, or ddp_find_unused"),
-    "known key added": (["train", "+seed=1"], "An item is already at 'seed'"),
+    "known key added": (["train", "+seed=1"], "seed is a setting already: leave out the + before"),
+    "an optimizer that is made at once": (
+        [*TOY, "~optimizer.generator._partial_"],
+        "optimizer.generator gets its params when a run starts: add _partial_: true to its",
+    ),
     "unknown option": (["train", "loss=minmax"], "no option minmax: did you mean minimax?"),
     "unknown option in a list": (["train", "callbacks=[grit]"], "did you mean grid?"),
     "unknown experiment": (["train", "experiment=gausian"], "did you mean gaussian_1d?"),
@@ -176,6 +180,23 @@ CASES = {
     "two options apart": (
         [*TOY, "+callbacks=best", "+callbacks=field"],
         "callbacks is given 2 times: give +callbacks=[best,field]\n",
+    ),
+    "two options, one of them added": (
+        ["train", "+penalty=r1", "penalty=r2"],
+        "penalty is given 2 times: give +penalty=[r1,r2]\n",
+    ),
+    "an option added to another": (
+        ["train", "+experiment=grid"],
+        "experiment has an option already: give experiment=grid, without +\n",
+    ),
+    "an option twice": (["train", "penalty=[r1,r1]"], "penalty (=[r1,r1]) has r1 twice: give it"),
+    "an endless number of updates": (
+        [*TOY, "trainer.max_steps=1e400"],
+        "forger: trainer.max_steps (=inf) must be a finite number\n",
+    ),
+    "the long name of a run": (
+        ["train", f"resume={'a' * 300}"],
+        f"forger: {'a' * 40}... is too long for a file name: give a shorter one\n",
     ),
     "a metric of other data": (
         [*TOY, "metrics=[mixture]"],

@@ -77,7 +77,7 @@ def test_a_value_of_another_type_is_answered_with_the_right_one(
     assert sentence in complaint(override)
 
 
-@pytest.mark.parametrize("rate", ["0", "-1e-4", "-inf", "fast"])
+@pytest.mark.parametrize("rate", ["0", "-1e-4", "fast"])
 @pytest.mark.parametrize("network", ["generator", "discriminator"])
 def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str) -> None:
     said = complaint(f"optimizer.{network}.lr={rate}")

@@ -22,8 +22,10 @@ def test_the_file_appears_only_when_all_is_written(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_writer_left_can_be_told_from_all_else(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "a.ckpt"
-    for file in (path, tmp_path / "folder" / ".gitkeep", tmp_path / ".hidden.ckpt"):
+    path = tmp_path / "checkpoints" / "a.ckpt"
+    # A run below the folder may be writing.
+    other = tmp_path / "other" / "checkpoints" / f".{32 * 'a'}.ckpt"
+    for file in (path, other, path.with_name(".gitkeep"), tmp_path / ".hidden.ckpt"):
         with atomic_write(file) as partial:
             partial.touch()
     before = sorted(tmp_path.rglob("*"))

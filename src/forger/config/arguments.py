@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
+from typing import cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, Sweep
@@ -106,11 +107,13 @@ def check_groups(arguments: Sequence[str]) -> None:
             raise ForgerError(
                 f"{shown} must be the name of an option: give {group}=NAME, or {none} for none"
             )
+        if isinstance(value, list) and (twice := {o for o in value if value.count(o) > 1}):
+            raise ForgerError(f"{shown} has {twice.pop()} twice: give it once")
 
 
 def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
     """The arguments without GROUP=null where that is the default: Hydra takes names alone."""
-    defaults = OmegaConf.load(CONF / f"{verb}.yaml").get("defaults", [])
+    defaults = cast(DictConfig, OmegaConf.load(CONF / f"{verb}.yaml")).get("defaults", [])
     nodes = [entry for entry in defaults if isinstance(entry, DictConfig)]
     empty = {f"{group}=null" for node in nodes for group, name in node.items() if name is None}
     return [argument for argument in arguments if argument not in empty]

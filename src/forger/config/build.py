@@ -37,6 +37,12 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
         reason = first_line(cause or error)
         if lacking := re.search(r"missing \d+ required .*arguments?: '(\w+)'", reason):
             setting = lacking[1]
+            if setting in ("params", "optimizer"):
+                part = re.search(r"full_key: (\S+)", str(error))
+                raise ForgerError(
+                    f"{f'{name}.{part[1]}' if part else name} gets its {setting} when a run starts:"
+                    " add _partial_: true to its settings"
+                ) from error
             raise ForgerError(f"{name} lacks {setting}: give {name}.{setting}=...") from error
         raise ForgerError(f"{name}: {reason}") from error
     check_known_sizes(part, name)

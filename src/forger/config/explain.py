@@ -75,11 +75,10 @@ def explain(error: Exception, verb: str) -> str:
             f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
             f" quotes inside quotes for one text, \"{key}='...'\""
         )
-    if twice := re.search(r"Multiple values for (\S+)\. ", text):
-        options = [a.partition("=")[2] for a in sys.argv if re.match(rf"\+?{twice[1]}=", a)]
-        together = f"give +{twice[1]}=[{','.join(options)}]"
-        how = together if twice[1] in MULTI_OPTION_GROUPS else "give one of them"
-        return f"{twice[1]} is given {len(options)} times: {how}"
+    if twice := re.search(r"Multiple values for (\S+)\. |^(\S+) appears more than once", text):
+        return explain_twice(twice[1] or twice[2])
+    if known := re.search(r"An item is already at '(.*)'", text):
+        return f"{known[1]} is a setting already: leave out the + before it"
     if isinstance(error, ConfigCompositionException) and (reason := explain_key(error, verb)):
         return reason
     if merging := re.search(r"Error merging override ([^=]*)=", text):
@@ -91,6 +90,16 @@ def explain(error: Exception, verb: str) -> str:
             f" first, ~{merging[1]} +{merging[1]}=..."
         )
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def explain_twice(group: str) -> str:
+    """What is wrong with a group that has an option and is given another one by "+"."""
+    options = [a.partition("=")[2] for a in sys.argv if re.match(rf"\+?{group}=", a)]
+    if len(options) == 1:
+        return f"{group} has an option already: give {group}={options[0]}, without +"
+    together = f"give +{group}=[{','.join(options)}]"
+    how = together if group in MULTI_OPTION_GROUPS else "give one of them"
+    return f"{group} is given {len(options)} times: {how}"
 
 
 def explain_key(error: ConfigCompositionException, verb: str) -> str | None:

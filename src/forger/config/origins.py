@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
@@ -67,7 +67,7 @@ def setting_file(folders: list[Path], group: str, option: str, path: str) -> Pat
     file = next(filter(Path.is_file, files), None)
     if file is None:
         return None
-    content = OmegaConf.load(file)
+    content = cast(DictConfig, OmegaConf.load(file))
     if OmegaConf.select(content, path) is not None:
         return file
     parents = [name for name in content.get("defaults", []) if isinstance(name, str)]

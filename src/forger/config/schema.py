@@ -36,14 +36,13 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in needed})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
-    ruled = list(run_errors(plain))
     typed_wrong = [*signature_errors(plain, settings, ""), *target_errors(plain, "")]
-    found = [
-        # What a rule says of a setting says more.
-        *(fault for fault in typed_wrong if place(fault) not in map(place, ruled)),
-        *number_errors(plain, ""),
-        *ruled,
-    ]
+    # Of one setting the first of these says most.
+    kinds = [list(number_errors(plain, "")), list(run_errors(plain)), typed_wrong]
+    found: list[str] = []
+    for faults in kinds:
+        told = set(map(place, found))
+        found = [*(fault for fault in faults if place(fault) not in told), *found]
     if found:
         raise ForgerError("; ".join(named(config, found)))
     return plain

@@ -43,7 +43,7 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
 def unwritable(error: OSError) -> ForgerError:
     """The error that names a place that cannot be written."""
     if error.errno == ENAMETOOLONG:
-        long = Path(str(error.filename)).name
+        long = max(Path(str(error.filename)).parts, key=len)
         return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
     where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
     what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"

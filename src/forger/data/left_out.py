@@ -1,5 +1,6 @@
 """Sentences on the files that are left out."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 # Paths of what is not taken, by the reason.
@@ -9,11 +10,16 @@ LeftOut = Mapping[str, Sequence[str]]
 def left_out_text(left_out: LeftOut) -> str:
     """The end of a sentence that says what is left out; nothing if nothing is."""
     parts = [
-        f"{len(paths)} {reason} ({shortened(paths, 3)})"
+        f"{len(paths)} {reason if len(paths) > 1 else one(reason)} ({shortened(paths, 3)})"
         for reason, paths in left_out.items()
         if paths
     ]
     return f"; left out: {', '.join(parts)}" if parts else ""
+
+
+def one(reason: str) -> str:
+    """The reason, of a single path."""
+    return re.sub(r"\b(link|folder)s\b", r"\1", reason)
 
 
 def shortened(names: Sequence[str], most: int) -> str:

@@ -117,12 +117,14 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
         raise ForgerError(f"{path} is damaged: {reason}; {remedy}") from error
 
 
-def remove_partial(folder: Path) -> None:
-    """Delete temporary files of killed processes in a folder."""
-    for partial in folder.rglob("." + 32 * "[0-9a-f]" + ".*"):
-        # Forger makes no folders of such names.
-        if not partial.is_dir():
-            partial.unlink()
+def remove_partial(run: Path) -> None:
+    """Delete temporary files of killed processes in a run folder."""
+    # Not at any depth: below a folder that someone gave, other runs may be writing theirs.
+    for folder in (run, run / "checkpoints", run / "config"):
+        for partial in folder.glob("." + 32 * "[0-9a-f]" + ".*"):
+            # Forger makes no folders of such names.
+            if not partial.is_dir():
+                partial.unlink()
 
 
 def write_json(path: Path, value: Any) -> None:
