@@ -235,6 +235,9 @@ def test_a_metric_that_needs_no_evaluator_needs_none(tmp_path: Path) -> None:
     measuring = Measure({"nearest": Nearest(10), "spread": spread}, 2, n=8, seed=0)  # pyright: ignore
     trainer = train(tmp_path, make_gan(), 2, [measuring], Images())
     assert {"metric/nearest", "metric/spread"} <= trainer.callback_metrics.keys()
+    data = Images()
+    data.evaluator = "that_nobody_has_trained_yet"
+    train(tmp_path, make_gan(), 2, [Measure({"nearest": Nearest(10)}, 2, n=8, seed=0)], data)
 
 
 def failing(fake: Samples, real: Samples, **_: Samples) -> dict[str, Tensor]:

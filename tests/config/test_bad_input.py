@@ -334,7 +334,7 @@ CASES = {
     "precision": ([*TOY, "trainer.precision=16-mixed"], "must be 32-true, bf16-mixed or, on a GPU"),
     "a monitor that nothing measures": (
         [*TOY, "+callbacks=early_stopping", "callbacks.early_stopping.monitor=metric/fdi"],
-        "callbacks.early_stopping.monitor (=metric/fdi) is not measured: did you mean metric/fid?",
+        "(=metric/fdi) is not measured: did you mean metric/fid? Or give ~callbacks.early",
     ),
     "a best without its metric": (
         ["train", *SMALL, "metrics=nearest"],
@@ -448,7 +448,7 @@ CASES = {
     ),
     "another end of the schedule": (
         ["train", "resume={bad}/run", "trainer.max_steps=9"],
-        "schedule.generator.total_iters cannot be changed on resume: keep 3, or start",
+        "total_iters cannot be changed on resume: keep 3, or start a new run from these weights by",
     ),
     "another learning rate": (
         ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],

@@ -42,6 +42,34 @@ def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sent
         dry_run(composed(*overrides))
 
 
+class Labelled(nn.Module):
+    """A generator that takes labels, and does not say so."""
+
+    value_range = None
+
+    def __init__(self, classes: Any) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(classes, 1)
+
+    def forward(self, z: Tensor, label: Tensor) -> Tensor:
+        return z + self.embedding(label)
+
+
+@pytest.mark.parametrize(
+    ("classes", "sentence"),
+    [
+        (3, "^generator takes label as well, but has no classes,.* set self.classes in Labelled"),
+        ("null", "^generator: .*; data.classes is null: give data.classes=...$"),
+    ],
+)
+def test_a_network_of_ones_own_is_told_how_it_gets_labels(classes: Any, sentence: str) -> None:
+    config = composed("experiment=gaussian_1d", f"+data.classes={classes}")
+    target = f"{Labelled.__module__}.Labelled"
+    config.generator = {"_target_": target, "classes": "${data.classes}"}
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(config)
+
+
 def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
     config = composed()
     config.discriminator = {"_target_": "torch.nn.Flatten"}

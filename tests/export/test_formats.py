@@ -130,11 +130,19 @@ class Undecided(nn.Module):
         return z if z.sum() > 0 else -z
 
 
-def test_a_generator_that_cannot_be_followed_is_refused() -> None:
+class Counted(nn.Module):
+    """A generator that asks for the number of z, which becomes a constant of the program."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        return z.view(len(z), -1)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [(Undecided, ""), (Counted, "it fixes the number of")])
+def test_a_generator_that_cannot_be_followed_is_refused(kind: type, reason: str) -> None:
     gan = build(composed(*KINDS["points"]))
     gan.ema = None
-    gan.generator = Undecided()
-    with pytest.raises(ForgerError, match="cannot follow the generator: "):
+    gan.generator = kind()
+    with pytest.raises(ForgerError, match=f"cannot follow the generator: {reason}"):
         trace(gan)
 
 

@@ -52,6 +52,7 @@ def test_what_comes_along_is_small_and_makes_images(name: str) -> None:
     file = find_checkpoint(f"zoo:{name}")
     assert file.stat().st_size < 2e6
     assert load(file).sample(3, seed=0).shape == (3, 1, 28, 28)
+    assert zoo.read_trained(file)["config"]["data"]["licence"]  # for the model card
     results = zoo.about(file)["results"]
     assert results["real"]["fid"] < results["samples"]["fid"]["mean"] < 4
     assert "checkpoint" not in results

@@ -17,6 +17,7 @@ from forger.config.settings import Train
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.latents import Codes
+from forger.losses import NonSaturating
 from forger.networks.heads import Heads
 from forger.terms.approximate_gradient import ApproximateR1, ApproximateR2
 from forger.terms.classification import Classification
@@ -334,7 +335,33 @@ class Untrained(nn.Module):
         return self.scale
 
 
-def test_parameters_that_no_optimizer_trains_are_refused() -> None:
-    config = composed("+term.mine._target_=terms.test_terms.Untrained")
-    with pytest.raises(ForgerError, match=r"term\.mine has parameters, and its trained_by is None"):
-        dry_run(config)
+class Hidden:
+    """A term that keeps a layer and is no module, so that nobody sees its parameters."""
+
+    def __init__(self, learns: bool = True) -> None:
+        # The name of the setting by which Forger's own terms choose an output of D.
+        self.head = nn.Linear(1, 1).requires_grad_(learns)
+
+    def discriminator(self, update: Update) -> Tensor:
+        return self.head(update.fake_outputs["logits"].unsqueeze(1)).mean()
+
+
+class LearnedLoss(NonSaturating, Untrained):
+    """A loss with a parameter."""
+
+
+@pytest.mark.parametrize(
+    ("part", "sentence"),
+    [
+        ("+term.mine._target_=terms.test_terms.Untrained", "and its trained_by is None"),
+        ("+term.mine._target_=terms.test_terms.Hidden", "make it a child of nn.Module"),
+        ("loss._target_=terms.test_terms.LearnedLoss", "make a term of them"),
+    ],
+)
+def test_parameters_that_no_optimizer_trains_are_refused(part: str, sentence: str) -> None:
+    with pytest.raises(ForgerError, match=rf"^(term\.mine|loss) has parameters.* {sentence}"):
+        dry_run(composed(part))
+
+
+def test_a_layer_of_ones_own_that_is_frozen_may_be_called_head() -> None:
+    dry_run(composed("+term.mine={_target_: terms.test_terms.Hidden, learns: false}"))

@@ -170,12 +170,15 @@ def test_results_do_not_go_through_a_link_to_another_folder(
     assert not any((tmp_path / "mine").iterdir())
 
 
-def test_a_missing_evaluator_is_told_with_the_remedy(
+def test_a_missing_evaluator_is_told_with_the_remedy_where_a_metric_needs_it(
     checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("forger.metrics.evaluator.SHIPPED", tmp_path)
+    few = (f"ckpt={checkpoint}", f"out={tmp_path}", "n=20", "repeats=1")
     with pytest.raises(ForgerError, match="forger train-evaluator"):
-        evaluate.run(composed(f"ckpt={checkpoint}", *SMALL, verb="evaluate"))
+        evaluate.run(composed(*few, "metrics=[frechet,nearest]", verb="evaluate"))
+    of_pixels = evaluate.run(composed(*few, "metrics=[nearest,parzen]", verb="evaluate"))
+    assert {"nearest", "parzen"} <= of_pixels["samples"].keys()
 
 
 def test_points_are_measured_by_the_metrics_of_their_run(

@@ -16,7 +16,7 @@ from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
-from forger.metrics.samples import Metric, Samples
+from forger.metrics.samples import Metric, Samples, need_evaluator
 from forger.runs.loggers import uninterrupted
 
 # Number of samples, and of real examples, in the dry run.
@@ -61,7 +61,7 @@ class Measure(Callback):
                 " data.validation_share"
             )
         classifier = None
-        if data.evaluator is not None:
+        if data.evaluator is not None and need_evaluator(self.metrics.values()):
             classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
             # An evaluator of grey images sees each channel by itself.
             if classifier.shape not in (data.shape, (1, *data.shape[1:])):

@@ -12,6 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
+from forger.config.origins import source_of
 from forger.config.settings import PARTS
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
@@ -44,7 +45,10 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
                     " add _partial_: true to its settings"
                 ) from error
             raise ForgerError(f"{name} lacks {setting}: give {name}.{setting}=...") from error
-        raise ForgerError(f"{name}: {reason}") from error
+        unset = [f"{name}.{key}" for key, value in node.items() if value is None]
+        sources = list(dict.fromkeys(filter(None, (source_of(config, path) for path in unset))))
+        hint = f"; {sources[0]} is null: give {sources[0]}=..." if sources else ""
+        raise ForgerError(f"{name}: {reason}{hint}") from error
     check_known_sizes(part, name)
     return part
 

@@ -1,15 +1,17 @@
 """A dry run of the first update, without data and, where that is possible, without memory."""
 
+import inspect
 import math
 
 import torch
 from omegaconf import DictConfig
-from torch import Tensor
+from torch import Tensor, nn
 
 from forger.config.activations import check_endings, check_range
 from forger.config.build import build
 from forger.config.dry_run_parts import (
     MOST_NUMBERS,
+    check_trained,
     packed,
     try_loss,
     try_optimizers,
@@ -63,6 +65,7 @@ def try_update(config: DictConfig, device: torch.device) -> None:
     check_endings(gan, fake, logits)
     check_gradients(gan, fake, logits)
     check_states(gan)
+    check_trained(gan)
     check_terms(gan, fake)
     size = config.data.get("batch_size")
     if isinstance(size, int) and size > 0:
@@ -130,12 +133,28 @@ def check_classes(gan: GAN) -> None:
 
     A discriminator may do without if a term compares its outputs with the labels.
     """
+    for name in ("generator", "discriminator"):
+        network = getattr(gan, name)
+        _, *more = required_arguments(network)
+        if more and getattr(network, "classes", None) is None:
+            raise ForgerError(
+                f"{name} takes {more[0]} as well, but has no classes, so it gets no labels: set"
+                f" self.classes in {type(network).__name__} to their number"
+            )
     others = getattr(gan.discriminator, "classes", None)
     if gan.classes != others and not (gan.classes and others is None and gan.term):
         raise ForgerError(
             f"generator has classes={gan.classes} and discriminator classes={others}: give"
             " generator=conditional with discriminator=conditional or projection"
         )
+
+
+def required_arguments(network: nn.Module) -> list[str]:
+    """The names of what a network's `forward` must be given."""
+    parameters = inspect.signature(network.forward).parameters.values()
+    return [
+        p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
 
 
 def try_networks(

@@ -98,6 +98,26 @@ def try_penalties(
             )
 
 
+def check_trained(gan: GAN) -> None:
+    """Raises ForgerError for parameters in the parts of an objective that no optimizer would train.
+
+    A network that is kept as it is has none that learn.
+    """
+    groups = {"penalty": gan.penalty, "augment": gan.augment, "term": gan.term}
+    parts = {f"{group}.{name}": part for group in groups for name, part in groups[group].items()}
+    for name, part in {"loss": gan.loss, **parts}.items():
+        is_module, is_term = isinstance(part, nn.Module), name.startswith("term.")
+        held = [part] if is_module else getattr(part, "__dict__", {}).values()
+        modules = [module for module in held if isinstance(module, nn.Module)]
+        learns = any(p.requires_grad for module in modules for p in module.parameters())
+        if learns and not (is_module and is_term):
+            way = "make it a child of nn.Module" if is_term else "make a term of them"
+            raise ForgerError(
+                f"{name} has parameters that no optimizer trains: {way}, with trained_by ="
+                " 'discriminator' or 'generator', or freeze them by requires_grad_(False)"
+            )
+
+
 def packed(gan: GAN) -> int:
     """Examples that the discriminator takes for one logit."""
     return cast(int, getattr(gan.discriminator, "pack", 1))

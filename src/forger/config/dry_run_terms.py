@@ -19,7 +19,8 @@ def check_terms(gan: GAN, fake: Tensor) -> None:
         return
     update = stand_in(gan, fake)
     for name, term in gan.term.items():
-        if hasattr(term, "head"):
+        # One of the user's own may call a layer so.
+        if isinstance(getattr(term, "head", None), str):
             try_head(name, term, update)
         try_settings(name, term, update)
         trained_by = getattr(term, "trained_by", None)

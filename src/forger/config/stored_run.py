@@ -71,10 +71,10 @@ def read_stored_config(run: Path) -> DictConfig:
     lacks what is trained.
     """
     config = read_config(run)
+    file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
     # Hydra's own node in a file could start another launcher.
     if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
-        file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(
             f"{file} was not written by forger train: it has the unknown setting {what};"
             " remove that from the file"
@@ -84,7 +84,7 @@ def read_stored_config(run: Path) -> DictConfig:
         if not isinstance(node, dict) and not str(node).startswith("${"):
             fault = f"{part} is {node}, not settings" if part in config else f"it lacks {part}"
             raise ForgerError(
-                f"{run / 'config' / 'config.yaml'} is damaged: {fault}; restore it, or start a new"
-                " run; the checkpoint has the settings too"
+                f"{file} is damaged: {fault}; restore it, or start a new run; the checkpoint has"
+                " the settings too"
             )
     return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.utils import get_object
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, first_line
 
 # Layers that are built from sizes only. Other layers call their arguments, or build as many layers
 # as a number says.
@@ -108,7 +108,10 @@ def is_trusted(path: str, target: Any, trust: Collection[str]) -> bool:
     try:
         found = get_object(target)
     except Exception as error:
-        raise ForgerError(f"{target} cannot be imported: {error}") from error
+        raise ForgerError(
+            f"{target} cannot be imported: {first_line(error.__cause__ or error)}; install its"
+            " package, or add its folder to PYTHONPATH"
+        ) from error
     home = str(getattr(found, "__module__", ""))
     return in_any_package(home, trust) or (inspect.isclass(found) and in_any_package(home, homes))
 

@@ -73,7 +73,9 @@ def trace(gan: GAN) -> ExportedProgram:
         )
     except Exception as error:
         reason = str(error).strip().partition("\n")[0]
-        raise ForgerError(f"torch.export cannot follow the generator: {reason}") from error
+        fixed = ": it fixes the number of images, as len(z) does; write z.shape[0] or unflatten"
+        hint = fixed if reason.startswith("Constraints violated") else f": {reason}"
+        raise ForgerError(f"torch.export cannot follow the generator{hint}") from error
 
 
 def write_program(gan: GAN, program: ExportedProgram, path: Path) -> float:

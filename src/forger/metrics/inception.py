@@ -23,6 +23,7 @@ class Inception:
     the weights are neither there nor to be had.
     """
 
+    needs_evaluator = False  # Inception takes its place
     num_features = 2048
 
     def __init__(self, weights: str | None) -> None:

@@ -20,6 +20,8 @@ class Nearest:
     Raises ValueError if limit is below 1.
     """
 
+    needs_evaluator = False
+
     def __init__(self, limit: int = 1000) -> None:
         check_positive(limit=limit)
         self.limit = limit

@@ -30,6 +30,8 @@ class Parzen:
     Raises ValueError if there is no sigma or one is not positive, or if select is below 1.
     """
 
+    needs_evaluator = False
+
     def __init__(self, sigmas: Sequence[float] | None = None, select: int = 1000) -> None:
         check_positive(select=select)
         grid = torch.logspace(-1, 0, 10, dtype=torch.float64).tolist()

@@ -1,5 +1,6 @@
 """A set of images, or of points, with the evaluator's features and probabilities of them."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
@@ -126,8 +127,14 @@ class Metric(Protocol):
 
     real: what they are compared with, validation examples during training and test examples after.
     train: what the generator has seen. validation: for choosing settings.
+    One that looks at examples alone says `needs_evaluator = False`.
     """
 
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]: ...
+
+
+def need_evaluator(metrics: Iterable[Metric]) -> bool:
+    """Whether any of them looks at features or classes, and not at examples alone."""
+    return any(getattr(metric, "needs_evaluator", True) for metric in metrics)

@@ -86,10 +86,9 @@ def check_monitors(config: DictConfig, trainer: Trainer, gan: GAN, data: InMemor
         written = OmegaConf.to_container(node, resolve=False)
         follows = isinstance(written, dict) and written["monitor"] == "${objective}"
         setting = "objective" if follows else f"callbacks.{name}.monitor"
-        sentence = (
-            f"{setting} (={monitor}) is not measured{nearest(monitor, alike)};"
-            f" or give ~callbacks.{name}"
-        )
+        near = nearest(monitor, alike)
+        other = " Or give" if near.endswith("?") else "; or give"
+        sentence = f"{setting} (={monitor}) is not measured{near}{other} ~callbacks.{name}"
         if not own:
             raise ForgerError(sentence)
         if trainer.is_global_zero:

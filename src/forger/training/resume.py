@@ -81,7 +81,8 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
             # The restored state has its own settings: new ones would be recorded and not used.
             raise ForgerError(
                 f"{changed} cannot be changed on resume: keep"
-                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run"
+                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run from"
+                f" these weights by start={folder}"
             )
     step = state["global_step"]
     ended = read_summary(folder).get("status") in ENDED

@@ -22,7 +22,7 @@ from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
 from forger.gan import GAN
 from forger.metrics import evaluator
-from forger.metrics.samples import Samples
+from forger.metrics.samples import Samples, need_evaluator
 from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
 from forger.runs.zoo import ZOO
@@ -51,16 +51,16 @@ def run(config: DictConfig) -> dict[str, Any]:
     subject = from_images(config) if config.images else from_checkpoint(config)
     data, draws = subject.data, subject.draws
     check_splits(subject, config.split)
+    names = list(map(str, subject.metrics))
+    metrics = {name: instantiate_node(subject.metrics, name) for name in names}
     classifier = None
-    if data.evaluator is not None:
+    if data.evaluator is not None and need_evaluator(metrics.values()):
         classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
     splits = {
         name: Samples(split.examples, classifier, split.labels)
         for name, split in data.splits.items()
     }
     rows = compared(subject, classifier, config.seed)
-    names = list(map(str, subject.metrics))
-    metrics = {name: instantiate_node(subject.metrics, name) for name in names}
     facts = facts_of_reference(subject, classifier, config.seed, config.split)
     # The rows are samples, then real data, then noise.
     *of_samples, real, of_noise = measure(subject, rows, metrics, splits, facts)

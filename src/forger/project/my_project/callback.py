@@ -21,5 +21,6 @@ class WeightNorm(Callback):
                 f"training/weights_{name}": get_total_norm(list(network.parameters())).item()
                 for name, network in networks.items()
             }
+            # gan.log would count updates from 0, and Forger counts them from 1.
             for logger in trainer.loggers:
                 logger.log_metrics(norms, step=trainer.global_step)
