@@ -122,6 +122,20 @@ CASES = {
         "launcher (=[joblib,together]) must be one option of the group, not a list",
     ),
     "two paths for one": (["sample", "a", "b"], "should be a text: give one, ckpt=a\n"),
+    "a comma too many": (["train", "-m", "seed=0,"], "seed=0,: a value, bracket or quote is miss"),
+    "arguments of a function": (
+        ["train", "-m", "seed=range(a,b)"],
+        " while evaluating 'range(a,b)'",
+    ),
+    "a range of nothing": (
+        ["train", "-m", "seed=range(3,1)"],
+        "seed=range(3,1) has no values: give",
+    ),
+    "no name": (["train", "=3"], "=3 has no name before =: a setting is KEY=VALUE\n"),
+    "a number for a group of Hydra's": (
+        ["train", "hydra/launcher=3"],
+        "give GROUP=NAME, or ~GROUP",
+    ),
     "several names of a sweep": (
         [*TOY, "-m", "seed=0,1", "name=a,b"],
         "name=a,b has several values, and names the folder of all jobs: give one;",

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, Glob, Sweep
+from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep, Sweep
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.conf_folder import CONF, groups, verbs
@@ -81,6 +81,8 @@ def check_not_empty(arguments: Sequence[str]) -> None:
         key, equals, value = argument.lstrip("+").partition("=")
         if not equals or key.startswith(("~", "-")):
             continue
+        if not key:
+            raise ForgerError(f"{argument} has no name before =: a setting is KEY=VALUE")
         if not value or (key in PLACES and not value_of(argument).strip(" []")):
             right = (
                 f"give {key}=OPTION" if key in groups() else f"give {key}=VALUE, or leave it out"
@@ -136,6 +138,10 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
                 f"{override.input_line} has several values, and names the folder of all jobs: give"
                 " one; the folder of each job is named by what it changes"
             )
+        if isinstance(override.value(), RangeSweep) and not any(
+            True for _ in override.sweep_iterator()
+        ):
+            raise ForgerError(f"{override.input_line} has no values: give a range with some")
     common = [override.key_or_group for override in found if not override.is_sweep_override()]
     # First, wherever it was given: Python's parser wants all settings side by side.
     rest = [argument for argument in arguments if argument not in MULTIRUN]

@@ -32,6 +32,9 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
+    # Of Hydra's own groups.
+    "Config group override must be": "a group takes the name of one of its options: give"
+    " GROUP=NAME, or ~GROUP to remove it",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
@@ -147,7 +150,10 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
         )
     if parsed(f"{key}=0") is None:
         return f"{key} is not a setting{nearest_setting(key, verb)}"
-    return f"cannot read {given}: {str(error).splitlines()[0]}"
+    # Otherwise the parser lists what characters it would have taken.
+    of_function = re.search(r" while evaluating '.*': (.*)", str(error))
+    lacking = "a value, bracket or quote is missing, or a comma is too many"
+    return f"cannot read {given}: {of_function[1] if of_function else lacking}"
 
 
 def nearest_setting(key: str, verb: str) -> str:

@@ -57,6 +57,8 @@ def find_checkpoint(given: str) -> Path:
     if given.startswith(zoo.PREFIX):
         return zoo.find_trained(given)
     remedy = "give a run folder or a .ckpt file of one, or zoo:NAME"
+    if not given.strip():
+        raise ForgerError(f"the path of the checkpoint is empty: {remedy}")
     with readable(Path(given), remedy):
         path = Path(given).expanduser()
         # A folder stands for its last state.
