@@ -125,7 +125,7 @@ CASES = {
     "a comma too many": (["train", "-m", "seed=0,"], "seed=0,: a value, bracket or quote is miss"),
     "arguments of a function": (
         ["train", "-m", "seed=range(a,b)"],
-        " while evaluating 'range(a,b)'",
+        "seed=range(a,b): mismatch type argument",
     ),
     "a range of nothing": (
         ["train", "-m", "seed=range(3,1)"],
@@ -144,13 +144,9 @@ CASES = {
         ["train", "resume={bad}/cut", "trainer.max_steps=9"],
         "last.ckpt is damaged or not a checkpoint of Forger: give another one",
     ),
-    "a run whose settings are others": (
+    "a run that lost its settings": (
         ["train", "resume={bad}/hollow", "trainer.max_steps=9"],
-        "config.yaml is damaged: model is 3, not settings; restore it, or start a new run",
-    ),
-    "a run without settings": (
-        ["train", "repeat={bad}/nameless"],
-        "config.yaml is damaged: it lacks model; restore it, or start a new run",
+        "trainer.max_steps is not in config/config.yaml of the run: restore that file, or leave",
     ),
     "an array of no images": (
         ["evaluate", "images={bad}/none.npy", "data=digits8"],
@@ -601,12 +597,10 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.save(folder / "none.npy", np.zeros((0, 8, 8), np.uint8))
     (folder / "noise.npy").write_bytes(bytes(range(99)))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
-    for name, text in (("cut", None), ("hollow", "model: 3"), ("nameless", "seed: 0")):
+    for name in ("cut", "hollow"):
         shutil.copytree(folder / "run", folder / name)
-        if text:
-            (folder / name / "config" / "config.yaml").write_text(text)
-        else:
-            (folder / name / "checkpoints" / "last.ckpt").write_bytes(saved[:400])
+    (folder / "cut" / "checkpoints" / "last.ckpt").write_bytes(saved[:400])
+    (folder / "hollow" / "config" / "config.yaml").write_text("model: 3")
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
     return folder
 

@@ -130,8 +130,8 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
     if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
     # A removed option has no value: ~callbacks.measure.
-    settings = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
-    found = OverridesParser.create().parse_overrides(settings)
+    given = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
+    found = OverridesParser.create().parse_overrides(given)
     for override in found:
         if override.key_or_group == "name" and override.is_sweep_override():
             raise ForgerError(
@@ -145,7 +145,9 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
     common = [override.key_or_group for override in found if not override.is_sweep_override()]
     # First, wherever it was given: Python's parser wants all settings side by side.
     rest = [argument for argument in arguments if argument not in MULTIRUN]
-    return ["-m", f"hydra.callbacks.announce.shared={common}", *rest]
+    settings = list(takewhile(lambda argument: not argument.startswith("-"), rest))
+    shared = f"hydra.callbacks.announce.shared={common}"
+    return ["-m", *settings, shared, *rest[len(settings) :]]
 
 
 def search_path() -> list[str]:

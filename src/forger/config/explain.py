@@ -113,9 +113,10 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
         return None
     given = unknown[1].partition("=")[0]
     key = max(given, getattr(error.__cause__, "full_key", None) or "", key=len)
+    of_stored_run = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
     if key in groups():
         # A stored run has nodes and no groups, so its options cannot be replaced.
-        if any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv):
+        if of_stored_run:
             return f"{key} of a stored run cannot be replaced: set its values, {key}.x=..."
         return f"{key} has no option yet: add one by +{key}=..."
     answer = nearest_setting(key, verb)
@@ -125,6 +126,10 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
     if "does not exist" in str(error):
         # What Hydra says of a setting that it finds empty.
         return f"{key} is null: there is nothing to remove, leave out ~{key}"
+    if of_stored_run:
+        return (
+            f"{key} is not in config/config.yaml of the run: restore that file, or leave out {key}"
+        )
     return None
 
 
