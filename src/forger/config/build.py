@@ -26,7 +26,7 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     unknown size.
     """
     # A copy: Hydra would resolve interpolations in `config` itself.
-    node = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
+    node: Any = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
