@@ -153,13 +153,13 @@ def nearest_setting(key: str, verb: str) -> str:
             config = hydra.compose(verb)
     # Missing keys must not raise while the names are listed.
     OmegaConf.set_struct(config, False)
+    keys = dotted(OmegaConf.to_container(config, resolve=False))
+    settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     node, _, name = key.rpartition(".")
     target = OmegaConf.select(config, f"{node}._target_") if node else None
     # What a class takes and no YAML has, such as Adam's eps.
-    if target and name in arguments(pkgutil.resolve_name(target))[0]:
+    if key not in settings_here and target and name in arguments(pkgutil.resolve_name(target))[0]:
         return f" yet: add it by +{key}=..."
-    keys = dotted(OmegaConf.to_container(config, resolve=False))
-    settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     # People type the last part of a path: k, lr, optimizer.lr.
     first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], settings_here)
     paths = [k for k in same if k.startswith(f"{first}.")] or same
