@@ -144,6 +144,21 @@ def test_images_of_other_programs_get_the_same_table(
     assert "real images" in capsys.readouterr().out
 
 
+def test_results_do_not_become_images_of_the_data(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for i in range(30):
+        (data / str(i % 2)).mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), i).save(data / str(i % 2) / f"{i}.png")
+    chosen = ["data=image_folder", f"data.folder={data}", f"data.root={tmp_path}"]
+    chosen += ["data.shape=[1,8,8]", "data.batch_size=4", "metrics=[nearest]", "n=5"]
+    chosen += [f"images={data / '0'}"]
+    with pytest.raises(ForgerError, match="whose images it would join: give out=FOLDER"):
+        evaluate.run(composed(*chosen, verb="evaluate"))
+    assert {file.name for file in data.iterdir()} == {"0", "1"}
+    evaluate.run(composed(*chosen, f"out={tmp_path / 'numbers'}", verb="evaluate"))
+    assert (tmp_path / "numbers" / "metrics.json").exists()
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [

@@ -78,3 +78,19 @@ def test_weights_that_left_all_numbers_are_not_written(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=r"lower learning_rate \(=1e\+30\)"):
         train_evaluator.run(config)
     assert not (tmp_path / "mine.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("greys", "evaluator", "sentence"),
+    [
+        ({"a": 0, "b": 255}, None, "give data.evaluator=NAME"),
+        ({"a": 0}, "mine", "the data have no classes"),
+    ],
+)
+def test_images_need_classes_and_the_classifier_a_name(
+    tmp_path: Path, greys: dict[str, int], evaluator: str | None, sentence: str
+) -> None:
+    config = pictures(tmp_path, greys)
+    config.data.evaluator = evaluator
+    with pytest.raises(ForgerError, match=sentence):
+        train_evaluator.run(config)

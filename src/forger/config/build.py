@@ -26,7 +26,7 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     unknown size.
     """
     # A copy: Hydra would resolve interpolations in `config` itself.
-    node = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
+    node: Any = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
@@ -34,23 +34,27 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
         else:
             part = plain_partials(instantiate(node, _convert_="all"))
     except Exception as error:
-        cause = error.__cause__ if isinstance(error, InstantiationException) else None
-        reason = first_line(cause or error)
-        if lacking := re.search(r"missing \d+ required .*arguments?: '(\w+)'", reason):
-            setting = lacking[1]
-            if setting in ("params", "optimizer"):
-                part = re.search(r"full_key: (\S+)", str(error))
-                raise ForgerError(
-                    f"{f'{name}.{part[1]}' if part else name} gets its {setting} when a run starts:"
-                    " add _partial_: true to its settings"
-                ) from error
-            raise ForgerError(f"{name} lacks {setting}: give {name}.{setting}=...") from error
-        unset = [f"{name}.{key}" for key, value in node.items() if value is None]
-        sources = list(dict.fromkeys(filter(None, (source_of(config, path) for path in unset))))
-        hint = f"; {sources[0]} is null: give {sources[0]}=..." if sources else ""
-        raise ForgerError(f"{name}: {reason}{hint}") from error
+        raise ForgerError(refusal(config, name, error)) from error
     check_known_sizes(part, name)
     return part
+
+
+def refusal(config: DictConfig, name: str, error: Exception) -> str:
+    """Why the constructor of a node refuses its arguments, and what to give."""
+    cause = error.__cause__ if isinstance(error, InstantiationException) else None
+    reason = first_line(cause or error)
+    if lacking := re.search(r"missing \d+ required .*arguments?: '(\w+)'", reason):
+        setting = lacking[1]
+        if setting in ("params", "optimizer"):
+            part = re.search(r"full_key: (\S+)", str(error))
+            return (
+                f"{f'{name}.{part[1]}' if part else name} gets its {setting} when a run starts:"
+                " add _partial_: true to its settings"
+            )
+        return f"{name} lacks {setting}: give {name}.{setting}=..."
+    sources = [source_of(config, f"{name}.{key}") for key in OmegaConf.select(config, name)]
+    unset = [source for source in sources if source and OmegaConf.select(config, source) is None]
+    return f"{name}: {reason}" + (f"; {unset[0]} is null: give {unset[0]}=..." if unset else "")
 
 
 def check_known_sizes(part: Any, name: str) -> None:

@@ -173,6 +173,10 @@ def from_images(config: DictConfig) -> Subject:
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
+    out = Path(config.out or place.with_name(f"{place.stem}-metrics"))
+    source = config.data.get("folder")
+    if source and out.resolve().is_relative_to(Path(source).expanduser().resolve()):
+        raise ForgerError(f"{out} is in data.folder, whose images it would join: give out=FOLDER")
     return Subject(
         # Draws of the same size only: metrics depend on the number.
         draws=[part for part in images.split(n) if len(part) == n],
@@ -181,7 +185,7 @@ def from_images(config: DictConfig) -> Subject:
         data=data,
         metrics=config.metrics,
         facts={"images": str(place.resolve())},
-        out=Path(config.out) if config.out else place.with_name(f"{place.stem}-metrics"),
+        out=out,
     )
 
 

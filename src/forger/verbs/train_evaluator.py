@@ -75,14 +75,19 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
 def open_labelled_data(config: DictConfig) -> InMemory:
     """The data set, read; raises ForgerError unless it has images with classes, and test images."""
     data = build_data(config)
-    if data.evaluator is None:
-        raise ForgerError("data.evaluator is not set: the data have no classes: give other data")
-    data.prepare_data()
-    data.setup("fit")
     if len(data.shape) != 3:
         raise ForgerError(
             "the data are points, but an evaluator classifies images: give other data"
         )
+    if data.evaluator is None:
+        raise ForgerError(
+            "data.evaluator is not set: give data.evaluator=NAME, by which runs of these data will"
+            " name the classifier"
+        )
+    data.prepare_data()
+    data.setup("fit")
+    if not data.splits["train"].labels.any():
+        raise ForgerError("the data have no classes: give others, such as a folder for each class")
     if config.shift >= min(data.shape[1:]):
         raise ForgerError(
             f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
