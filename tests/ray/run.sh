@@ -29,11 +29,11 @@ stop_nodes() {
   pkill -9 -f "$nodes" || true
   sleep 2
 }
-sweep() { # NAME [SETTING...]
-  local name=$1
-  shift
+sweep() { # NAME UPDATES [SETTING...]
+  local name=$1 updates=$2
+  shift 2
   forger train -m name="$name" experiment=ring 'generator.widths=[64,64]' 'discriminator.widths=[64,64]' \
-    trainer.max_steps=600 callbacks.checkpoint.every_n_updates=50 ~callbacks.scatter \
+    trainer.max_steps="$updates" callbacks.checkpoint.every_n_updates=50 ~callbacks.scatter \
     ~callbacks.measure ~callbacks.doctor 'seed=range(16)' "$@" > "$name.sweep.log" 2>&1
 }
 on_ray="+launcher=ray hydra.launcher.ray.init.address=127.0.0.1:$port"
@@ -44,11 +44,11 @@ seconds() { # COMMAND...: how long it takes
   echo $((SECONDS - begun))
 }
 
-sweep whole
+sweep whole 600
 
 start_node head
 start_node second
-sweep killed $on_ray &
+sweep killed 600 $on_ray &
 waiting=$!
 until [ "$(ended killed)" -ge 5 ]; do sleep 0.2; done
 # The second node, and the job on it.
@@ -67,7 +67,7 @@ echo "ok      16 of 16 jobs are done, to the same bits; $again had begun on the 
 stop_nodes
 
 start_node head
-one=$(seconds sweep one $on_ray)
+one=$(seconds sweep one 3000 $on_ray)
 start_node second
-two=$(seconds sweep two $on_ray)
+two=$(seconds sweep two 3000 $on_ray)
 echo "time    $one s on one node, $two s on two"
