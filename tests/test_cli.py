@@ -204,3 +204,16 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         patch.setattr(sys, "argv", ["forger", "--version"])
         main()
     assert capsys.readouterr().out == f"forger {version()}\n"
+
+
+def test_a_cluster_that_cannot_be_reached_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ConnectionError("ray asks for a token")
+
+    monkeypatch.setattr("forger.cli.run_hydra", refuse)
+    monkeypatch.setattr(sys, "argv", ["forger", "train", "-m", "seed=0,1"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "no cluster can be reached: ray asks for a token" in capsys.readouterr().err
