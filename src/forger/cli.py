@@ -27,7 +27,7 @@ from forger.config.help import HELP, help_text
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
-from forger.config.unwritable import unwritable, unwritable_named
+from forger.config.unwritable import closed_pipe_ends, unwritable, unwritable_named
 from forger.errors import ForgerError, first_line, visible
 from forger.runs.names import job_folder
 from forger.runs.version import version
@@ -166,16 +166,6 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
             raise
         # SystemExit passes through Hydra, which prints its own account of any other error.
         raise SystemExit(2) from error
-
-
-@contextmanager
-def closed_pipe_ends() -> Iterator[None]:
-    """Exit where the reader closes the pipe, as in forger info | head: that is not an error."""
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
 
 
 def import_verb(verb: str) -> ModuleType:

@@ -1,5 +1,6 @@
-"""The error of a file or folder that cannot be written."""
+"""Errors of what cannot be written: a file, a folder, or a pipe that its reader closed."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,3 +49,13 @@ def unwritable(error: OSError) -> ForgerError:
     where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
     what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
     return ForgerError(f"{what}; give another folder by {where}=...")
+
+
+@contextmanager
+def closed_pipe_ends() -> Iterator[None]:
+    """Exit where the reader closes the pipe, as in forger info | head: that is not an error."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
