@@ -5,17 +5,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import cast
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep, Sweep
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.conf_folder import CONF, groups, verbs
 from forger.config.messages import nearest
-from forger.config.overrides import parsed, quoted, readable, setting, value_of
+from forger.config.overrides import parsed, quoted, readable, setting, settings_among, value_of
 from forger.config.project import find_project
-from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.settings import LIST_GROUPS, MULTI_OPTION_GROUPS
 from forger.config.stored_run import load_stored_run
 from forger.errors import ForgerError
+from forger.runs.folder import CHECKPOINT
 
 MULTIRUN = {"-m", "--multirun"}
 # Hydra's options in full; it would take the beginning of one for the whole.
@@ -24,7 +24,6 @@ OPTIONS = {
     *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
     *("--experimental-rerun", "--info"),
 }
-CHECKPOINT = "give a run folder or a .ckpt file of one, or zoo:NAME"
 # What is right for a place that was left empty, as by a variable of the shell that is not set.
 PLACES = {
     **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
@@ -99,7 +98,7 @@ def check_groups(arguments: Sequence[str]) -> None:
         group, value = override.key_or_group, override.value()
         shown = f"{group} (={argument.partition('=')[2]})"
         # Hydra would merge two options into one node.
-        if isinstance(value, list) and group not in (*MULTI_OPTION_GROUPS, "logger"):
+        if isinstance(value, list) and group not in LIST_GROUPS:
             raise ForgerError(f"{shown} must be one option of the group, not a list")
         each = value.list if isinstance(value, ChoiceSweep) else [value]
         options = [o for one in each for o in (one if isinstance(one, list) else [one])]
@@ -129,9 +128,7 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
         )
     if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
-    # A removed option has no value: ~callbacks.measure.
-    given = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
-    found = OverridesParser.create().parse_overrides(given)
+    found = settings_among(arguments)
     for override in found:
         if override.key_or_group == "name" and override.is_sweep_override():
             raise ForgerError(

@@ -1,6 +1,5 @@
 """What `forger VERB --help` prints: examples, groups with their options, settings with meanings."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
@@ -8,13 +7,14 @@ from typing import Any, cast
 
 import hydra
 import yaml
-from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from forger.config.completion import groups
 from forger.config.conf_folder import CONF
 from forger.config.meanings import parameter_meaning, settings_in
-from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.origins import reference
+from forger.config.overrides import settings_among
+from forger.config.settings import LIST_GROUPS
 
 HELP = {"--help", "-h"}
 WIDTH = 100
@@ -25,15 +25,14 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
 
     name: of the configuration that Hydra composes for the verb.
     """
-    settings = [a for a in arguments if a[0] == "~" or ("=" in a and a[0] != "-")]
-    given = OverridesParser.create().parse_overrides(settings)
     # Of several values, as in a sweep, none is shown.
-    overrides = [str(o.input_line) for o in given if not o.is_sweep_override()]
+    given = [o for o in settings_among(arguments) if not o.is_sweep_override()]
+    overrides = [str(override.input_line) for override in given]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         config = hydra.compose(name, overrides, return_hydra_config=True)
     keys = [str(key) for key in config if key != "hydra"]
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.masked_copy(config, keys)))
-    several = {g: list(plain[g]) for g in (*MULTI_OPTION_GROUPS, "logger") if g in plain}
+    several = {g: list(plain[g]) for g in LIST_GROUPS if g in plain}
     chosen = {str(group): o for group, o in config.hydra.runtime.choices.items()} | several
     parts = [OmegaConf.load(CONF / f"{verb}.yaml").hydra.help.template.strip()]
     # A stored run has no groups: its options cannot be replaced.
@@ -72,8 +71,8 @@ def setting_lines(node: Any, meanings: Mapping[str, str], path: str, target: str
     if not isinstance(node, dict):
         yield indented(f"{path}={written(node)}", 2)
         meaning = meanings.get(path) or parameter_meaning(target, path.rpartition(".")[2])
-        if not meaning and (same := re.fullmatch(r"\$\{([\w.]+)\}", str(node))):
-            meaning = f"It is {same[1]}: set that instead."
+        if not meaning and (source := reference(node)):
+            meaning = f"It is {source}: set that instead."
         if meaning:
             yield indented(meaning, 6)
         return

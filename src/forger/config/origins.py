@@ -39,7 +39,12 @@ def source_of(config: DictConfig, path: str) -> str | None:
     raw: Any = OmegaConf.to_container(config, resolve=False)
     for key in path.split("."):
         raw = raw.get(key) if isinstance(raw, dict) else None
-    source = re.fullmatch(r"\$\{([\w.]+)\}", raw) if isinstance(raw, str) else None
+    return reference(raw)
+
+
+def reference(value: Any) -> str | None:
+    """The setting that a value such as ${model.latent_dim} is taken from; None for other values."""
+    source = re.fullmatch(r"\$\{([\w.]+)\}", value) if isinstance(value, str) else None
     return source[1] if source else None
 
 

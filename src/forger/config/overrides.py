@@ -80,6 +80,13 @@ def parsed(argument: str) -> Override | None:
         return None
 
 
+def settings_among(arguments: Sequence[str]) -> list[Override]:
+    """What Hydra reads of the settings among arguments, those that remove something too."""
+    # A removed option has no value: ~callbacks.measure.
+    given = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
+    return OverridesParser.create().parse_overrides(given)
+
+
 def with_quotes(value: str) -> str:
     """Each text of a value in quotes if Hydra cannot read it as it is."""
     several = list(parts(value))

@@ -71,10 +71,11 @@ NETWORKS = ("generator", "discriminator")
 # The groups that decide what is trained; the others only observe.
 TRAINED = ("model", *PARTS, "data", "trainer")
 MULTI_OPTION_GROUPS = names(Train, AnyNumber)
+# Groups that take a list; of runs up to 0.1.0 logger is no node for each option.
+LIST_GROUPS = (*MULTI_OPTION_GROUPS, "logger")
 # Groups with a node for each network.
 NETWORK_GROUPS = tuple(
     name
     for name, hint in typing.get_type_hints(Parts).items()
     if typing.get_args(hint)[:1] == (Network,)
 )
-SINGLE_OPTION_GROUPS = names(Train, Instantiable)

@@ -17,6 +17,8 @@ from forger.runs.upgrade import upgrade
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Status of a run that has ended, and would end the same way again.
 ENDED = ("done", "stopped", "pruned", "diverged")
+# What is right in place of a checkpoint that is not there.
+CHECKPOINT = "give a run folder or a .ckpt file of one, or zoo:NAME"
 # Packages whose versions change what a run makes.
 PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 
@@ -56,16 +58,15 @@ def find_checkpoint(given: str) -> Path:
     """The checkpoint that a run folder, a path of one itself or `zoo:NAME` stands for."""
     if given.startswith(zoo.PREFIX):
         return zoo.find_trained(given)
-    remedy = "give a run folder or a .ckpt file of one, or zoo:NAME"
     if not given.strip():
-        raise ForgerError(f"the path of the checkpoint is empty: {remedy}")
-    with readable(Path(given), remedy):
+        raise ForgerError(f"the path of the checkpoint is empty: {CHECKPOINT}")
+    with readable(Path(given), CHECKPOINT):
         path = Path(given).expanduser()
         # A folder stands for its last state.
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
             what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
-            raise ForgerError(f"{what}: {remedy}")
+            raise ForgerError(f"{what}: {CHECKPOINT}")
         return checkpoint.resolve()
 
 
