@@ -66,7 +66,8 @@ def draw(generator: torch.nn.Module, latent_dim: int, low: float, high: float) -
     generator.eval()
     torch.manual_seed(0)
     batches = torch.randn(COUNT, latent_dim).split(500)
-    images = torch.cat([generator(z) for z in batches])  # (COUNT, 1, H, W)
+    # (COUNT, C, H, W) -> (COUNT, 1, H, W): the mean of the channels is the grey level
+    images = torch.cat([generator(z) for z in batches]).mean(1, keepdim=True)
     pixels = ((images - low) * (255 / (high - low))).clamp(0, 255)
     return resize(pixels, [28, 28]).round().to(torch.uint8)[:, 0].numpy()
 
