@@ -119,7 +119,7 @@ def layers(network: nn.Module) -> list[tuple[int, int]]:
 
 
 def mlp() -> DictConfig:
-    return composed("generator=mlp", "discriminator=mlp")
+    return composed("generator=mlp", "discriminator=mlp", "model.latent_dim=100")
 
 
 def test_the_multilayer_perceptrons_are_those_of_the_small_example() -> None:

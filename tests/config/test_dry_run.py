@@ -25,7 +25,7 @@ def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> Non
     ("overrides", "sentence"),
     [
         (["model.k=0"], r"^model: k \(=0\) must be at least 1$"),
-        (["generator.latent_dim=5"], r"generator does not take latent vectors of \[100\]"),
+        (["generator.latent_dim=5"], r"generator does not take latent vectors of \[32\]"),
         (
             ["generator.shape=[1,14,14]"],
             r"generator returns examples of shape \[1, 14, 14\], but data.shape is \[1, 28, 28\]",
