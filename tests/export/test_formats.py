@@ -137,6 +137,21 @@ class Counted(nn.Module):
         return z.view(len(z), -1)
 
 
+class Normalised(nn.Module):
+    """A generator that normalises what is zero everywhere, with the epsilon of StyleGAN."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        dead = z[:, :2].clamp(max=0).relu()
+        return dead * (dead.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+
+
+def test_onnx_keeps_a_small_epsilon(tmp_path: Path) -> None:
+    gan = build(composed(*KINDS["points"]))
+    gan.ema = None
+    gan.generator = Normalised()
+    assert write_onnx(gan, trace(gan), tmp_path / "a.onnx") == 0
+
+
 @pytest.mark.parametrize(("kind", "reason"), [(Undecided, ""), (Counted, "it fixes the number of")])
 def test_a_generator_that_cannot_be_followed_is_refused(kind: type, reason: str) -> None:
     gan = build(composed(*KINDS["points"]))

@@ -106,6 +106,8 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
         input_names=list(examples),
         output_names=["x"],
         dynamo=True,
+        # It would drop what is added and at most 1e-8, such as the epsilon of a normalisation.
+        optimize=False,
         verbose=False,
     )
     assert model is not None
