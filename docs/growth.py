@@ -18,13 +18,12 @@ def main(run: str, picture: str) -> None:
     events = EventAccumulator(run, size_guidance={"images": 0})
     events.Reload()
     drawn = {image.step: image.encoded_image_string for image in events.Images("samples")}
-    steps = [step for step in (0, 500, 1000, 2000, 3000) if step in drawn]
+    steps = [step for step in (0, 500, 1000, 2000, 3500) if step in drawn]
     print("updates", *steps)
     rows = [np.asarray(Image.open(io.BytesIO(drawn[step])))[:HEIGHT] for step in steps]
-    atomic_write = Image.fromarray(np.concatenate(rows))
-    atomic_write.resize(
-        (2 * atomic_write.width, 2 * atomic_write.height), Image.Resampling.NEAREST
-    ).save(picture)
+    together = Image.fromarray(np.concatenate(rows))
+    size = 2 * together.width, 2 * together.height
+    together.resize(size, Image.Resampling.NEAREST).save(picture)
 
 
 if __name__ == "__main__":
