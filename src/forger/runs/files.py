@@ -3,14 +3,31 @@
 import json
 import math
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from uuid import uuid4
 
 from forger.config.hints import type_errors
 from forger.errors import ForgerError
+
+
+def end_in_order() -> None:
+    """Let SIGTERM and the end of a terminal raise SystemExit, as Ctrl-C raises KeyboardInterrupt.
+
+    By default they end a process at once, and what is half-written stays.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    # Windows has no SIGHUP; nohup ignores it.
+    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 @contextmanager
