@@ -1004,13 +1004,37 @@ def test_an_evaluator_is_not_trained_by_numbers_that_cannot_be(
     assert sentence in forger("train-evaluator", setting)
 
 
-@pytest.mark.parametrize("out", ["file/x", "/proc/x/y"])
-def test_an_evaluator_that_could_not_be_kept_is_not_trained(
-    forger: Forger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+# What would take minutes in a verb whose result cannot be written.
+WORK = {
+    "train-evaluator": "train_evaluator.fit_evaluator",
+    "evaluate ckpt=run": "evaluate.sampler_of",
+    "evaluate images=pictures data=digits8 data.root=cache": "evaluate.read_images",
+    "compare run other": "compare.read_run",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        *((command, out) for command in WORK for out in ("file/x", "/proc/x/y")),
+        ("train-evaluator", "run"),
+        ("evaluate ckpt=run", "file"),
+    ],
+)
+def test_what_could_not_be_kept_is_not_computed(
+    forger: Forger,
+    tmp_path: Path,
+    run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    out: str,
 ) -> None:
+    shutil.copytree(run, tmp_path / "other")
     (tmp_path / "file").touch()
-    monkeypatch.delattr("forger.verbs.train_evaluator.fit_evaluator")
-    assert "forger: cannot write " in forger("train-evaluator", f"out={out}")
+    before = contents(tmp_path)
+    monkeypatch.delattr(f"forger.verbs.{WORK[command]}")
+    assert "forger: cannot write " in forger(*command.split(), f"out={out}")
+    assert contents(tmp_path).keys() == before.keys()
 
 
 def test_a_picture_beyond_all_sizes_is_told_by_its_size(

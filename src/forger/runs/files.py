@@ -59,13 +59,16 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path) -> None:
-    """Make the folder of a file that is to be written later.
+    """Raises ForgerError if a file that is to be written later cannot be written there.
 
-    Raises ForgerError if it cannot be written there.
+    Nothing is left there, not even the folder that it will be in.
     """
+    folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+    if path.is_dir() or not folder.is_dir():
+        place, right = (path, "file") if path.is_dir() else (folder, "folder")
+        raise ForgerError(f"cannot write {path}: {place} is not a {right}; give another place")
     with report_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{uuid4().hex}{path.suffix}")
+        partial = folder / f".{uuid4().hex}{path.suffix}"
         partial.touch()
         partial.unlink()
 
