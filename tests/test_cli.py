@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_help_shows_options_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_help_of_a_sweep_shows_what_its_jobs_have_in_common(tmp_path: Path) -> None:
-    printed = succeed(tmp_path, "train", "-m", "seed=3,4", "loss=hinge", "--help")
+    printed = succeed(tmp_path, "train", "-m", "seed=3,4", "--help", "loss=hinge")
     assert "  loss=hinge\n" in printed
     assert "  seed=0\n" in printed
 
@@ -175,6 +176,18 @@ def test_who_wants_the_trace_can_have_it(
 
 
 @pytest.mark.slow
+@pytest.fixture
+def _usual_signals() -> Iterator[None]:
+    """As in a terminal: a shell lets what it starts in the background ignore some."""
+    usual = {signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    usual[signal.SIGINT] = signal.default_int_handler
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_usual_signals")
 @pytest.mark.parametrize(
     ("verb", "sent", "said"),
     [

@@ -46,7 +46,7 @@ def main() -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return
-    if arguments[0] == "--version":
+    if "--version" in arguments[:2]:
         print(f"forger {version()}")
         return
     if arguments[0] == "--complete":
@@ -101,7 +101,8 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     Raises ForgerError for what the user can mend; the error itself if show_trace is set.
     """
     with command_line(verb, arguments), explained(verb, show_trace):
-        name, arguments = prepare(verb, arguments)
+        # As if --help stood last: the settings belong together, wherever it is typed.
+        name, arguments = prepare(verb, sorted(arguments, key=HELP.__contains__))
         if not HELP.isdisjoint(arguments):
             with closed_pipe_ends():
                 print(help_text(verb, name, arguments), flush=True)

@@ -545,6 +545,18 @@ CASES = {
         [*TOY, "hydra.mode=NEVER"],
         "hydra.mode: Invalid value 'NEVER', expected one of [RUN, MULTIRUN]",
     ),
+    "a flag without its value": (
+        ["train", "--cfg"],
+        "forger: --cfg shows settings: give --cfg job, hydra or all\n",
+    ),
+    "a flag for another": (
+        ["train", "--resolve"],
+        "--resolve is for settings that are shown: give",
+    ),
+    "help on a word": (
+        ["train", "--help", "model.k"],
+        "cannot read model.k: a setting is KEY=VALUE",
+    ),
     "half a flag": (["train", "--shell-completion", "x"], "--shell-completion needs a value"),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
