@@ -175,7 +175,6 @@ def test_who_wants_the_trace_can_have_it(
     assert "Traceback (most recent call last)" in ended.stderr
 
 
-@pytest.mark.slow
 @pytest.fixture
 def _usual_signals() -> Iterator[None]:
     """As in a terminal: a shell lets what it starts in the background ignore some."""
@@ -187,6 +186,7 @@ def _usual_signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_usual_signals")
 @pytest.mark.parametrize(
     ("verb", "sent", "said"),
