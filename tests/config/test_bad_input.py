@@ -173,6 +173,14 @@ CASES = {
         ["train", "~model.ema_rampup", "experiment=dcgan"],
         "forger: model.ema_rampup is null: there is nothing to remove",
     ),
+    "a resumed run in another folder": (
+        ["train", "resume={bad}/run", "hydra.run.dir=elsewhere"],
+        "resume goes on in the folder of its run, with its weights: remove hydra.run.dir\n",
+    ),
+    "a resumed run and another": (
+        ["train", "resume={bad}/run", "repeat={bad}/constant"],
+        "resume goes on in the folder of its run, with its weights: remove repeat\n",
+    ),
     "several runs in one folder": (
         ["train", "resume=run", "seed=1,2", "-m"],
         "resume continues one run, in its folder: remove -m",
