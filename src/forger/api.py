@@ -140,7 +140,9 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
 
 def texts(what: str, given: Any) -> list[str]:
     """A list of texts; ForgerError for anything else, such as one text for a list of them."""
-    each = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    each: list[Any] = (
+        list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    )
     if not all(isinstance(text, str) for text in each):
         raise ForgerError(f"{what} (={given}) should be texts, such as ['model.k=2']")
     return each

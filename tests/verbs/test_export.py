@@ -8,6 +8,7 @@ from onnxruntime import InferenceSession
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
 from forger.verbs import export
+from full_disk import full_disk
 
 Forger = Callable[..., str]
 SUFFIXES = ["html", "onnx", "pt2", "safetensors"]
@@ -41,6 +42,14 @@ def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> No
     said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
     assert "page     none: this generator makes points" in said
     assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES[1:]]
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_as_that(forger: Forger, points: Path, tmp_path: Path) -> None:
+    with full_disk(6_000):
+        said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
+    assert said == f"forger: cannot write {tmp_path}/out/generator.pt2: File too large\n"
+    assert names(tmp_path / "out") == ["generator.safetensors"]
 
 
 def test_what_is_not_installed_is_named_before_anything_is_written(
