@@ -5,7 +5,9 @@ import os
 import random
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -65,8 +67,19 @@ def test_samples_are_those_of_the_checkpoint(run: forger.Run) -> None:
     assert torch.equal(run.samples(n=5, seed=1), gan.sample(5, seed=1))
     # As conf/sample.yaml has it.
     assert torch.equal(run.samples(), gan.sample(64, seed=0))
-    with pytest.raises(forger.ForgerError, match=r"label \(=3\) has no meaning"):
-        run.samples(label=3)
+    of_numpy: Any = (np.int64(5), np.int32(1))
+    assert torch.equal(run.samples(*of_numpy), gan.sample(5, seed=1))
+    wrong: Any
+    for wrong, sentence in (
+        ({"label": 3}, r"label \(=3\) has no meaning"),
+        ({"n": 0}, r"n \(=0\) must be at least 1"),
+        ({"n": 2.5}, r"n \(=2.5\) should be a whole number"),
+        ({"n": 10**13}, r"n \(=10000000000000\) would take"),
+        ({"seed": -1}, r"seed \(=-1\) must be in 0"),
+        ({"codes": 3}, r"codes \(=3\) should be a list"),
+    ):
+        with pytest.raises(forger.ForgerError, match=sentence):
+            run.samples(**wrong)
 
 
 def test_evaluate_returns_what_it_writes(run: forger.Run) -> None:
@@ -104,6 +117,15 @@ def test_compose_gives_what_would_be_trained(folder: Path) -> None:
     assert config.name == "größe"
     assert "hydra" not in config
     assert forger.compose().loss._target_ == "forger.losses.NonSaturating"
+    given: Any = (setting for setting in ["model.k=2"])
+    assert forger.compose(given).model.k == 2
+
+
+def test_settings_that_are_no_texts_are_told() -> None:
+    listed: Any = ["model.k=2"]
+    for refused in (lambda: forger.train(listed), lambda: forger.compose(listed[0])):
+        with pytest.raises(forger.ForgerError, match=r"settings .* should be texts, such as \["):
+            refused()
 
 
 @pytest.mark.parametrize(

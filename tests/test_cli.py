@@ -3,10 +3,14 @@
 import importlib
 import os
 import re
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import MissingConfigException
 
 from command_line import new_interpreter, run_command, succeed
@@ -17,6 +21,7 @@ from forger.config.explain import explain, nearest_setting
 from forger.config.help import help_text
 from forger.config.overview import overview
 from forger.errors import ForgerError
+from forger.runs.files import atomic_write
 from forger.runs.version import version
 from tiny import LINE
 
@@ -71,7 +76,7 @@ def test_help_shows_options_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_help_of_a_sweep_shows_what_its_jobs_have_in_common(tmp_path: Path) -> None:
-    printed = succeed(tmp_path, "train", "-m", "seed=3,4", "loss=hinge", "--help")
+    printed = succeed(tmp_path, "train", "-m", "seed=3,4", "--help", "loss=hinge")
     assert "  loss=hinge\n" in printed
     assert "  seed=0\n" in printed
 
@@ -171,16 +176,40 @@ def test_who_wants_the_trace_can_have_it(
     assert "Traceback (most recent call last)" in ended.stderr
 
 
+@pytest.fixture
+def _usual_signals() -> Iterator[None]:
+    """As in a terminal: a shell lets what it starts in the background ignore some."""
+    usual: dict[int, Any] = {signal.SIGTERM: signal.SIG_DFL, signal.SIGHUP: signal.SIG_DFL}
+    usual[signal.SIGINT] = signal.default_int_handler
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["sample", "train"])
-def test_ctrl_c_ends_a_verb_without_a_trace_or_an_empty_folder(
+@pytest.mark.usefixtures("_usual_signals")
+@pytest.mark.parametrize(
+    ("verb", "sent", "said"),
+    [
+        ("sample", signal.SIGINT, "\nforger: interrupted\n"),
+        ("train", signal.SIGINT, "\nforger: interrupted\n"),
+        ("sample", signal.SIGTERM, ""),
+        ("train", signal.SIGHUP, ""),
+    ],
+)
+def test_a_signal_ends_a_verb_without_a_trace_a_partial_file_or_an_empty_folder(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     verb: str,
+    sent: int,
+    said: str,
 ) -> None:
     def interrupted(_: object) -> None:
-        raise KeyboardInterrupt
+        with atomic_write(Path(HydraConfig.get().runtime.output_dir, "grid.png")) as partial:
+            partial.touch()
+            signal.raise_signal(sent)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HYDRA_FULL_ERROR", "")
@@ -188,8 +217,8 @@ def test_ctrl_c_ends_a_verb_without_a_trace_or_an_empty_folder(
     monkeypatch.setattr(importlib.import_module(f"forger.verbs.{verb}"), "run", interrupted)
     with pytest.raises(SystemExit) as end:
         main()
-    assert end.value.code == 130
-    assert capsys.readouterr().err == "\nforger: interrupted\n"
+    assert end.value.code == 128 + sent
+    assert capsys.readouterr().err == said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -64,7 +64,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     # Rooms.
     "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
-    "latent_space/": ({"errors", "gan", "latents", "pixels"}, {"torch"}),
+    "latent_space/": ({"checks", "errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
         {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
@@ -95,7 +95,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors", "jinja2"},
     ),
     "api.py": (
-        {"cli", "config", "errors", "gan", "runs", "sweeps"},
+        {"checks", "cli", "config", "errors", "gan", "runs", "sweeps"},
         {"hydra", "omegaconf", "torch"},
     ),
     "cli.py": ({"config", "errors", "runs", "sweeps"}, {"hydra", "omegaconf"}),

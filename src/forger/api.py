@@ -5,7 +5,7 @@ sentence and exit code 2 is raised as ForgerError.
 """
 
 import signal
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,9 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from forger import cli
+from forger.checks import check_positive, enough_memory
 from forger.config.arguments import prepare
+from forger.config.build import sample_bytes
 from forger.config.classes import choose_class
 from forger.config.codes import choose_codes
 from forger.config.conf_folder import CONF
@@ -43,7 +45,7 @@ class Run:
 
     def __init__(self, folder: str | Path, trust: Collection[str] = ()) -> None:
         self.folder = Path(folder).expanduser().resolve()
-        self.trust = list(trust)
+        self.trust = texts("trust", trust)
         if not is_run_folder(self.folder):
             raise ForgerError(
                 f"{folder} is not a run folder: give one, such as outputs/runs/ring/x"
@@ -86,16 +88,24 @@ class Run:
         GAN; None: the classes in turn. codes: those of all samples, of a GAN whose prior has codes;
         None: as the prior draws them.
         """
-        # The defaults of the verb, which stand only in its YAML.
-        usual = compose_verb("sample", [f"ckpt={self.folder}"])
-        choose_class(self.gan, label)
-        choose_codes(self.gan, codes)
-        return self.gan.sample(usual.n if n is None else n, usual.seed if seed is None else seed)
+        # The defaults of the verb, which stand only in its YAML, and its checks.
+        config = compose_verb("sample", [f"ckpt={quoted(str(self.folder))}"])
+        given = {"n": n, "seed": seed, "label": label, "codes": codes}
+        for name, value in given.items():
+            if value is not None:
+                with explained("sample"):
+                    config[name] = plain(value)
+        check(config, cli.import_verb("sample").Settings)
+        check_positive(n=config.n)
+        choose_class(self.gan, config.label)
+        choose_codes(self.gan, config.codes)
+        enough_memory(config.n * sample_bytes(self.gan), n=config.n)
+        return self.gan.sample(config.n, config.seed)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
         """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000"."""
         trust = f"trust=[{','.join(map(quoted, self.trust))}]"
-        return call("evaluate", [f"ckpt={self.folder}", trust, *settings]).value
+        return call("evaluate", [f"ckpt={quoted(str(self.folder))}", trust, *settings]).value
 
 
 def train(*settings: str) -> Run:
@@ -114,7 +124,8 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
 
     trust: packages that its configuration may name beside Forger's own.
     """
-    return load_checkpoint(find_checkpoint(str(checkpoint)), [*trust, *trusted_packages()])
+    trusted = [*texts("trust", trust), *trusted_packages()]
+    return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
 def compose(settings: Sequence[str] = ()) -> DictConfig:
@@ -127,7 +138,24 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
     return config
 
 
+def texts(what: str, given: Any) -> list[str]:
+    """A list of texts; ForgerError for anything else, such as one text for a list of them."""
+    each: list[Any] = (
+        list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+    )
+    if not all(isinstance(text, str) for text in each):
+        raise ForgerError(f"{what} (={given}) should be texts, such as ['model.k=2']")
+    return each
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy or PyTorch, or a sequence of them, as those of Python."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return [plain(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
+    settings = texts("settings", settings)
     with cli.command_line(verb, settings), explained(verb):
         name, arguments = prepare(verb, settings)
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
@@ -136,6 +164,7 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
 
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
+    settings = texts("settings", settings)
     if flag := next((given for given in settings if given.startswith("-")), None):
         raise ForgerError(
             f"{flag} is an option of the command line: give settings, such as model.k=2"

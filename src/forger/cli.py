@@ -29,6 +29,7 @@ from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import closed_pipe_ends, unwritable, unwritable_named
 from forger.errors import ForgerError, first_line, visible
+from forger.runs.files import end_in_order
 from forger.runs.names import job_folder
 from forger.runs.version import version
 from forger.sweeps.announce import end_of_failed
@@ -45,12 +46,13 @@ def main() -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return
-    if arguments[0] == "--version":
+    if "--version" in arguments[:2]:
         print(f"forger {version()}")
         return
     if arguments[0] == "--complete":
         return sys.stdout.writelines(f"{text}\n" for text in complete(arguments[1:] or [""]))
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    end_in_order()
     try:
         call(arguments[0], arguments[1:], show_trace)
         with unwritable_named(show_trace):
@@ -99,7 +101,8 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     Raises ForgerError for what the user can mend; the error itself if show_trace is set.
     """
     with command_line(verb, arguments), explained(verb, show_trace):
-        name, arguments = prepare(verb, arguments)
+        # As if --help stood last: the settings belong together, wherever it is typed.
+        name, arguments = prepare(verb, sorted(arguments, key=HELP.__contains__))
         if not HELP.isdisjoint(arguments):
             with closed_pipe_ends():
                 print(help_text(verb, name, arguments), flush=True)
@@ -157,12 +160,12 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
     try:
         with unwritable_named(show_trace), closed_pipe_ends():
             return module.run(config)
-    except (*USER_ERRORS, KeyboardInterrupt) as error:
+    except (*USER_ERRORS, KeyboardInterrupt, SystemExit) as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
             raise
         remove_empty(Path(HydraConfig.get().runtime.output_dir))
-        if isinstance(error, KeyboardInterrupt):
+        if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         # SystemExit passes through Hydra, which prints its own account of any other error.
         raise SystemExit(2) from error

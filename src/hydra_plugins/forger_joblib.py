@@ -21,7 +21,8 @@ class Joblib(JoblibLauncher):  # pyright: ignore[reportGeneralTypeIssues]
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        from forger.sweeps.orphans import follow
+        from forger.sweeps.orphans import follow, leaving_at_once
 
         self.joblib |= {"initializer": follow, "initargs": (os.getpid(),)}
-        return super().launch(job_overrides, initial_job_idx)
+        with leaving_at_once():
+            return super().launch(job_overrides, initial_job_idx)

@@ -164,7 +164,7 @@ def test_a_run_can_go_on_from_an_iteration_that_broke_off(tmp_path: Path) -> Non
     assert again.global_step == 20
     state = torch.load(tmp_path / "checkpoints" / "last.ckpt", weights_only=True)
     (loader,) = state["loops"]["fit_loop"]["state_dict"]["combined_loader"]
-    assert loader == {"epoch": 1, "taken": 32, "size": 4}
+    assert loader == {"epoch": 1, "taken": 32, "size": 4, "seed": 0}
 
 
 def test_who_goes_on_from_another_checkpoint_keeps_what_was_trained_after_it(
@@ -279,7 +279,7 @@ def test_a_checkpoint_holds_plain_values_and_all_that_a_resume_needs(tmp_path: P
     assert any(key.startswith("ema.") for key in content["state_dict"])
     assert len(content["optimizer_states"]) == 2
     (loader,) = content["loops"]["fit_loop"]["state_dict"]["combined_loader"]
-    assert loader == {"epoch": 0, "taken": 28, "size": 4}
+    assert loader == {"epoch": 0, "taken": 28, "size": 4, "seed": 0}
 
 
 def test_an_interval_below_one_is_refused() -> None:

@@ -252,12 +252,17 @@ def naming(fake: Samples, real: Samples, **_: Samples) -> Any:
     return {"name": "x"}
 
 
+def nothing(fake: Samples, real: Samples, **_: Samples) -> Any:
+    return {}
+
+
 @pytest.mark.parametrize(
     ("metrics", "sentence"),
     [
         ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
         ({"mine": listing}, r"^metrics\.mine: it returns a list, not a dict of numbers"),
-        ({"mine": naming}, r"^metrics\.mine: could not convert string to float"),
+        ({"mine": naming}, r"^metrics\.mine: it returns a str for 'name', not a number for a name"),
+        ({"mine": nothing}, r"^metrics\.mine: it returns an empty dict, not a dict of numbers"),
         ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both return spread"),
         ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),
         ({"labels": Labels()}, r"^metrics\.labels: metrics\.labels needs a conditional GAN"),

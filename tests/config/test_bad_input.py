@@ -173,6 +173,14 @@ CASES = {
         ["train", "~model.ema_rampup", "experiment=dcgan"],
         "forger: model.ema_rampup is null: there is nothing to remove",
     ),
+    "a resumed run in another folder": (
+        ["train", "resume={bad}/run", "hydra.run.dir=elsewhere"],
+        "resume goes on in the folder of its run, with its weights: remove hydra.run.dir\n",
+    ),
+    "a resumed run and another": (
+        ["train", "resume={bad}/run", "repeat={bad}/constant"],
+        "resume goes on in the folder of its run, with its weights: remove repeat\n",
+    ),
     "several runs in one folder": (
         ["train", "resume=run", "seed=1,2", "-m"],
         "resume continues one run, in its folder: remove -m",
@@ -544,6 +552,18 @@ CASES = {
     "a mode of Hydra's": (
         [*TOY, "hydra.mode=NEVER"],
         "hydra.mode: Invalid value 'NEVER', expected one of [RUN, MULTIRUN]",
+    ),
+    "a flag without its value": (
+        ["train", "--cfg"],
+        "forger: --cfg shows settings: give --cfg job, hydra or all\n",
+    ),
+    "a flag for another": (
+        ["train", "--resolve"],
+        "--resolve is for settings that are shown: give",
+    ),
+    "help on a word": (
+        ["train", "--help", "model.k"],
+        "cannot read model.k: a setting is KEY=VALUE",
     ),
     "half a flag": (["train", "--shell-completion", "x"], "--shell-completion needs a value"),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
@@ -1004,13 +1024,37 @@ def test_an_evaluator_is_not_trained_by_numbers_that_cannot_be(
     assert sentence in forger("train-evaluator", setting)
 
 
-@pytest.mark.parametrize("out", ["file/x", "/proc/x/y"])
-def test_an_evaluator_that_could_not_be_kept_is_not_trained(
-    forger: Forger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+# What would take minutes in a verb whose result cannot be written.
+WORK = {
+    "train-evaluator": "train_evaluator.fit_evaluator",
+    "evaluate ckpt=run": "evaluate.sampler_of",
+    "evaluate images=pictures data=digits8 data.root=cache": "evaluate.read_images",
+    "compare run other": "compare.read_run",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "out"),
+    [
+        *((command, out) for command in WORK for out in ("file/x", "/proc/x/y")),
+        ("train-evaluator", "run"),
+        ("evaluate ckpt=run", "file"),
+    ],
+)
+def test_what_could_not_be_kept_is_not_computed(
+    forger: Forger,
+    tmp_path: Path,
+    run: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    out: str,
 ) -> None:
+    shutil.copytree(run, tmp_path / "other")
     (tmp_path / "file").touch()
-    monkeypatch.delattr("forger.verbs.train_evaluator.fit_evaluator")
-    assert "forger: cannot write " in forger("train-evaluator", f"out={out}")
+    before = contents(tmp_path)
+    monkeypatch.delattr(f"forger.verbs.{WORK[command]}")
+    assert "forger: cannot write " in forger(*command.split(), f"out={out}")
+    assert contents(tmp_path).keys() == before.keys()
 
 
 def test_a_picture_beyond_all_sizes_is_told_by_its_size(

@@ -218,6 +218,18 @@ def of_two(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> 
     return discriminator(real).unflatten(0, (2, 1)).mean()
 
 
+def doubled(x: Tensor) -> Tensor:
+    return x.double()
+
+
+def number(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> float:
+    return 1.0
+
+
+def imaginary(discriminator: Callable[..., Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    return 1j * discriminator(real).mean()
+
+
 def mirrored(x: Tensor) -> Tensor:
     return torch.stack([x[0], x[1].flip(-1)]) if len(x) == 2 else x[9999]
 
@@ -246,7 +258,10 @@ class Stateful(nn.Module):
         ("penalty", vector, r"^penalty.mine returns \[2\]: it must return a mean, a scalar"),
         ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
         ("augment", detached, "^augment.mine gives no gradient"),
-        ("augment", bytes_of, r"^augment.mine returns \[2, 1, 4, 4\] for examples"),
+        ("augment", bytes_of, r"^augment.mine returns \[2, 1, 4, 4\] of torch.uint8 for examples"),
+        ("augment", doubled, r"^augment.mine returns \[2, 1, 4, 4\] of torch.float64 for"),
+        ("penalty", number, "^penalty.mine returns float: it must return a mean, a scalar"),
+        ("penalty", imaginary, r"^penalty.mine returns \[\] of torch.complex64: it must return"),
         ("augment", names_its_class, "^augment.mine returns str for examples"),
         ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
     ],
@@ -339,17 +354,90 @@ def test_networks_may_ask_for_values(how: str, tmp_path: Path) -> None:
     )
 
 
-class Columns:
-    """A prior that takes rows for columns."""
+class Returns(nn.Linear):
+    """A part of one's own, of any group, that returns what is none of its results."""
 
-    def __call__(self, count: int, latent_dim: int, *_: object) -> Tensor:
-        return torch.zeros(latent_dim, count)
+    value_range = None
+
+    def __init__(self, result: str = "None", **_: Any) -> None:
+        super().__init__(3, 1)
+        self.result = result
+
+    def forward(self, *_: Any) -> Any:
+        return {"None": None, "double": torch.zeros(2, 3).double(), "one": torch.zeros(1, 3)}[
+            self.result
+        ]
+
+    discriminator = forward
 
 
-def test_a_prior_that_gives_no_latent_vectors_is_refused() -> None:
-    config = composed(*MLP_4X4, "model.latent_dim=3")
-    config.model.prior = {"_target_": f"{__name__}.Columns"}
-    with pytest.raises(ForgerError, match=r"^model.prior returns \[3, 2\] of torch.float32 for 2"):
+class Empty(nn.Identity):
+    value_range = None
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class NoNetwork:
+    value_range = None
+
+
+def no_rate(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LambdaLR:
+    return torch.optim.lr_scheduler.LambdaLR(optimizer, lambda _: math.nan)
+
+
+def no_step(*_: Any, **__: Any) -> int:
+    return 3
+
+
+NO_STEP = {"_target_": f"{__name__}.no_step", "_partial_": True}
+
+
+@pytest.mark.parametrize(
+    ("part", "node", "sentence"),
+    [
+        ("model.prior", "Returns", r"model.prior returns NoneType for 2 latent vectors: it must"),
+        (
+            "model.prior",
+            "one",
+            r"model.prior returns \[1, 3\] for 2 latent vectors: it must return",
+        ),
+        ("generator", "Returns", "generator returns NoneType for 2 latent vectors"),
+        (
+            "generator",
+            "double",
+            r"generator returns \[2, 3\] of torch.float64 for 2 latent vectors",
+        ),
+        ("generator", "one", r"generator returns \[1, 3\] for 2 latent vectors: it must return as"),
+        ("generator", "Empty", "generator has no parameters, so nothing is trained"),
+        ("generator", "NoNetwork", r"generator._target_ \(=.*NoNetwork\) is no network: give"),
+        ("discriminator", "NoNetwork", r"discriminator._target_ .* is no network: give a child of"),
+        ("discriminator", "Returns", r"discriminator returns NoneType for two examples: it must"),
+        ("optimizer.generator", NO_STEP, "optimizer.generator makes int: it must make a torch.op"),
+        ("schedule.generator", NO_STEP, "schedule.generator makes int: it must make a scheduler"),
+        (
+            "schedule.generator",
+            NO_STEP | {"_target_": f"{__name__}.no_rate"},
+            "schedule.generator gives a rate of nan at update 1",
+        ),
+        ("term", {"mine": {"_target_": f"{__name__}.Empty"}}, "term.mine is a Empty, which adds"),
+        (
+            "term",
+            {"mine": {"_target_": f"{__name__}.Returns"}},
+            "term.mine.discriminator returns NoneType: it must return a mean, a scalar tensor",
+        ),
+    ],
+)
+def test_what_a_part_of_ones_own_returns_is_named(part: str, node: Any, sentence: str) -> None:
+    config = composed("experiment=gaussian_1d", "model.latent_dim=3", "data.shape=[3]")
+    OmegaConf.set_struct(config, False)
+    if isinstance(node, str):
+        known = {"_target_": f"{__name__}.{node}"}
+        returns = {"_target_": f"{__name__}.Returns", "result": node}
+        node = known if node[0].isupper() else returns
+    OmegaConf.update(config, part, None)
+    OmegaConf.update(config, part, node)
+    with pytest.raises(ForgerError, match=f"^{sentence}"):
         dry_run(config)
 
 

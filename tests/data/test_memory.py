@@ -1,4 +1,5 @@
 import hashlib
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,21 +57,25 @@ IMAGES, CLASSES = torch.zeros(8, *SHAPE, dtype=torch.uint8), torch.zeros(8, dtyp
         (Split(IMAGES / 255, CLASSES), "torch.uint8 examples .* test is torch.float32"),
         (Split(IMAGES, CLASSES.byte()), "torch.uint8 and torch.uint8"),
         (Split(IMAGES, CLASSES[:3]), r"8 examples and labels of \[3\]"),
+        (Split(IMAGES.to("meta"), CLASSES), "test is on meta, or requires a gradient"),
+        (Split(torch.full((8, 2), math.nan), CLASSES), "test is of NaN or infinite numbers"),
     ],
 )
 def test_splits_that_would_train_on_something_else_are_refused(split: Any, found: str) -> None:
-    class Own(Images):
-        def load(self) -> dict[str, Split]:
-            return super().load() | {"test": split}
-
-    with pytest.raises(ForgerError, match=f"Own.load must return .*{found}"):
-        Own().setup()
+    data = Images()
+    data.shape = split.examples.shape[1:] if isinstance(split, Split) else data.shape
+    with pytest.raises(ForgerError, match=f"Images.load must return .*{found}"):
+        data.check_split("test", split)
 
 
 def test_the_checksum_is_that_of_the_training_bytes() -> None:
     data = Images()
     data.setup()
-    raw = bytes(data.splits["train"].examples.flatten().tolist())
+    examples, labels = data.splits["train"]
+    raw = bytes(examples.flatten().tolist())
+    assert data.checksum == hashlib.sha256(raw).hexdigest()
+    # Such as a transposed array.
+    data.splits["train"] = Split(examples.transpose(0, 3).contiguous().transpose(0, 3), labels)
     assert data.checksum == hashlib.sha256(raw).hexdigest()
 
 

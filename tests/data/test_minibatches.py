@@ -126,10 +126,23 @@ def test_what_larger_minibatches_left_over_is_not_taken_by_smaller_ones() -> Non
     assert epoch(after) == epoch(resumed({"epoch": 1, "taken": 0, "size": 2}, count=22, size=2))
 
 
+def test_another_seed_orders_the_epochs_after_the_one_in_progress() -> None:
+    former, new = make(), make(seed=5)
+    seen = torch.cat(take(former, 2)).tolist()
+    after = resumed(former.state_dict(), seed=5)
+    take(after, 1)
+    # Once more within the same epoch.
+    after = resumed(after.state_dict(), seed=5)
+    rest, following = epoch(after), epoch(after)
+    assert seen + rest == [*seen, *epoch(make())[12:]]
+    epoch(new)
+    assert following == epoch(new)
+
+
 def test_the_state_is_plain_numbers() -> None:
     minibatches = make()
     take(minibatches, 7)
-    assert minibatches.state_dict() == {"epoch": 1, "taken": 8, "size": 4}
+    assert minibatches.state_dict() == {"epoch": 1, "taken": 8, "size": 4, "seed": 0}
 
 
 def test_a_state_of_iterations_goes_on_there() -> None:
@@ -141,10 +154,10 @@ def test_asking_twice_for_an_iterator_before_the_first_minibatch_skips_no_epoch(
     minibatches = resumed({"epoch": 2, "taken": 20, "size": 4})
     iter(minibatches)
     next(iter(minibatches))
-    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4}
+    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4, "seed": 0}
 
 
 def test_a_position_beyond_the_end_of_an_epoch_is_its_end() -> None:
     minibatches = resumed({"epoch": 2, "position": 9})
     next(iter(minibatches))
-    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4}
+    assert minibatches.state_dict() == {"epoch": 3, "taken": 4, "size": 4, "seed": 0}

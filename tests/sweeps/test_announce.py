@@ -165,7 +165,10 @@ def alive(process: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children as Linux tells them")
-def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 128 + 15)])
+def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(
+    tmp_path: Path, sent: int, code: int
+) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     sweep = ["-m", "+launcher=joblib", "seed=0,1,2,3", "experiment=gaussian_1d", "name=killed"]
     sweep += ["~callbacks.densities", "~callbacks.measure", "trainer.max_steps=1000000"]
@@ -175,8 +178,8 @@ def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(tmp_path: Path) -> 
         time.sleep(0.05)
     workers = children(command.pid)
     assert len(workers) >= 2
-    command.send_signal(signal.SIGKILL)
-    assert command.wait().returncode == -signal.SIGKILL
+    command.send_signal(sent)
+    assert command.wait().returncode == code
     try:
         while any(map(alive, workers)):
             time.sleep(0.1)

@@ -1,13 +1,15 @@
 """Which messages of Lightning are shown."""
 
 import logging
+from pathlib import Path
 
 import pytest
 from pytorch_lightning.utilities.rank_zero import (
     rank_zero_info,  # pyright: ignore[reportPrivateImportUsage]
 )
 
-from forger.training.messages import SOURCES, filter_messages
+from forger.training.messages import SOURCES, as_sentence, filter_messages
+from tiny import make_trainer
 
 TENSOR_CORES = (
     "You are using a CUDA device ('NVIDIA H100 80GB HBM3') that has Tensor Cores. To properly"
@@ -37,3 +39,10 @@ def test_messages_that_say_nothing_new_are_hidden_and_others_are_not(
         monkeypatch.setattr(logger, "propagate", False)
     rank_zero_info(text)
     assert [record.getMessage() for record in shown] == [text] * is_shown
+
+
+def test_a_folder_that_was_moved_while_its_run_trained_is_named(tmp_path: Path) -> None:
+    trainer, lost = make_trainer(tmp_path, 1), FileNotFoundError("events")
+    assert str(as_sentence(lost, trainer, None)).startswith(f"{tmp_path} was moved or removed")
+    (tmp_path / "run.json").touch()
+    assert as_sentence(lost, trainer, None) is None

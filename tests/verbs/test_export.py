@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from onnxruntime import InferenceSession
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
 from forger.verbs import export
+from full_disk import full_disk
 
 Forger = Callable[..., str]
 SUFFIXES = ["html", "onnx", "pt2", "safetensors"]
@@ -41,6 +43,14 @@ def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> No
     said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
     assert "page     none: this generator makes points" in said
     assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES[1:]]
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_told_as_that(forger: Forger, points: Path, tmp_path: Path) -> None:
+    with full_disk(3_000):
+        said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
+    assert re.fullmatch(r"forger: cannot write .*/out/generator\.\w+: File too large\n", said)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_not_installed_is_named_before_anything_is_written(

@@ -11,12 +11,12 @@ from pytorch_lightning import Callback, Trainer
 from forger.callbacks.checkpoint import is_last
 from forger.checks import check_positive
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line
+from forger.errors import ForgerError, first_line, try_call
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
-from forger.metrics.samples import Metric, Samples, need_evaluator
+from forger.metrics.samples import Metric, Samples, need_evaluator, numbers
 from forger.runs.loggers import uninterrupted
 
 # Number of samples, and of real examples, in the dry run.
@@ -103,11 +103,7 @@ class Measure(Callback):
             try:
                 # A copy, since metrics keep what they computed of the real examples.
                 values = copy.deepcopy(self.metrics[key])(fake, real, train=train, validation=real)
-                if not isinstance(values, Mapping):
-                    raise ForgerError(
-                        f"it returns a {type(values).__name__}, not a dict of numbers: give another"
-                    )
-                return [name for name, value in values.items() if float(value) is not None]
+                return list(numbers(values))
             except Exception as error:
                 if count >= self.n:
                     raise ForgerError(f"metrics.{key}: {first_line(error)}") from error
@@ -183,13 +179,14 @@ class Measure(Callback):
         fake = Samples(fakes, self.evaluator, gan.labels(self.n), gan=gan)
         splits = {"train": self.train, "validation": self.validation}
         values: dict[str, float] = {}
-        for metric in self.metrics.values():
-            values |= metric(fake, self.validation, **splits)
+        for key, metric in self.metrics.items():
+            returned = metric(fake, self.validation, **splits)
+            values |= try_call(numbers, f"metrics.{key}", returned)
         weights = gan.sampling_generator.state_dict().values()
         if not all(weight.isfinite().all() for weight in weights):
             # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
-        return {f"metric/{name}": float(value) for name, value in values.items()}
+        return {f"metric/{name}": value for name, value in values.items()}
 
     def state_dict(self) -> dict[str, Any]:
         return {"measured": self.measured, "values": self.values}

@@ -1,7 +1,7 @@
 """The arguments of `forger VERB`, made ready for Hydra."""
 
 from collections.abc import Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import cast
 
@@ -68,7 +68,10 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def check_options(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for what begins with two dashes, as settings do elsewhere."""
+    """Raises ForgerError for two dashes, as settings have elsewhere, and --cfg of nothing."""
+    for option, value in pairwise([*arguments, ""]):
+        if option in ("-c", "--cfg") and value not in ("job", "hydra", "all"):
+            raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
     for name in (argument.partition("=")[0] for argument in arguments):
         if name.startswith("--") and name not in OPTIONS:
             raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")

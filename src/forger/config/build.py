@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from forger.config.origins import source_of
-from forger.config.settings import PARTS
+from forger.config.settings import NETWORKS, PARTS
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -91,6 +91,10 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
     # The initial weights follow from the seed, whatever was computed before.
     torch.manual_seed(config.seed)
     parts = {name: instantiate_node(config, name) if name in chosen else {} for name in PARTS}
+    for name in NETWORKS:
+        if not isinstance(parts[name], nn.Module):
+            target = f"{name}._target_ (={config[name]._target_})"
+            raise ForgerError(f"{target} is no network: give a child of torch.nn.Module")
     if not hasattr(parts["generator"], "value_range"):
         raise ForgerError(
             f"generator._target_ (={config.generator._target_}) has no value_range: give the class"

@@ -13,6 +13,7 @@ from forger.config.dry_run_parts import (
     MOST_NUMBERS,
     check_trained,
     packed,
+    shown,
     try_loss,
     try_optimizers,
     try_parts,
@@ -57,9 +58,9 @@ def try_update(config: DictConfig, device: torch.device) -> None:
     check_prior(gan)
     seen = try_parts(config, gan, shape, 2 * packed(gan))
     fake, logits = try_networks(gan, shape, seen, 2 * packed(gan), device)
-    if logits.shape != (2,):
+    if not isinstance(logits, Tensor) or logits.shape != (2,):
         raise ForgerError(
-            f"discriminator returns {list(logits.shape)} for two examples: it must return [2], a"
+            f"discriminator returns {shown(logits)} for two examples: it must return [2], a"
             " logit for each, as .squeeze(1) makes of [2, 1]"
         )
     check_endings(gan, fake, logits)
@@ -79,15 +80,19 @@ def check_prior(gan: GAN) -> None:
     if isinstance(gan.prior, str):
         return
     z = gan.prior(2, gan.latent_dim)
-    if z.shape != (2, gan.latent_dim) or z.dtype != torch.float32:
+    wanted = (2, gan.latent_dim)
+    if not isinstance(z, Tensor) or z.shape != wanted or z.dtype != torch.float32:
         raise ForgerError(
-            f"model.prior returns {list(z.shape)} of {z.dtype} for 2 latent vectors: it must"
-            f" return [2, {gan.latent_dim}] of torch.float32"
+            f"model.prior returns {shown(z)} for 2 latent vectors: it must return {list(wanted)} of"
+            " torch.float32"
         )
 
 
 def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
-    """Raises ForgerError for a network whose output has no gradient."""
+    """Raises ForgerError for a network without parameters, or whose output has no gradient."""
+    for name, network in gan.networks.items():
+        if not any(True for _ in network.parameters()):
+            raise ForgerError(f"{name} has no parameters, so nothing is trained: give it some")
     learns = any(p.requires_grad for p in gan.generator.parameters())
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
@@ -135,7 +140,7 @@ def check_classes(gan: GAN) -> None:
     """
     for name in ("generator", "discriminator"):
         network = getattr(gan, name)
-        _, *more = required_arguments(network)
+        more = required_arguments(network)[1:]
         if more and getattr(network, "classes", None) is None:
             raise ForgerError(
                 f"{name} takes {more[0]} as well, but has no classes, so it gets no labels: set"
@@ -172,6 +177,12 @@ def try_networks(
         z = torch.zeros(count, latent)
         what = f"generator does not take latent vectors of [{latent}]"
         fake = try_call(gan.generator, what, z, *label)  # (count, *shape)
+        whole = isinstance(fake, Tensor) and fake.shape[:1] == (count,)
+        if not whole or fake.dtype != torch.float32:
+            raise ForgerError(
+                f"generator returns {shown(fake)} for {count} latent vectors: it must return as"
+                " many examples, of torch.float32"
+            )
         if list(fake.shape[1:]) != shape:
             raise ForgerError(
                 f"generator returns examples of shape {list(fake.shape[1:])}, but data.shape is"

@@ -1,5 +1,6 @@
 """A trial of augmentations, penalties, loss and optimizers, before a run has data."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
@@ -7,6 +8,7 @@ from typing import Any, cast
 import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from forger.config.build import instantiate_node
 from forger.errors import ForgerError, try_call
@@ -56,11 +58,10 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
     for name, augment in augments.items():
         before, found = x, list(x.shape[1:])
         x = try_call(augment, f"augment.{name} does not take examples of {found}", x)
-        if not isinstance(x, Tensor) or len(x) != len(before) or not x.is_floating_point():
-            what = list(x.shape) if isinstance(x, Tensor) else type(x).__name__
+        if not isinstance(x, Tensor) or len(x) != len(before) or x.dtype != before.dtype:
             raise ForgerError(
-                f"augment.{name} returns {what} for examples of {list(before.shape)}: it must"
-                " return as many examples, as floats"
+                f"augment.{name} returns {shown(x)} for examples of {list(before.shape)}: it must"
+                f" return as many examples, of {before.dtype}"
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(
@@ -68,6 +69,22 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
                 " it by differentiable operations"
             )
     return x
+
+
+def shown(value: Any) -> str:
+    """What a part of one's own returns, in words: its shape and its type, unless that is usual."""
+    if not isinstance(value, Tensor):
+        return type(value).__name__
+    kind = "" if value.dtype == torch.float32 else f" of {value.dtype}"
+    return f"{list(value.shape)}{kind}"
+
+
+def check_mean(name: str, value: Any) -> None:
+    """Raises ForgerError unless a part of an objective returns what can be added to it."""
+    if not isinstance(value, Tensor) or value.shape != () or not value.is_floating_point():
+        raise ForgerError(
+            f"{name} returns {shown(value)}: it must return a mean, a scalar tensor of floats"
+        )
 
 
 def try_penalties(
@@ -83,14 +100,9 @@ def try_penalties(
     """
     for name, penalty in penalties.items():
         value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
-        if not isinstance(value, int | float | Tensor) or torch.as_tensor(value).numel() != 1:
-            found = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-            raise ForgerError(
-                f"penalty.{name} returns {found}: it must return a mean, a scalar tensor"
-            )
-        value = torch.as_tensor(value)
+        check_mean(f"penalty.{name}", value)
         if not value.requires_grad or not any(
-            torch.autograd.grad(value.sum(), weight, allow_unused=True)
+            torch.autograd.grad(value, weight, allow_unused=True)
         ):
             raise ForgerError(
                 f"penalty.{name} gives no gradient, so the discriminator learns nothing from it:"
@@ -131,11 +143,7 @@ def try_loss(gan: GAN, logits: Tensor) -> None:
         hint = "" if real is not None else ", where real is None without generator_needs_real"
         half = try_call(getattr, "loss", gan.loss, name)
         value = try_call(half, f"loss{hint}", real, logits)
-        given = list(value.shape) if isinstance(value, Tensor) else type(value).__name__
-        if given != []:
-            raise ForgerError(
-                f"loss.{name} returns {given}: it must return a mean, a scalar tensor"
-            )
+        check_mean(f"loss.{name}", value)
         learns = any(hasattr(term, name) for term in gan.term.values())
         if not value.requires_grad and not learns:
             raise ForgerError(
@@ -161,11 +169,25 @@ def try_optimizers(gan: GAN) -> None:
         # A step without a gradient would skip the parameter, and make no state.
         parameter.grad = torch.zeros(1)
         optimizer = try_call(gan.optimizer[name], f"optimizer.{name}", [parameter])
+        if not isinstance(optimizer, Optimizer):
+            raise ForgerError(
+                f"optimizer.{name} makes {shown(optimizer)}: it must make a torch.optim.Optimizer"
+            )
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
+        if make_schedule and getattr(schedule, "optimizer", None) is not optimizer:
+            raise ForgerError(
+                f"schedule.{name} makes {shown(schedule)}: it must make a scheduler of the"
+                " optimizer that it is given, such as torch.optim.lr_scheduler.LambdaLR"
+            )
         try_call(optimizer.step, f"optimizer.{name}")
         what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
         try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
+            if not all(0 <= group["lr"] < math.inf for group in optimizer.param_groups):
+                raise ForgerError(
+                    f"schedule.{name} gives a rate of {optimizer.param_groups[0]['lr']} at update"
+                    " 1: it must be a number from 0 on"
+                )
             what = f"the state of schedule.{name} cannot be saved in a checkpoint"
             try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)

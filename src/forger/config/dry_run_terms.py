@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from forger.config.dry_run_parts import check_mean
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_outputs
@@ -19,6 +20,11 @@ def check_terms(gan: GAN, fake: Tensor) -> None:
         return
     update = stand_in(gan, fake)
     for name, term in gan.term.items():
+        if not any(hasattr(term, network) for network in ("discriminator", "generator")):
+            raise ForgerError(
+                f"term.{name} is a {type(term).__name__}, which adds nothing: give it a method"
+                " discriminator(update) or generator(update)"
+            )
         # One of the user's own may call a layer so.
         if isinstance(getattr(term, "head", None), str):
             try_head(name, term, update)
@@ -77,9 +83,10 @@ def try_settings(name: str, term: Term, update: Update) -> None:
     """
     for network in ("discriminator", "generator"):
         with update.fake.device:
+            if not hasattr(term, network):
+                continue
             try:
-                if hasattr(term, network):
-                    getattr(term, network)(update)
+                value = getattr(term, network)(update)
             except ForgerError:
                 raise
             except NoOutputError as error:
@@ -91,3 +98,4 @@ def try_settings(name: str, term: Term, update: Update) -> None:
                 ) from error
             except Exception:
                 continue
+            check_mean(f"term.{name}.{network}", value)

@@ -7,13 +7,13 @@ from typing import Any, cast
 
 import hydra
 import yaml
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from forger.config.completion import groups
 from forger.config.conf_folder import CONF
 from forger.config.meanings import parameter_meaning, settings_in
 from forger.config.origins import reference
-from forger.config.overrides import settings_among
 from forger.config.settings import LIST_GROUPS
 
 HELP = {"--help", "-h"}
@@ -26,7 +26,9 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
     name: of the configuration that Hydra composes for the verb.
     """
     # Of several values, as in a sweep, none is shown.
-    given = [o for o in settings_among(arguments) if not o.is_sweep_override()]
+    settings = [argument for argument in arguments if not argument.startswith("-")]
+    parsed = OverridesParser.create().parse_overrides(settings)
+    given = [override for override in parsed if not override.is_sweep_override()]
     overrides = [str(override.input_line) for override in given]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         config = hydra.compose(name, overrides, return_hydra_config=True)

@@ -150,7 +150,7 @@ def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
         # Some classes written in C have no signature: they check their own arguments.
         except (TypeError, ValueError):
             return names, hints, True
-        names |= {p.name for p in found}
+        names |= {p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
         with suppress(Exception):
             function = callee.__init__ if inspect.isclass(callee) else callee
             hints = typing.get_type_hints(function) | hints

@@ -29,6 +29,11 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
                 f" settings, give repeat={given} -m"
             )
         if key == "resume":
+            for other in ("repeat", "start", "name", "hydra.run.dir"):
+                if setting(arguments, other, "null") != "null":
+                    raise ForgerError(
+                        f"resume goes on in the folder of its run, with its weights: remove {other}"
+                    )
             run, checkpoint = find_resumable(given)
         else:
             checkpoint = find_checkpoint(given)

@@ -115,6 +115,10 @@ class InMemory(LightningDataModule):
             found = f"{split.examples.dtype} and {split.labels.dtype}"
         elif split.labels.shape != (len(split.examples),):
             found = f"{len(split.examples)} examples and labels of {list(split.labels.shape)}"
+        elif any(part.requires_grad or part.device.type != "cpu" for part in split):
+            found = f"on {split.examples.device}, or requires a gradient: give plain tensors"
+        elif kind == torch.float32 and not split.examples.isfinite().all():
+            found = "of NaN or infinite numbers: leave such examples out"
         else:
             return
         raise ForgerError(
@@ -143,7 +147,7 @@ class InMemory(LightningDataModule):
     @property
     def checksum(self) -> str:
         """SHA-256 over the bytes of the training examples."""
-        return hashlib.sha256(self.splits["train"].examples.numpy().data).hexdigest()
+        return hashlib.sha256(self.splits["train"].examples.contiguous().numpy().data).hexdigest()
 
 
 def hold_out(split: Split, count: int) -> tuple[Split, Split]:

@@ -25,9 +25,9 @@ class Minibatches:
     (drop_last), and other examples are left over in the next. Yields examples (size, *shape) and
     labels (size,).
 
-    Epoch and examples taken are state, so that a run resumed in the middle of an epoch continues
-    with the next example, in minibatches of any size. Lightning prefetches, and would skip one,
-    without `__len__`.
+    Epoch, the seed of its order and examples taken are state, so that a run resumed in the middle
+    of an epoch continues with the next example, in minibatches of any size; another seed orders the
+    epochs after it. Lightning prefetches, and would skip one, without `__len__`.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Minibatches:
     ) -> None:
         self.split = split
         self.size = size
-        self.seed = seed
+        self.seed = self.epoch_seed = seed
         self.rank = rank
         # Examples that an iteration takes on all ranks, and took before the run was resumed.
         self.joint_size = self.former_size = size * world_size
@@ -53,7 +53,7 @@ class Minibatches:
 
     def __iter__(self) -> Iterator[Split]:
         if self.left < 1:
-            self.epoch, self.taken = self.epoch + 1, 0
+            self.epoch, self.taken, self.epoch_seed = self.epoch + 1, 0, self.seed
         # (n,) on the device of the examples.
         order = self.order().to(self.split.examples.device, non_blocking=True)
         while self.left > 0:
@@ -66,16 +66,22 @@ class Minibatches:
 
     def order(self) -> Tensor:
         """The permutation of all n examples in this epoch, int64 (n,)."""
-        generator = torch.Generator().manual_seed(derive_seed(self.seed, self.epoch))
+        generator = torch.Generator().manual_seed(derive_seed(self.epoch_seed, self.epoch))
         examples = self.split.examples
         # A copy from pinned memory does not wait for the device.
         return torch.randperm(len(examples), generator=generator, pin_memory=examples.is_cuda)
 
     def state_dict(self) -> dict[str, int]:
-        return {"epoch": self.epoch, "taken": self.taken, "size": self.joint_size}
+        return {
+            "epoch": self.epoch,
+            "taken": self.taken,
+            "size": self.joint_size,
+            "seed": self.epoch_seed,
+        }
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         self.former_size = state.get("size", self.joint_size)
+        self.epoch_seed = state.get("seed", self.seed)
         # Before, the iterations of an epoch were stored.
         taken = state.get("taken", state.get("position", 0) * self.joint_size)
         # What the former size left over at the end of its epoch is not taken by a smaller one.

@@ -13,7 +13,7 @@ from forger.errors import try_call
 from forger.evaluation.subject import Subject
 from forger.metrics.cache import Values, code, measured_once, sha256
 from forger.metrics.evaluator import Evaluator
-from forger.metrics.samples import Samples
+from forger.metrics.samples import Metric, Samples, numbers
 from forger.runs.terminal import in_terminal
 
 
@@ -37,7 +37,7 @@ def measure(
             values: Values = {}
             for name, metric in metrics.items():
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
-                call = partial(metric, **context)
+                call = partial(values_of, metric, context)
                 compute = partial(try_call, call, f"metrics.{name}", fake, real)
                 # Samples are new each time; real data and noise stay the same, so their values are
                 # kept.
@@ -51,8 +51,12 @@ def measure(
             # Afterwards: a metric that refuses its samples says so alone.
             if progress.disable:
                 print(f"measured {what}", flush=True)
-            measured.append({name: float(value) for name, value in values.items()})
+            measured.append(values)
     return measured
+
+
+def values_of(metric: Metric, context: dict[str, Samples], fake: Samples, real: Samples) -> Values:
+    return numbers(metric(fake, real, **context))
 
 
 def facts_of_reference(

@@ -1,5 +1,6 @@
 """The generator that samples come from, in files that need no Forger."""
 
+import io
 import json
 import logging
 from collections.abc import Callable
@@ -83,7 +84,10 @@ def write_program(gan: GAN, program: ExportedProgram, path: Path) -> float:
 
     Returns its largest difference from PyTorch; raises ForgerError as `compare` does.
     """
-    torch.export.save(program, path, extra_files={"config.json": json.dumps(gan.config)})
+    # To memory first: on a full disk torch's own writer fails with a message of its insides.
+    buffer = io.BytesIO()
+    torch.export.save(program, buffer, extra_files={"config.json": json.dumps(gan.config)})
+    path.write_bytes(buffer.getvalue())
     return compare(gan, torch.export.load(path).module(), "generator.pt2")
 
 

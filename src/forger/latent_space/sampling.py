@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from forger import latents
+from forger.checks import check_positive
 from forger.pixels import to_uint8
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ def generator_outputs(
 
 
 def sample(gan: "GAN", count: int, seed: int) -> Tensor:
-    """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`."""
+    """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`.
+
+    Raises ForgerError unless count is at least 1.
+    """
+    check_positive(count=count)
     z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
     return gan.generate(z)
 

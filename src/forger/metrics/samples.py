@@ -1,8 +1,8 @@
 """A set of images, or of points, with the evaluator's features and probabilities of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -133,6 +133,26 @@ class Metric(Protocol):
     def __call__(
         self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
     ) -> dict[str, float]: ...
+
+
+def numbers(returned: Any) -> dict[str, float]:
+    """What a metric returned, as plain numbers; ForgerError unless it is a dict of numbers."""
+    if not isinstance(returned, Mapping) or not returned:
+        found = "an empty dict" if isinstance(returned, Mapping) else f"a {type(returned).__name__}"
+        raise ForgerError(f"it returns {found}, not a dict of numbers: return {{NAME: NUMBER}}")
+    values: dict[str, float] = {}
+    for name, value in returned.items():
+        plain = value.detach() if isinstance(value, Tensor) else value
+        try:
+            if not isinstance(name, str) or not name or isinstance(value, str):
+                raise TypeError
+            values[name] = float(plain)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ForgerError(
+                f"it returns a {type(value).__name__} for {name!r}, not a number for a name: return"
+                " {NAME: NUMBER}"
+            ) from error
+    return values
 
 
 def need_evaluator(metrics: Iterable[Metric]) -> bool:

@@ -3,14 +3,31 @@
 import json
 import math
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 from uuid import uuid4
 
 from forger.config.hints import type_errors
 from forger.errors import ForgerError
+
+
+def end_in_order() -> None:
+    """Let SIGTERM and the end of a terminal raise SystemExit, as Ctrl-C raises KeyboardInterrupt.
+
+    By default they end a process at once, and what is half-written stays.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    # Windows has no SIGHUP; nohup ignores it.
+    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
+        if number and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 @contextmanager
@@ -42,13 +59,16 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def check_writable(path: Path) -> None:
-    """Make the folder of a file that is to be written later.
+    """Raises ForgerError if a file that is to be written later cannot be written there.
 
-    Raises ForgerError if it cannot be written there.
+    Nothing is left there, not even the folder that it will be in.
     """
+    folder = next(parent for parent in path.absolute().parents if os.path.lexists(parent))
+    if path.is_dir() or not folder.is_dir():
+        place, right = (path, "file") if path.is_dir() else (folder, "folder")
+        raise ForgerError(f"cannot write {path}: {place} is not a {right}; give another place")
     with report_write_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{uuid4().hex}{path.suffix}")
+        partial = folder / f".{uuid4().hex}{path.suffix}"
         partial.touch()
         partial.unlink()
 

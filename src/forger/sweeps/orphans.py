@@ -3,7 +3,10 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Thread
+from types import FrameType
 
 # The process at whose end this process ends too.
 followed: int | None = None
@@ -26,6 +29,30 @@ def watch(sweep: int) -> None:
     while os.getppid() == sweep:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+@contextmanager
+def leaving_at_once() -> Iterator[None]:
+    """Signals end this process at once, so that the workers that follow it save what they have.
+
+    On an exception, joblib would kill them.
+    """
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"\nforger: stopping; each job saves what it has\n")
+        os._exit(128 + number)
+
+    numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    found = {number: signal.getsignal(number) for number in numbers if number}
+    # Ignored by nohup, or in the background.
+    found = {number: before for number, before in found.items() if before != signal.SIG_IGN}
+    for number in found:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, before in found.items():
+            signal.signal(number, before)
 
 
 def leave_if_orphaned() -> None:

@@ -28,6 +28,7 @@ class FitLoop(_FitLoop):
     def restore_counters(self) -> None:
         """Set the counters of a checkpoint to what a run that was never interrupted has there."""
         batches = self.epoch_loop.batch_progress
+        self.tell_seed()
         # Epochs that are over, and iterations since.
         epochs = self.epoch_progress.current.processed  # pyright: ignore
         iterations = self.resized() or batches.current.processed  # pyright: ignore
@@ -67,6 +68,17 @@ class FitLoop(_FitLoop):
                 f" {len(data.split.examples):,} in this epoch"
             )
         return len(data) - data.left
+
+    def tell_seed(self) -> None:
+        """Say so if a seed that changed does not order this epoch yet."""
+        (data,) = self._combined_loader.flattened  # pyright: ignore
+        if not isinstance(data, Minibatches) or data.seed == data.epoch_seed:
+            return
+        if data.left and self.trainer.is_global_zero:
+            print(
+                f"data     data.seed is {data.seed}, and was {data.epoch_seed}: it orders the"
+                " epochs after this one, so that no example comes twice in it"
+            )
 
     def _load_combined_loader_states(self) -> None:
         # Lightning leaves the position in the data out where an epoch is over.

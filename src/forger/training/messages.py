@@ -60,6 +60,12 @@ def as_sentence(
     if isinstance(error, MisconfigurationException):
         # For example of a callback that does not work with two optimizers.
         return ForgerError(first_line(error))
+    folder = Path(trainer.default_root_dir)
+    if isinstance(error, FileNotFoundError) and not (folder / "run.json").exists():
+        return ForgerError(
+            f"{folder} was moved or removed while its run was trained: what was saved is where it"
+            " is now, and goes on by resume="
+        )
     # Lightning holds the checkpoint until all of it is restored.
     restoring = trainer._checkpoint_connector._loaded_checkpoint
     return (

@@ -20,7 +20,7 @@ from forger.report.pictures import COLOURED
 from forger.report.reading import read_run
 from forger.report.samples import png
 from forger.report.tables import show
-from forger.runs.files import atomic_write
+from forger.runs.files import atomic_write, check_writable
 from forger.runs.folder import find_checkpoint
 
 
@@ -46,6 +46,8 @@ def run(config: DictConfig) -> None:
     folders = [run_folder(path) for path in given]
     if len(set(folders)) < len(folders):
         raise ForgerError("runs has one run folder twice: give different ones")
+    page = Path(config.out).expanduser() / "compare.html"
+    check_writable(page)
     runs = [read_run(folder) for folder in folders]
     samples, why = [], ""
     try:
@@ -54,7 +56,6 @@ def run(config: DictConfig) -> None:
         # Runs of other data, or without a checkpoint, can be compared all the same.
         why = str(error)
     comparison = Comparison(names_of(folders), runs, samples, why)
-    page = Path(config.out).expanduser() / "compare.html"
     with atomic_write(page) as partial:
         # Half a character in a stored text is no reason to have no page.
         partial.write_text(comparison.html(page.parent), encoding="utf-8", errors="replace")

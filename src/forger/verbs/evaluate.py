@@ -23,7 +23,7 @@ from forger.evaluation.subject import Subject, check_splits, compared
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples, need_evaluator
-from forger.runs.files import write_json
+from forger.runs.files import check_writable, write_json
 from forger.runs.folder import find_checkpoint
 from forger.runs.zoo import ZOO
 
@@ -51,8 +51,7 @@ def run(config: DictConfig) -> dict[str, Any]:
     subject = from_images(config) if config.images else from_checkpoint(config)
     data, draws = subject.data, subject.draws
     check_splits(subject, config.split)
-    names = list(map(str, subject.metrics))
-    metrics = {name: instantiate_node(subject.metrics, name) for name in names}
+    metrics = {str(name): instantiate_node(subject.metrics, str(name)) for name in subject.metrics}
     classifier = None
     if data.evaluator is not None and need_evaluator(metrics.values()):
         classifier = evaluator.load(evaluator.find(data.evaluator, data.root))
@@ -76,7 +75,7 @@ def run(config: DictConfig) -> dict[str, Any]:
         "evaluator_sha256": classifier and classifier.sha256,
         "data_sha256": data.checksum,
     }
-    # Printed first, since the folder may not be writable.
+    # Printed first, since the disk may be full by now.
     Console().print(table(results, "points" if subject.points else "images"))
     caution_few(metrics, len(draws[0]), splits[config.split])
     write_json(subject.out / "metrics.json", results)
@@ -99,6 +98,8 @@ def from_checkpoint(config: DictConfig) -> Subject:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
+    out = Path(config.out or results_folder(checkpoint)).expanduser()
+    check_writable(out / "metrics.json")
     points = gan.value_range is None
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
@@ -114,7 +115,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
             "updates": read(checkpoint).get("global_step"),
             "checkpoint": str(checkpoint),
         },
-        out=Path(config.out) if config.out else results_folder(checkpoint),
+        out=out,
     )
 
 
@@ -169,11 +170,12 @@ def from_images(config: DictConfig) -> Subject:
     place = Path(config.images).expanduser()
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
+    out = Path(config.out or place.with_name(f"{place.stem}-metrics")).expanduser()
+    check_writable(out / "metrics.json")
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
-    out = Path(config.out or place.with_name(f"{place.stem}-metrics"))
     source = config.data.get("folder")
     if source and out.resolve().is_relative_to(Path(source).expanduser().resolve()):
         raise ForgerError(f"{out} is in data.folder, whose images it would join: give out=FOLDER")

@@ -11,7 +11,7 @@ from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.page import Report
 from forger.report.reading import Run, distinct, keep_differences, read_runs
-from forger.runs.files import atomic_write
+from forger.runs.files import atomic_write, check_writable
 
 
 @dataclass
@@ -44,6 +44,8 @@ def run(config: DictConfig) -> None:
         )
     report = Report(roots, runs, keep_differences(runs), metric, config.mode)
     out = Path(config.out).expanduser() if config.out else report.root
+    for suffix in ("html", "md", "csv"):
+        check_writable(out / f"report.{suffix}")
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
     for suffix, text in texts.items():
         with atomic_write(out / f"report.{suffix}") as partial:

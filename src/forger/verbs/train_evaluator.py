@@ -44,7 +44,8 @@ def run(config: DictConfig) -> None:
     names = ("seed", "epochs", "batch_size", "learning_rate", "weight_decay", "shift")
     chosen = {name: settings[name] for name in names}
     classes = data.classes or int(train.labels.max()) + 1
-    out = Path(config.out or data.root / "evaluators" / f"{data.evaluator}.safetensors")
+    usual = data.root / "evaluators" / f"{data.evaluator}.safetensors"
+    out = Path(config.out or usual).expanduser()
     check_writable(out)
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
