@@ -18,7 +18,7 @@ def main(run: str, picture: str) -> None:
     events = EventAccumulator(run, size_guidance={"images": 0})
     events.Reload()
     drawn = {image.step: image.encoded_image_string for image in events.Images("samples")}
-    steps = [step for step in (0, 500, 1000, 2000, 3500) if step in drawn]
+    steps = [step for step in (0, 500, 1000, 2000, 3800) if step in drawn]
     print("updates", *steps)
     rows = [np.asarray(Image.open(io.BytesIO(drawn[step])))[:HEIGHT] for step in steps]
     together = Image.fromarray(np.concatenate(rows))

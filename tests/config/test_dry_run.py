@@ -97,7 +97,7 @@ class Needy(Own):
     ("loss", "sentence"),
     [
         ("Own", "no attribute 'generator'"),
-        ("Rows", r"loss.generator returns \[64\]: it must return a mean, a scalar"),
+        ("Rows", r"loss.generator returns \[48\]: it must return a mean, a scalar"),
         ("Needy", "real is None without generator_needs_real"),
     ],
 )
@@ -253,8 +253,8 @@ class Stateful(nn.Module):
             "^penalty.mine gives no gradient, so the discriminator learns nothing",
         ),
         ("penalty", of_examples, "^penalty.mine gives no gradient"),
-        ("penalty", of_two, r"^in a minibatch of 64, penalty.mine: unflatten: .*"),
-        ("augment", mirrored, r"^in a minibatch of 64, augment.mine does not take .*: index 9999"),
+        ("penalty", of_two, r"^in a minibatch of 48, penalty.mine: unflatten: .*"),
+        ("augment", mirrored, r"^in a minibatch of 48, augment.mine does not take .*: index 9999"),
         ("penalty", vector, r"^penalty.mine returns \[2\]: it must return a mean, a scalar"),
         ("penalty", typo, "^penalty.mine: 'Tensor' object has no attribute 'squared'"),
         ("augment", detached, "^augment.mine gives no gradient"),
