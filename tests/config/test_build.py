@@ -20,7 +20,7 @@ def test_settings_reach_what_they_name() -> None:
     gan = build(composed(*MLP_4X4, "model.k=3", "model.prior=uniform", "loss=minimax", "seed=7"))
     assert (gan.k, gan.prior, gan.latent_dim, gan.seed) == (3, "uniform", 3, 7)
     assert type(gan.loss).__name__ == "Minimax"
-    assert gan.ema_halflife == 8_000
+    assert gan.ema_halflife == 20_000
 
 
 def test_each_network_has_its_own_optimizer_and_schedule() -> None:
