@@ -11,8 +11,8 @@ import sys
 
 import torch
 from torch.utils.data import DataLoader
-from torch_mimicry.nets import dcgan, sngan
-from torch_mimicry.training import Trainer
+from torch_mimicry.nets import dcgan, sngan  # pyright: ignore[reportMissingImports]
+from torch_mimicry.training import Trainer  # pyright: ignore[reportMissingImports]
 from torchvision import datasets, transforms
 
 networks = {
@@ -32,7 +32,7 @@ prepare = transforms.Compose(
     ]
 )
 digits = datasets.MNIST("../../data/mnist", download=True, transform=prepare)
-# The settings of mimicry's table for CIFAR-10.
+# The settings of mimicry's examples/sngan_example.py, and the steps of its README.
 Trainer(
     netG=generator,
     netD=discriminator,
