@@ -36,6 +36,7 @@ from forger.sweeps.announce import end_of_failed
 from forger.sweeps.orphans import leave_if_orphaned
 
 
+@end_in_order()
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
     # Users' own networks, losses and data sets can be imported from their working directory. A run
@@ -52,7 +53,6 @@ def main() -> None:
     if arguments[0] == "--complete":
         return sys.stdout.writelines(f"{text}\n" for text in complete(arguments[1:] or [""]))
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
-    end_in_order()
     try:
         call(arguments[0], arguments[1:], show_trace)
         with unwritable_named(show_trace):

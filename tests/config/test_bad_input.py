@@ -409,7 +409,7 @@ CASES = {
     ),
     "too few images of mixed sizes": (
         [*FOLDER, "data.folder={bad}/images"],
-        "data.batch_size (=48) times model.k (=1) must be at most 8",
+        "data.batch_size (=64) times model.k (=1) must be at most 8",
     ),
     "classes not counted": (
         [*TOLD, *SQUARE, "data.folder={bad}/images"],

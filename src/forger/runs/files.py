@@ -15,8 +15,9 @@ from forger.config.hints import type_errors
 from forger.errors import ForgerError
 
 
-def end_in_order() -> None:
-    """Let SIGTERM and the end of a terminal raise SystemExit, as Ctrl-C raises KeyboardInterrupt.
+@contextmanager
+def end_in_order() -> Iterator[None]:
+    """Here SIGTERM and the end of a terminal raise SystemExit, as Ctrl-C raises KeyboardInterrupt.
 
     By default they end a process at once, and what is half-written stays.
     """
@@ -25,9 +26,15 @@ def end_in_order() -> None:
         raise SystemExit(128 + number)
 
     # Windows has no SIGHUP; nohup ignores it.
-    for number in (getattr(signal, name, None) for name in ("SIGTERM", "SIGHUP")):
-        if number and signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, end)
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ended = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    for number in ended:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ended:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
