@@ -15,11 +15,8 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from forger import cli
-from forger.checks import check_positive, enough_memory
+from forger.checks import check_positive
 from forger.config.arguments import prepare
-from forger.config.build import sample_bytes
-from forger.config.classes import choose_class
-from forger.config.codes import choose_codes
 from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
@@ -95,12 +92,10 @@ class Run:
             if value is not None:
                 with explained("sample"):
                     config[name] = plain(value)
-        check(config, cli.import_verb("sample").Settings)
+        verb = cli.import_verb("sample")
+        check(config, verb.Settings)
         check_positive(n=config.n)
-        choose_class(self.gan, config.label)
-        choose_codes(self.gan, config.codes)
-        enough_memory(config.n * sample_bytes(self.gan), n=config.n)
-        return self.gan.sample(config.n, config.seed)
+        return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
         """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000"."""
@@ -140,12 +135,11 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
 
 def texts(what: str, given: Any) -> list[str]:
     """A list of texts; ForgerError for anything else, such as one text for a list of them."""
-    each: list[Any] = (
-        list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [None]
-    )
-    if not all(isinstance(text, str) for text in each):
-        raise ForgerError(f"{what} (={given}) should be texts, such as ['model.k=2']")
-    return each
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        each = list(given)
+        if all(isinstance(text, str) for text in each):
+            return each
+    raise ForgerError(f"{what} (={given}) should be texts, such as ['model.k=2']")
 
 
 def plain(value: Any) -> Any:

@@ -41,13 +41,13 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
     if not started or script:
         # Lightning has counted the devices by now.
         number, nodes = trainer.num_devices, trainer.num_nodes
-        torchrun = f"torchrun --nnodes={nodes} --nproc-per-node={number} -m forger.cli"
+        machines = f"--nnodes={nodes} " if nodes > 1 else ""
+        torchrun = f"torchrun {machines}--nproc-per-node={number} -m forger.cli"
         command = f"srun --ntasks-per-node={number} forger" if slurm else torchrun
-        many = f"trainer.devices is {config.trainer.devices}"
-        many += f" and trainer.num_nodes is {nodes}" if nodes > 1 else ""
+        many = f" and trainer.num_nodes is {nodes}" if nodes > 1 else ""
         raise ForgerError(
-            f"{many}: start a process for each, by {command.replace(' --nnodes=1', '')} train"
-            " name=... and the rest"
+            f"trainer.devices is {config.trainer.devices}{many}: start a process for each, by"
+            f" {command} train name=... and the rest"
         )
     given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
     if not given & {"name", "resume"}:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
+from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import sample_bytes, sampler_of
@@ -17,6 +18,7 @@ from forger.config.settings import Instantiable
 from forger.errors import ForgerError
 from forger.figures.examples import draw
 from forger.figures.image_grid import save_image
+from forger.gan import GAN
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
 
@@ -43,11 +45,7 @@ def run(config: DictConfig) -> None:
     gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and config.singles:
         raise ForgerError("this generator makes points, not images: give npz=true, not singles")
-    choose_class(gan, config.label)
-    choose_codes(gan, config.codes)
-    enough_memory(config.n * sample_bytes(gan), n=config.n)
-    # Uint8 (n, C, H, W), or points (n, d).
-    examples = sampler_of(config, gan)(config.n, config.seed)
+    examples = samples_of(gan, config)
     # Points have their training data in no checkpoint.
     save_image(draw(examples, examples[:0], config.columns), folder / "grid.png")
     print(f"samples  {folder / 'grid.png'}")
@@ -59,3 +57,14 @@ def run(config: DictConfig) -> None:
         with atomic_write(folder / "samples.npz") as partial:
             np.savez_compressed(partial, samples=examples.numpy())
         print(f"array    {folder / 'samples.npz'}")
+
+
+def samples_of(gan: GAN, config: DictConfig) -> Tensor:
+    """The samples that the settings ask for: uint8 (n, C, H, W), or points (n, d).
+
+    Raises ForgerError if this GAN has no such class or codes, or memory does not hold n of them.
+    """
+    choose_class(gan, config.label)
+    choose_codes(gan, config.codes)
+    enough_memory(config.n * sample_bytes(gan), n=config.n)
+    return sampler_of(config, gan)(config.n, config.seed)
