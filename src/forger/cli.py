@@ -29,8 +29,8 @@ from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import closed_pipe_ends, unwritable, unwritable_named
 from forger.errors import ForgerError, first_line, visible
-from forger.runs.files import end_in_order
 from forger.runs.names import job_folder
+from forger.runs.signals import end_in_order
 from forger.runs.version import version
 from forger.sweeps.announce import end_of_failed
 from forger.sweeps.orphans import leave_if_orphaned

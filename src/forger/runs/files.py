@@ -3,38 +3,14 @@
 import json
 import math
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 from uuid import uuid4
 
 from forger.config.hints import type_errors
 from forger.errors import ForgerError
-
-
-@contextmanager
-def end_in_order() -> Iterator[None]:
-    """Here SIGTERM and the end of a terminal raise SystemExit, as Ctrl-C raises KeyboardInterrupt.
-
-    By default they end a process at once, and what is half-written stays.
-    """
-
-    def end(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    # Windows has no SIGHUP; nohup ignores it.
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    ended = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
-    for number in ended:
-        signal.signal(number, end)
-    try:
-        yield
-    finally:
-        for number in ended:
-            signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager

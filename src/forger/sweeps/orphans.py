@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from threading import Thread
 from types import FrameType
 
+from forger.runs.signals import HANGUP, handled_by
+
 # The process at whose end this process ends too.
 followed: int | None = None
 
@@ -42,17 +44,10 @@ def leaving_at_once() -> Iterator[None]:
         os.write(2, b"\nforger: stopping; each job saves what it has\n")
         os._exit(128 + number)
 
-    numbers = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    found = {number: signal.getsignal(number) for number in numbers if number}
+    numbers = [signal.SIGINT, signal.SIGTERM, *HANGUP]
     # Ignored by nohup, or in the background.
-    found = {number: before for number, before in found.items() if before != signal.SIG_IGN}
-    for number in found:
-        signal.signal(number, leave)
-    try:
+    with handled_by(leave, [n for n in numbers if signal.getsignal(n) != signal.SIG_IGN]):
         yield
-    finally:
-        for number, before in found.items():
-            signal.signal(number, before)
 
 
 def leave_if_orphaned() -> None:

@@ -8,12 +8,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from pytorch_lightning import Callback, LightningModule, Trainer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
+
+from forger.runs.signals import HANGUP, Handler, handled_by
 
 # Seconds in which a signal that comes again is the same request. SLURM sends SIGTERM twice at a
 # time limit, from its daemon and through srun; `timeout`, torchrun and closed terminals repeat
@@ -23,8 +25,6 @@ GRACE = 5.0
 URGENT = [signal.SIGINT, signal.SIGTERM]
 # Windows has none of these.
 WARNINGS = [getattr(signal, name) for name in ("SIGUSR1", "SIGUSR2") if hasattr(signal, name)]
-HANGUP = [getattr(signal, name) for name in ("SIGHUP",) if hasattr(signal, name)]
-Handler = Callable[[int, FrameType | None], None]
 
 
 class Request:
@@ -57,21 +57,14 @@ def handled(handler: Handler) -> Iterator[None]:
     The end of a terminal stays ignored where it is, as by `nohup`. SIGUSR1 is Lightning's, which
     requeues a job of SLURM's by it, unless someone else, such as submitit, waits for it.
     """
-    found = {number: signal.getsignal(number) for number in [*URGENT, *WARNINGS, *HANGUP]}
+    numbers = [*URGENT, *WARNINGS, *HANGUP]
     for number in HANGUP:
-        if found[number] == signal.SIG_IGN:
-            del found[number]
-    if WARNINGS and not callable(found[WARNINGS[0]]):
-        del found[WARNINGS[0]]
-    # Python cannot restore a handler that was not set from Python.
-    found = {number: before for number, before in found.items() if before is not None}
-    for number in found:
-        signal.signal(number, handler)
-    try:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            numbers.remove(number)
+    if WARNINGS and not callable(signal.getsignal(WARNINGS[0])):
+        numbers.remove(WARNINGS[0])
+    with handled_by(handler, numbers):
         yield
-    finally:
-        for number, before in found.items():
-            signal.signal(number, before)
 
 
 @contextmanager
