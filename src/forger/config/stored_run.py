@@ -8,7 +8,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.config.conf_folder import CONF
 from forger.config.overrides import quoted, setting
-from forger.config.settings import TRAINED, Train, names
+from forger.config.settings import Train, names
 from forger.errors import ForgerError
 from forger.runs.folder import find_checkpoint, find_resumable, find_run, read_config, version_of
 from forger.runs.version import written_by
@@ -72,24 +72,15 @@ def places_of_repeat(name: str) -> list[str]:
 def read_stored_config(run: Path) -> DictConfig:
     """The stored configuration of a run, without its `trust`: a file must not trust itself.
 
-    Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers, or
-    lacks what is trained.
+    Raises ForgerError if it sets what is no setting of a run, such as Hydra's own launchers.
     """
     config = read_config(run)
-    file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
     # Hydra's own node in a file could start another launcher.
     if unknown := config.keys() - set(names(Train)):
         what = ", ".join(sorted(map(str, unknown)))
+        file = f"{run / 'config' / 'config.yaml'}{written_by(version_of(run))}"
         raise ForgerError(
             f"{file} was not written by forger train: it has the unknown setting {what};"
             " remove that from the file"
         )
-    for part in TRAINED:
-        node = config.get(part)
-        if not isinstance(node, dict) and not str(node).startswith("${"):
-            fault = f"{part} is {node}, not settings" if part in config else f"it lacks {part}"
-            raise ForgerError(
-                f"{file} is damaged: {fault}; restore it, or start a new run; the checkpoint has"
-                " the settings too"
-            )
     return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})
