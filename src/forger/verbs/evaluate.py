@@ -17,15 +17,15 @@ from forger.config.settings import Instantiable
 from forger.config.stored_data import open_stored_data
 from forger.data.image_files import read_images
 from forger.errors import ForgerError
+from forger.evaluation.folder import folder_of_checkpoint, folder_of_images
 from forger.evaluation.measure import facts_of_reference, measure
 from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
 from forger.gan import GAN
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples, need_evaluator
-from forger.runs.files import check_writable, write_json
+from forger.runs.files import write_json
 from forger.runs.folder import find_checkpoint
-from forger.runs.zoo import ZOO
 
 
 @dataclass
@@ -98,8 +98,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    out = Path(config.out or results_folder(checkpoint)).expanduser()
-    check_writable(out / "metrics.json")
+    out = folder_of_checkpoint(config.out, checkpoint)
     points = gan.value_range is None
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
@@ -135,19 +134,6 @@ def metrics_of_points(config: DictConfig, gan: GAN, checkpoint: Path) -> DictCon
     return own
 
 
-def results_folder(checkpoint: Path) -> Path:
-    """Where results are written: beside the checkpoint, but not in Forger itself."""
-    if checkpoint.parent == ZOO:
-        return Path("outputs", "evaluations", checkpoint.stem)
-    folder = checkpoint.with_suffix("")
-    # A link in someone else's folder could lead to any folder of the user's.
-    if folder.is_symlink():
-        raise ForgerError(
-            f"{folder} is a link to {folder.resolve()}: give out=FOLDER, where the results go"
-        )
-    return folder
-
-
 def from_images(config: DictConfig) -> Subject:
     """Images in files, in as many draws of n as they fill, and the data that are chosen."""
     if config.ckpt is not None:
@@ -170,15 +156,11 @@ def from_images(config: DictConfig) -> Subject:
     place = Path(config.images).expanduser()
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
-    out = Path(config.out or place.with_name(f"{place.stem}-metrics")).expanduser()
-    check_writable(out / "metrics.json")
+    out = folder_of_images(config.out, place, config.data)
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
-    source = config.data.get("folder")
-    if source and out.resolve().is_relative_to(Path(source).expanduser().resolve()):
-        raise ForgerError(f"{out} is in data.folder, whose images it would join: give out=FOLDER")
     return Subject(
         # Draws of the same size only: metrics depend on the number.
         draws=[part for part in images.split(n) if len(part) == n],
