@@ -12,6 +12,7 @@ from forger.config.build import build
 from forger.config.load import load
 from forger.errors import ForgerError
 from forger.metrics.frechet import Frechet
+from forger.metrics.inception import Inception
 from forger.verbs import evaluate
 from tiny import composed
 
@@ -127,6 +128,22 @@ def test_rows_of_real_images_and_noise_are_measured_once(
     before = len(measured)
     assert results("n=60") == first
     assert len(measured) == before + 3
+
+
+def test_a_metric_of_other_weights_under_the_same_path_is_measured_again(
+    checkpoint: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights.pth"
+    monkeypatch.setattr(
+        Inception, "__call__", lambda *_, **__: {"inception_fid": len(weights.read_bytes())}
+    )
+    weights_of = f"metrics.inception.weights={weights}"
+    few = [f"ckpt={checkpoint}", "metrics=[inception]", weights_of, "n=60", "repeats=1"]
+    for length in (1, 2):
+        weights.write_bytes(bytes(length))
+        evaluate.run(composed(*few, verb="evaluate"))
+        results = json.loads((checkpoint.with_suffix("") / "metrics.json").read_text())
+        assert [results[row]["inception_fid"] for row in ("real", "noise")] == [length] * 2
 
 
 def test_images_of_other_programs_get_the_same_table(

@@ -12,7 +12,7 @@ from forger.data.memory import InMemory
 from forger.errors import try_call
 from forger.evaluation.subject import Subject
 from forger.metrics.cache import Values, code, measured_once, sha256
-from forger.metrics.evaluator import Evaluator
+from forger.metrics.evaluator import Evaluator, checksum
 from forger.metrics.samples import Metric, Samples, numbers
 from forger.runs.terminal import in_terminal
 
@@ -45,7 +45,7 @@ def measure(
                     values |= compute()
                 else:
                     # The settings of the metric belong to what its value depends on.
-                    key = facts | {"row": what, "metric": settings[name]}
+                    key = facts | {"row": what, "metric": settings[name] | own(settings[name])}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])
             # Afterwards: a metric that refuses its samples says so alone.
@@ -78,6 +78,12 @@ def facts_of_reference(
 def is_kept(data: InMemory, settings: Any) -> bool:
     """Whether a metric of these data is measured once: one of Forger's, where there is a folder."""
     return data.root != Path() and settings["_target_"].startswith("forger.")
+
+
+def own(settings: dict[str, Any]) -> dict[str, Any]:
+    """What a metric's own weights are: under the same path there may be others next time."""
+    weights = settings.get("weights")
+    return {} if weights is None else {"sha256": checksum(Path(weights).expanduser())}
 
 
 def bar(total: int) -> Progress:
