@@ -12,6 +12,8 @@ from forger.gan import GAN
 class Compile(Callback):
     """Compiles all networks by `torch.compile`, in place: names in checkpoints stay what they are.
 
+    A network of one's own draws by torch: of numbers that Python's `random` draws in compiled code
+    torch 2.14.1 makes others (`findings/torch_compiled_chance_is_another.sh`).
     mode: of `torch.compile`; "reduce-overhead" replays each network as CUDA graphs.
     Raises ForgerError if there are penalties: compiled networks have no second derivative.
     """
