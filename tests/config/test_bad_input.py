@@ -148,6 +148,14 @@ CASES = {
         ["train", "resume={bad}/hollow", "trainer.max_steps=9"],
         "trainer.max_steps is not in config/config.yaml of the run: restore that file, or leave",
     ),
+    "a run that lost its name": (
+        ["train", "repeat={bad}/hollow"],
+        "config.yaml is damaged: it lacks name; restore it, or start a new run; the checkpoint",
+    ),
+    "a run that lost what others refer to": (
+        ["train", "resume={bad}/modelless"],
+        "config.yaml is damaged: model is 3, not settings; restore it, or start a new run",
+    ),
     "an array of no images": (
         ["evaluate", "images={bad}/none.npy", "data=digits8"],
         "none.npy has no images: its array is empty, of shape [0, 8, 8]",
@@ -621,6 +629,9 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(folder / "run", folder / name)
     (folder / "cut" / "checkpoints" / "last.ckpt").write_bytes(saved[:400])
     (folder / "hollow" / "config" / "config.yaml").write_text("model: 3")
+    shutil.copytree(folder / "run", folder / "modelless")
+    lost = OmegaConf.create(OmegaConf.to_container(config) | {"model": 3})  # pyright: ignore
+    OmegaConf.save(lost, folder / "modelless" / "config" / "config.yaml")
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
     return folder
 
