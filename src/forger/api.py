@@ -7,6 +7,7 @@ sentence and exit code 2 is raised as ForgerError.
 import signal
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ class Run:
     """
 
     def __init__(self, folder: str | Path, trust: Collection[str] = ()) -> None:
-        self.folder = Path(folder).expanduser().resolve()
+        self.folder = Path(expanduser(folder)).resolve()
         self.trust = texts("trust", trust)
         if not is_run_folder(self.folder):
             raise ForgerError(
@@ -98,7 +99,15 @@ class Run:
         return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
-        """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000"."""
+        """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000".
+
+        Raises ForgerError for a checkpoint of another run.
+        """
+        given = setting(texts("settings", settings), "ckpt", "")
+        if given and self.folder not in find_checkpoint(given).parents:
+            raise ForgerError(
+                f"ckpt (={given}) is not of {self.folder}: give its run to forger.Run(...)"
+            )
         trust = f"trust=[{','.join(map(quoted, self.trust))}]"
         return call("evaluate", [f"ckpt={quoted(str(self.folder))}", trust, *settings]).value
 

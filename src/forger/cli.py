@@ -32,7 +32,7 @@ from forger.errors import ForgerError, first_line, visible
 from forger.runs.names import job_folder
 from forger.runs.signals import end_in_order
 from forger.runs.version import version
-from forger.sweeps.announce import end_of_failed
+from forger.sweeps.announce import end_of_failed, unstarted
 from forger.sweeps.orphans import leave_if_orphaned
 
 
@@ -149,6 +149,10 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)
+    finally:
+        # Hydra writes there before it looks at the jobs.
+        if refused := unstarted():
+            remove_empty(refused)
     return outcome
 
 

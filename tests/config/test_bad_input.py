@@ -198,6 +198,14 @@ CASES = {
         "--cfg shows the settings of one run: remove -m",
     ),
     # Groups.
+    "an option that one job has not": (
+        [*TOY, "-m", "loss=hinge,minmax"],
+        "loss has no option minmax: did you mean minimax?",
+    ),
+    "jobs that cannot be trained together": (
+        [*TOY, "-m", "model.k=1,2", "+launcher=together"],
+        "jobs that differ in seed and learning rates only, and here model.k differs: take",
+    ),
     "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) must be one option"),
     "two experiments": (
         ["train", "experiment=[ring,grid]"],
@@ -404,6 +412,7 @@ CASES = {
         "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
     ),
     "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is not a folder"),
+    "the home of nobody": (["report", "~nobody-here"], "no folder "),
     "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is not a folder"),
     "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
     "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "has no images that Pillow can read"),

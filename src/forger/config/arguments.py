@@ -1,7 +1,9 @@
 """The arguments of `forger VERB`, made ready for Hydra."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
+from os.path import expanduser
 from pathlib import Path
 from typing import cast
 
@@ -42,7 +44,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     if (key := positional(verb)) and (given := list(takewhile(is_path, arguments))):
         value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
         arguments = [f"{key}={value}", *arguments[len(given) :]]
-    arguments = [readable(argument) for argument in arguments]
+    arguments = [readable(with_home(argument)) for argument in arguments]
     arguments = without_null(verb, arguments)
     check_not_empty(arguments)
     check_groups(arguments)
@@ -65,6 +67,15 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
             if setting(arguments, f"+{group}", "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
     return name, arguments
+
+
+def with_home(argument: str) -> str:
+    """The argument; of a folder below ~ that Hydra makes, with the path of the home.
+
+    Shells do not write it there, and Hydra would make a folder of the name ~.
+    """
+    at_home = re.match(r"hydra\.(?:run|sweep)\.dir=(?=~/)", argument)
+    return f"{at_home[0]}{expanduser(argument[at_home.end() :])}" if at_home else argument
 
 
 def check_options(arguments: Sequence[str]) -> None:

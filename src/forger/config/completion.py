@@ -1,6 +1,7 @@
 """What can stand at the end of a command line; the shells ask by `forger --complete WORDS`."""
 
 from collections.abc import Iterator, Sequence
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, cast
 
@@ -109,7 +110,7 @@ def paths(start: str) -> Iterator[str]:
         yield from (str(file.parent) for file in Path("outputs", kind).glob("*/*/run.json"))
     folder = start[: start.rfind("/") + 1]
     try:
-        entries = list(Path(folder or ".").expanduser().iterdir())
+        entries = list(Path(expanduser(folder or ".")).iterdir())
     except OSError:
         return
     for entry in entries:

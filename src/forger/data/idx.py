@@ -6,6 +6,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ class IDX(InMemory):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_not_negative(validation_size=self.validation_size)
-        self.folder = Path(self.folder).expanduser()
+        self.folder = Path(expanduser(self.folder))
 
     def load(self) -> dict[str, Split]:
         found: dict[tuple[str, int], Path] = {}

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Literal
 
@@ -73,7 +74,7 @@ class ImageFolder(InMemory):
             raise ValueError(
                 f"background (={self.background}) must be a colour, such as white or '#808080'"
             ) from error
-        self.folder = Path(self.folder).expanduser()
+        self.folder = Path(expanduser(self.folder))
 
     def load(self) -> dict[str, Split]:
         files, left_out = self.find()

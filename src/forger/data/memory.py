@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from os.path import expanduser
 from pathlib import Path
 
 import torch
@@ -49,7 +50,7 @@ class InMemory(LightningDataModule):
         super().__init__()
         check_positive(shape=self.shape, batch_size=self.batch_size)
         self.shape = tuple(self.shape)
-        self.root = Path(self.root).expanduser()
+        self.root = Path(expanduser(self.root))
         if self.clusters is not None:
             if self.clusters < 2 or self.clusters.bit_count() != 1:
                 raise ForgerError(

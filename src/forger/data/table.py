@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class Table(InMemory):
                 f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
                 " must be at least 0, and their sum below 1"
             )
-        self.file = Path(self.file).expanduser()
+        self.file = Path(expanduser(self.file))
 
     def load(self) -> dict[str, Split]:
         columns = read_table(self.file)

@@ -1,5 +1,6 @@
 """Fréchet distance in the features of Inception, for photographs in colour."""
 
+from os.path import expanduser
 from pathlib import Path
 
 import torch
@@ -58,7 +59,7 @@ class Inception:
         if self.weights is not None:
             try:
                 # torch-fidelity would unpickle whatever the file holds.
-                torch.load(Path(self.weights).expanduser(), weights_only=True)
+                torch.load(Path(expanduser(self.weights)), weights_only=True)
             except Exception as error:
                 raise ForgerError(
                     f"metrics.inception.weights (={self.weights}) is not a file of weights: give"

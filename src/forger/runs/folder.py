@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -61,7 +62,7 @@ def find_checkpoint(given: str) -> Path:
     if not given.strip():
         raise ForgerError(f"the path of the checkpoint is empty: {CHECKPOINT}")
     with readable(Path(given), CHECKPOINT):
-        path = Path(given).expanduser()
+        path = Path(expanduser(given))
         # A folder stands for its last state.
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
@@ -86,7 +87,7 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
 
     None for a run that was cut before its first checkpoint: it is started again.
     """
-    run = Path(given).expanduser()
+    run = Path(expanduser(given))
     started = all((run / name).is_file() for name in ("run.json", "config/config.yaml"))
     # Killed before its first checkpoint: there is nothing to lose.
     if started and not (run / "checkpoints" / "last.ckpt").exists():

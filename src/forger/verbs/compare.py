@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 
 import torch
@@ -46,7 +47,7 @@ def run(config: DictConfig) -> None:
     folders = [run_folder(path) for path in given]
     if len(set(folders)) < len(folders):
         raise ForgerError("runs has one run folder twice: give different ones")
-    page = Path(config.out).expanduser() / "compare.html"
+    page = Path(expanduser(config.out)) / "compare.html"
     check_writable(page)
     runs = [read_run(folder) for folder in folders]
     samples, why = [], ""
@@ -66,7 +67,7 @@ def run(config: DictConfig) -> None:
 
 
 def run_folder(given: str) -> Path:
-    folder = Path(given).expanduser().resolve()
+    folder = Path(expanduser(given)).resolve()
     for file in ("config/config.yaml", "run.json"):
         if not (folder / file).is_file():
             raise ForgerError(f"{given} is not a run folder, since it has no {file}: give another")

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,11 +99,10 @@ def from_checkpoint(config: DictConfig) -> Subject:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    out = Path(config.out or results_folder(checkpoint)).expanduser()
+    out = Path(expanduser(config.out or results_folder(checkpoint)))
     check_writable(out / "metrics.json")
     points = gan.value_range is None
     sample = sampler_of(config, gan)
-    sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
     return Subject(
         # A seed for each draw: the deviation over draws is that of the samples.
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
@@ -111,7 +111,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
         data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
         metrics=metrics_of_points(config, gan, checkpoint) if points else config.metrics,
         facts={
-            "sampler": sampler,
+            "sampler": OmegaConf.to_container(config.sampler) if config.sampler else None,
             "updates": read(checkpoint).get("global_step"),
             "checkpoint": str(checkpoint),
         },
@@ -167,17 +167,17 @@ def from_images(config: DictConfig) -> Subject:
         raise ForgerError(
             "the data are points, but images are compared with images: give other data"
         )
-    place = Path(config.images).expanduser()
+    place = Path(expanduser(config.images))
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
-    out = Path(config.out or place.with_name(f"{place.stem}-metrics")).expanduser()
+    out = Path(expanduser(config.out or place.with_name(f"{place.stem}-metrics")))
     check_writable(out / "metrics.json")
     images = read_images(place, tuple(data.shape), config.n * config.repeats, config.seed)
     n = min(config.n, len(images))
     if n < config.n:
         print(f"images   {n} in {place}, fewer than n (={config.n}): all of them are measured")
     source = config.data.get("folder")
-    if source and out.resolve().is_relative_to(Path(source).expanduser().resolve()):
+    if source and out.resolve().is_relative_to(Path(expanduser(source)).resolve()):
         raise ForgerError(f"{out} is in data.folder, whose images it would join: give out=FOLDER")
     return Subject(
         # Draws of the same size only: metrics depend on the number.

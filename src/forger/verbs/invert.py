@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from os.path import expanduser
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,7 +154,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
 def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     """An image file as uint8 (C, H, W), in grey or colour as the generator has it."""
     channels, height, width = shape
-    path = Path(file).expanduser()
+    path = Path(expanduser(file))
     if not path.exists():
         raise ForgerError(f"image (={file}) is not a file: give an image file")
     try:

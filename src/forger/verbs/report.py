@@ -1,6 +1,7 @@
 """`forger report`: the results of a sweep, or of any runs, on one page."""
 
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +27,7 @@ def run(config: DictConfig) -> None:
     """Write report.html, report.md and report.csv of all runs in folders, at any depth."""
     check(config, Settings)
     given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
-    roots = [Path(path).expanduser().resolve() for path in given]
+    roots = [Path(expanduser(path)).resolve() for path in given]
     for path, root in zip(given, roots, strict=True):
         if not root.is_dir():
             raise ForgerError(f"runs: there is no folder {path}: give another, or leave it out")
@@ -43,7 +44,7 @@ def run(config: DictConfig) -> None:
             f"metric (={metric}) was not measured in any run{nearest(metric, measured)}"
         )
     report = Report(roots, runs, keep_differences(runs), metric, config.mode)
-    out = Path(config.out).expanduser() if config.out else report.root
+    out = Path(expanduser(config.out)) if config.out else report.root
     for suffix in ("html", "md", "csv"):
         check_writable(out / f"report.{suffix}")
     texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}

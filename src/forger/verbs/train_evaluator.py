@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def run(config: DictConfig) -> None:
     chosen = {name: settings[name] for name in names}
     classes = data.classes or int(train.labels.max()) + 1
     usual = data.root / "evaluators" / f"{data.evaluator}.safetensors"
-    out = Path(config.out or usual).expanduser()
+    out = Path(expanduser(config.out or usual))
     check_writable(out)
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
