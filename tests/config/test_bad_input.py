@@ -582,7 +582,11 @@ CASES = {
         ["train", "--help", "model.k"],
         "cannot read model.k: a setting is KEY=VALUE",
     ),
-    "half a flag": (["train", "--shell-completion", "x"], "--shell-completion needs a value"),
+    "a flag of Hydra's": (["sample", "ckpt=x", "-cn", "x"], "-cn is no option: a setting has no"),
+    "two flags that show": (
+        ["sample", "--cfg", "job", "--help"],
+        "--cfg and --help both show settings: give one of them\n",
+    ),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
         ["report", "{bad}/empty"],

@@ -20,12 +20,9 @@ from forger.errors import ForgerError
 from forger.runs.folder import CHECKPOINT
 
 MULTIRUN = {"-m", "--multirun"}
-# Hydra's options in full; it would take the beginning of one for the whole.
-OPTIONS = {
-    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
-    *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
-    *("--experimental-rerun", "--info"),
-}
+HELP = {"--help", "-h"}
+# The options of a command; Hydra's others look for Forger's files elsewhere, or do what verbs do.
+OPTIONS = {*MULTIRUN, *HELP, "--cfg", "-c", "--resolve", "--info", "-i"}
 # What is right for a place that was left empty, as by a variable of the shell that is not set.
 PLACES = {
     **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
@@ -79,13 +76,16 @@ def with_home(argument: str) -> str:
 
 
 def check_options(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for two dashes, as settings have elsewhere, and --cfg of nothing."""
+    """Raises ForgerError for dashes that settings have elsewhere, and for --cfg of nothing."""
     for option, value in pairwise([*arguments, ""]):
         if option in ("-c", "--cfg") and value not in ("job", "hydra", "all"):
             raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
+        if option in ("-c", "--cfg") and not HELP.isdisjoint(arguments):
+            raise ForgerError(f"{option} and --help both show settings: give one of them")
     for name in (argument.partition("=")[0] for argument in arguments):
-        if name.startswith("--") and name not in OPTIONS:
-            raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")
+        if name.startswith("-") and name not in OPTIONS:
+            setting_is = f"a setting has no dashes, {name.lstrip('-')}=..."
+            raise ForgerError(f"{name} is no option: {setting_is}")
 
 
 def check_not_empty(arguments: Sequence[str]) -> None:

@@ -38,7 +38,6 @@ REWORDED = {
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
-    "Expecting one subcommand": "--shell-completion needs a value, such as install=bash",
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
