@@ -179,9 +179,9 @@ def end_of_failed(error: Exception) -> int | None:
 def unstarted() -> Path | None:
     """The folder of a sweep that ended before its first job, without Hydra's file; else None."""
     folder = Announce.failures.parent if Announce.failures else None
-    if folder is None or [file.name for file in folder.glob("*")] != ["multirun.yaml"]:
+    if folder is None or {file.name for file in folder.glob("*")} - {"multirun.yaml"}:
         return None
-    (folder / "multirun.yaml").unlink()
+    (folder / "multirun.yaml").unlink(missing_ok=True)
     return folder.absolute()
 
 

@@ -17,8 +17,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from hydra.utils import instantiate
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
+from forger.checks import check_positive
+from forger.config.build import instantiate_node
 from forger.config.messages import nearest
 from forger.errors import ForgerError
 from forger.runs.folder import read_summary
@@ -73,19 +75,22 @@ class Search:
                 "no setting is searched: give several values, such as"
                 " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
             )
+        names = objectives(self.settings)
+        check_settings(hydra, names)
         self.folder = Path(hydra.sweep.dir)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        storage = open_storage(self.settings.storage)
         self.locks = self.folder / ".locks"
         # Of this machine or of any that shares the folder: file locks work over both.
-        self.locks.mkdir(parents=True, exist_ok=True)
+        self.locks.mkdir(exist_ok=True)
         self.lock = FileLock(self.locks / "study")
-        names = objectives(self.settings)
         directions = [StudyDirection.MINIMIZE] * len(self.settings.minimize)
         directions += [StudyDirection.MAXIMIZE] * len(self.settings.maximize)
         with self.lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.study = optuna.create_study(
                 study_name=self.folder.name,
-                storage=open_storage(self.settings.storage),
+                storage=storage,
                 directions=directions,
                 load_if_exists=True,
             )
@@ -217,6 +222,21 @@ class Search:
             pairs = zip(objectives(self.settings), best.values, strict=True)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
+
+
+def check_settings(hydra: DictConfig, names: Sequence[str]) -> None:
+    """Raises ForgerError for settings of a search that no trial could have."""
+    check_positive(n_trials=hydra.sweeper.n_trials, n_starts=hydra.sweeper.n_starts)
+    if not names:
+        raise ForgerError(
+            "minimize and maximize are empty, so no run is better than another: give"
+            " 'hydra.sweeper.minimize=[metric/fid]'"
+        )
+    # By the names that people type.
+    typed = OmegaConf.create({"hydra": {"sweeper": OmegaConf.to_container(hydra.sweeper)}})
+    instantiate_node(typed, "hydra.sweeper.sampler", seed=hydra.sweeper.seed)
+    if hydra.sweeper.get("pruner"):
+        instantiate_node(typed, "hydra.sweeper.pruner")
 
 
 def objectives(settings: DictConfig) -> list[str]:
