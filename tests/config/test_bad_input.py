@@ -394,7 +394,10 @@ CASES = {
         [*TOY, "generator.latent_dim=7"],
         "generator does not take latent vectors of [1]: ",
     ),
-    "examples and shape": ([*TOY, "data.shape=[2]"], "data.shape is [2], but the examples are [1]"),
+    "examples and shape": (
+        [*TOY, "data.shape=[2]"],
+        "data.shape is [2], but the train examples are [1]",
+    ),
     "batch": (
         [*TOY, "data.batch_size=30000"],
         "must be at most 50000, the number of training examples",
@@ -440,6 +443,10 @@ CASES = {
     "a class too many": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.classes=1"],
         "images has 2 classes, a, b: give data.classes=2",
+    ),
+    "a class named twice": (
+        [*FOLDER, "data.folder={bad}/images", "data.class_names=[a,a]"],
+        "class_names (=['a', 'a']) has a name twice: give each once",
     ),
     "a background of no colour": (
         [*FOLDER, "data.folder={bad}/images", "data.background=whit"],

@@ -179,7 +179,9 @@ def end_of_failed(error: Exception) -> int | None:
 def unstarted() -> Path | None:
     """The folder of a sweep that ended before its first job, without Hydra's file; else None."""
     folder = Announce.failures.parent if Announce.failures else None
-    if folder is None or {file.name for file in folder.glob("*")} - {"multirun.yaml"}:
+    if folder is None or not folder.is_dir():
+        return None
+    if {file.name for file in folder.iterdir()} - {"multirun.yaml"}:
         return None
     (folder / "multirun.yaml").unlink(missing_ok=True)
     return folder.absolute()
