@@ -88,6 +88,10 @@ def test_evaluate_returns_what_it_writes(run: forger.Run) -> None:
     assert found["n"] == 50
     assert len(found["samples"]["fid"]["values"]) == 2
     assert found["samples"]["fid"] == written["samples"]["fid"]
+    last = f"ckpt={run.folder}/checkpoints/last.ckpt"
+    assert run.evaluate(last, "n=50", "repeats=2", "metrics=[frechet]")["n"] == 50
+    with pytest.raises(forger.ForgerError, match=r"ckpt \(=zoo:mnist\) is not of "):
+        run.evaluate("ckpt=zoo:mnist")
 
 
 def test_a_run_is_gone_on_with(run: forger.Run) -> None:

@@ -79,7 +79,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "hydra", "omegaconf"} | LIGHTNING,
     ),
     "sweeps/": (
-        {"config", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
+        {"checks", "config", "errors", "gan", "latents", "pixels", "runs", "seeds", "training"},
         {"torch", "hydra", "omegaconf", "optuna", "filelock"} | LIGHTNING,
     ),
     "report/": (

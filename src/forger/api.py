@@ -98,7 +98,15 @@ class Run:
         return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
-        """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000"."""
+        """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000".
+
+        Raises ForgerError for a checkpoint of another run.
+        """
+        given = setting(texts("settings", settings), "ckpt", "")
+        if given and self.folder not in find_checkpoint(given).parents:
+            raise ForgerError(
+                f"ckpt (={given}) is not of {self.folder}: give its run to forger.Run(...)"
+            )
         trust = f"trust=[{','.join(map(quoted, self.trust))}]"
         return call("evaluate", [f"ckpt={quoted(str(self.folder))}", trust, *settings]).value
 

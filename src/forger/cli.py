@@ -20,10 +20,10 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.arguments import prepare
+from forger.config.arguments import HELP, prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
-from forger.config.help import HELP, help_text
+from forger.config.help import help_text
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
@@ -32,7 +32,7 @@ from forger.errors import ForgerError, first_line, visible
 from forger.runs.names import job_folder
 from forger.runs.signals import end_in_order
 from forger.runs.version import version
-from forger.sweeps.announce import end_of_failed
+from forger.sweeps.announce import end_of_failed, unstarted
 from forger.sweeps.orphans import leave_if_orphaned
 
 
@@ -47,7 +47,7 @@ def main() -> None:
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
         return
-    if "--version" in arguments[:2]:
+    if "--version" in arguments:
         print(f"forger {version()}")
         return
     if arguments[0] == "--complete":
@@ -149,6 +149,10 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)
+    finally:
+        # Hydra writes there before it looks at the jobs.
+        if refused := unstarted():
+            remove_empty(refused)
     return outcome
 
 

@@ -131,6 +131,7 @@ CASES = {
         ["train", "-m", "seed=range(3,1)"],
         "seed=range(3,1) has no values: give",
     ),
+    "a range without steps": (["train", "-m", "seed=range(0,9,0)"], "a range with a step of 0 has"),
     "no name": (["train", "=3"], "=3 has no name before =: a setting is KEY=VALUE\n"),
     "a number for a group of Hydra's": (
         ["train", "hydra/launcher=3"],
@@ -147,6 +148,14 @@ CASES = {
     "a run that lost its settings": (
         ["train", "resume={bad}/hollow", "trainer.max_steps=9"],
         "trainer.max_steps is not in config/config.yaml of the run: restore that file, or leave",
+    ),
+    "a run that lost its name": (
+        ["train", "repeat={bad}/hollow"],
+        "config.yaml is damaged: it lacks name; restore it, or start a new run; the checkpoint",
+    ),
+    "a run that lost what others refer to": (
+        ["train", "resume={bad}/modelless"],
+        "config.yaml is damaged: model is 3, not settings; restore it, or start a new run",
     ),
     "an array of no images": (
         ["evaluate", "images={bad}/none.npy", "data=digits8"],
@@ -190,6 +199,14 @@ CASES = {
         "--cfg shows the settings of one run: remove -m",
     ),
     # Groups.
+    "an option that one job has not": (
+        [*TOY, "-m", "loss=hinge,minmax"],
+        "loss has no option minmax: did you mean minimax?",
+    ),
+    "jobs that cannot be trained together": (
+        [*TOY, "-m", "model.k=1,2", "+launcher=together"],
+        "jobs that differ in seed and learning rates only, and here model.k differs: take",
+    ),
     "two losses": ([*TOY, "loss=[minimax,hinge]"], "loss (=[minimax,hinge]) must be one option"),
     "two experiments": (
         ["train", "experiment=[ring,grid]"],
@@ -377,7 +394,10 @@ CASES = {
         [*TOY, "generator.latent_dim=7"],
         "generator does not take latent vectors of [1]: ",
     ),
-    "examples and shape": ([*TOY, "data.shape=[2]"], "data.shape is [2], but the examples are [1]"),
+    "examples and shape": (
+        [*TOY, "data.shape=[2]"],
+        "data.shape is [2], but the train examples are [1]",
+    ),
     "batch": (
         [*TOY, "data.batch_size=30000"],
         "must be at most 50000, the number of training examples",
@@ -396,6 +416,7 @@ CASES = {
         "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
     ),
     "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is not a folder"),
+    "the home of nobody": (["report", "~nobody-here"], "begins with ~ and the name of no user"),
     "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is not a folder"),
     "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
     "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "has no images that Pillow can read"),
@@ -422,6 +443,10 @@ CASES = {
     "a class too many": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.classes=1"],
         "images has 2 classes, a, b: give data.classes=2",
+    ),
+    "a class named twice": (
+        [*FOLDER, "data.folder={bad}/images", "data.class_names=[a,a]"],
+        "class_names (=['a', 'a']) has a name twice: give each once",
     ),
     "a background of no colour": (
         [*FOLDER, "data.folder={bad}/images", "data.background=whit"],
@@ -565,7 +590,11 @@ CASES = {
         ["train", "--help", "model.k"],
         "cannot read model.k: a setting is KEY=VALUE",
     ),
-    "half a flag": (["train", "--shell-completion", "x"], "--shell-completion needs a value"),
+    "a flag of Hydra's": (["sample", "ckpt=x", "-cn", "x"], "-cn is no option: a setting has no"),
+    "two flags that show": (
+        ["sample", "--cfg", "job", "--help"],
+        "--cfg and --help both show settings: give one of them\n",
+    ),
     "no name of a file": ([*TOY, "hydra.run.dir=a\0b"], "a character of number 0 is in no name"),
     "report of nothing": (
         ["report", "{bad}/empty"],
@@ -621,6 +650,9 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(folder / "run", folder / name)
     (folder / "cut" / "checkpoints" / "last.ckpt").write_bytes(saved[:400])
     (folder / "hollow" / "config" / "config.yaml").write_text("model: 3")
+    shutil.copytree(folder / "run", folder / "modelless")
+    lost = OmegaConf.create(OmegaConf.to_container(config) | {"model": 3})  # pyright: ignore
+    OmegaConf.save(lost, folder / "modelless" / "config" / "config.yaml")
     (folder / "truncated.ckpt").write_bytes(saved[: len(saved) // 2])
     return folder
 

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -85,15 +86,27 @@ def test_partials_are_pythons_own_at_any_depth() -> None:
     assert made.keywords["call"].keywords == {"inplace": False}
 
 
-class TooFew:
-    """A sampler of one's own that loses an example."""
-
-    def __call__(self, gan: GAN, count: int, seed: int) -> torch.Tensor:
-        return gan.sample(count - 1, seed)
+def fewer(gan: GAN, count: int, seed: int) -> torch.Tensor:
+    return gan.sample(count - 1, seed)
 
 
-def test_a_sampler_that_returns_fewer_examples_is_told() -> None:
-    config = OmegaConf.create({"sampler": {"_target_": f"{__name__}.TooFew"}})
-    sample = sampler_of(config, build(composed(*MLP_4X4)))
-    with pytest.raises(ForgerError, match="TooFew returns 4 examples where 5 are asked for"):
+def floats(gan: GAN, count: int, seed: int) -> torch.Tensor:
+    return gan.sample(count, seed).float()
+
+
+def nothing(gan: GAN, count: int, seed: int) -> None:
+    """As of a sampler of one's own that forgets its return."""
+
+
+@pytest.mark.parametrize(
+    ("sampler", "found"),
+    [(fewer, r"\[4, 1, 4, 4\] of torch.uint8"), (floats, r"\[5, 1, 4, 4\]"), (nothing, "NoneType")],
+)
+def test_a_sampler_that_returns_something_else_is_told(
+    sampler: Callable[..., object], found: str
+) -> None:
+    node = {"_target_": f"{__name__}.{sampler.__name__}", "_partial_": True}
+    sample = sampler_of(OmegaConf.create({"sampler": node}), build(composed(*MLP_4X4)))
+    right = r"\[5, 1, 4, 4\] of torch.uint8"
+    with pytest.raises(ForgerError, match=f"returns {found} where 5 .* asked for: return {right}"):
         sample(5, 0)

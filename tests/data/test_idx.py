@@ -88,6 +88,14 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     write_idx(tmp_path / "second", images(3))
     with pytest.raises(ForgerError, match="both have images of the train split"):
         make(tmp_path).setup()
+    write_idx(first, images(3))
+    (tmp_path / "second").unlink()
+    test = write_idx(tmp_path / "test", images(3)[:, 1:])
+    with pytest.raises(ForgerError, match="but the test examples are "):
+        make(tmp_path).setup()
+    write_idx(test, images(3)[:0])
+    write_idx(tmp_path / "test-labels", np.zeros(0, np.uint8))
+    make(tmp_path).setup()
 
 
 def test_a_damaged_stream_is_told_as_such(tmp_path: Path) -> None:

@@ -331,7 +331,7 @@ def test_a_class_that_only_the_test_split_has_is_told(tmp_path: Path, file: str,
     shares = {"validation_share": 0, "test_share": 0, "batch_size": 1}
     # Whichever number is given, another one is not what is wrong.
     for classes in (2, 3):
-        with pytest.raises(ForgerError, match=f"has images of {name} in other splits, but none"):
+        with pytest.raises(ForgerError, match=f"has no images of {name} for training"):
             loaded(tmp_path / "all", tmp_path, classes=classes, **shares)
     assert len(loaded(tmp_path / "all", tmp_path, **shares).splits["test"].labels) == 1
 

@@ -77,7 +77,8 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "settings", "sentence"),
     [
-        ("a,b\n1,2\n3,x\n", {}, "column b .*'x'.*data.label, or remove it"),
+        ("a;b\n1;2,5\n", {}, "its columns are separated by ';': separate them by commas"),
+        ("a,b\n1,2\n3,x\n", {}, r"column b .*to float: 'x'\).*data.label, or remove it"),
         ("1,2\n3,\n", {}, "column 1 "),
         ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),

@@ -188,6 +188,31 @@ def test_a_broken_record_among_whole_ones_is_named(tmp_path: Path) -> None:
     assert make_search(tmp_path).study.trials
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"n_trials": 0}, r"n_trials \(=0\) must be at least 1"),
+        ({"minimize": []}, "minimize and maximize are empty"),
+        ({"storage": "foo://"}, r"storage \(=foo://\) cannot be opened"),
+        (
+            {"sampler": {"_target_": "optuna.samplers.GridSampler"}},
+            "give hydra.sweeper.sampler.search_space=...",
+        ),
+        (
+            {"pruner": {"_target_": "optuna.pruners.MedianPruner", "n_warmup_steps": -1}},
+            "hydra.sweeper.pruner: Number of warmup steps",
+        ),
+    ],
+    ids=["trials", "objectives", "storage", "sampler", "pruner"],
+)
+def test_settings_that_no_trial_can_have_are_refused_before_anything_is_written(
+    tmp_path: Path, settings: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        make_search(tmp_path, **settings)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_study_of_other_objectives_or_of_another_folder_is_refused(tmp_path: Path) -> None:
     url = str(tmp_path / "study.log")
     search = make_search(tmp_path / "here" / "s", storage=url)

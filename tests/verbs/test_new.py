@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from command_line import FORGER, run_command, succeed
 from conftest import Forger
 from forger.verbs.new import TEMPLATE
+from full_disk import full_disk
 
 SHORT = ("trainer.log_every_n_steps=5", "data.size=500", "callbacks.measure.n=100")
 
@@ -41,6 +42,7 @@ def test_a_project_bears_its_name_everywhere(forger: Forger, tmp_path: Path) -> 
         ("my-project", "(=my-project) is not a name for a package"),
         ("a/b", "(=a/b) is not a name for a package"),
         ("class", "(=class) is not a name for a package"),
+        ("conf", "(=conf) is a folder of every project: give another one"),
         ("torch", "(=torch) is the name of an installed package"),
     ],
 )
@@ -62,6 +64,11 @@ def test_a_copy_that_fails_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
+    with full_disk(100):
+        assert (
+            forger("new", "my_thing")
+            == "forger: cannot write my_thing: [Errno 27] File too large\n"
+        )
     monkeypatch.setattr(Path, "rename", full)
     assert "cannot write my_thing: No space left on device" in forger("new", "my_thing")
     assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """The arguments of `forger VERB`, made ready for Hydra."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise, takewhile
 from pathlib import Path
@@ -18,12 +19,10 @@ from forger.errors import ForgerError
 from forger.runs.folder import CHECKPOINT
 
 MULTIRUN = {"-m", "--multirun"}
-# Hydra's options in full; it would take the beginning of one for the whole.
-OPTIONS = {
-    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
-    *("--multirun", "--shell-completion", "--config-path", "--config-name", "--config-dir"),
-    *("--experimental-rerun", "--info"),
-}
+HELP = {"--help", "-h"}
+# The options of a command; Hydra's others look for Forger's files elsewhere, or do what verbs do.
+SHOWING = {"--cfg", "-c", "--resolve", "--info", "-i", "--hydra-help"}
+OPTIONS = {*MULTIRUN, *HELP, *SHOWING, "--config-dir", "-cd"}
 # What is right for a place that was left empty, as by a variable of the shell that is not set.
 PLACES = {
     **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
@@ -42,7 +41,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     if (key := positional(verb)) and (given := list(takewhile(is_path, arguments))):
         value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
         arguments = [f"{key}={value}", *arguments[len(given) :]]
-    arguments = [readable(argument) for argument in arguments]
+    arguments = [readable(with_home(argument)) for argument in arguments]
     arguments = without_null(verb, arguments)
     check_not_empty(arguments)
     check_groups(arguments)
@@ -67,14 +66,26 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     return name, arguments
 
 
+def with_home(argument: str) -> str:
+    """The argument; of a folder below ~ that Hydra makes, with the path of the home.
+
+    Shells do not write it there, and Hydra would make a folder of the name ~.
+    """
+    given = re.fullmatch(r"(hydra\.(?:run|sweep)\.dir=)(~/.*)", argument)
+    return f"{given[1]}{Path(given[2]).expanduser()}" if given else argument
+
+
 def check_options(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for two dashes, as settings have elsewhere, and --cfg of nothing."""
+    """Raises ForgerError for dashes that settings have elsewhere, and for --cfg of nothing."""
     for option, value in pairwise([*arguments, ""]):
         if option in ("-c", "--cfg") and value not in ("job", "hydra", "all"):
             raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
+        if option in ("-c", "--cfg") and not HELP.isdisjoint(arguments):
+            raise ForgerError(f"{option} and --help both show settings: give one of them")
     for name in (argument.partition("=")[0] for argument in arguments):
-        if name.startswith("--") and name not in OPTIONS:
-            raise ForgerError(f"{name} is no option: a setting has no dashes, {name[2:]}=...")
+        if name.startswith("-") and name not in OPTIONS:
+            setting_is = f"a setting has no dashes, {name.lstrip('-')}=..."
+            raise ForgerError(f"{name} is no option: {setting_is}")
 
 
 def check_not_empty(arguments: Sequence[str]) -> None:

@@ -126,6 +126,14 @@ def open_data(config: DictConfig, stage: str) -> InMemory:
     return data
 
 
+def shown(value: Any) -> str:
+    """What a part of one's own returns, in words: its shape and its type, unless that is usual."""
+    if not isinstance(value, Tensor):
+        return type(value).__name__
+    kind = "" if value.dtype == torch.float32 else f" of {value.dtype}"
+    return f"{list(value.shape)}{kind}"
+
+
 def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
     """What makes so many examples of a seed: the sampler that a verb was given, or the GAN itself.
 
@@ -134,16 +142,18 @@ def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
     if config.sampler is None:
         return gan.sample
     sampler = instantiate_node(config, "sampler")
+    usual = gan.sample(1, seed=0)
 
     def sample(count: int, seed: int) -> Tensor:
         examples = sampler(gan, count, seed)
-        if len(examples) != count:
-            # One of the user's own.
+        wanted = usual.expand(count, *usual.shape[1:])
+        # One of the user's own may return anything.
+        if not isinstance(examples, Tensor) or shown(examples) != shown(wanted):
             raise ForgerError(
-                f"{type(sampler).__name__} returns {len(examples)} examples where {count} are asked"
-                " for: return as many"
+                f"sampler._target_ (={config.sampler._target_}) returns {shown(examples)} where"
+                f" {count} examples are asked for: return {shown(wanted)}"
             )
-        return examples
+        return examples.detach()
 
     return sample
 

@@ -110,7 +110,7 @@ def paths(start: str) -> Iterator[str]:
     folder = start[: start.rfind("/") + 1]
     try:
         entries = list(Path(folder or ".").expanduser().iterdir())
-    except OSError:
+    except (OSError, RuntimeError):
         return
     for entry in entries:
         if entry.is_dir():

@@ -8,12 +8,11 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from forger.config.activations import check_endings, check_range
-from forger.config.build import build
+from forger.config.build import build, shown
 from forger.config.dry_run_parts import (
     MOST_NUMBERS,
     check_trained,
     packed,
-    shown,
     try_loss,
     try_optimizers,
     try_parts,

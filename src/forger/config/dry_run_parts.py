@@ -10,7 +10,7 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from forger.config.build import instantiate_node
+from forger.config.build import instantiate_node, shown
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_plain
@@ -69,14 +69,6 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
                 " it by differentiable operations"
             )
     return x
-
-
-def shown(value: Any) -> str:
-    """What a part of one's own returns, in words: its shape and its type, unless that is usual."""
-    if not isinstance(value, Tensor):
-        return type(value).__name__
-    kind = "" if value.dtype == torch.float32 else f" of {value.dtype}"
-    return f"{list(value.shape)}{kind}"
 
 
 def check_mean(name: str, value: Any) -> None:

@@ -16,7 +16,6 @@ from forger.config.meanings import parameter_meaning, settings_in
 from forger.config.origins import reference
 from forger.config.settings import LIST_GROUPS
 
-HELP = {"--help", "-h"}
 WIDTH = 100
 
 

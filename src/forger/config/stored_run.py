@@ -4,11 +4,14 @@ from pathlib import Path
 from typing import cast
 
 from hydra.core.config_store import ConfigStore
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.conf_folder import CONF
 from forger.config.overrides import quoted, setting
-from forger.config.settings import Train, names
+from forger.config.settings import TRAINED, Train, names
+from forger.config.trust import check_trust
 from forger.errors import ForgerError
 from forger.runs.folder import find_checkpoint, find_resumable, find_run, read_config, version_of
 from forger.runs.version import written_by
@@ -84,3 +87,40 @@ def read_stored_config(run: Path) -> DictConfig:
             " remove that from the file"
         )
     return OmegaConf.create(config | {"resume": None, "repeat": None, "trust": []})
+
+
+def check_stored_run(config: DictConfig, run: Path) -> None:
+    """Raises ForgerError if what a run has stored names what it may not, or has lost a setting.
+
+    config: what was composed of it and of what was typed. A stranger's file may be both: what it
+    names is told first.
+    """
+    given = {typed.lstrip("+").partition("=")[0] for typed in HydraConfig.get().overrides.task}
+    if config.resume:
+        # Its weights are in the checkpoint, so the place of the start is not used again.
+        given.add("start")
+    try:
+        check_trust(config, config.trust, config.resume or config.repeat, given)
+    except OmegaConfBaseException:
+        # It refers to what is lost.
+        check_whole(run)
+        raise
+    check_whole(run)
+
+
+def check_whole(run: Path) -> None:
+    """Raises ForgerError if the stored configuration of a run has lost a setting."""
+    # As it is written there: what is lost may be referred to.
+    config = cast(dict, OmegaConf.to_container(read_stored_config(run)))
+    for name in names(Train):
+        node = config.get(name)
+        if name not in config:
+            fault = f"it lacks {name}"
+        elif name in TRAINED and not isinstance(node, dict) and "${" not in str(node):
+            fault = f"{name} is {node}, not settings"
+        else:
+            continue
+        raise ForgerError(
+            f"{run / 'config' / 'config.yaml'} is damaged: {fault}; restore it, or start a new"
+            " run; the checkpoint has the settings too"
+        )

@@ -103,7 +103,7 @@ def read_split(images: Readable, labels: Readable | None, transpose: bool = Fals
         )
     examples = torch.from_numpy(np.ascontiguousarray(pixels[:, None]))
     # (n, columns) -> (n,).
-    first = classes.reshape(len(classes), -1)[:, 0]
+    first = classes[:, 0] if classes.ndim > 1 else classes
     return Split(examples, torch.from_numpy(first.astype(np.int64)))
 
 

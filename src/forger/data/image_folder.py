@@ -73,6 +73,8 @@ class ImageFolder(InMemory):
             raise ValueError(
                 f"background (={self.background}) must be a colour, such as white or '#808080'"
             ) from error
+        if len(set(given := list(self.class_names or ()))) < len(given):
+            raise ValueError(f"class_names (={given}) has a name twice: give each once")
         self.folder = Path(self.folder).expanduser()
 
     def load(self) -> dict[str, Split]:
@@ -94,9 +96,8 @@ class ImageFolder(InMemory):
         by_folder = self.classes is not None and self.clusters is None
         if by_folder and (untrained := [n for i, n in enumerate(names) if i not in trained]):
             raise ForgerError(
-                f"{self.folder} has images of {untrained[0] or NAMELESS} in other splits, but"
-                " none for training: a conditional GAN needs training images of each class; add"
-                " some, or remove the class"
+                f"{self.folder} has no images of {untrained[0] or NAMELESS} for training: a"
+                " conditional GAN needs some of each class; add them, or remove the class"
             )
         if by_folder and self.classes != len(names):
             raise ForgerError(

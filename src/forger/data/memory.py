@@ -72,13 +72,14 @@ class InMemory(LightningDataModule):
         splits = self.load()
         for name in ("train", "validation", "test"):
             self.check_split(name, splits.get(name) if isinstance(splits, dict) else None)
+            examples = splits[name].examples
+            if len(examples) and examples.shape[1:] != self.shape:
+                found = list(examples.shape[1:])
+                raise ForgerError(
+                    f"data.shape is {list(self.shape)}, but the {name} examples are {found}: give"
+                    f" data.shape=[{','.join(map(str, found))}]"
+                )
         examples = splits["train"].examples
-        if examples.shape[1:] != self.shape:
-            found = list(examples.shape[1:])
-            raise ForgerError(
-                f"data.shape is {list(self.shape)}, but the examples are {found}: give"
-                f" data.shape=[{','.join(map(str, found))}]"
-            )
         if self.clusters:
             if self.clusters > len(examples):
                 raise ForgerError(

@@ -107,7 +107,9 @@ class Table(InMemory):
             found = np.asarray(values)
             if found.dtype.kind in "bcmM":
                 raise TypeError(f"they are of type {found.dtype}")
-            numbers = found.astype(np.float64)
+            # NumPy's own error would name a text as np.str_('x').
+            texts = found.dtype.kind == "U"
+            numbers = np.array([*map(float, values)] if texts else found, np.float64)
         except (TypeError, ValueError) as error:
             raise ForgerError(
                 f"column {name} of {self.file} has other values than numbers ({error}): give it as"
@@ -147,6 +149,8 @@ def read_csv(file: Path) -> Mapping[str, Any]:
         rows = [row for row in csv.reader(lines) if row]
     if not rows:
         return {}
+    if len(rows[0]) == 1 and (found := {";", "\t"}.intersection(rows[0][0])):
+        raise ValueError(f"its columns are separated by {found.pop()!r}: separate them by commas")
     # A row with a number in it is no row of names.
     names = [str(i) for i in range(len(rows[0]))] if any(map(is_number, rows[0])) else rows.pop(0)
     if len(set(names)) < len(names):

@@ -176,6 +176,17 @@ def end_of_failed(error: Exception) -> int | None:
     return 2 if all(failure["is_sentence"] for failure in failed) else 1
 
 
+def unstarted() -> Path | None:
+    """The folder of a sweep that ended before its first job, without Hydra's file; else None."""
+    folder = Announce.failures.parent if Announce.failures else None
+    if folder is None or not folder.is_dir():
+        return None
+    if {file.name for file in folder.iterdir()} - {"multirun.yaml"}:
+        return None
+    (folder / "multirun.yaml").unlink(missing_ok=True)
+    return folder.absolute()
+
+
 def one_line(failure: dict[str, Any]) -> str:
     return visible(f"{failure['status']:<9}{failure['run']}: {failure['reason']}")
 

@@ -6,15 +6,20 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages import BaseStorage, JournalStorage, get_storage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 
 
-def open_storage(storage: str) -> BaseStorage | str:
-    """A database by its URL, or the journal in a file."""
-    return storage if "://" in storage else JournalStorage(Journal(storage, MendingLock(storage)))
+def open_storage(storage: str) -> BaseStorage:
+    """A database by its URL, or the journal in a file.
+
+    Raises ForgerError for one that cannot be opened.
+    """
+    if "://" in storage:
+        return try_call(get_storage, f"storage (={storage}) cannot be opened", storage)
+    return JournalStorage(Journal(storage, MendingLock(storage)))
 
 
 class Journal(JournalFileBackend):

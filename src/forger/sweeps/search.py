@@ -31,6 +31,7 @@ try:
     from optuna.trial import Trial, TrialState
 
     from forger.sweeps.journal import open_storage
+    from forger.sweeps.search_settings import check_settings, objectives
     from forger.sweeps.search_space import distribution
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
@@ -73,10 +74,13 @@ class Search:
                 "no setting is searched: give several values, such as"
                 " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
             )
+        check_settings(hydra)
         self.folder = Path(hydra.sweep.dir)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        storage = open_storage(self.settings.storage)
         self.locks = self.folder / ".locks"
         # Of this machine or of any that shares the folder: file locks work over both.
-        self.locks.mkdir(parents=True, exist_ok=True)
+        self.locks.mkdir(exist_ok=True)
         self.lock = FileLock(self.locks / "study")
         names = objectives(self.settings)
         directions = [StudyDirection.MINIMIZE] * len(self.settings.minimize)
@@ -85,7 +89,7 @@ class Search:
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             self.study = optuna.create_study(
                 study_name=self.folder.name,
-                storage=open_storage(self.settings.storage),
+                storage=storage,
                 directions=directions,
                 load_if_exists=True,
             )
@@ -217,10 +221,6 @@ class Search:
             pairs = zip(objectives(self.settings), best.values, strict=True)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
-
-
-def objectives(settings: DictConfig) -> list[str]:
-    return [*settings.minimize, *settings.maximize]
 
     # Otherwise another worker has repaired the last line in the meantime.
 

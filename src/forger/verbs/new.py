@@ -34,6 +34,8 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"name (={name}) is not a name for a package: give letters, digits and _")
     if os.path.lexists(folder):
         raise ForgerError(f"{folder.resolve()} exists already: give another name, or remove it")
+    if name != "my_project" and (TEMPLATE / name).exists():
+        raise ForgerError(f"name (={name}) is a folder of every project: give another one")
     if find_spec(name) is not None:
         raise ForgerError(f"name (={name}) is the name of an installed package: give another one")
     partial = Path(f".{uuid4().hex}")
@@ -47,6 +49,9 @@ def run(config: DictConfig) -> None:
                     path.write_text(text, "utf-8")
                 path.rename(path.with_name(path.name.replace("my_project", name)))
             partial.rename(folder)
+        except shutil.Error as error:
+            # It lists all files that could not be copied: one says why.
+            raise OSError(error.args[0][0][2].partition(": ")[0]) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     print(f"project  {folder}")

@@ -18,7 +18,8 @@ from forger.config.overrides import relative_path, typed
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.sizes import check_size
-from forger.config.trust import check_links, check_trust
+from forger.config.stored_run import check_stored_run
+from forger.config.trust import check_links
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
@@ -69,14 +70,9 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
 
 def check_settings(config: DictConfig, folder: Path) -> None:
     """Raises ForgerError unless the configuration can train; a seed is chosen where none is set."""
-    if stored := config.resume or config.repeat:
-        overrides = HydraConfig.get().overrides.task
-        given = {override.lstrip("+").partition("=")[0] for override in overrides}
-        if config.resume:
-            # Its weights are in the checkpoint, so the place of the start is not used again.
-            given.add("start")
+    if config.resume or config.repeat:
         with naming_version(config):
-            check_trust(config, config.trust, stored, given)
+            check_stored_run(config, folder if config.resume else Path(config.repeat))
     if config.resume:
         check_links(folder, config.trust)
     if "seed" in config and config.seed is None:
