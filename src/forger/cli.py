@@ -27,8 +27,8 @@ from forger.config.help import help_text
 from forger.config.overview import overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
-from forger.config.unwritable import closed_pipe_ends, unwritable, unwritable_named
-from forger.errors import ForgerError, first_line, visible
+from forger.config.unwritable import before_jobs, closed_pipe_ends, unwritable_named
+from forger.errors import ForgerError, visible
 from forger.runs.names import job_folder
 from forger.runs.signals import end_in_order
 from forger.runs.version import version
@@ -141,11 +141,7 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
         if isinstance(error, OSError) and not (
             begun or show_trace or isinstance(error, HydraException)
         ):
-            # One of a launcher, such as Ray's.
-            if isinstance(error, ConnectionError):
-                raise ForgerError(f"no cluster can be reached: {first_line(error)}") from error
-            # Hydra makes the output folder before it calls the task.
-            raise unwritable(error) from error
+            raise before_jobs(error) from error
         if show_trace or (code := end_of_failed(error)) is None:
             raise
         sys.exit(code)

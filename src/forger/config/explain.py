@@ -30,7 +30,7 @@ from forger.errors import ForgerError
 # Errors that a user can correct; any other one is a defect and keeps its traceback.
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
-# Words in an error of Hydra, OmegaConf or Python, and the sentence that replaces it.
+# Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     # Of Hydra's own groups.
     "Config group override must be": "a group takes the name of one of its options: give"
@@ -40,8 +40,6 @@ REWORDED = {
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "arg 3 must not be zero": "a range with a step of 0 has no end: give another step",
-    # Of ~NAME, for which a shell leaves the name of nobody as it is.
-    "Could not determine home": "a path begins with ~ and the name of no user: give it in full",
     "embedded null byte": "a character of number 0 is in no name of a file: give another one",
 }
 
@@ -58,7 +56,7 @@ def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
         if show_trace:
             raise
         raise ForgerError(explain(error, verb)) from error
-    except (ValueError, RuntimeError) as error:
+    except ValueError as error:
         found = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
         if show_trace or not found:
             raise

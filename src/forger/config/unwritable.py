@@ -1,4 +1,4 @@
-"""Errors of what cannot be written: a file, a folder, or a pipe that its reader closed."""
+"""Errors of places: a file that cannot be written, a home of nobody, a pipe that was closed."""
 
 import os
 import sys
@@ -21,7 +21,7 @@ from errno import (
 from pathlib import Path
 
 from forger.config.arguments import MULTIRUN
-from forger.errors import ForgerError
+from forger.errors import ForgerError, first_line
 
 # Errors of the system that mean that nothing can be written there.
 UNWRITABLE = (
@@ -32,13 +32,23 @@ UNWRITABLE = (
 
 @contextmanager
 def unwritable_named(show_trace: bool) -> Iterator[None]:
-    """Raises ForgerError where a library, such as Hydra or TensorBoard, cannot write a file."""
+    """Raises ForgerError where a library, such as Hydra or TensorBoard, cannot write a file.
+
+    Or where a path begins with the home of a user who does not exist.
+    """
     try:
         yield
     except OSError as error:
         if show_trace or error.errno not in UNWRITABLE:
             raise
         raise unwritable(error) from error
+    except RuntimeError as error:
+        # Of Path.expanduser, since a shell leaves ~NAME of nobody as it is.
+        if show_trace or "Could not determine home" not in str(error):
+            raise
+        raise ForgerError(
+            "a path begins with ~ and the name of no user: give it in full"
+        ) from error
 
 
 def unwritable(error: OSError) -> ForgerError:
@@ -49,6 +59,13 @@ def unwritable(error: OSError) -> ForgerError:
     where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
     what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
     return ForgerError(f"{what}; give another folder by {where}=...")
+
+
+def before_jobs(error: OSError) -> ForgerError:
+    """The error in words, of Hydra's output folder or of a launcher, such as Ray's."""
+    if isinstance(error, ConnectionError):
+        return ForgerError(f"no cluster can be reached: {first_line(error)}")
+    return unwritable(error)
 
 
 @contextmanager

@@ -69,12 +69,7 @@ class Search:
         chosen = {override.get_key_element(): override for override in overrides}
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
         self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
-        if not self.space:
-            raise ForgerError(
-                "no setting is searched: give several values, such as"
-                " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
-            )
-        check_settings(hydra)
+        check_settings(hydra, self.space)
         self.folder = Path(hydra.sweep.dir)
         self.folder.mkdir(parents=True, exist_ok=True)
         storage = open_storage(self.settings.storage)

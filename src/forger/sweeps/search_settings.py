@@ -1,5 +1,9 @@
 """The settings of a search: what is minimised and maximised, and what no trial could have."""
 
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
 from omegaconf import DictConfig, OmegaConf
 
 from forger.checks import check_positive
@@ -12,9 +16,17 @@ def objectives(settings: DictConfig) -> list[str]:
     return [*settings.minimize, *settings.maximize]
 
 
-def check_settings(hydra: DictConfig) -> None:
-    """Raises ForgerError for settings of a search, in Hydra's own node, that no trial could have."""
+def check_settings(hydra: DictConfig, space: Mapping[str, Any]) -> None:
+    """Raises ForgerError for a search in which no trial could be made, or be better than another.
+
+    hydra: Hydra's own node of the configuration. space: what is searched, by path.
+    """
     search = hydra.sweeper
+    if not space:
+        raise ForgerError(
+            "no setting is searched: give several values, such as"
+            " model.k=1,2,5, or an interval, such as model.ema_halflife=interval(1e3,1e5)"
+        )
     check_positive(n_trials=search.n_trials, n_starts=search.n_starts)
     if not objectives(search):
         raise ForgerError(
@@ -23,6 +35,9 @@ def check_settings(hydra: DictConfig) -> None:
         )
     # By the names that people type.
     typed = OmegaConf.create({"hydra": {"sweeper": OmegaConf.to_container(search)}})
-    instantiate_node(typed, "hydra.sweeper.sampler", seed=search.seed)
-    if search.get("pruner"):
-        instantiate_node(typed, "hydra.sweeper.pruner")
+    with warnings.catch_warnings():
+        # Of what Optuna calls experimental.
+        warnings.simplefilter("ignore")
+        instantiate_node(typed, "hydra.sweeper.sampler", seed=search.seed)
+        if search.get("pruner"):
+            instantiate_node(typed, "hydra.sweeper.pruner")
