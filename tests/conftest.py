@@ -42,6 +42,14 @@ def _seed() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _event_files_in_order() -> None:
+    """TensorBoard reads files of the same second by name, in which number 10 comes before 9."""
+    from tensorboard.summary.writer import event_file_writer
+
+    event_file_writer._global_uid = event_file_writer.AtomicCounter(10**6)
+
+
 @pytest.fixture
 def sweep(tmp_path: Path) -> Path:
     """Eight runs of two settings as they would have been left, see `leave_sweep`."""

@@ -16,7 +16,7 @@ FILES = {
     for file in sorted(ROOT.rglob("*.py"))
     if not (name := str(file.relative_to(ROOT))).startswith("project/")
 }
-STANDARD = sys.stdlib_module_names
+STANDARD = sys.stdlib_module_names | {"tomllib"}  # from Python 3.11 on
 LIGHTNING = {"pytorch_lightning", "lightning_fabric"}
 
 # What a room or file of the package may import beside the standard library and its own room: of

@@ -4,6 +4,7 @@ A verb is a module in `forger.verbs` with a `run(config)`, and a file of its nam
 first line says what it does.
 """
 
+import atexit
 import gc
 import importlib
 import os
@@ -181,6 +182,9 @@ def import_verb(verb: str) -> ModuleType:
         importlib.import_module(name)
         gc.freeze()
         gc.enable()
+        # From that of torch 2.15 on, triton complains of all that is left at the end of Python.
+        if "triton" in sys.modules and sys.modules["torch"].__version__ >= "2.15":
+            atexit.register(gc.unfreeze)
     return sys.modules[name]
 
 

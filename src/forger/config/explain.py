@@ -40,7 +40,7 @@ REWORDED = {
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "arg 3 must not be zero": "a range with a step of 0 has no end: give another step",
-    "embedded null byte": "a character of number 0 is in no name of a file: give another one",
+    "embedded null": "a character of number 0 is in no name of a file: give another one",
 }
 
 
