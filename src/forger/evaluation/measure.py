@@ -45,7 +45,8 @@ def measure(
                     values |= compute()
                 else:
                     # The settings of the metric belong to what its value depends on.
-                    key = facts | {"row": what, "metric": settings[name] | own(settings[name])}
+                    metric_settings = settings[name] | weights_hash(settings[name])
+                    key = facts | {"row": what, "metric": metric_settings}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])
             # Afterwards: a metric that refuses its samples says so alone.
@@ -80,8 +81,8 @@ def is_kept(data: InMemory, settings: Any) -> bool:
     return data.root != Path() and settings["_target_"].startswith("forger.")
 
 
-def own(settings: dict[str, Any]) -> dict[str, Any]:
-    """What a metric's own weights are: under the same path there may be others next time."""
+def weights_hash(settings: dict[str, Any]) -> dict[str, Any]:
+    """The hash of a metric's weights: under the same path there may be others next time."""
     weights = settings.get("weights")
     return {} if weights is None else {"sha256": checksum(Path(weights).expanduser())}
 
