@@ -47,7 +47,7 @@ def train(task: str, loss: str) -> list[float]:
         stdout=subprocess.DEVNULL,
     )
     runs, _ = read_runs([folder])
-    metric = "metric/one_nn" if task in ("ring", "grid") else "metric/fid"
+    metric = "metric/one_nn" if TASKS[task].startswith(POINTS) else "metric/fid"
     return [np.inf if (value := run.final(metric)) is None else value for run in runs]
 
 

@@ -78,14 +78,17 @@ def with_home(argument: str) -> str:
 def check_options(arguments: Sequence[str]) -> None:
     """Raises ForgerError for dashes that settings have elsewhere, and for --cfg of nothing."""
     for option, value in pairwise([*arguments, ""]):
-        if option in ("-c", "--cfg") and value not in ("job", "hydra", "all"):
+        if option not in ("-c", "--cfg"):
+            continue
+        if value not in ("job", "hydra", "all"):
             raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
-        if option in ("-c", "--cfg") and not HELP.isdisjoint(arguments):
+        if not HELP.isdisjoint(arguments):
             raise ForgerError(f"{option} and --help both show settings: give one of them")
     for name in (argument.partition("=")[0] for argument in arguments):
         if name.startswith("-") and name not in OPTIONS:
-            setting_is = f"a setting has no dashes, {name.lstrip('-')}=..."
-            raise ForgerError(f"{name} is no option: {setting_is}")
+            raise ForgerError(
+                f"{name} is no option: a setting has no dashes, {name.lstrip('-')}=..."
+            )
 
 
 def check_not_empty(arguments: Sequence[str]) -> None:

@@ -13,7 +13,14 @@ from forger.config.overrides import quoted, setting
 from forger.config.settings import TRAINED, Train, names
 from forger.config.trust import check_trust
 from forger.errors import ForgerError
-from forger.runs.folder import find_checkpoint, find_resumable, find_run, read_config, version_of
+from forger.runs.folder import (
+    RESTORE,
+    find_checkpoint,
+    find_resumable,
+    find_run,
+    read_config,
+    version_of,
+)
 from forger.runs.version import written_by
 
 
@@ -114,13 +121,9 @@ def check_whole(run: Path) -> None:
     config = cast(dict, OmegaConf.to_container(read_stored_config(run)))
     for name in names(Train):
         node = config.get(name)
-        if name not in config:
-            fault = f"it lacks {name}"
-        elif name in TRAINED and not isinstance(node, dict) and "${" not in str(node):
-            fault = f"{name} is {node}, not settings"
-        else:
+        refers = "${" in str(node)
+        if name in config and (name not in TRAINED or isinstance(node, dict) or refers):
             continue
-        raise ForgerError(
-            f"{run / 'config' / 'config.yaml'} is damaged: {fault}; restore it, or start a new"
-            " run; the checkpoint has the settings too"
-        )
+        fault = f"{name} is {node}, not settings" if name in config else f"it lacks {name}"
+        file = run / "config" / "config.yaml"
+        raise ForgerError(f"{file} is damaged: {fault}; {RESTORE}")

@@ -15,7 +15,7 @@ def folder_of_checkpoint(out: str | None, checkpoint: Path) -> Path:
     if checkpoint.parent == ZOO:
         folder = Path("outputs", "evaluations", checkpoint.stem)
     # A link in someone else's folder could lead to any folder of the user's.
-    elif out is None and folder.is_symlink():
+    elif not out and folder.is_symlink():
         raise ForgerError(
             f"{folder} is a link to {folder.resolve()}: give out=FOLDER, where the results go"
         )

@@ -30,6 +30,8 @@ def measure(
     """
     settings = cast(dict, OmegaConf.to_container(subject.metrics, resolve=True))
     context = {"train": splits["train"], "validation": splits["validation"]}
+    # The settings of a metric whose values are kept, which depend on them.
+    kept = {n: s | weights_hash(s) for n, s in settings.items() if is_kept(subject.data, s)}
     real, folder = splits[facts["split"]], subject.data.root / "evaluations"
     measured: list[Values] = []
     with bar(len(rows) * len(metrics)) as progress:
@@ -41,12 +43,10 @@ def measure(
                 compute = partial(try_call, call, f"metrics.{name}", fake, real)
                 # Samples are new each time; real data and noise stay the same, so their values are
                 # kept.
-                if what.startswith("samples") or not is_kept(subject.data, settings[name]):
+                if what.startswith("samples") or name not in kept:
                     values |= compute()
                 else:
-                    # The settings of the metric belong to what its value depends on.
-                    metric_settings = settings[name] | weights_hash(settings[name])
-                    key = facts | {"row": what, "metric": metric_settings}
+                    key = facts | {"row": what, "metric": kept[name]}
                     values |= measured_once(folder, key, compute)
                 progress.advance(progress.task_ids[0])
             # Afterwards: a metric that refuses its samples says so alone.

@@ -19,6 +19,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 ENDED = ("done", "stopped", "pruned", "diverged")
 # What is right in place of a checkpoint that is not there.
 CHECKPOINT = "give a run folder or a .ckpt file of one, or zoo:NAME"
+# What is right where config/config.yaml is damaged.
+RESTORE = "restore it, or start a new run; the checkpoint has the settings too"
 # Packages whose versions change what a run makes.
 PACKAGES = ("forger", "torch", "torchvision", "pytorch-lightning", "torchmetrics", "hydra-core")
 
@@ -115,9 +117,8 @@ def read_config(run: Path) -> dict[str, Any]:
     Raises ForgerError if it is damaged.
     """
     file = run / "config" / "config.yaml"
-    remedy = "restore it, or start a new run; the checkpoint has the settings too"
     # Every reader gets the settings as this version names them.
-    return upgrade(read(file, plain_yaml, Stored, remedy))
+    return upgrade(read(file, plain_yaml, Stored, RESTORE))
 
 
 def plain_yaml(text: str) -> Any:

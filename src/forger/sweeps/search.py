@@ -217,8 +217,6 @@ class Search:
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
 
-    # Otherwise another worker has repaired the last line in the meantime.
-
 
 def trial_of_this_job() -> tuple[str, Trial | None]:
     """The objective and the trial that this process trains for; no trial if none can be pruned."""
