@@ -25,6 +25,7 @@ HEADS = "generator=mlp discriminator=heads discriminator@discriminator.body=mlp"
 # What those options wrap that wrap another network.
 G = "generator@generator.body=dcgan"
 D = "discriminator@discriminator.body=dcgan"
+DIVERGENCE = "penalty=r1 loss=f_divergence loss.divergence"
 CRITIC = "loss=wasserstein model.k=5"
 SETTINGS = {
     "plain": MLP,
@@ -32,6 +33,13 @@ SETTINGS = {
     "least_squares": f"{MLP} loss=least_squares",
     "hinge": f"{MLP} loss=hinge",
     "relativistic": f"{MLP} loss=relativistic",
+    "relativistic_average": f"{MLP} loss=relativistic_average",
+    "label_smoothing": f"{MLP} loss=label_smoothing",
+    "kullback_leibler": f"{MLP} {DIVERGENCE}=kullback_leibler",
+    "reverse_kullback_leibler": f"{MLP} {DIVERGENCE}=reverse_kullback_leibler",
+    "pearson": f"{MLP} {DIVERGENCE}=pearson",
+    "squared_hellinger": f"{MLP} {DIVERGENCE}=squared_hellinger",
+    "jensen_shannon": f"{MLP} {DIVERGENCE}=jensen_shannon",
     "wgan": f"{MLP} {CRITIC} +callbacks=weight_clipping callbacks.weight_clipping.limit=0.05",
     "wgan_gp": f"{MLP} {CRITIC} penalty=gradient_penalty",
     "dragan": f"{MLP} penalty=dragan",

@@ -34,7 +34,10 @@ def test_a_gaussian_is_learned_and_the_discriminator_ends_undecided(
     assert (probability - 0.5).abs().mean().item() < 0.02
 
 
-LOSSES = ["minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic"]
+LOSSES = [
+    "minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic",
+    "relativistic_average", "label_smoothing", "f_divergence",
+]  # fmt: skip
 
 
 @pytest.mark.slow

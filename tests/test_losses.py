@@ -1,17 +1,27 @@
 import math
+from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from scipy.integrate import quad
+from scipy.stats import norm
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy
+from torch.nn.functional import binary_cross_entropy, binary_cross_entropy_with_logits
 
 from forger.losses import (
+    DIVERGENCES,
+    Divergence,
+    FDivergence,
     Hinge,
+    LabelSmoothing,
     LeastSquares,
     Loss,
     Minimax,
     NonSaturating,
     Relativistic,
+    RelativisticAverage,
     Wasserstein,
 )
 
@@ -113,6 +123,11 @@ def test_generators_minimise_by_raising_the_logits_of_their_samples() -> None:
         (Wasserstein(), 3.0, 0, -3),
         (Hinge(), 0.0, 2, 0),
         (Relativistic(), 3.0, math.log(2), math.log(2)),
+        (RelativisticAverage(), 3.0, 2 * math.log(2), 2 * math.log(2)),
+        *(
+            (FDivergence(name), 0.0, 0, -DIVERGENCES[name][0](torch.zeros(1)).item())
+            for name in DIVERGENCES
+        ),
     ],
 )
 def test_other_objectives_have_their_papers_equilibrium_values(
@@ -144,14 +159,79 @@ def test_other_objectives_are_their_papers_formulas() -> None:
             mean([math.log(1 + math.exp(f - r)) for r, f in pairs]),
             mean([math.log(1 + math.exp(r - f)) for r, f in pairs]),
         ),
+        RelativisticAverage(): (
+            mean([math.log(1 + math.exp(-11 / 12 - r)) for r, _ in pairs])
+            + mean([math.log(1 + math.exp(f - 1 / 2)) for _, f in pairs]),
+            mean([math.log(1 + math.exp(1 / 2 - f)) for _, f in pairs])
+            + mean([math.log(1 + math.exp(r + 11 / 12)) for r, _ in pairs]),
+        ),
     }
     for loss, (discriminator, generator) in expected.items():
         assert loss.discriminator(real, fake).item() == pytest.approx(discriminator)
         assert loss.generator(real, fake).item() == pytest.approx(generator)
 
 
+def test_label_smoothing_is_the_cross_entropy_with_soft_labels_of_real_examples() -> None:
+    real, fake = torch.linspace(-6, 6, 64, dtype=torch.float64), torch.linspace(-4, 8, 64).double()
+    expected = binary_cross_entropy_with_logits(real, torch.full_like(real, 0.9))
+    expected += binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+    torch.testing.assert_close(LabelSmoothing(0.9).discriminator(real, fake), expected)
+
+
+P: Any = norm(0, 1)  # the data
+Q: Any = norm(0.7, 1.3)  # what is generated
+
+# f, and the logit at which the bound is the divergence itself, of the ratio u = p / q.
+RATIOS: dict[Divergence, tuple[Callable[[float], float], Callable[[np.ndarray], np.ndarray]]] = {
+    "kullback_leibler": (lambda u: u * math.log(u), np.log),
+    "reverse_kullback_leibler": (lambda u: -math.log(u), np.log),
+    "pearson": (lambda u: (u - 1) ** 2, lambda u: 2 * (u - 1)),
+    "squared_hellinger": (lambda u: (math.sqrt(u) - 1) ** 2, lambda u: np.log(u) / 2),
+    "jensen_shannon": (lambda u: u * math.log(u) - (u + 1) * math.log((u + 1) / 2), np.log),
+}
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_f_divergence_is_the_divergence_at_the_best_logits_and_less_at_others(
+    name: Divergence,
+) -> None:
+    f, best = RATIOS[name]
+    expected, _ = quad(lambda x: Q.pdf(x) * f(P.pdf(x) / Q.pdf(x)), -9, 9)
+    quantiles = (np.arange(200_000) + 0.5) / 200_000  # their mean is the expectation
+
+    def estimate(shift: float) -> float:
+        logits = (
+            torch.from_numpy(best(P.pdf(x) / Q.pdf(x)) + shift * np.sin(x))
+            for x in (P.ppf(quantiles), Q.ppf(quantiles))
+        )
+        return -FDivergence(name).discriminator(*logits).item()
+
+    assert estimate(0) == pytest.approx(expected, rel=3e-3)
+    assert estimate(0) > max(estimate(0.1), estimate(-0.1))
+
+
+def test_the_jensen_shannon_divergence_is_the_game_of_the_paper() -> None:
+    real, fake = torch.randn(64), torch.randn(64)
+    loss, minimax = FDivergence("jensen_shannon"), Minimax()
+    both = 2 * math.log(2)
+    torch.testing.assert_close(
+        loss.discriminator(real, fake) + both, minimax.discriminator(real, fake)
+    )
+    torch.testing.assert_close(
+        loss.generator(None, fake), minimax.generator(None, fake) + math.log(2)
+    )
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+def test_no_divergence_pays_a_generator_for_lower_logits(name: Divergence) -> None:
+    logits = torch.linspace(-20, 20, 41, requires_grad=True)
+    (gradient,) = torch.autograd.grad(FDivergence(name).generator(None, logits), logits)
+    assert (gradient <= 0).all()
+
+
 LOSSES: list[Loss] = [
-    Minimax(), NonSaturating(), LeastSquares(), Wasserstein(), Hinge(), Relativistic()
+    Minimax(), NonSaturating(), LabelSmoothing(0.9), LeastSquares(), Wasserstein(), Hinge(),
+    Relativistic(), RelativisticAverage(), FDivergence("jensen_shannon"),
 ]  # fmt: skip
 
 

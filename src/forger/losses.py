@@ -8,10 +8,15 @@ A loss is any class with the two methods below. The generator's `real` is None u
 `generator_needs_real = True`, so that no forward pass is spent on logits nobody reads.
 """
 
-from typing import Protocol
+import math
+from collections.abc import Callable
+from typing import Literal, Protocol
 
+import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
+
+from forger.checks import check_fraction
 
 
 class Loss(Protocol):
@@ -47,6 +52,23 @@ class NonSaturating(Minimax):
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """-E[log D(G(z))], a scalar; log 2 at equilibrium."""
         return softplus(-fake).mean()
+
+
+class LabelSmoothing(NonSaturating):
+    """One-sided label smoothing (Salimans et al. 2016, section 3.4): real counts as `target`.
+
+    The best discriminator is target p / (p + q), never certain that an example is real.
+    Raises ForgerError for a target that is not between 0 and 1.
+    """
+
+    def __init__(self, target: float) -> None:
+        check_fraction(target=target)
+        self.target = target
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """The cross entropy, a scalar; at equilibrium D is target / 2."""
+        smoothed = self.target * softplus(-real) + (1 - self.target) * softplus(real)  # (m,)
+        return smoothed.mean() + softplus(fake).mean()
 
 
 class TermsOnly(Minimax):
@@ -111,3 +133,62 @@ class Relativistic:
         """E[softplus(real - fake)], a scalar; log 2 at equilibrium."""
         assert real is not None
         return softplus(real - fake).mean()
+
+
+class RelativisticAverage:
+    """Relativistic average GAN, RaSGAN (Jolicoeur-Martineau 2019, eq. 6 and 7).
+
+    Each logit is compared with the mean of the other side's: x with the generated examples.
+    """
+
+    generator_needs_real = True
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """A scalar, 2 log 2 at equilibrium."""
+        return softplus(fake.mean() - real).mean() + softplus(fake - real.mean()).mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """The discriminator's loss with real and generated exchanged, a scalar."""
+        assert real is not None
+        return self.discriminator(fake, real)
+
+
+Divergence = Literal[
+    "kullback_leibler", "reverse_kullback_leibler", "pearson", "squared_hellinger", "jensen_shannon"
+]
+
+# For each f, T as a function of the logit v and f*(T(v)), by Nowozin et al. 2016, table 6.
+DIVERGENCES: dict[Divergence, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    # f(u) = u log u. T is 1 + v, not v, so that logits are 0 at equilibrium as those of the others.
+    "kullback_leibler": (lambda v: 1 + v, torch.exp),
+    # f(u) = -log u
+    "reverse_kullback_leibler": (lambda v: -(-v).exp(), lambda v: v - 1),
+    # f(u) = (u - 1)^2. A density ratio is not negative: f*(t) = max_u (u t - f(u)) is -1 below -2.
+    "pearson": (lambda v: v, lambda v: (v.clamp(min=-2) / 2 + 1).square() - 1),
+    # f(u) = (sqrt(u) - 1)^2
+    "squared_hellinger": (lambda v: -(-v).expm1(), torch.expm1),
+    # f(u) = u log u - (u + 1) log((u + 1) / 2)
+    "jensen_shannon": (lambda v: math.log(2) - softplus(-v), lambda v: softplus(v) - math.log(2)),
+}
+
+
+class FDivergence:
+    """The game of f-GAN: the generator lowers an f-divergence (Nowozin et al. 2016).
+
+    For data P and generated Q, D_f = E_Q[f(p / q)] = max_T E_P[T(x)] - E_Q[f*(T(x))] (eq. 4).
+    jensen_shannon is twice the Jensen-Shannon divergence, so minimax and 2 log 2. Those with an
+    exponential overflow beyond logits of 88, and are safer with a penalty.
+    """
+
+    def __init__(self, divergence: Divergence) -> None:
+        self.divergence: Divergence = divergence
+
+    def discriminator(self, real: Tensor, fake: Tensor) -> Tensor:
+        """Minus the estimated divergence, a scalar; 0 at equilibrium, where every logit is 0."""
+        variation, conjugate = DIVERGENCES[self.divergence]
+        return conjugate(fake).mean() - variation(real).mean()
+
+    def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
+        """-E[f*(T(G(z)))], a scalar: the part of the divergence that the generator changes."""
+        _, conjugate = DIVERGENCES[self.divergence]
+        return -conjugate(fake).mean()

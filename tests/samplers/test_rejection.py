@@ -50,7 +50,7 @@ def test_a_sample_whose_candidates_are_all_refused_is_an_error() -> None:
         Rejection(1000, 0.9, attempts=2)(known_gan(), 50, 0)
 
 
-@pytest.mark.parametrize("loss", ["LeastSquares", "Hinge", "Wasserstein"])
+@pytest.mark.parametrize("loss", ["LeastSquares", "Wasserstein", "FDivergence"])
 def test_logits_that_are_no_density_ratio_are_refused(loss: str) -> None:
     gan = known_gan()
     gan.config = {"loss": {"_target_": f"forger.losses.{loss}"}}

@@ -11,7 +11,9 @@ from forger.gan import GAN
 from forger.seeds import derive_seed
 
 # Objectives whose best discriminator does not give the logarithm of a density ratio.
-OTHER_LOGITS = ("LeastSquares", "Hinge", "Wasserstein")
+OTHER_LOGITS = (
+    "LeastSquares", "Hinge", "Wasserstein", "LabelSmoothing", "RelativisticAverage", "FDivergence"
+)  # fmt: skip
 
 
 class Candidates:
