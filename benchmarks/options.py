@@ -60,6 +60,8 @@ SETTINGS = {
     "spectral_norm_g": f"generator=spectral_norm discriminator=spectral_norm {G} {D} loss=hinge",
     "minibatch_stddev": f"discriminator=minibatch_stddev {D}",
     "r3gan": "generator=r3gan discriminator=r3gan loss=relativistic penalty=[r1,r2]",
+    "stylegan2": f"generator=stylegan2 discriminator=minibatch_stddev {D} penalty=r1"
+    " term=path_length",
     "transformer": "generator=transformer discriminator=transformer loss=relativistic"
     " penalty=[r1,r2]",
     "conditional_batch_norm": f"generator=conditional_batch_norm discriminator=projection {G} {D}",

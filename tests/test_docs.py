@@ -137,6 +137,9 @@ def test_what_other_projects_have_can_be_trained() -> None:
         config = composed(*settings)
         check(config, Train)
         dry_run(config)
+        # Theirs, whatever the default here is.
+        assert config.data.batch_size == 64
+        assert list(config.optimizer.discriminator.betas) in ([0.5, 0.999], [0.0, 0.9])
 
 
 def test_the_korean_introduction_has_the_command_lines_of_the_english_one() -> None:

@@ -10,7 +10,7 @@ from torch import nn
 from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.networks import conditional_batch_norm as by_norm
-from forger.networks import dcgan, mlp, r3gan, resnet, subpixel, transformer
+from forger.networks import dcgan, mlp, r3gan, resnet, stylegan2, subpixel, transformer
 from forger.networks.conditional import Projection
 from forger.networks.minibatch_stddev import Discriminator as WithDeviation
 from forger.networks.spectral_norm import spectral_norm
@@ -49,6 +49,10 @@ PAIRS: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
     "transformer": lambda: (
         transformer.Generator(LATENT, SHAPE, 4, 8, 1, 2),
         transformer.Discriminator(SHAPE, 4, 8, 1, 2),
+    ),
+    "stylegan2": lambda: (
+        stylegan2.Generator(LATENT, SHAPE, 4, 2),
+        subpixel.Discriminator(SHAPE, 4, 0.1),
     ),
     "spectral_norm": lambda: (
         spectral_norm(dcgan.Generator(LATENT, SHAPE, 4, 0.1)),

@@ -26,7 +26,8 @@ def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
     if not isinstance(first, nn.Linear) or first.in_features < latent_dim:
         raise ForgerError(
             "the generator's first layer with weights must be a torch.nn.Linear on the"
-            f" {latent_dim} coordinates of z, but it is {first}"
+            f" {latent_dim} coordinates of z, but it is"
+            f" {type(first).__name__}({'' if first is None else first.extra_repr()})"
         )
     # The embedding of the class, if any, comes after z.
     on_z = first.weight[:, :latent_dim].detach().double().cpu()  # (units, latent_dim)
