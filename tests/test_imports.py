@@ -28,7 +28,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         | {"terms", "training"},
         {"torch"} | LIGHTNING,
     ),
-    "losses.py": (set(), {"torch"}),
+    "losses.py": ({"checks"}, {"torch"}),
     "penalties.py": ({"checks"}, {"torch"}),
     "augment.py": ({"checks"}, {"torch"}),
     "schedules.py": ({"checks"}, {"torch"}),

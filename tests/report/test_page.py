@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 
 from fake_runs import leave_run
+from forger.report.differences import keep_differences
 from forger.report.page import Report
-from forger.report.reading import find_runs, keep_differences, read_run
+from forger.report.reading import find_runs, read_run
 from forger.report.text import literal, plain
 from forger.runs.curves import append
 

@@ -1,7 +1,8 @@
 from pathlib import Path
 
+from forger.report.differences import keep_differences
 from forger.report.pictures import mean_curve
-from forger.report.reading import find_runs, keep_differences, read_run
+from forger.report.reading import find_runs, read_run
 from forger.report.tables import group
 
 

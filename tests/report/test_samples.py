@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from fake_runs import leave_run
-from forger.report.reading import Run, find_runs, keep_differences, read_run
+from forger.report.differences import keep_differences
+from forger.report.reading import Run, find_runs, read_run
 from forger.report.samples import CORNER, MOST, WIDTH, Picture, corner, sample_picture, sample_table
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from scipy.stats import t
 
-from forger.report.reading import Run, find_runs, keep_differences, read_run
+from forger.report.differences import keep_differences
+from forger.report.reading import Run, find_runs, read_run
 from forger.report.tables import effects, estimate, group, in_order, show
 
 

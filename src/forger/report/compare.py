@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forger.report.differences import leaves_that_differ
 from forger.report.page import CURVES, environment, link
 from forger.report.pictures import draw_curves
-from forger.report.reading import Run, leaves_that_differ
+from forger.report.reading import Run
 from forger.report.tables import SeedGroup, show
 
 

@@ -9,8 +9,9 @@ from omegaconf import DictConfig
 from forger.config.messages import nearest
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
+from forger.report.differences import distinct, keep_differences
 from forger.report.page import Report
-from forger.report.reading import Run, distinct, keep_differences, read_runs
+from forger.report.reading import Run, read_runs
 from forger.runs.files import atomic_write, check_writable
 
 

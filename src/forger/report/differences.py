@@ -1,0 +1,79 @@
+"""What differs among runs: the settings that a report has in its tables."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from forger.config.settings import NOT_PART_OF_RUN, TRAINED
+from forger.report.reading import Run
+from forger.runs.names import short_names
+
+
+def distinct(runs: Iterable[Run]) -> list[Run]:
+    """The runs without copies: of those of the same settings and seed, the one that came furthest.
+
+    A sweep that is started again over more seeds renumbers its jobs, and trains some again.
+    """
+    found: dict[tuple, Run] = {}
+    for run in runs:
+        key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in NOT_PART_OF_RUN)
+        if key not in found or run.updates > found[key].updates:
+            found[key] = run
+    return list(found.values())
+
+
+def keep_differences(runs: list[Run]) -> list[str]:
+    """Cut each run's settings to those that differ among the runs, and name these briefly.
+
+    A node of another `_target_`, say another loss, counts as one setting, whose value is the name
+    of the class: what comes with the class in every run is not another. Returns the names.
+    """
+    differing = leaves_that_differ(runs)
+    targets = [key for key in differing if key.endswith("._target_")]
+    for target in targets:
+        node = target.removesuffix("_target_")
+        for key in [k for k in differing if k.startswith(node) and k != target]:
+            pairs = set(zip(differing[target], differing[key], strict=True))
+            # The setting follows from the class: it is the same in all runs of that class.
+            if len(pairs) == len(set(differing[target])):
+                del differing[key]
+    # A node that is empty in some runs is described by the settings in it.
+    for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
+        del differing[key]
+    names = short_names([key.removesuffix("._target_") for key in differing])
+    short = {key: names[key.removesuffix("._target_")] for key in differing}
+    for run in runs:
+        kept = {}
+        for key, name in short.items():
+            value = run.settings.get(key)
+            is_class = key in targets and value is not None
+            kept[name] = str(value).rpartition(".")[2] if is_class else value
+        run.settings = kept
+    return list(short.values())
+
+
+def leaves_that_differ(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """The settings of which the runs have several values, by path, with the value of each run.
+
+    What follows from other settings is left out, and what only observes a run, such as a logger,
+    unless a command set it.
+    """
+    keys = {key: None for run in runs for key in run.leaves if key not in NOT_PART_OF_RUN}
+    commanded = {path for run in runs for path in run.chosen}
+    columns = {
+        key: [run.leaves.get(key) for run in runs] for key in keys if is_setting(key, commanded)
+    }
+    return {key: values for key, values in columns.items() if differ(values)}
+
+
+def is_setting(key: str, commanded: set[str]) -> bool:
+    """Whether a leaf decides what is trained, or was set by a command."""
+    parts = key.split(".")
+    if parts[0] in ("seed", "start", *TRAINED):
+        return True
+    return any(".".join(parts[:n]) in commanded for n in range(2, len(parts) + 1))
+
+
+def differ(values: Sequence[Any]) -> bool:
+    """Whether there are several values; one that refers to other settings is none of its own."""
+    own = {value for value in values if not (isinstance(value, str) and "${" in value)}
+    return len(own - {None}) > 0 and len(set(values)) > 1
