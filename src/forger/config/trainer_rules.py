@@ -50,8 +50,8 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
         yield "trainer.gradient_clip_val clips one optimizer: give +callbacks=gradient_clipping"
     if trainer.get("accumulate_grad_batches", 1) != 1:
         yield (
-            "trainer.accumulate_grad_batches must be removed: an update takes one minibatch,"
-            " whose examples batch normalisation sees together; raise data.batch_size"
+            "trainer.accumulate_grad_batches must be removed: raise data.batch_size, and give"
+            " model=accumulated_gradients if so many examples do not fit in memory at once"
         )
     for name, (neutral, instead) in WITHOUT_EFFECT.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
