@@ -9,12 +9,13 @@ from forger.augment import (
     Contrast,
     Cutout,
     HorizontalFlip,
+    Noise,
     Saturation,
     Translation,
 )
 
 ALL = [Translation(0.25), Cutout(0.5), Brightness(0.5), Contrast(0.5), Saturation()]
-ALL += [Affine(15.0, 1.2, 0.4, 0.1)]
+ALL += [Affine(15.0, 1.2, 0.4, 0.1), Noise(0.1)]
 
 
 def images(count: int = 64) -> Tensor:
@@ -42,6 +43,12 @@ def test_gradients_reach_the_image_through_it(augment) -> None:
     fixed(x).sum().backward()
     assert x.grad is not None
     assert x.grad.abs().max() > 0
+
+
+def test_noise_has_its_standard_deviation_in_images_and_in_points() -> None:
+    for x in (torch.zeros(64, 3, 12, 8), torch.zeros(5000, 2)):
+        assert Noise(0.3)(x).std().item() == pytest.approx(0.3, rel=0.05)
+        assert torch.equal(Noise(0.0)(x), x)
 
 
 def test_translation_moves_whole_images_onto_zeros() -> None:

@@ -3,7 +3,7 @@
 Real and generated examples are augmented in both updates (eq. 4 and 5). So the discriminator cannot
 learn few examples by heart, and the generator does not learn the augmentation. Each augmentation is
 differentiable and samples its own numbers for each image. Images are float (m, C, H, W) before and
-after. Colours are meant for images in [-1, 1].
+after; `Noise` takes any shape. Colours are meant for images in [-1, 1].
 """
 
 import math
@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample
 
-from forger.checks import check_fraction
+from forger.checks import check_fraction, check_not_negative
 
 
 class Translation:
@@ -138,6 +138,21 @@ class HorizontalFlip:
 
     def __call__(self, x: Tensor) -> Tensor:
         return torch.where(one_each(x) < 0.5, x.flip(3), x)
+
+
+class Noise:
+    """Instance noise: each value plus one from N(0, std^2) (Arjovsky and Bottou 2017, section 3).
+
+    The supports of real and generated examples then overlap, so that no discriminator is perfect.
+    Raises ForgerError for a negative std.
+    """
+
+    def __init__(self, std: float) -> None:
+        check_not_negative(std=std)
+        self.std = std
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x + self.std * torch.randn_like(x)
 
 
 class Adaptive(nn.Module):

@@ -51,6 +51,7 @@ MLP = ["generator=mlp", "discriminator=mlp"]
 POINTS = [*MLP, "generator.output=identity"]
 # Options that go with others only.
 TOGETHER = {
+    ("callbacks", "anneal"): ["+callbacks=anneal", "penalty=r1"],
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],

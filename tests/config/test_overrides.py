@@ -54,6 +54,9 @@ def test_a_text_is_read_as_it_stands(text: str) -> None:
         "name=null",
         "name='2024'",
         "image=[a.png,b.png]",
+        # Numbers of a class of one's own.
+        "term.mine.weights=0.5",
+        "callbacks.mine.start=2",
         "-m",
         "--config-dir=größe",
         "unknown",

@@ -11,11 +11,9 @@ from hydra.errors import HydraException
 
 FUNCTIONS = create_functions().functions.keys()
 CLOSING = {"[": "]", "{": "}", "(": ")"}
-# Last parts of settings whose values are names and paths, even if they look like numbers.
-TEXTS = {
-    *("name", "ckpt", "resume", "repeat", "start", "runs", "out", "image", "folder", "root", "dir"),
-    *("file", "filename", "evaluator", "weights", "metric", "monitor"),
-}
+# Settings whose values are names and paths, even if they look like numbers, and last parts of such.
+TEXTS = {"ckpt", "resume", "repeat", "start", "runs", "out", "image", "metric"}
+LAST_PARTS = {"name", "folder", "root", "dir", "file", "filename", "evaluator", "monitor"}
 
 
 def readable(argument: str) -> str:
@@ -28,7 +26,8 @@ def readable(argument: str) -> str:
     key, equals, value = argument.partition("=")
     if not equals or argument.startswith("-"):
         return argument
-    if key.lstrip("+").rpartition(".")[2] in TEXTS:
+    path = key.lstrip("+")
+    if path in TEXTS or path.rpartition(".")[2] in LAST_PARTS:
         # Each value of a sweep by itself, as in name=2024,2025.
         value = ",".join(map(as_text, parts(value)))
     return f"{key}={value if parsed(f'{key}={value}') else with_quotes(value)}"

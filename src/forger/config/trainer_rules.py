@@ -104,8 +104,10 @@ def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
     alone = {"accelerator": "gpu", "devices": 1, "num_nodes": 1, "strategy": "auto"}
     if any(trainer.get(name, value) != value for name, value in alone.items()):
         yield f"{graph} needs one GPU: give trainer=graph, or ~{graph}"
-    if compiled := by_target.get("forger.callbacks.compile.Compile"):
-        yield f"{graph} does not work with {compiled}: give ~{compiled}"
+    # The numbers of a captured iteration stay those of its capture.
+    for other in ("anneal.Anneal", "compile.Compile"):
+        if name := by_target.get(f"forger.callbacks.{other}"):
+            yield f"{graph} does not work with {name}: give ~{name}"
     if trainer.get("precision") == "16-mixed":
         # The scale of the loss is decided in Python, at each step.
         yield f"{graph} does not work with trainer.precision (=16-mixed): give bf16-mixed"

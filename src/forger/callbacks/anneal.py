@@ -1,0 +1,55 @@
+"""A number of the game that moves while a run trains."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytorch_lightning import Callback, Trainer
+
+from forger.data.memory import InMemory
+from forger.errors import ForgerError
+from forger.gan import GAN
+
+PARTS = ("loss", "penalty", "term", "augment")
+
+
+class Anneal(Callback):
+    """Move a number along a straight line, such as gamma of R1 or the weight of a term.
+
+    setting: its path, in loss, penalty, term or augment. start, end: its values up to the first of
+    `updates` and from the last on. It follows from the number of the update alone, so a resumed run
+    goes on as if it had not stopped. Raises ForgerError if there is no such number, or unless
+    `updates` are two that rise.
+    """
+
+    def __init__(self, setting: str, start: float, end: float, updates: tuple[int, int]) -> None:
+        if len(updates) != 2 or not 0 <= updates[0] < updates[1]:
+            raise ForgerError(
+                f"updates (={list(updates)}) must be two that rise from 0 or more, as in [0,1000]"
+            )
+        self.setting = setting
+        self.start, self.end = start, end
+        self.first, self.last = updates
+
+    def check(self, gan: GAN, data: InMemory) -> None:
+        self.owner(gan)
+
+    def on_train_batch_start(self, trainer: Trainer, gan: GAN, batch: Any, batch_idx: int) -> None:
+        setattr(*self.owner(gan), self.value(gan.global_step))
+
+    def value(self, update: int) -> float:
+        """The number in the update that follows so many."""
+        progress = min(max((update - self.first) / (self.last - self.first), 0.0), 1.0)
+        return self.start + progress * (self.end - self.start)
+
+    def owner(self, gan: GAN) -> tuple[Any, str]:
+        """The object that has the number, and the number's name there."""
+        part, *path = self.setting.split(".")
+        found: Any = getattr(gan, part) if part in PARTS else None
+        for name in path[:-1]:
+            found = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
+        if not path or type(getattr(found, path[-1], None)) not in (int, float):
+            raise ForgerError(
+                f"callbacks.anneal.setting (={self.setting}) is not a number of this run's"
+                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}: give one such as penalty.r1.gamma"
+            )
+        return found, path[-1]

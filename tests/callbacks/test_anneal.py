@@ -1,0 +1,55 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytorch_lightning import Callback, Trainer
+
+from forger.callbacks.anneal import Anneal
+from forger.callbacks.checkpoint import Checkpoint
+from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.penalties import R1
+from tiny import Images, make_gan, same, train
+
+
+class Seen(Callback):
+    """Gamma in each update."""
+
+    def __init__(self) -> None:
+        self.gamma: list[float] = []
+
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        self.gamma.append(gan.penalty["r1"].gamma)  # pyright: ignore
+
+
+def annealed(folder: Path, updates: int, ckpt: Path | None = None) -> tuple[GAN, list[float]]:
+    gan, seen = make_gan(penalty={"r1": R1(gamma=1, every=1)}), Seen()
+    saved = Checkpoint(100, None, keep_all=False)
+    line = Anneal("penalty.r1.gamma", 8.0, 2.0, (1, 4))
+    train(folder, gan, updates, callbacks=[line, seen, saved], ckpt=ckpt)
+    return gan, seen.gamma
+
+
+def test_the_number_moves_along_a_line_and_goes_on_where_a_run_is_resumed(tmp_path: Path) -> None:
+    whole, seen = annealed(tmp_path / "whole", 6)
+    assert seen == [8, 8, 6, 4, 2, 2]
+    annealed(tmp_path / "half", 3)
+    last = tmp_path / "half" / "checkpoints" / "last.ckpt"
+    resumed, seen = annealed(tmp_path / "half", 6, ckpt=last)
+    assert seen == [4, 2, 2]
+    assert same(resumed.state_dict(), whole.state_dict())
+
+
+@pytest.mark.parametrize(
+    "setting", ["penalty.r1.weight", "penalty.r2.gamma", "penalty.r1", "model.k", "loss", "", "."]
+)
+def test_what_is_no_number_of_the_game_is_refused(setting: str) -> None:
+    gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})
+    with pytest.raises(ForgerError, match="is not a number of this run's loss, penalty"):
+        Anneal(setting, 1.0, 0.0, (0, 9)).check(gan, Images())
+
+
+@pytest.mark.parametrize("updates", [(3, 3), (4, 2), (-1, 5), (5,), (1, 2, 3)])
+def test_updates_that_do_not_rise_are_refused(updates: Any) -> None:
+    with pytest.raises(ForgerError, match="must be two that rise"):
+        Anneal("penalty.r1.gamma", 1.0, 0.0, updates)
