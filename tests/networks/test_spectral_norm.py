@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn.utils import parametrize
 
 from forger.errors import ForgerError
-from forger.networks import dcgan, maxout, mlp, r3gan, subpixel, transformer
+from forger.networks import dcgan, maxout, mlp, r3gan, stylegan2, subpixel, transformer
 from forger.networks.conditional import Projection
 from forger.networks.spectral_norm import LAYERS, spectral_norm
 
@@ -43,6 +43,11 @@ def test_it_keeps_what_the_network_states() -> None:
     assert body.classes == 3
     assert body(torch.randn(2, 4), torch.tensor([0, 2])).shape == (2,)
     assert spectral_norm(dcgan.Generator(5, [1, 28, 28], 2, 0.02)).value_range == (-1.0, 1.0)
+
+
+def test_a_network_without_a_layer_that_it_could_scale_is_refused() -> None:
+    with pytest.raises(ForgerError, match=r"networks\.stylegan2 has no torch\.nn\.Linear and no"):
+        spectral_norm(stylegan2.Generator(5, [1, 8, 8], 4, 2))
 
 
 def test_weights_of_zero_have_no_norm_to_bring_to_one() -> None:
