@@ -9,14 +9,13 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback
-from torch import nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from forger.callbacks.grid import SampleGrid
 from forger.config.load import read, restore
 from forger.config.schema import shape_errors
 from forger.config.sizes import check_size
+from forger.data.memory import InMemory
+from forger.data.minibatches import Minibatches
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.checkpoint_states import state_errors
@@ -97,22 +96,25 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     return state
 
 
-def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
+def check_states(
+    states: dict[str, Any], gan: GAN, data: InMemory, trainer: Trainer, checkpoint: Path
+) -> None:
     """Raises ForgerError if a run cannot be resumed from these states of a checkpoint."""
-    optimizers: dict[str, Optimizer] = {}
-    schedules: dict[str, LRScheduler] = {}
-    for name, network in gan.networks.items():
-        # Copies of zeros with gradients of zero: a step that makes state and changes nothing.
-        parameters = [nn.Parameter(torch.zeros_like(p)) for p in network.parameters()]
-        for parameter in parameters:
+    # As Lightning makes them, with groups of one's own and the parameters of terms.
+    optimizers, schedules = gan.configure_optimizers()
+    for optimizer in optimizers:
+        # A step makes state. If it moves weights, Lightning restores them from the checkpoint.
+        for parameter in (p for group in optimizer.param_groups for p in group["params"]):
             parameter.grad = torch.zeros_like(parameter)
-        optimizers[name] = gan.optimizer[name](parameters)
-        if make_schedule := gan.schedule[name]:
-            schedules[name] = make_schedule(optimizers[name])
-        optimizers[name].step()
+        optimizer.step()
+        optimizer.zero_grad()
+    scheduled = [name for name in gan.networks if gan.schedule[name]]
+    new = dict(zip(gan.networks, optimizers, strict=True))
+    rates = dict(zip(scheduled, schedules, strict=True))
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
     loop = trainer.fit_loop.state_dict()
-    if fault := next(state_errors(states, optimizers, schedules, callbacks, loop), None):
+    known = isinstance(data.train_dataloader(), Minibatches)
+    if fault := next(state_errors(states, new, rates, callbacks, loop, known), None):
         raise unfit(checkpoint, fault)
     for callback in callbacks:
         state = states.get("callbacks", {}).get(callback.state_key)

@@ -109,14 +109,14 @@ def train_in(
     # Points from this update on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
-    if checkpoint:
-        check_states(states, gan, trainer, checkpoint)
     # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
     if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
         name_job(trainer, folder)
     data = open_training_data(config, gan)
+    if checkpoint:
+        check_states(states, gan, data, trainer, checkpoint)
     check_counts(config, gan)
     check_callbacks(trainer, gan, data)
     check_monitors(config, trainer, gan, data)
