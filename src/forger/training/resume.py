@@ -70,7 +70,23 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         )
     # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
-    before, now = state["config"], gan.config
+    check_kept(state["config"], gan.config, checkpoint, folder)
+    step = state["global_step"]
+    ended = read_summary(folder).get("status") in ENDED
+    if ended and step >= config.trainer.max_steps > 0:
+        longer = f"trainer.max_steps={2 * step}"
+        # The schedule has reached 0: more updates would change nothing.
+        # A schedule whose length is this update, such as T_max, ends here.
+        schedules = state["config"]["schedule"].values()
+        planned = any(step in (node or {}).values() for node in schedules)
+        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
+        way = new if planned else more
+        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
+    return state
+
+
+def check_kept(before: dict[str, Any], now: dict[str, Any], checkpoint: Path, folder: Path) -> None:
+    """Raises ForgerError for optimizers or schedules that are not those of the checkpoint."""
     for fault in shape_errors(before, ("optimizer", "schedule")):
         raise ForgerError(
             f"{checkpoint} is damaged: in its configuration {fault}; give another one"
@@ -78,22 +94,14 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
             # The restored state has its own settings: new ones would be recorded and not used.
+            kept, given = (OmegaConf.select(OmegaConf.create(c), changed) for c in (before, now))
+            # The length of a schedule is that of the run, unless it is set by itself.
+            length = now["trainer"]["max_steps"]
+            why = f" (={given}, as trainer.max_steps)" if given == length else ""
             raise ForgerError(
-                f"{changed} cannot be changed on resume: keep"
-                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run from"
+                f"{changed}{why} cannot be changed on resume: keep {kept}, or start a new run from"
                 f" these weights by start={folder}"
             )
-    step = state["global_step"]
-    ended = read_summary(folder).get("status") in ENDED
-    if ended and step >= config.trainer.max_steps > 0:
-        longer = f"trainer.max_steps={2 * step}"
-        # The schedule has reached 0: more updates would change nothing.
-        # A schedule whose length is this update, such as T_max, ends here.
-        planned = any(step in (node or {}).values() for node in before["schedule"].values())
-        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
-        way = new if planned else more
-        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
-    return state
 
 
 def check_states(

@@ -127,7 +127,8 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
     """The summary of a run that was started before; ForgerError if it is of other settings."""
     if not holds(folder, config):
         raise ForgerError(
-            f"{folder} holds a run already: give {typed('resume', folder)}, or another name="
+            f"{folder} holds a run of other settings: give {typed('resume', folder)}, or"
+            " another name="
         )
     return read_summary(folder)
 
