@@ -80,7 +80,8 @@ def check_prior(gan: GAN) -> None:
     """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
     if isinstance(gan.prior, str):
         return
-    z = sample_prior(gan.prior, 2, gan.latent_dim, torch.device("cpu"))
+    device = torch.device("cpu")
+    z = try_call(sample_prior, "model.prior", gan.prior, 2, gan.latent_dim, device)
     wanted = (2, gan.latent_dim)
     if not isinstance(z, Tensor) or z.shape != wanted or z.dtype != torch.float32:
         raise ForgerError(
