@@ -46,10 +46,10 @@ def sample_prior_by_index(prior: Prior, count: int, latent_dim: int, seed: int) 
     Each row has a seed of its own, so that image 17 of a seed is the same in any number of images,
     at any batch size, on any device.
     """
-    generator = torch.Generator()
+    cpu, generator = torch.device("cpu"), torch.Generator()
     # A loop, since one call for all rows would depend on their number.
     rows = [
-        sample_prior(prior, 1, latent_dim, generator=generator.manual_seed(derive_seed(seed, row)))
+        sample_prior(prior, 1, latent_dim, cpu, generator.manual_seed(derive_seed(seed, row)))
         for row in range(count)
     ]
     return torch.cat(rows)

@@ -131,7 +131,7 @@ class Relativistic:
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """E[softplus(real - fake)], a scalar; log 2 at equilibrium."""
-        assert real is not None
+        assert real is not None, "a relativistic loss compares with real logits: give them"
         return softplus(real - fake).mean()
 
 

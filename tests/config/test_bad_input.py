@@ -491,7 +491,7 @@ CASES = {
     ),
     "another end of the schedule": (
         ["train", "resume={bad}/run", "trainer.max_steps=9"],
-        "total_iters cannot be changed on resume: keep 3, or start a new run from these weights by",
+        "total_iters (=9, as trainer.max_steps) cannot be changed on resume: keep 3, or start a",
     ),
     "another learning rate": (
         ["train", "resume={bad}/run", "optimizer.generator.lr=1e-5", "trainer.max_steps=9"],

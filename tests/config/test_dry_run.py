@@ -328,6 +328,9 @@ class AsksForValues(nn.Sequential):
         norm = nn.BatchNorm1d(size, momentum=None)
         super().__init__(nn.Linear(3, size), norm, nn.Tanh(), nn.Unflatten(1, (1, 4, 4)))
         self.register_buffer("fixed", torch.from_numpy(np.ones(3, np.float32)))
+        if how == "weights":
+            # Read from a file, they are on the processor.
+            self[0].load_state_dict({"weight": torch.ones(16, 3, device="cpu")}, strict=False)
 
     def forward(self, z: Tensor) -> Tensor:
         if self.how == "condition" and z.mean() > 0:
@@ -340,7 +343,10 @@ class AsksForValues(nn.Sequential):
         return super().forward(z * fixed)
 
 
-@pytest.mark.parametrize("how", ["constructor", "layer", "condition", "mask", "numpy", "buffer"])
+@pytest.mark.filterwarnings("error:.*non-meta parameter")
+@pytest.mark.parametrize(
+    "how", ["constructor", "layer", "condition", "mask", "numpy", "buffer", "weights"]
+)
 def test_networks_may_ask_for_values(how: str, tmp_path: Path) -> None:
     config = composed(*MLP_4X4, "model.latent_dim=3")
     config.generator = {"_target_": f"{__name__}.AsksForValues", "how": how}

@@ -263,6 +263,7 @@ def test_ones_own_data_root_needs_no_trust(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("FORGER_DATA", "/mine")
     for root in ("~/.cache/forger", "/mine"):
         check_trust({"data": {"root": root}}, [], "x")
+        check_trust({"model": {"prior": {"data": {"root": root}}}}, [], "x")
     monkeypatch.delenv("FORGER_DATA")
     with pytest.raises(ForgerError, match=r"give data\.root=/mine anew, or 'trust=\[/mine\]'$"):
         check_trust({"data": {"root": "/mine"}}, [], "x")

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from forger.errors import ForgerError
+from forger.latents import Normal
 from forger.samplers.truncation import Truncation, truncate
 from known_densities import known_gan
 
@@ -30,5 +31,7 @@ def test_order_and_sign_stay_and_a_far_threshold_changes_nothing() -> None:
 def test_it_is_for_the_normal_prior_and_a_positive_threshold() -> None:
     with pytest.raises(ForgerError, match="needs the normal prior, but this GAN has uniform"):
         Truncation(1.0)(known_gan(prior="uniform"), 3, 0)
+    with pytest.raises(ForgerError, match="but this GAN has Normal: give another sampler"):
+        Truncation(1.0)(known_gan(prior=Normal(0.1)), 3, 0)
     with pytest.raises(ValueError, match=r"threshold \(=0\) must be positive"):
         Truncation(0)

@@ -1,7 +1,7 @@
 """Runs that are trained at once end as they would have ended alone."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,11 @@ def test_who_has_come_to_its_end_leaves_and_the_others_go_on(tmp_path: Path) -> 
         assert_near(gan, run_alone(tmp_path, gan_of(seed), n))
 
 
+def in_two_groups(parameters: Iterable[Tensor]) -> torch.optim.Adam:
+    first, *others = parameters
+    return torch.optim.Adam([{"params": [first]}, {"params": others}])
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
@@ -168,6 +173,10 @@ def test_who_has_come_to_its_end_leaves_and_the_others_go_on(tmp_path: Path) -> 
         (
             {"optimizer": dict.fromkeys(("generator", "discriminator"), torch.optim.AdamW)},
             "without weight decay",
+        ),
+        (
+            {"optimizer": dict.fromkeys(("generator", "discriminator"), in_two_groups)},
+            "with one group of parameters, not 2",
         ),
     ],
 )

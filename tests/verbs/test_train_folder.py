@@ -95,7 +95,7 @@ def test_a_second_run_of_the_same_name_is_refused_and_the_first_stays(
     monkeypatch.chdir(workplace)
     before = (run / "checkpoints" / "last.ckpt").stat().st_mtime_ns
     said = forger("train", "trainer.max_steps=1", "name=first")
-    assert re.fullmatch(r"forger: .*first holds a run already: give resume=.*\n", said)
+    assert re.fullmatch(r"forger: .*first holds a run of other settings: give resume=.*\n", said)
     assert (run / "checkpoints" / "last.ckpt").stat().st_mtime_ns == before
     assert OmegaConf.load(run / "config" / "config.yaml").trainer.max_steps == 20
 

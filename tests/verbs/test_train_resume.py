@@ -167,3 +167,15 @@ def test_a_run_that_was_cut_before_its_first_checkpoint_is_started_again(
     said = forger("train", "resume=cut", "trainer.max_steps=6")
     assert "done: 6 updates" in said
     assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_the_optimizer_state_of_a_term_is_resumed(forger: Forger, tmp_path: Path) -> None:
+    settings = ["data=digits8", "generator=conditional", "generator@generator.body=mlp"]
+    settings += ["generator.body.widths=[6]", "+term=contrastive", "term.contrastive.size=4"]
+    settings += ["discriminator=heads", "discriminator@discriminator.body=mlp"]
+    settings += ["discriminator.body.widths=[6]", "+discriminator.heads.embedding=4"]
+    settings += ["~callbacks.measure", "~callbacks.best", "trainer.log_every_n_steps=1"]
+    forger("train", *settings, "trainer.max_steps=4", "hydra.run.dir=whole")
+    forger("train", *settings, "trainer.max_steps=2", "hydra.run.dir=cut")
+    assert "done: 4 updates" in forger("train", "resume=cut", "trainer.max_steps=4")
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")

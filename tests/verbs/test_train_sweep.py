@@ -45,7 +45,7 @@ def test_a_killed_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
 
     other = run_command(tmp_path, *sweep, "name=killed", "trainer.max_steps=70")
     assert other.returncode == 2
-    assert "0_seed-0 holds a run already" in other.stderr
+    assert "0_seed-0 holds a run of other settings" in other.stderr
 
 
 VANDAL = """

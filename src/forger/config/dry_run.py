@@ -12,16 +12,17 @@ from forger.config.build import build, shown
 from forger.config.dry_run_parts import (
     MOST_NUMBERS,
     check_trained,
+    outputs_of,
     packed,
     try_loss,
     try_optimizers,
     try_parts,
 )
 from forger.config.dry_run_terms import check_terms
-from forger.config.meta import asks_for_values
+from forger.config.meta import asks_for_values, loading_nothing
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
-from forger.networks.conditional import discriminator_logits
+from forger.latents import sample_prior
 from forger.runs.checkpoint_sizes import check_plain
 
 # How torch names what a module keeps beside parameters and buffers.
@@ -40,7 +41,8 @@ def dry_run(config: DictConfig) -> None:
     # The trial must not change the random numbers of the run.
     with torch.random.fork_rng(devices=[]):
         try:
-            try_update(config, torch.device("meta"))
+            with loading_nothing():
+                try_update(config, torch.device("meta"))
         except ForgerError as error:
             if not asks_for_values(error):
                 raise
@@ -78,7 +80,8 @@ def check_prior(gan: GAN) -> None:
     """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
     if isinstance(gan.prior, str):
         return
-    z = gan.prior(2, gan.latent_dim)
+    device = torch.device("cpu")
+    z = try_call(sample_prior, "model.prior", gan.prior, 2, gan.latent_dim, device)
     wanted = (2, gan.latent_dim)
     if not isinstance(z, Tensor) or z.shape != wanted or z.dtype != torch.float32:
         raise ForgerError(
@@ -194,4 +197,4 @@ def try_networks(
         pairs = not gan.augment and seen != shape
         of = f"what {type(gan).__name__} gives it," if pairs else "examples of"
         what = f"discriminator does not take {of} {seen}"
-        return fake, try_call(discriminator_logits, what, gan.discriminator, x, *label)
+        return fake, try_call(outputs_of, what, gan, x, labels)["logits"]

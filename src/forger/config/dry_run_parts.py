@@ -13,6 +13,7 @@ from torch.optim import Optimizer
 from forger.config.build import instantiate_node, shown
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
+from forger.networks.conditional import discriminator_outputs
 from forger.runs.checkpoint_sizes import check_plain
 from forger.terms.protocol import needs_real
 
@@ -125,6 +126,17 @@ def check_trained(gan: GAN) -> None:
 def packed(gan: GAN) -> int:
     """Examples that the discriminator takes for one logit."""
     return cast(int, getattr(gan.discriminator, "pack", 1))
+
+
+def outputs_of(gan: GAN, x: Tensor, label: Tensor) -> dict[str, Tensor]:
+    """What the discriminator gives for examples x, augmented already: of a dry run."""
+    try:
+        return discriminator_outputs(gan.discriminator, x, label)
+    except Exception:
+        # A model of one's own may give it more than examples, such as how noisy they are.
+        if type(gan).outputs is GAN.outputs:
+            raise
+        return gan.outputs(x, label)
 
 
 def try_loss(gan: GAN, logits: Tensor) -> None:

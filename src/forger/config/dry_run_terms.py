@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from forger.config.dry_run_parts import check_mean
+from forger.config.dry_run_parts import check_mean, outputs_of
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
-from forger.networks.conditional import discriminator_outputs
 from forger.terms.protocol import Term, Update
 
 
@@ -59,7 +58,7 @@ def stand_in(gan: GAN, fake: Tensor) -> Update:
         z = torch.zeros(len(fake), gan.latent_dim)
         # What the discriminator sees: examples, or a model's pairs of them and their codes.
         fake = gan.fake(z, label)
-        outputs = Outputs(discriminator_outputs(gan.discriminator, fake, label))
+        outputs = Outputs(outputs_of(gan, fake, label))
     return Update(gan, z, label, fake, fake, outputs, outputs)
 
 

@@ -1,6 +1,17 @@
 """Networks without memory, on torch's device "meta"."""
 
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def loading_nothing() -> Iterator[None]:
+    """Weights that a constructor loads go nowhere here: torch's warning of each is left out."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*copying from a non-meta parameter")
+        yield
 
 
 def asks_for_values(error: BaseException | None) -> bool:

@@ -29,8 +29,9 @@ def leads_out(text: str) -> bool:
 
 def allowed(path: str, place: str, trust: Collection[str]) -> bool:
     """Whether a place is the user's own: where his data are kept, or in what he trusts."""
-    # The defaults of conf/data, which are the user's own folder.
-    if path == "data.root" and place in (os.environ.get("FORGER_DATA"), "~/.cache/forger"):
+    # The defaults of conf/data, which are the user's own folder, also for the data of a prior.
+    own = path in ("data.root", "model.prior.data.root")
+    if own and place in (os.environ.get("FORGER_DATA"), "~/.cache/forger"):
         return True
     above = [folder.rstrip("/") for folder in trust]
     inside = any(place.startswith(f"{folder}/") for folder in above) and "/.." not in place

@@ -36,7 +36,7 @@ def run_errors(plain: dict[str, Any]) -> Iterator[str]:
     yield from callback_errors(plain.get("callbacks"))
     yield from trainer_errors(plain.get("trainer"))
     # Last, since its rules assume a valid trainer.
-    yield from graph_errors(plain.get("trainer"), plain.get("callbacks"))
+    yield from graph_errors(plain.get("trainer"), plain.get("callbacks"), plain.get("term"))
 
 
 def name_errors(name: Any) -> Iterator[str]:

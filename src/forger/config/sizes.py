@@ -13,7 +13,7 @@ from torch.utils._pytree import tree_leaves
 
 from forger.checks import memory
 from forger.config.build import build
-from forger.config.meta import asks_for_values
+from forger.config.meta import asks_for_values, loading_nothing
 from forger.config.settings import NETWORKS
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -31,7 +31,7 @@ def check_size(config: DictConfig, limit: float, holder: str) -> None:
     values, as only a class that the user trusts does.
     """
     try:
-        with torch.device("meta"), counted_parameters():
+        with torch.device("meta"), loading_nothing(), counted_parameters():
             gan = build(config, NETWORKS)
     except ForgerError as error:
         if asks_for_values(error):

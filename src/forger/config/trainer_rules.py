@@ -92,7 +92,7 @@ def same_setting(one: Any, other: Any) -> bool:
     return one == other and (one != 1 or type(one) is type(other))
 
 
-def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
+def graph_errors(trainer: Any, callbacks: Any, terms: Any) -> Iterator[str]:
     """What would end or prevent the capture of an iteration as a CUDA graph."""
     if not isinstance(trainer, dict) or not isinstance(callbacks, dict):
         return
@@ -126,3 +126,7 @@ def graph_errors(trainer: Any, callbacks: Any) -> Iterator[str]:
             f"callbacks.curves.every_n_updates (={looks}) must be a multiple of"
             f" trainer.log_every_n_steps (={every}): {graph} shows gradients only then"
         )
+    transport = terms.get("transport") if isinstance(terms, dict) else None
+    if isinstance(transport, dict) and transport.get("updates") is not None:
+        # Its weight is computed in Python, at each update.
+        yield f"{graph} does not work with a weight that falls: give term.transport.updates=null"

@@ -39,7 +39,8 @@ NETWORKS = ("forger.networks", *LAYERS)
 # writes and calls nothing. Functions are not allowed, but for those below. The module that defines
 # a class counts, not the path that leads to it: forger.runs.record.subprocess.Popen is a path too.
 CLASSES: Mapping[str, tuple[str, ...]] = {
-    "model": ("forger.gan", "forger.latents", "forger.models", "forger.networks"),
+    # A prior may draw from a data set.
+    "model": ("forger.data", "forger.gan", "forger.latents", "forger.models", "forger.networks"),
     "generator": NETWORKS,
     "discriminator": NETWORKS,
     "loss": ("forger.losses",),

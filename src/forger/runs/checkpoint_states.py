@@ -66,19 +66,20 @@ def state_errors(
     schedules: Mapping[str, LRScheduler],
     callbacks: Iterable[Callback],
     loop: dict[str, Any],
+    known: bool,
 ) -> Iterator[str]:
     """Faults in the states of a checkpoint, without its weights, that a resumed run would read.
 
     states: the checkpoint's contents. optimizers, schedules: new ones of the run, after a step, so
     that they show what theirs must be; callbacks: those of the run, which stay as they are. loop:
-    the state of a new loop of updates.
+    the state of a new loop of updates. known: whether the data are read by a loader of Forger's.
     """
     by = states.get("pytorch-lightning_version", "2.0")
     # PEP 440, as Lightning would parse it.
     version = r"\d+(\.\d+)*((a|b|rc|\.dev|\.post)\d+)*(\+\S+)?"
     if not isinstance(by, str) or not re.fullmatch(version, by):
         yield f"pytorch-lightning_version (={by}) is not a version"
-    yield from loop_errors(states["loops"], loop)
+    yield from loop_errors(states["loops"], loop, known)
     for key, new in (("optimizer_states", optimizers), ("lr_schedulers", schedules)):
         found = states.get(key, [])
         if len(found) != len(new):
@@ -96,10 +97,13 @@ def state_errors(
                 yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
 
 
-def loop_errors(loops: dict[str, Any], loop: dict[str, Any]) -> Iterator[str]:
+def loop_errors(loops: dict[str, Any], loop: dict[str, Any], known: bool) -> Iterator[str]:
     """Faults in the states of loops; loop: the state of a new loop of updates."""
     if not isinstance(found := loops.get("fit_loop"), dict):
         yield "loops lacks fit_loop"
+    elif not known:
+        # A loader of one's own reads its state in its own way.
+        loops = {**loops, "fit_loop": {**found, "state_dict": {}}}
     else:
         of_data = found.get("state_dict")
         loaders = of_data.get("combined_loader", []) if isinstance(of_data, dict) else [None]

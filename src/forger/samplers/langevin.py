@@ -31,8 +31,9 @@ class Langevin:
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         if gan.prior != "normal":
+            has = gan.prior if isinstance(gan.prior, str) else type(gan.prior).__name__
             raise ForgerError(
-                f"sampler=langevin needs the normal prior, but this GAN has {gan.prior}: give"
+                f"sampler=langevin needs the normal prior, but this GAN has {has}: give"
                 " another sampler"
             )
         check_independent_logits(gan)

@@ -24,8 +24,9 @@ class Truncation:
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         if gan.prior != "normal":
+            has = gan.prior if isinstance(gan.prior, str) else type(gan.prior).__name__
             raise ForgerError(
-                f"sampler=truncation needs the normal prior, but this GAN has {gan.prior}: give"
+                f"sampler=truncation needs the normal prior, but this GAN has {has}: give"
                 " another sampler"
             )
         # (count, latent_dim)

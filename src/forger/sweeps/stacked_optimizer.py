@@ -36,6 +36,11 @@ class StackedOptimizer:
                 "launcher=together takes Adam, SGD or RMSprop without weight decay as optimizers,"
                 f" not {type(self.optimizer).__name__}: remove +launcher=together"
             )
+        if len(members[0].param_groups) > 1:
+            raise ForgerError(
+                "launcher=together takes optimizers with one group of parameters, not"
+                f" {len(members[0].param_groups)}: remove +launcher=together"
+            )
         # Directions whose state the members' optimizers have slices of.
         self.linked: set[Tensor] = set()
         for direction, *own in zip(

@@ -9,14 +9,13 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Callback
-from torch import nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
 
 from forger.callbacks.grid import SampleGrid
 from forger.config.load import read, restore
 from forger.config.schema import shape_errors
 from forger.config.sizes import check_size
+from forger.data.memory import InMemory
+from forger.data.minibatches import Minibatches
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.checkpoint_states import state_errors
@@ -71,7 +70,23 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         )
     # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
-    before, now = state["config"], gan.config
+    check_kept(state["config"], gan.config, checkpoint, folder)
+    step = state["global_step"]
+    ended = read_summary(folder).get("status") in ENDED
+    if ended and step >= config.trainer.max_steps > 0:
+        longer = f"trainer.max_steps={2 * step}"
+        # The schedule has reached 0: more updates would change nothing.
+        # A schedule whose length is this update, such as T_max, ends here.
+        schedules = state["config"]["schedule"].values()
+        planned = any(step in (node or {}).values() for node in schedules)
+        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
+        way = new if planned else more
+        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
+    return state
+
+
+def check_kept(before: dict[str, Any], now: dict[str, Any], checkpoint: Path, folder: Path) -> None:
+    """Raises ForgerError for optimizers or schedules that are not those of the checkpoint."""
     for fault in shape_errors(before, ("optimizer", "schedule")):
         raise ForgerError(
             f"{checkpoint} is damaged: in its configuration {fault}; give another one"
@@ -79,40 +94,35 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
             # The restored state has its own settings: new ones would be recorded and not used.
+            kept, given = (OmegaConf.select(OmegaConf.create(c), changed) for c in (before, now))
+            # The length of a schedule is that of the run, unless it is set by itself.
+            length = now["trainer"]["max_steps"]
+            why = f" (={given}, as trainer.max_steps)" if given == length else ""
             raise ForgerError(
-                f"{changed} cannot be changed on resume: keep"
-                f" {OmegaConf.select(OmegaConf.create(before), changed)}, or start a new run from"
+                f"{changed}{why} cannot be changed on resume: keep {kept}, or start a new run from"
                 f" these weights by start={folder}"
             )
-    step = state["global_step"]
-    ended = read_summary(folder).get("status") in ENDED
-    if ended and step >= config.trainer.max_steps > 0:
-        longer = f"trainer.max_steps={2 * step}"
-        # The schedule has reached 0: more updates would change nothing.
-        # A schedule whose length is this update, such as T_max, ends here.
-        planned = any(step in (node or {}).values() for node in before["schedule"].values())
-        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
-        way = new if planned else more
-        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
-    return state
 
 
-def check_states(states: dict[str, Any], gan: GAN, trainer: Trainer, checkpoint: Path) -> None:
+def check_states(
+    states: dict[str, Any], gan: GAN, data: InMemory, trainer: Trainer, checkpoint: Path
+) -> None:
     """Raises ForgerError if a run cannot be resumed from these states of a checkpoint."""
-    optimizers: dict[str, Optimizer] = {}
-    schedules: dict[str, LRScheduler] = {}
-    for name, network in gan.networks.items():
-        # Copies of zeros with gradients of zero: a step that makes state and changes nothing.
-        parameters = [nn.Parameter(torch.zeros_like(p)) for p in network.parameters()]
-        for parameter in parameters:
+    # As Lightning makes them, with groups of one's own and the parameters of terms.
+    optimizers, schedules = gan.configure_optimizers()
+    for optimizer in optimizers:
+        # A step makes state. If it moves weights, Lightning restores them from the checkpoint.
+        for parameter in (p for group in optimizer.param_groups for p in group["params"]):
             parameter.grad = torch.zeros_like(parameter)
-        optimizers[name] = gan.optimizer[name](parameters)
-        if make_schedule := gan.schedule[name]:
-            schedules[name] = make_schedule(optimizers[name])
-        optimizers[name].step()
+        optimizer.step()
+        optimizer.zero_grad()
+    scheduled = [name for name in gan.networks if gan.schedule[name]]
+    new = dict(zip(gan.networks, optimizers, strict=True))
+    rates = dict(zip(scheduled, schedules, strict=True))
     callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
     loop = trainer.fit_loop.state_dict()
-    if fault := next(state_errors(states, optimizers, schedules, callbacks, loop), None):
+    known = isinstance(data.train_dataloader(), Minibatches)
+    if fault := next(state_errors(states, new, rates, callbacks, loop, known), None):
         raise unfit(checkpoint, fault)
     for callback in callbacks:
         state = states.get("callbacks", {}).get(callback.state_key)

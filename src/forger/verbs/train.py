@@ -109,14 +109,14 @@ def train_in(
     # Points from this update on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
     trainer = make_trainer(config, folder, first)
-    if checkpoint:
-        check_states(states, gan, trainer, checkpoint)
     # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
     if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
         name_job(trainer, folder)
     data = open_training_data(config, gan)
+    if checkpoint:
+        check_states(states, gan, data, trainer, checkpoint)
     check_counts(config, gan)
     check_callbacks(trainer, gan, data)
     check_monitors(config, trainer, gan, data)
@@ -127,7 +127,8 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
     """The summary of a run that was started before; ForgerError if it is of other settings."""
     if not holds(folder, config):
         raise ForgerError(
-            f"{folder} holds a run already: give {typed('resume', folder)}, or another name="
+            f"{folder} holds a run of other settings: give {typed('resume', folder)}, or"
+            " another name="
         )
     return read_summary(folder)
 
