@@ -102,8 +102,7 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     Raises ForgerError for what the user can mend; the error itself if show_trace is set.
     """
     with command_line(verb, arguments), explained(verb, show_trace):
-        # As if --help stood last: the settings belong together, wherever it is typed.
-        name, arguments = prepare(verb, sorted(arguments, key=HELP.__contains__))
+        name, arguments = prepare(verb, arguments)
         if not HELP.isdisjoint(arguments):
             with closed_pipe_ends():
                 print(help_text(verb, name, arguments), flush=True)

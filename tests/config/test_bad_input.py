@@ -174,6 +174,10 @@ CASES = {
         "(=two) should be a whole number; data.batchsize is not a setting of MNIST: did you mean",
     ),
     "several values": (["train", "seed=0,1"], "forger: seed=0,1 has several values: add -m"),
+    "several values where there is no sweep": (
+        ["sample", "ckpt=x", "seed=0,1"],
+        "forger: seed=0,1 has several values: add [] for a list",
+    ),
     "codes of a prior without": (
         ["train", "term=information_maximization"],
         "forger: term.information_maximization.values is read from model.prior.categorical, which",
@@ -591,6 +595,14 @@ CASES = {
         "cannot read model.k: a setting is KEY=VALUE",
     ),
     "a flag of Hydra's": (["sample", "ckpt=x", "-cn", "x"], "-cn is no option: a setting has no"),
+    "a flag without its folder": (
+        ["train", "--config-dir"],
+        "--config-dir (=) is not a folder: give one with your options",
+    ),
+    "a run to resume with a plus": (
+        ["train", "++resume={bad}/empty"],
+        "{bad}/empty has no checkpoints/last.ckpt",
+    ),
     "two flags that show": (
         ["sample", "--cfg", "job", "--help"],
         "--cfg and --help both show settings: give one of them\n",
