@@ -380,8 +380,9 @@ CASES = {
         "objective (=metric/fid) is not measured: give one of metric/nearest, metric/nearest_",
     ),
     "a metric under no name": (
-        ["train", *SMALL, "+metrics._target_=mine.Metric"],
-        "metrics._target_ (=mine.Metric) stands under no name: write in the file of the option a",
+        ["train", *SMALL, "+metrics._target_=forger.metrics.kernel.Kernel"],
+        "forger: metrics._target_ (=forger.metrics.kernel.Kernel) stands under no name: write"
+        " in the file of the option a",
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
