@@ -494,6 +494,10 @@ CASES = {
         ["train", "resume={bad}/constant"],
         "last.ckpt is the end of its run, update 3: to go on give trainer.max_steps=6",
     ),
+    "a killed run that is to end earlier": (
+        ["train", "resume={bad}/killed", "trainer.max_steps=2"],
+        "last.ckpt is after trainer.max_steps (=2), update 3: to go on give trainer.max_steps=6",
+    ),
     "another end of the schedule": (
         ["train", "resume={bad}/run", "trainer.max_steps=9"],
         "total_iters cannot be changed on resume: keep 3, or start a new run from these weights by",
@@ -656,6 +660,8 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         OmegaConf.save(settings, folder / name / "config" / "config.yaml")
         ended = {"status": "done", "updates": 3, "seconds": 1.0, "metrics": {}}
         (folder / name / "summary.json").write_text(json.dumps(ended))
+    shutil.copytree(folder / "constant", folder / "killed")
+    (folder / "killed" / "summary.json").unlink()
     np.save(folder / "none.npy", np.zeros((0, 8, 8), np.uint8))
     (folder / "noise.npy").write_bytes(bytes(range(99)))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
