@@ -154,12 +154,11 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
 
 def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: bool) -> object:
     """What the verb's `run` returns, called by Hydra; trusted: packages to add to `trust`."""
-    module = import_verb(verb)
     if OmegaConf.is_list(config.get("trust")):
         config.trust = [*config.trust, *trusted]
     try:
         with unwritable_named(show_trace), closed_pipe_ends():
-            return module.run(config)
+            return import_verb(verb).run(config)
     except (*USER_ERRORS, KeyboardInterrupt, SystemExit) as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
