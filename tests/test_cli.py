@@ -1,6 +1,7 @@
 """The command line as people meet it: in a process of its own, in an empty folder."""
 
 import importlib
+import io
 import os
 import re
 import signal
@@ -181,6 +182,21 @@ def test_who_wants_the_trace_can_have_it(
     ended = run_command(tmp_path, *arguments, **environment)
     assert ended.returncode == 1
     assert "Traceback (most recent call last)" in ended.stderr
+
+
+def test_files_are_read_alike_whatever_the_locale(tmp_path: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = new_interpreter(tmp_path, "train", "--help", **plain)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_what_a_terminal_cannot_show_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "argv", ["forger", "train", "name=größe", "--cfg", "job"])
+    main()
+    terminal.seek(0)
+    assert "name: gr??e\n" in terminal.read()
 
 
 @pytest.fixture

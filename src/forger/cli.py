@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -40,6 +40,8 @@ from forger.sweeps.orphans import leave_if_orphaned
 @end_in_order()
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
+    # What a terminal of another encoding cannot show must not end a run.
+    cast(Any, sys.stdout).reconfigure(errors="replace")
     # Users' own networks, losses and data sets can be imported from their working directory. A run
     # folder is an exception: it may come from a stranger and contain a torch.py.
     if not is_run_folder(Path.cwd()):

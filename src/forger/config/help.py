@@ -101,7 +101,7 @@ def comments(places: Sequence[Path], group: str, option: str, package: str) -> d
     found: dict[str, str] = {}
     for file in (place / group / f"{option}.yaml" for place in places):
         # A preset says why it sets something, not what that is.
-        if not file.is_file() or "@package _global_" in (text := file.read_text()):
+        if not file.is_file() or "@package _global_" in (text := file.read_text("utf-8")):
             continue
         for base in yaml.safe_load(text).get("defaults", []):
             if isinstance(base, str) and base != "_self_":
