@@ -38,6 +38,6 @@ def example(override: Override) -> str:
     """A setting of a trial: with the first value where there are several."""
     if not override.is_sweep_override():
         return str(override.input_line)
-    values = distribution(override)
+    values: Any = distribution(override)
     first = values.choices[0] if isinstance(values, CategoricalDistribution) else values.low
     return f"{override.get_key_element()}={first}"
