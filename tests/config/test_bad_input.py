@@ -606,7 +606,7 @@ CASES = {
     ),
     "a run to resume with a plus": (
         ["train", "++resume={bad}/empty"],
-        "{bad}/empty has no checkpoints/last.ckpt",
+        "/empty has no checkpoints/last.ckpt: give a run folder",
     ),
     "two flags that show": (
         ["sample", "--cfg", "job", "--help"],
