@@ -1,6 +1,7 @@
 """The command line as people meet it: in a process of its own, in an empty folder."""
 
 import importlib
+import io
 import os
 import re
 import signal
@@ -15,7 +16,7 @@ from hydra.errors import MissingConfigException
 
 from command_line import new_interpreter, run_command, succeed
 from forger.cli import main
-from forger.config.arguments import positional
+from forger.config.arguments import positional, prepare
 from forger.config.conf_folder import verbs
 from forger.config.explain import explain, nearest_setting
 from forger.config.help import help_text
@@ -65,14 +66,21 @@ def test_help_shows_groups_with_their_options_and_what_is_chosen(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_help_shows_options_of_ones_own(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", ["hydra.searchpath=[file://my_conf]", "--config-dir=my_conf"])
+def test_help_shows_options_of_ones_own(tmp_path: Path, where: str) -> None:
     (tmp_path / "my_conf" / "model").mkdir(parents=True)
     own = "defaults: [gan, _self_]\n# My setting.\nmine: 3\n"
     (tmp_path / "my_conf" / "model" / "my_gan.yaml").write_text(own)
-    where = f"hydra.searchpath=[file://{tmp_path}/my_conf]"
     printed = succeed(tmp_path, "train", where, "model=my_gan", "-h")
     assert "  model.mine=3\n      My setting.\n" in printed
     assert "  model.k=1\n      Number of discriminator updates" in printed
+
+
+def test_options_may_stand_anywhere_among_settings() -> None:
+    typed = ["--cfg=job", "seed=1", "-cd", ".", "~experiment", "--resolve", "hydra.searchpath=[]"]
+    _, arguments = prepare("train", typed)
+    settings = ["seed=1", "experiment=default", "hydra.searchpath=[]"]
+    assert arguments == [*settings, "--cfg", "job", "-cd", ".", "--resolve"]
 
 
 def test_help_of_a_sweep_shows_what_its_jobs_have_in_common(tmp_path: Path) -> None:
@@ -174,6 +182,21 @@ def test_who_wants_the_trace_can_have_it(
     ended = run_command(tmp_path, *arguments, **environment)
     assert ended.returncode == 1
     assert "Traceback (most recent call last)" in ended.stderr
+
+
+def test_files_are_read_alike_whatever_the_locale(tmp_path: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    ended = new_interpreter(tmp_path, "train", "--help", **plain)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_what_a_terminal_cannot_show_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "argv", ["forger", "train", "name=größe", "--cfg", "job"])
+    main()
+    terminal.seek(0)
+    assert "name: gr??e\n" in terminal.read()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
@@ -40,6 +40,8 @@ from forger.sweeps.orphans import leave_if_orphaned
 @end_in_order()
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
+    # What a terminal of another encoding cannot show must not end a run.
+    cast(Any, sys.stdout).reconfigure(errors="replace")
     # Users' own networks, losses and data sets can be imported from their working directory. A run
     # folder is an exception: it may come from a stranger and contain a torch.py.
     if not is_run_folder(Path.cwd()):
@@ -102,8 +104,7 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     Raises ForgerError for what the user can mend; the error itself if show_trace is set.
     """
     with command_line(verb, arguments), explained(verb, show_trace):
-        # As if --help stood last: the settings belong together, wherever it is typed.
-        name, arguments = prepare(verb, sorted(arguments, key=HELP.__contains__))
+        name, arguments = prepare(verb, arguments)
         if not HELP.isdisjoint(arguments):
             with closed_pipe_ends():
                 print(help_text(verb, name, arguments), flush=True)
@@ -155,12 +156,11 @@ def hand_to_hydra(verb: str, name: str, show_trace: bool) -> Outcome | None:
 
 def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: bool) -> object:
     """What the verb's `run` returns, called by Hydra; trusted: packages to add to `trust`."""
-    module = import_verb(verb)
     if OmegaConf.is_list(config.get("trust")):
         config.trust = [*config.trust, *trusted]
     try:
         with unwritable_named(show_trace), closed_pipe_ends():
-            return module.run(config)
+            return import_verb(verb).run(config)
     except (*USER_ERRORS, KeyboardInterrupt, SystemExit) as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:

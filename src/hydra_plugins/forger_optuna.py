@@ -37,6 +37,7 @@ class OptunaSweeper(Sweeper):
         """
         from forger.config.schema import check
         from forger.sweeps.search import Search, Settings
+        from forger.sweeps.search_space import example
 
         assert self.config is not None
         assert self.hydra_context is not None
@@ -45,7 +46,10 @@ class OptunaSweeper(Sweeper):
         check(hydra.sweeper, Settings)
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        search = Search(hydra, parser.parse_overrides(given))
+        parsed = parser.parse_overrides(given)
+        # A setting that does not exist is refused before there is a study.
+        self.hydra_context.config_loader.load_sweep_config(self.config, list(map(example, parsed)))
+        search = Search(hydra, parsed)
         while (trial := search.next_trial()) is not None:
             try:
                 (job,) = self.launcher.launch([search.overrides(trial)], trial.number)

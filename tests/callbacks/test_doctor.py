@@ -216,6 +216,13 @@ class Beyond(nn.Module):
         return self.reach * self.layers(z).sign()
 
 
+def test_a_generator_of_nan_is_said_before_the_first_update(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(tmp_path, make_gan(generator=Beyond(float("nan"))), 2, [Curves(1), Doctor(1, 2)])
+    assert "doctor: the generator gives values that are not finite" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("reach", "times"), [(3.0, 1), (1.1, 0)])
 def test_a_generator_that_leaves_its_range_is_said_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], reach: float, times: int

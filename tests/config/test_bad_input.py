@@ -174,6 +174,10 @@ CASES = {
         "(=two) should be a whole number; data.batchsize is not a setting of MNIST: did you mean",
     ),
     "several values": (["train", "seed=0,1"], "forger: seed=0,1 has several values: add -m"),
+    "several values where there is no sweep": (
+        ["sample", "ckpt=x", "seed=0,1"],
+        "forger: seed=0,1 has several values: add [] for a list",
+    ),
     "codes of a prior without": (
         ["train", "term=information_maximization"],
         "forger: term.information_maximization.values is read from model.prior.categorical, which",
@@ -376,8 +380,9 @@ CASES = {
         "objective (=metric/fid) is not measured: give one of metric/nearest, metric/nearest_",
     ),
     "a metric under no name": (
-        ["train", *SMALL, "+metrics._target_=mine.Metric"],
-        "metrics._target_ (=mine.Metric) stands under no name: write in the file of the option a",
+        ["train", *SMALL, "+metrics._target_=forger.metrics.kernel.Kernel"],
+        "forger: metrics._target_ (=forger.metrics.kernel.Kernel) stands under no name: write"
+        " in the file of the option a",
     ),
     "a metric without an evaluator": (
         [*FOLDER, "data.folder={bad}/images", "data.batch_size=2", "data.validation_share=0.2"],
@@ -489,6 +494,10 @@ CASES = {
         ["train", "resume={bad}/constant"],
         "last.ckpt is the end of its run, update 3: to go on give trainer.max_steps=6",
     ),
+    "a killed run that is to end earlier": (
+        ["train", "resume={bad}/killed", "trainer.max_steps=2"],
+        "last.ckpt is after trainer.max_steps (=2), update 3: to go on give trainer.max_steps=6",
+    ),
     "another end of the schedule": (
         ["train", "resume={bad}/run", "trainer.max_steps=9"],
         "total_iters (=9, as trainer.max_steps) cannot be changed on resume: keep 3, or start a",
@@ -591,6 +600,14 @@ CASES = {
         "cannot read model.k: a setting is KEY=VALUE",
     ),
     "a flag of Hydra's": (["sample", "ckpt=x", "-cn", "x"], "-cn is no option: a setting has no"),
+    "a flag without its folder": (
+        ["train", "--config-dir"],
+        "--config-dir (=) is not a folder: give one with your options",
+    ),
+    "a run to resume with a plus": (
+        ["train", "++resume={bad}/empty"],
+        "/empty has no checkpoints/last.ckpt: give a run folder",
+    ),
     "two flags that show": (
         ["sample", "--cfg", "job", "--help"],
         "--cfg and --help both show settings: give one of them\n",
@@ -643,6 +660,8 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
         OmegaConf.save(settings, folder / name / "config" / "config.yaml")
         ended = {"status": "done", "updates": 3, "seconds": 1.0, "metrics": {}}
         (folder / name / "summary.json").write_text(json.dumps(ended))
+    shutil.copytree(folder / "constant", folder / "killed")
+    (folder / "killed" / "summary.json").unlink()
     np.save(folder / "none.npy", np.zeros((0, 8, 8), np.uint8))
     (folder / "noise.npy").write_bytes(bytes(range(99)))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()

@@ -2,7 +2,7 @@ import shlex
 
 import pytest
 
-from forger.config.overrides import parsed, readable, typed, value_of
+from forger.config.overrides import key_of, parsed, readable, setting, typed, value_of
 
 TEXTS = [
     "실험",
@@ -58,7 +58,6 @@ def test_a_text_is_read_as_it_stands(text: str) -> None:
         "term.mine.weights=0.5",
         "callbacks.mine.start=2",
         "-m",
-        "--config-dir=größe",
         "unknown",
     ],
 )
@@ -110,6 +109,17 @@ def test_what_is_printed_can_be_typed(text: str) -> None:
     override = parsed(readable(argument))
     assert override is not None
     assert override.value() == text
+
+
+@pytest.mark.parametrize("sign", ["", "+", "++", "~"])
+def test_a_setting_is_found_whatever_sign_is_before_it(sign: str) -> None:
+    assert key_of(f"{sign}callbacks.best=x") == "callbacks.best"
+    removed = sign == "~"
+    assert setting(["k=1", f"{sign}name='a b'"], "name", "none") == ("none" if removed else "a b")
+
+
+def test_of_a_setting_given_twice_the_last_counts_as_for_hydra() -> None:
+    assert setting(["name=a", "name=b", "names=c"], "name", "none") == "b"
 
 
 def test_a_plain_setting_is_typed_without_quotes() -> None:

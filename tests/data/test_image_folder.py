@@ -264,12 +264,14 @@ def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
     (folder / "a" / "broken.png").symlink_to(tmp_path / "nothing.png")
     (folder / "a" / "self.png").symlink_to(folder / "a" / "self.png")
     (folder / "gone").symlink_to(tmp_path / "nothing")
+    os.mkfifo(folder / "a" / "pipe.png")
     (folder / "a" / "around").symlink_to(folder)
     data = loaded(folder, tmp_path / "root", **ALL)
     assert {str(file) for file in data.files()} == before
     assert len(data.splits["train"].labels) == 21
     out = capsys.readouterr().out
     assert "3 broken links (a/broken.png, a/self.png, gone)" in out
+    assert "2 of other kinds (a/note.txt, a/pipe.png)" in out
     assert "links to what is taken already" in out
 
 

@@ -79,6 +79,7 @@ def test_onnx_runtime_makes_the_same_from_the_file_alone(
     names = [given.name for given in session.get_inputs()]
     assert names == ["z", "label"][: len(names)]
     assert len(names) == (1 if gan.classes is None else 2)
+    assert {given.shape[0] for given in (*session.get_inputs(), *session.get_outputs())} == {"n"}
 
     def run(*given: Tensor) -> Tensor:
         feeds = {name: part.numpy() for name, part in zip(names, given, strict=True)}

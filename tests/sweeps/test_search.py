@@ -333,6 +333,7 @@ def test_mistakes_end_a_search_with_a_sentence(forger: Run) -> None:
     assert "optimizer.generator.rate is not a setting" in forger(
         *SEARCH, "optimizer.generator.rate=interval(0,1)"
     )
+    assert not Path("outputs").exists()
     absent = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.minimize=[metric/kid]", "name=other")
     assert "metric/kid is not measured: did you mean metric/fid?" in absent
     wrong = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.n_trials=x")

@@ -38,7 +38,8 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
     found = {}
     losses = {name: see[name] for name in see if name.startswith("loss/")}
     if any(map(diverged, losses.values())):
-        found["divergence"] = ", ".join(f"{name} is {value:g}" for name, value in losses.items())
+        numbers = ", ".join(f"{name} is {value:g}" for name, value in losses.items())
+        found["divergence"] = f"{numbers}; lower learning rates, or penalty=r1, may prevent it"
     real, fake = (see.get(f"training/accuracy_{kind}", 0) for kind in ("real", "fake"))
     if min(real, fake) > 0.99:
         found["discriminator saturated"] = (
@@ -71,19 +72,21 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
 
 @torch.no_grad()
 def out_of_range(gan: GAN) -> str | None:
-    """What is wrong if more than a hundredth of the generator's values are far out of its range.
+    """What is wrong if the generator's values are not finite, or over a hundredth out of its range.
 
     Far is a tenth of the range: data have many values at its very ends, and a generator without a
     last activation goes a little beyond them.
     """
-    if gan.value_range is None:
-        return None
     z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
     labels = gan.labels(16)
     inputs = [z] if labels is None else [z, labels.to(gan.device)]
     training = gan.sampling_generator.training
     values: Tensor = gan.sampling_generator.eval()(*inputs)  # (16, *shape)
     gan.sampling_generator.train(training)
+    if not values.isfinite().all():
+        return "the generator gives values that are not finite: nothing can be learned from them"
+    if gan.value_range is None:
+        return None
     low, high = gan.value_range
     margin = (high - low) / 10
     beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()

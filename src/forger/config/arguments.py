@@ -6,12 +6,13 @@ from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import cast
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep, Sweep
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.conf_folder import CONF, groups, verbs
 from forger.config.messages import nearest
-from forger.config.overrides import parsed, quoted, readable, setting, settings_among, value_of
+from forger.config.overrides import key_of, parsed, quoted, readable, setting, value_of
 from forger.config.project import find_project
 from forger.config.settings import LIST_GROUPS, MULTI_OPTION_GROUPS
 from forger.config.stored_run import load_stored_run
@@ -21,8 +22,12 @@ from forger.runs.folder import CHECKPOINT
 MULTIRUN = {"-m", "--multirun"}
 HELP = {"--help", "-h"}
 # The options of a command; Hydra's others look for Forger's files elsewhere, or do what verbs do.
-SHOWING = {"--cfg", "-c", "--resolve", "--info", "-i", "--hydra-help"}
-OPTIONS = {*MULTIRUN, *HELP, *SHOWING, "--config-dir", "-cd"}
+# With the word that each takes.
+CFG = ("job", "hydra", "all")
+INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+VALUES = {"--cfg": CFG, "-c": CFG, "--info": INFO, "-i": INFO}
+FOLDER = {"--config-dir", "-cd"}
+OPTIONS = {*MULTIRUN, *HELP, *VALUES, *FOLDER, "--resolve", "--hydra-help"}
 # What is right for a place that was left empty, as by a variable of the shell that is not set.
 PLACES = {
     **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
@@ -31,39 +36,55 @@ PLACES = {
     # Hydra takes an empty name for the working directory, and trains among what lies there.
     **dict.fromkeys(("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"), "name a folder"),
 }
+# Hydra removes no group that takes several, and the folder of a run is named by its experiment.
+REMOVED = {"~logger": "logger=[]", "~experiment": "experiment=default"}
 
 
 def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
-    """The name of the configuration that Hydra composes for a verb, and the arguments for it."""
+    """The name of the configuration that Hydra composes for a verb, and the arguments for it.
+
+    Settings come first, wherever they were typed: Python's parser wants them side by side.
+    """
     if verb not in verbs():
         raise ForgerError(f"forger has no verb {verb}{nearest(verb, verbs())}")
-    check_options(arguments)
-    if (key := positional(verb)) and (given := list(takewhile(is_path, arguments))):
+    settings, options = split(arguments)
+    check_options(options)
+    if (key := positional(verb)) and (given := list(takewhile(is_path, settings))):
         value = quoted(given[0]) if len(given) == 1 else f"[{','.join(map(quoted, given))}]"
-        arguments = [f"{key}={value}", *arguments[len(given) :]]
-    arguments = [readable(with_home(argument)) for argument in arguments]
-    arguments = without_null(verb, arguments)
-    check_not_empty(arguments)
-    check_groups(arguments)
+        settings = [f"{key}={value}", *settings[len(given) :]]
+    settings = [readable(with_home(argument)) for argument in settings]
+    settings = without_null(verb, settings)
+    check_not_empty(settings)
+    check_groups(settings)
     name = verb
     if verb == "train":
-        several = not MULTIRUN.isdisjoint(arguments)
-        several |= setting(arguments, "hydra.mode", "").upper() == "MULTIRUN"
-        name, arguments = load_stored_run(arguments, several)
+        several = not MULTIRUN.isdisjoint(options)
+        several |= setting(settings, "hydra.mode", "").upper() == "MULTIRUN"
+        name, settings = load_stored_run(settings, several)
         if name == "train":
-            # Hydra can remove one option, but not a group that takes several.
-            arguments = ["logger=[]" if a == "~logger" else a for a in arguments]
-    if not any(argument.startswith("hydra.searchpath=") for argument in arguments):
-        # First: Python's parser wants all settings side by side.
-        arguments = [*search_path(), *arguments]
-    if not MULTIRUN.isdisjoint(arguments):
-        arguments = prepare_sweep(verb, arguments)
+            settings = [REMOVED.get(a, a) for a in settings]
+    if "hydra.searchpath" not in map(key_of, settings):
+        settings = [*search_path(), *settings]
+    if not MULTIRUN.isdisjoint(options):
+        settings = prepare_sweep(verb, settings, options)
     # --help and --cfg only show settings, and need no -m.
-    elif not any(argument.startswith("-") for argument in arguments):
+    elif verb == "train" and not options:
+        added = [argument for argument in settings if argument.startswith("+")]
         for group in ("sweep", "launcher"):
-            if setting(arguments, f"+{group}", "null") != "null":
+            if setting(added, group, "null") != "null":
                 raise ForgerError(f"+{group} is for several runs: add -m")
-    return name, arguments
+    return name, [*settings, *options]
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The settings, and the options with the word that each takes; --cfg=job is two words."""
+    settings: list[str] = []
+    options: list[str] = []
+    words = [w for a in arguments for w in (a.split("=", 1) if a.startswith("-") else [a])]
+    for before, word in pairwise(["", *words]):
+        taken = word.startswith("-") or before in FOLDER or word in VALUES.get(before, ())
+        (options if taken else settings).append(word)
+    return settings, options
 
 
 def with_home(argument: str) -> str:
@@ -71,31 +92,32 @@ def with_home(argument: str) -> str:
 
     Shells do not write it there, and Hydra would make a folder of the name ~.
     """
-    given = re.fullmatch(r"(hydra\.(?:run|sweep)\.dir=)(~/.*)", argument)
+    given = re.fullmatch(r"(\+*hydra\.(?:run|sweep)\.dir=)(~/.*)", argument)
     return f"{given[1]}{Path(given[2]).expanduser()}" if given else argument
 
 
-def check_options(arguments: Sequence[str]) -> None:
+def check_options(options: Sequence[str]) -> None:
     """Raises ForgerError for dashes that settings have elsewhere, and for --cfg of nothing."""
-    for option, value in pairwise([*arguments, ""]):
+    for option, value in pairwise([*options, ""]):
+        if option in FOLDER and not (value and Path(value).is_dir()):
+            raise ForgerError(f"{option} (={value}) is not a folder: give one with your options")
+        if option.startswith("-") and option not in OPTIONS:
+            raise ForgerError(
+                f"{option} is no option: a setting has no dashes, {option.lstrip('-')}=..."
+            )
         if option not in ("-c", "--cfg"):
             continue
-        if value not in ("job", "hydra", "all"):
+        if value not in VALUES[option]:
             raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
-        if not HELP.isdisjoint(arguments):
+        if not HELP.isdisjoint(options):
             raise ForgerError(f"{option} and --help both show settings: give one of them")
-    for name in (argument.partition("=")[0] for argument in arguments):
-        if name.startswith("-") and name not in OPTIONS:
-            raise ForgerError(
-                f"{name} is no option: a setting has no dashes, {name.lstrip('-')}=..."
-            )
 
 
 def check_not_empty(arguments: Sequence[str]) -> None:
     """Raises ForgerError for KEY= and for a place without a name; "KEY=''" is an empty text."""
     for argument in arguments:
         key, equals, value = argument.lstrip("+").partition("=")
-        if not equals or key.startswith(("~", "-")):
+        if not equals or key.startswith("~"):
             continue
         if not key:
             raise ForgerError(f"{argument} has no name before =: a setting is KEY=VALUE")
@@ -137,15 +159,15 @@ def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
     return [argument for argument in arguments if argument not in empty]
 
 
-def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
-    """The arguments of several runs, with the settings that all of them have in common."""
+def prepare_sweep(verb: str, settings: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The settings of several runs, with the names of those that all of them have in common."""
     if verb != "train":
         raise ForgerError(
             f"-m is an option of forger train: call forger {verb} once for each value"
         )
-    if shows := {"-c", "--cfg", "-i", "--info"}.intersection(arguments):
+    if shows := {"-c", "--cfg", "-i", "--info"}.intersection(options):
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
-    found = settings_among(arguments)
+    found = OverridesParser.create().parse_overrides(list(settings))
     for override in found:
         if override.key_or_group == "name" and override.is_sweep_override():
             raise ForgerError(
@@ -157,11 +179,7 @@ def prepare_sweep(verb: str, arguments: Sequence[str]) -> list[str]:
         ):
             raise ForgerError(f"{override.input_line} has no values: give a range with some")
     common = [override.key_or_group for override in found if not override.is_sweep_override()]
-    # First, wherever it was given: Python's parser wants all settings side by side.
-    rest = [argument for argument in arguments if argument not in MULTIRUN]
-    settings = list(takewhile(lambda argument: not argument.startswith("-"), rest))
-    shared = f"hydra.callbacks.announce.shared={common}"
-    return ["-m", *settings, shared, *rest[len(settings) :]]
+    return [*settings, f"hydra.callbacks.announce.shared={common}"]
 
 
 def search_path() -> list[str]:
@@ -172,7 +190,7 @@ def search_path() -> list[str]:
 
 def is_path(argument: str) -> bool:
     """Whether an argument is no setting; a path may have "=" in it, if there is such a file."""
-    return not argument.startswith("-") and ("=" not in argument or Path(argument).exists())
+    return "=" not in argument or Path(argument).exists()
 
 
 def positional(verb: str) -> str | None:

@@ -10,7 +10,7 @@ CONF = next(folder for folder in (PACKAGE / "conf", PACKAGE.parents[1] / "conf")
 def verbs() -> dict[str, str]:
     """Each verb and what it does."""
     files = sorted(CONF.glob("*.yaml"))
-    return {file.stem: file.read_text().splitlines()[0].lstrip("# ") for file in files}
+    return {file.stem: file.read_text("utf-8").splitlines()[0].lstrip("# ") for file in files}
 
 
 def groups() -> list[str]:

@@ -21,7 +21,7 @@ from yaml import YAMLError
 
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
-from forger.config.overrides import parsed
+from forger.config.overrides import key_of, parsed
 from forger.config.schema import arguments
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.unwritable import unwritable_named
@@ -75,9 +75,10 @@ def explain(error: Exception, verb: str) -> str:
     # Hydra's own sentence names no remedy.
     if several := re.search(r"Ambiguous value for argument '(.*)'", text):
         key = several[1].partition("=")[0]
+        sweep = "-m for a sweep over them, " if verb == "train" else ""
         return (
-            f"{several[1]} has several values: add -m for a sweep over them, [] for a list, or"
-            f" quotes inside quotes for one text, \"{key}='...'\""
+            f"{several[1]} has several values: add {sweep}[] for a list, or quotes inside quotes"
+            f" for one text, \"{key}='...'\""
         )
     if twice := re.search(r"Multiple values for (\S+)\. |^(\S+) appears more than once", text):
         return explain_twice(twice[1] or twice[2])
@@ -114,7 +115,7 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
         return None
     given = unknown[1].partition("=")[0]
     key = max(given, getattr(error.__cause__, "full_key", None) or "", key=len)
-    of_stored_run = any(argument.startswith(("resume=", "repeat=")) for argument in sys.argv)
+    of_stored_run = not {"resume", "repeat"}.isdisjoint(map(key_of, sys.argv))
     if key in groups():
         # A stored run has nodes and no groups, so its options cannot be replaced.
         if of_stored_run:
@@ -166,7 +167,7 @@ def nearest_setting(key: str, verb: str) -> str:
     """The nearest of all settings that a verb has with the options chosen, or where they are."""
     choices = groups()
     choosing = {*choices, "hydra.searchpath"}
-    chosen = [a for a in sys.argv[1:] if a.partition("=")[0].lstrip("+") in choosing]
+    chosen = [a for a in sys.argv[1:] if key_of(a) in choosing]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         try:
             config = hydra.compose(verb, chosen)

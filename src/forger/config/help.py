@@ -7,6 +7,8 @@ from typing import Any, cast
 
 import hydra
 import yaml
+from hydra._internal.utils import get_args_parser
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
@@ -25,11 +27,16 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
     name: of the configuration that Hydra composes for the verb.
     """
     # Of several values, as in a sweep, none is shown.
-    settings = [argument for argument in arguments if not argument.startswith("-")]
-    parsed = OverridesParser.create().parse_overrides(settings)
+    typed = get_args_parser().parse_args(arguments)
+    parsed = OverridesParser.create().parse_overrides(typed.overrides)
     given = [override for override in parsed if not override.is_sweep_override()]
     overrides = [str(override.input_line) for override in given]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        if typed.config_dir:
+            loader = cast(Any, GlobalHydra.instance().config_loader())
+            search = loader.get_search_path()
+            search.prepend("command-line", f"file://{typed.config_dir}", "schema")
+            loader.repository.initialize_sources(search)
         config = hydra.compose(name, overrides, return_hydra_config=True)
     keys = [str(key) for key in config if key != "hydra"]
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.masked_copy(config, keys)))
@@ -41,7 +48,7 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
         parts += ["Groups and their options", "\n".join(group_lines(options, chosen))]
     meanings = own_comments(CONF / f"{verb}.yaml", "")
     # Where Hydra looks for options: Forger's and those of a project.
-    places = [CONF, *(Path(str(p).removeprefix("file://")) for p in config.hydra.searchpath)]
+    places = [Path(s.path) for s in config.hydra.runtime.config_sources if s.schema == "file"]
     for group, options in chosen.items():
         group, _, package = group.partition("@")
         for option in [options] if isinstance(options, str) else options or ():
@@ -94,7 +101,7 @@ def comments(places: Sequence[Path], group: str, option: str, package: str) -> d
     found: dict[str, str] = {}
     for file in (place / group / f"{option}.yaml" for place in places):
         # A preset says why it sets something, not what that is.
-        if not file.is_file() or "@package _global_" in (text := file.read_text()):
+        if not file.is_file() or "@package _global_" in (text := file.read_text("utf-8")):
             continue
         for base in yaml.safe_load(text).get("defaults", []):
             if isinstance(base, str) and base != "_self_":

@@ -22,7 +22,7 @@ class Setting(NamedTuple):
 
 def settings_in(file: Path) -> Iterator[Setting]:
     """Every leaf of a file in conf/, those that a class gets and those of the root."""
-    text = file.read_text()
+    text = file.read_text("utf-8")
 
     def walk(node: yaml.MappingNode, path: str, target: str) -> Iterator[Setting]:
         target = next((v.value for k, v in node.value if k.value == "_target_"), target)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.overrides import relative_path
+from forger.config.overrides import key_of, relative_path
 
 # Groups whose files may set anything.
 GLOBAL_GROUPS = ("experiment", "debug", "local")
@@ -57,7 +57,7 @@ def from_file(fault: str) -> str:
     if " is not a setting of " not in fault or not HydraConfig.initialized():
         return fault
     hydra = HydraConfig.get()
-    given = {override.lstrip("+~").partition("=")[0] for override in hydra.overrides.task}
+    given = set(map(key_of, hydra.overrides.task))
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
     for group in GLOBAL_GROUPS if path not in given else ():
         option = hydra.runtime.choices.get(group)

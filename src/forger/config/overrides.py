@@ -24,7 +24,7 @@ def readable(argument: str) -> str:
     values of a sweep keep their meaning, and so does all else that Hydra can read.
     """
     key, equals, value = argument.partition("=")
-    if not equals or argument.startswith("-"):
+    if not equals:
         return argument
     path = key.lstrip("+")
     if path in TEXTS or path.rpartition(".")[2] in LAST_PARTS:
@@ -79,13 +79,6 @@ def parsed(argument: str) -> Override | None:
         return None
 
 
-def settings_among(arguments: Sequence[str]) -> list[Override]:
-    """What Hydra reads of the settings among arguments, those that remove something too."""
-    # A removed option has no value: ~callbacks.measure.
-    given = [a for a in arguments if a.startswith("~") or ("=" in a and a[0] != "-")]
-    return OverridesParser.create().parse_overrides(given)
-
-
 def with_quotes(value: str) -> str:
     """Each text of a value in quotes if Hydra cannot read it as it is."""
     several = list(parts(value))
@@ -130,6 +123,12 @@ def parts(value: str) -> Iterator[str]:
     yield value[start:]
 
 
+def key_of(argument: str) -> str:
+    """The setting or group that an argument sets, adds (+ and ++) or removes (~)."""
+    return argument.lstrip("+~").partition("=")[0]
+
+
 def setting(arguments: Sequence[str], key: str, default: str) -> str:
-    """What the first argument KEY=... gives."""
-    return next((value_of(a) for a in arguments if a.startswith(f"{key}=")), default)
+    """What KEY=... gives, whatever plus is before it; as for Hydra, the last one counts."""
+    given = [a for a in arguments if key_of(a) == key and "=" in a and not a.startswith("~")]
+    return value_of(given[-1]) if given else default

@@ -19,7 +19,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from forger.config.hints import type_errors
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.origins import named, place
-from forger.config.rules import run_errors
+from forger.config.rules import run_errors, several_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
 from forger.errors import ForgerError
 
@@ -36,6 +36,9 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in needed})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
+    # Alone: what else is in the group would be told as settings of that class.
+    if unnamed := list(several_errors(plain)):
+        raise ForgerError("; ".join(unnamed))
     typed_wrong = [*signature_errors(plain, settings, ""), *target_errors(plain, "")]
     # Of one setting the first of these says most.
     kinds = [list(number_errors(plain, "")), list(run_errors(plain)), typed_wrong]

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.conf_folder import CONF
-from forger.config.overrides import quoted, setting
+from forger.config.overrides import key_of, quoted, setting
 from forger.config.settings import TRAINED, Train, names
 from forger.config.trust import check_trust
 from forger.errors import ForgerError
@@ -50,7 +50,7 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
             run = find_run(checkpoint)
         # Hydra composes this node and not the file, which could have settings of Hydra itself.
         ConfigStore.instance().store("run", read_stored_config(run))
-        arguments = [a for a in arguments if not a.startswith(f"{key}=")]
+        arguments = [a for a in arguments if key_of(a) != key]
         # Hydra must not write its own files into a run folder.
         common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
         if key == "resume":
@@ -102,7 +102,7 @@ def check_stored_run(config: DictConfig, run: Path) -> None:
     config: what was composed of it and of what was typed. A stranger's file may be both: what it
     names is told first.
     """
-    given = {typed.lstrip("+").partition("=")[0] for typed in HydraConfig.get().overrides.task}
+    given = set(map(key_of, HydraConfig.get().overrides.task))
     if config.resume:
         # Its weights are in the checkpoint, so the place of the start is not used again.
         given.add("start")

@@ -37,9 +37,9 @@ def find_images(folder: Path) -> tuple[list[Path], dict[str, list[str]]]:
     candidates, folders = walk(folder, left_out, seen)
     images: list[Path] = []
     for _, file in sorted(candidates):
-        if not (folder / file).is_file():
+        if not (folder / file).exists():
             left_out["broken links"].append(str(file))
-        elif file.suffix.lower() not in endings():
+        elif file.suffix.lower() not in endings() or not (folder / file).is_file():
             left_out["of other kinds"].append(str(file))
         elif not new(folder / file, seen):
             left_out[REPEATED].append(str(file))

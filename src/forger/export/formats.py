@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from safetensors.torch import save
@@ -115,6 +116,9 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
         verbose=False,
     )
     assert model is not None
+    for value in (*model.model.graph.inputs, *model.model.graph.outputs):
+        # torch.export names it by a number of its own.
+        cast(Any, value).shape[0] = "n"
     model.model.metadata_props["config"] = json.dumps(gan.config)
     model.save(path)
     session = InferenceSession(path, providers=["CPUExecutionProvider"])

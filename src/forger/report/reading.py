@@ -13,6 +13,7 @@ from typing import Any, TypedDict
 
 import yaml
 
+from forger.config.overrides import key_of
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
@@ -166,7 +167,8 @@ def read_chosen(folder: Path) -> set[str]:
 
 def paths(overrides: Iterable[str]) -> Iterator[str]:
     """The paths that overrides set: that of each option where a group takes several."""
-    for key, _, value in (override.lstrip("+~").partition("=") for override in overrides):
+    for override in overrides:
+        key, value = key_of(override), override.partition("=")[2]
         several = value.strip("[]").split(",") if key in MULTI_OPTION_GROUPS else []
         yield from (f"{key}.{option.strip()}" for option in several)
         yield key

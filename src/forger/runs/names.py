@@ -3,6 +3,8 @@
 import re
 from collections.abc import Collection, Sequence
 
+from forger.config.overrides import key_of
+
 
 def short_names(keys: Collection[str]) -> dict[str, str]:
     """The shortest end of each dotted key that no other key of them has: model.k is k."""
@@ -24,8 +26,8 @@ def job_folder(number: int, overrides: Sequence[str], shared: Collection[str]) -
     overrides: those of the job. shared: keys that all jobs of the sweep have in common, which are
     left out. At most 80 letters that need no quotes, neither in a shell nor for Hydra.
     """
-    split = [override.lstrip("+~").partition("=") for override in overrides]
-    changes = {key.split("@")[0]: value for key, _, value in split if key not in shared}
+    changed = [override for override in overrides if key_of(override) not in shared]
+    changes = {key_of(o).partition("@")[0]: o.partition("=")[2] for o in changed}
     names = short_names(changes)
     words = [f"{names[key]}-{value}" for key, value in changes.items()]
     safe = [re.sub(r"[^A-Za-z0-9.+-]+", "_", word).strip("_") for word in [str(number), *words]]

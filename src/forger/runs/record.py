@@ -14,7 +14,7 @@ from typing import Any, cast
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.overrides import parsed
+from forger.config.overrides import key_of, parsed
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts
@@ -101,12 +101,12 @@ def settings(run: Path) -> dict[str, Any]:
     for start in read_starts(run):
         chosen["seed"] = start["seed"]
         for override in start["overrides"]:
-            key, _, text = override.lstrip("+").partition("=")
+            key = key_of(override)
             ignored = {*NOT_PART_OF_RUN, "seed", *start["shared"]}
-            if not key.startswith("~") and key not in ignored:
+            if not override.startswith("~") and key not in ignored:
                 # As Hydra reads it: 1e-3 is a number.
                 read = parsed(override)
-                chosen[key] = read.value() if read else text
+                chosen[key] = read.value() if read else override.partition("=")[2]
     return {
         key: value if isinstance(value, int | float | str | bool) else str(value)
         for key, value in chosen.items()

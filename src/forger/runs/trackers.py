@@ -41,7 +41,7 @@ class CSV(RunFolderLogger):
         if self.purge_step is not None:
             self.purge(self.purge_step)
             self.purge_step = None
-        with report_write_errors(self.file), self.file.open("a", newline="") as file:
+        with report_write_errors(self.file), self.file.open("a", -1, "utf-8", newline="") as file:
             csv.writer(file).writerows([step, name, float(v)] for name, v in metrics.items())
 
     def purge(self, step: int) -> None:
@@ -52,7 +52,7 @@ class CSV(RunFolderLogger):
                 # As the file was written: a name may have an end of a line in it.
                 lines = csv.reader(io.StringIO(content_of(self.file).decode(), newline=""))
                 rows = [row for row in lines if row[0] != "step" and int(row[0]) < step]
-        with atomic_write(self.file) as partial, partial.open("w", newline="") as file:
+        with atomic_write(self.file) as partial, partial.open("w", -1, "utf-8", newline="") as file:
             csv.writer(file).writerows([["step", "name", "value"], *rows])
 
 

@@ -32,3 +32,12 @@ def distribution(override: Override) -> BaseDistribution:
         return FloatDistribution(low, high, "log" in sweep.tags, step)
     except (ValueError, IndexError) as error:
         raise ForgerError(f"{override.input_line}: {error}") from error
+
+
+def example(override: Override) -> str:
+    """A setting of a trial: with the first value where there are several."""
+    if not override.is_sweep_override():
+        return str(override.input_line)
+    values: Any = distribution(override)
+    first = values.choices[0] if isinstance(values, CategoricalDistribution) else values.low
+    return f"{override.get_key_element()}={first}"

@@ -10,6 +10,7 @@ from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.strategies import ParallelStrategy
 
+from forger.config.overrides import key_of
 from forger.errors import ForgerError
 
 
@@ -49,7 +50,7 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
             f"trainer.devices is {config.trainer.devices}{many}: start a process for each, by"
             f" {command} train name=... and the rest"
         )
-    given = {override.partition("=")[0] for override in HydraConfig.get().overrides.task}
+    given = set(map(key_of, HydraConfig.get().overrides.task))
     if not given & {"name", "resume"}:
         raise ForgerError(
             "name is not set: give name=..., by which processes agree on a run folder"

@@ -71,9 +71,9 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
     check_kept(state["config"], gan.config, checkpoint, folder)
-    step = state["global_step"]
+    step, most = state["global_step"], config.trainer.max_steps
     ended = read_summary(folder).get("status") in ENDED
-    if ended and step >= config.trainer.max_steps > 0:
+    if 0 < most < step or (ended and step == most):
         longer = f"trainer.max_steps={2 * step}"
         # The schedule has reached 0: more updates would change nothing.
         # A schedule whose length is this update, such as T_max, ends here.
@@ -81,7 +81,8 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
         planned = any(step in (node or {}).values() for node in schedules)
         new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
         way = new if planned else more
-        raise ForgerError(f"{checkpoint} is the end of its run, update {step}{way}")
+        where = "the end of its run" if ended else f"after trainer.max_steps (={most})"
+        raise ForgerError(f"{checkpoint} is {where}, update {step}{way}")
     return state
 
 
