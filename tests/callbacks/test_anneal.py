@@ -41,7 +41,17 @@ def test_the_number_moves_along_a_line_and_goes_on_where_a_run_is_resumed(tmp_pa
 
 
 @pytest.mark.parametrize(
-    "setting", ["penalty.r1.weight", "penalty.r2.gamma", "penalty.r1", "model.k", "loss", "", "."]
+    "setting",
+    [
+        "penalty.r1.weight",
+        "penalty.r1.every",
+        "penalty.r2.gamma",
+        "penalty.r1",
+        "model.k",
+        "loss",
+        "",
+        ".",
+    ],
 )
 def test_what_is_no_number_of_the_game_is_refused(setting: str) -> None:
     gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})

@@ -1,6 +1,7 @@
 """A number of the game that moves while a run trains."""
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
@@ -47,9 +48,18 @@ class Anneal(Callback):
         found: Any = getattr(gan, part) if part in PARTS else None
         for name in path[:-1]:
             found = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
-        if not path or type(getattr(found, path[-1], None)) not in (int, float):
+        if not path or not is_number(found, path[-1]):
             raise ForgerError(
                 f"callbacks.anneal.setting (={self.setting}) is not a number of this run's"
-                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}: give one such as penalty.r1.gamma"
+                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}, or is a count: give one such as"
+                " penalty.r1.gamma"
             )
         return found, path[-1]
+
+
+def is_number(owner: Any, name: str) -> bool:
+    """Whether an object has this number from its settings, and it is no count, such as `every`."""
+    if type(getattr(owner, name, None)) not in (int, float):
+        return False
+    setting = signature(type(owner)).parameters.get(name)
+    return setting is not None and setting.annotation is not int
