@@ -18,8 +18,8 @@ class Anneal(Callback):
 
     setting: its path, in loss, penalty, term or augment. start, end: its values up to the first of
     `updates` and from the last on. It follows from the number of the update alone, so a resumed run
-    goes on as if it had not stopped. Raises ForgerError if there is no such number, or unless
-    `updates` are two that rise.
+    goes on as if it had not stopped. Raises ForgerError if there is no such number, unless
+    `updates` are two that rise, and for a resumed run that would move it along another line.
     """
 
     def __init__(self, setting: str, start: float, end: float, updates: tuple[int, int]) -> None:
@@ -41,6 +41,28 @@ class Anneal(Callback):
         """The number in the update that follows so many."""
         progress = min(max((update - self.first) / (self.last - self.first), 0.0), 1.0)
         return self.start + progress * (self.end - self.start)
+
+    @property
+    def line(self) -> list[float]:
+        return [self.start, self.end, self.first, self.last]
+
+    @property
+    def state_key(self) -> str:
+        # One for each of several.
+        return f"Anneal {self.setting}"
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"line": self.line}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # The end of `updates` may follow trainer.max_steps, and the number would jump.
+        if state_dict["line"] != self.line:
+            start, end, *updates = state_dict["line"]
+            raise ForgerError(
+                f"{self.setting} cannot be annealed along another line on resume: keep"
+                f" callbacks.anneal.start={start} callbacks.anneal.end={end}"
+                f" 'callbacks.anneal.updates={updates}', or start a new run by start=..."
+            )
 
     def owner(self, gan: GAN) -> tuple[Any, str]:
         """The object that has the number, and the number's name there."""

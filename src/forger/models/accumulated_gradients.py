@@ -53,14 +53,16 @@ class AccumulatedGradients(GAN):
         optimizer = self.optimizer_of(network)
         optimizer.zero_grad()
         found: list[Values] = []
+        learns = False
         # Each (m, ...) -> parts of (m / parts, ...)
         pieces = (x.chunk(self.parts) for x in (self.noise(len(label)), real, label))
         for part in zip(*pieces, strict=True):
             value, values = loss(*part)
             found.append({name: v.detach() for name, v in values.items()})
-            if value.requires_grad:  # unless all is frozen
+            learns = value.requires_grad  # unless all is frozen
+            if learns:
                 self.manual_backward(value / self.parts)
-        if value.requires_grad:
+        if learns:
             self.trainer.strategy.optimizer_step(optimizer, lambda: None)
         return {name: together([values[name] for values in found]) for name in found[0]}
 
