@@ -58,7 +58,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "callbacks/": (
         {"augment", "checks", "data", "errors", "figures", "gan", "latents", "losses", "metrics"}
-        | {"networks", "penalties", "pixels", "runs", "sweeps", "training"},
+        | {"networks", "penalties", "pixels", "runs", "sweeps", "terms", "training"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.

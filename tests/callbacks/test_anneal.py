@@ -9,7 +9,7 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import R1
-from tiny import Images, make_gan, same, train
+from tiny import LINE, Images, forge, make_gan, same, train
 
 
 class Seen(Callback):
@@ -40,8 +40,32 @@ def test_the_number_moves_along_a_line_and_goes_on_where_a_run_is_resumed(tmp_pa
     assert same(resumed.state_dict(), whole.state_dict())
 
 
+def test_a_run_that_is_resumed_for_longer_does_not_leave_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ["schedule=constant", "penalty=r1", "+callbacks=anneal", "hydra.run.dir=run"]
+    forge(tmp_path, "train", *LINE, *settings, "~callbacks.measure", "trainer.max_steps=2")
+    with pytest.raises(SystemExit, match="2"):
+        forge(tmp_path, "train", "resume=run", "trainer.max_steps=4")
+    said = capsys.readouterr().err
+    assert said.startswith("forger: penalty.r1.gamma cannot be annealed along another line on")
+    assert "keep callbacks.anneal.start=1.0 callbacks.anneal.end=0.1" in said
+    kept = ["callbacks.anneal.updates=[0,2]", "trainer.max_steps=4"]
+    forge(tmp_path, "train", "resume=run", *kept)
+
+
 @pytest.mark.parametrize(
-    "setting", ["penalty.r1.weight", "penalty.r2.gamma", "penalty.r1", "model.k", "loss", "", "."]
+    "setting",
+    [
+        "penalty.r1.weight",
+        "penalty.r1.every",
+        "penalty.r2.gamma",
+        "penalty.r1",
+        "model.k",
+        "loss",
+        "",
+        ".",
+    ],
 )
 def test_what_is_no_number_of_the_game_is_refused(setting: str) -> None:
     gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})

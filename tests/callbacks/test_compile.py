@@ -10,6 +10,7 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.compile import Compile
 from forger.errors import ForgerError
 from forger.penalties import R1
+from forger.terms.path_length import PathLength
 from tiny import make_gan, networks, train
 
 
@@ -38,7 +39,15 @@ def test_compiled_networks_train_as_the_plain_ones_do(
     torch.testing.assert_close(dict(again.state_dict()), dict(plain.state_dict()))
 
 
-def test_a_penalty_and_compiled_networks_are_refused(tmp_path: Path) -> None:
-    gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})
-    with pytest.raises(ForgerError, match=r"callbacks.compile does not work with penalty.r1"):
-        train(tmp_path, gan, 1, [Compile("default")])
+@pytest.mark.parametrize(
+    ("part", "settings"),
+    [
+        ("penalty.r1", {"penalty": {"r1": R1(gamma=1.0, every=1)}}),
+        ("term.length", {"term": {"length": PathLength(weight=2.0, decay=0.9)}}),
+    ],
+)
+def test_a_second_derivative_of_compiled_networks_is_refused(
+    tmp_path: Path, part: str, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(ForgerError, match=f"callbacks.compile does not work with {part}"):
+        train(tmp_path, make_gan(**settings), 1, [Compile("default")])

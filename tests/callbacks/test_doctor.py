@@ -231,7 +231,7 @@ def test_a_generator_that_leaves_its_range_is_said_once(
     train(tmp_path, make_gan(generator=Beyond(reach)), 6, [Curves(1), doctor])
     said = capsys.readouterr().out
     assert said.count("lie outside its value_range (-1, 1)") == times
-    assert sum("outside" in note for note in doctor.notes) == times
+    assert sum("out of range at update 2" in note for note in doctor.notes) == times
 
 
 def test_one_that_leaves_it_later_is_said_after_patience_looks(

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.models.accumulated_gradients import AccumulatedGradients
 from forger.penalties import R1
@@ -28,13 +29,26 @@ def trained(folder: Path, model: type[GAN], **settings: Any) -> tuple[dict[str, 
     return gan.state_dict(), gan
 
 
-@pytest.mark.parametrize("parts", [1, 4, 5])
+@pytest.mark.parametrize("parts", [1, 2, 5])
 def test_the_step_is_that_of_the_whole_minibatch(tmp_path: Path, parts: int) -> None:
-    # 4 parts of 10 examples are of 3, 3, 3 and 1.
     whole, gan = trained(tmp_path / "whole", GAN)
     pieces, accumulated = trained(tmp_path / "parts", AccumulatedGradients, parts=parts)
     for name, weight in whole.items():
         torch.testing.assert_close(pieces[name], weight, rtol=1e-4, atol=1e-6)
     for name, value in gan.last.items():
-        if parts != 4:  # a mean of means is another one where the parts are not alike
-            torch.testing.assert_close(accumulated.last[name], value, rtol=1e-4, atol=1e-6)
+        torch.testing.assert_close(accumulated.last[name], value, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("parts", [4, 20])
+def test_parts_that_are_not_alike_are_refused(tmp_path: Path, parts: int) -> None:
+    sentence = r"^data.batch_size \(=10\) must be a multiple of model.parts"
+    with pytest.raises(ForgerError, match=sentence):
+        trained(tmp_path, AccumulatedGradients, parts=parts)
+
+
+def test_a_generator_that_is_frozen_stays(tmp_path: Path) -> None:
+    gan = make_gan(AccumulatedGradients, parts=2)
+    gan.generator.requires_grad_(False)
+    before = gan.generator.state_dict()["layers.0.weight"].clone()
+    train(tmp_path, gan, max_steps=2)
+    assert torch.equal(gan.generator.state_dict()["layers.0.weight"], before)

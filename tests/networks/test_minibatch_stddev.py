@@ -47,6 +47,6 @@ def test_every_weight_learns_on_a_rectangle_of_three_channels() -> None:
 
 def test_a_minibatch_of_uneven_groups_is_refused() -> None:
     network = Discriminator(mlp.Discriminator([6], [8], None), group=4)
-    with pytest.raises(ForgerError, match=r"batch_size \(=6\) must be a multiple of .*\(=4\)"):
+    with pytest.raises(ForgerError, match=r"^6 examples at once are no multiple of .*group \(=4\)"):
         network(torch.randn(6, 6))
     assert network(torch.randn(3, 6)).shape == (3,)

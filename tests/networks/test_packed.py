@@ -31,7 +31,7 @@ def test_images_are_joined_by_channels() -> None:
 
 def test_an_incomplete_pack_is_refused_with_both_numbers() -> None:
     network = Discriminator(partial(mlp.Discriminator, widths=[8], init_std=None), [2], pack=3)
-    with pytest.raises(ForgerError, match=r"batch_size \(=4\) .* multiple of .*pack \(=3\)"):
+    with pytest.raises(ForgerError, match=r"^4 examples at once .* discriminator.pack \(=3\)"):
         network(torch.randn(4, 2))
 
 

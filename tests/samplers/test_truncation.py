@@ -3,6 +3,7 @@ import torch
 
 from forger.errors import ForgerError
 from forger.latents import Normal
+from forger.networks.stylegan2 import Generator
 from forger.samplers.truncation import Truncation, truncate
 from known_densities import known_gan
 
@@ -33,5 +34,7 @@ def test_it_is_for_the_normal_prior_and_a_positive_threshold() -> None:
         Truncation(1.0)(known_gan(prior="uniform"), 3, 0)
     with pytest.raises(ForgerError, match="but this GAN has Normal: give another sampler"):
         Truncation(1.0)(known_gan(prior=Normal(0.1)), 3, 0)
+    with pytest.raises(ForgerError, match="no effect on StyleGAN2's generator, which divides z"):
+        Truncation(1.0)(known_gan(generator=Generator(2, [1, 8, 8], 4, 2)), 3, 0)
     with pytest.raises(ValueError, match=r"threshold \(=0\) must be positive"):
         Truncation(0)

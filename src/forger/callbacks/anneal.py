@@ -1,6 +1,7 @@
 """A number of the game that moves while a run trains."""
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
@@ -17,8 +18,8 @@ class Anneal(Callback):
 
     setting: its path, in loss, penalty, term or augment. start, end: its values up to the first of
     `updates` and from the last on. It follows from the number of the update alone, so a resumed run
-    goes on as if it had not stopped. Raises ForgerError if there is no such number, or unless
-    `updates` are two that rise.
+    goes on as if it had not stopped. Raises ForgerError if there is no such number, unless
+    `updates` are two that rise, and for a resumed run that would move it along another line.
     """
 
     def __init__(self, setting: str, start: float, end: float, updates: tuple[int, int]) -> None:
@@ -41,15 +42,46 @@ class Anneal(Callback):
         progress = min(max((update - self.first) / (self.last - self.first), 0.0), 1.0)
         return self.start + progress * (self.end - self.start)
 
+    @property
+    def line(self) -> list[float]:
+        return [self.start, self.end, self.first, self.last]
+
+    @property
+    def state_key(self) -> str:
+        # One for each of several.
+        return f"Anneal {self.setting}"
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"line": self.line}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        # The end of `updates` may follow trainer.max_steps, and the number would jump.
+        if state_dict["line"] != self.line:
+            start, end, *updates = state_dict["line"]
+            raise ForgerError(
+                f"{self.setting} cannot be annealed along another line on resume: keep"
+                f" callbacks.anneal.start={start} callbacks.anneal.end={end}"
+                f" 'callbacks.anneal.updates={updates}', or start a new run by start=..."
+            )
+
     def owner(self, gan: GAN) -> tuple[Any, str]:
         """The object that has the number, and the number's name there."""
         part, *path = self.setting.split(".")
         found: Any = getattr(gan, part) if part in PARTS else None
         for name in path[:-1]:
             found = found.get(name) if isinstance(found, Mapping) else getattr(found, name, None)
-        if not path or type(getattr(found, path[-1], None)) not in (int, float):
+        if not path or not is_number(found, path[-1]):
             raise ForgerError(
                 f"callbacks.anneal.setting (={self.setting}) is not a number of this run's"
-                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}: give one such as penalty.r1.gamma"
+                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}, or is a count: give one such as"
+                " penalty.r1.gamma"
             )
         return found, path[-1]
+
+
+def is_number(owner: Any, name: str) -> bool:
+    """Whether an object has this number from its settings, and it is no count, such as `every`."""
+    if type(getattr(owner, name, None)) not in (int, float):
+        return False
+    setting = signature(type(owner)).parameters.get(name)
+    return setting is not None and setting.annotation is not int

@@ -7,6 +7,7 @@ from pytorch_lightning import Callback, Trainer
 
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.terms.path_length import PathLength
 
 
 class Compile(Callback):
@@ -15,17 +16,18 @@ class Compile(Callback):
     A network of one's own draws by torch: of numbers that Python's `random` draws in compiled code
     torch 2.14.1 makes others (`findings/torch_compiled_chance_is_another.sh`).
     mode: of `torch.compile`; "reduce-overhead" replays each network as CUDA graphs.
-    Raises ForgerError if there are penalties: compiled networks have no second derivative.
+    Raises ForgerError for penalties and path length: compiled networks have no second derivative.
     """
 
     def __init__(self, mode: Literal["default", "reduce-overhead", "max-autotune"]) -> None:
         self.mode = mode
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        for name in gan.penalty:
+        lengths = [name for name, term in gan.term.items() if isinstance(term, PathLength)]
+        for part in [f"penalty.{n}" for n in gan.penalty] + [f"term.{n}" for n in lengths]:
             raise ForgerError(
-                f"callbacks.compile does not work with penalty.{name}, since compiled networks have"
-                f" no second derivative: give ~callbacks.compile or ~penalty.{name}"
+                f"callbacks.compile does not work with {part}, since compiled networks have no"
+                f" second derivative: give ~callbacks.compile or ~{part}"
             )
         for network in gan.networks.values():
             network.compile(mode=self.mode)

@@ -130,13 +130,8 @@ class Doctor(Callback):
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.notes = []
-        # The checks sample, and must not change the random numbers of training.
-        with torch.random.fork_rng(devices=[]):
-            for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
-                self.say(trainer, sentence)
-            if outside := out_of_range(gan):
-                self.say(trainer, outside)
-                self.looks["out of range"] = self.patience
+        for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
+            self.say(trainer, sentence)
 
     def on_train_batch_end(
         self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int

@@ -16,8 +16,8 @@ SCHEDULE_ENDS = {
 UNSUITABLE_CALLBACKS = {
     "StochasticWeightAveraging": "averages the weights of one optimizer, and a GAN has two:"
     " model.ema_halflife averages the generator",
-    "GradientAccumulationScheduler": "does not work with two optimizers, and an update takes one"
-    " minibatch, whose examples batch normalisation sees together: raise data.batch_size",
+    "GradientAccumulationScheduler": "does not work with two optimizers: raise data.batch_size with"
+    " model=accumulated_gradients",
     "LearningRateFinder": "looks for the rate of one optimizer, and a GAN has two: +sweep=rates"
     " tries rates of both",
     "BatchSizeFinder": "would train with another data.batch_size than the run records: give"

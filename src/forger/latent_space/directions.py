@@ -27,7 +27,7 @@ def principal(generator: nn.Module, latent_dim: int) -> tuple[Tensor, Tensor]:
         raise ForgerError(
             "the generator's first layer with weights must be a torch.nn.Linear on the"
             f" {latent_dim} coordinates of z, but it is"
-            f" {type(first).__name__}({'' if first is None else first.extra_repr()})"
+            f" {type(first).__module__}.{type(first).__name__}: forger traverse takes any generator"
         )
     # The embedding of the class, if any, comes after z.
     on_z = first.weight[:, :latent_dim].detach().double().cpu()  # (units, latent_dim)

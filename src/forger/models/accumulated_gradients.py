@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from forger.checks import check_positive
+from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.training import optimization
 
@@ -17,8 +18,10 @@ class AccumulatedGradients(GAN):
     """Each update sees its minibatch in parts and takes one step down the mean of their gradients.
 
     That is the step of the whole minibatch, in a fraction of the memory, where losses are means
-    over examples; what looks across a minibatch, such as batch normalisation, sees one part.
-    parts: number of parts. Raises ForgerError for fewer than one.
+    over examples; what looks across a minibatch, such as batch normalisation, sees one part, and
+    averages that move at each update, such as LeCam's, move at each part.
+    parts: number of parts, all alike. Raises ForgerError for fewer than one, and for a minibatch
+    that is no multiple of it.
     """
 
     def __init__(self, parts: int, **settings: Any) -> None:
@@ -43,16 +46,24 @@ class AccumulatedGradients(GAN):
         label: Tensor,
     ) -> Values:
         """One step of a network's optimizer; the values of all parts together."""
+        if len(label) % self.parts:
+            raise ForgerError(
+                f"data.batch_size (={len(label)}) must be a multiple of model.parts (={self.parts})"
+            )
         optimizer = self.optimizer_of(network)
         optimizer.zero_grad()
         found: list[Values] = []
+        learns = False
         # Each (m, ...) -> parts of (m / parts, ...)
         pieces = (x.chunk(self.parts) for x in (self.noise(len(label)), real, label))
-        for z, x, y in zip(*pieces, strict=True):
-            value, values = loss(z, x, y)
-            self.manual_backward(value * len(y) / len(label))
+        for part in zip(*pieces, strict=True):
+            value, values = loss(*part)
             found.append({name: v.detach() for name, v in values.items()})
-        self.trainer.strategy.optimizer_step(optimizer, lambda: None)
+            learns = value.requires_grad  # unless all is frozen
+            if learns:
+                self.manual_backward(value / self.parts)
+        if learns:
+            self.trainer.strategy.optimizer_step(optimizer, lambda: None)
         return {name: together([values[name] for values in found]) for name in found[0]}
 
 

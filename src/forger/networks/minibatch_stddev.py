@@ -33,7 +33,8 @@ class Discriminator(nn.Module):
         group = min(self.group, len(x))
         if len(x) % group:
             raise ForgerError(
-                f"data.batch_size (={len(x)}) must be a multiple of discriminator.group (={group})"
+                f"{len(x)} examples at once are no multiple of discriminator.group (={group}): give"
+                " another data.batch_size"
             )
         features = self.features(x)  # (m, features)
         return self.last(features).squeeze(1) + self.weight * deviation(features, group)  # (m,)

@@ -25,8 +25,8 @@ class Discriminator(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if len(x) % self.pack:
             raise ForgerError(
-                f"data.batch_size (={len(x)}) must be a multiple of discriminator.pack"
-                f" (={self.pack})"
+                f"{len(x)} examples at once are no multiple of discriminator.pack (={self.pack}):"
+                " give another data.batch_size"
             )
         # (m, C, ...) -> (m / pack, pack, C, ...) -> (m / pack, pack C, ...).
         return self.body(x.unflatten(0, (-1, self.pack)).flatten(1, 2))

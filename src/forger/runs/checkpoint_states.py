@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.config.places import leads_out
-from forger.errors import first_line
+from forger.errors import ForgerError, first_line
 
 
 def keep_paths_in_run(gan: LightningModule, checkpoint: dict[str, Any]) -> None:
@@ -93,6 +93,8 @@ def state_errors(
             try:
                 # A trial on a copy: the run's own callback is loaded by Lightning later.
                 copy.deepcopy(callback).load_state_dict(copy.deepcopy(state))
+            except ForgerError:
+                raise  # Not damaged: the callback has other settings, and says what to do.
             except Exception as error:
                 yield f"callbacks.{callback.state_key} cannot be loaded: {first_line(error)}"
 

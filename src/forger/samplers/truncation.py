@@ -6,6 +6,7 @@ from torch.special import ndtr
 from forger import latents
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.networks.stylegan2 import Mapping
 
 
 class Truncation:
@@ -14,7 +15,8 @@ class Truncation:
     No coordinate of z is farther from 0 than the threshold: fewer outliers, less variety. Where
     Brock et al. sample such a coordinate again, here all are moved to the same quantile of the
     truncated distribution, so that sample i stays like sample i without truncation.
-    Raises ValueError unless threshold is positive; ForgerError for a prior that is not normal.
+    Raises ValueError unless threshold is positive; ForgerError for a prior that is not normal, and
+    for StyleGAN2's generator.
     """
 
     def __init__(self, threshold: float) -> None:
@@ -28,6 +30,11 @@ class Truncation:
             raise ForgerError(
                 f"sampler=truncation needs the normal prior, but this GAN has {has}: give"
                 " another sampler"
+            )
+        if any(isinstance(module, Mapping) for module in gan.generator.modules()):
+            raise ForgerError(
+                "sampler=truncation has no effect on StyleGAN2's generator, which divides z by its"
+                " length: give another sampler"
             )
         # (count, latent_dim)
         z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
