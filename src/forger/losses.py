@@ -136,7 +136,7 @@ class Relativistic:
 
 
 class RelativisticAverage:
-    """Relativistic average GAN, RaSGAN (Jolicoeur-Martineau 2019, eq. 6 and 7).
+    """Relativistic average GAN, RaSGAN (Jolicoeur-Martineau 2019).
 
     Each logit is compared with the mean of the other side's: x with the generated examples.
     """
@@ -157,7 +157,7 @@ Divergence = Literal[
     "kullback_leibler", "reverse_kullback_leibler", "pearson", "squared_hellinger", "jensen_shannon"
 ]
 
-# For each f, T as a function of the logit v and f*(T(v)), by Nowozin et al. 2016, table 6.
+# For each f, T as a function of the logit v and f*(T(v)), by Nowozin et al. 2016, table 2.
 DIVERGENCES: dict[Divergence, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     # f(u) = u log u. T is 1 + v, not v, so that logits are 0 at equilibrium as those of the others.
     "kullback_leibler": (lambda v: 1 + v, torch.exp),

@@ -71,22 +71,28 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
 
 
 @torch.no_grad()
-def out_of_range(gan: GAN) -> str | None:
-    """What is wrong if the generator's values are not finite, or over a hundredth out of its range.
-
-    Far is a tenth of the range: data have many values at its very ends, and a generator without a
-    last activation goes a little beyond them.
-    """
+def sampled_values(gan: GAN) -> Tensor:
+    """The same 16 samples whenever it is asked, not clipped, (16, *shape)."""
     z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
     labels = gan.labels(16)
     inputs = [z] if labels is None else [z, labels.to(gan.device)]
     training = gan.sampling_generator.training
-    values: Tensor = gan.sampling_generator.eval()(*inputs)  # (16, *shape)
+    # A generator may draw, which must not change the random numbers of training.
+    with torch.random.fork_rng(devices=[]):
+        values: Tensor = gan.sampling_generator.eval()(*inputs)
     gan.sampling_generator.train(training)
-    if not values.isfinite().all():
-        return "the generator gives values that are not finite: nothing can be learned from them"
+    return values
+
+
+def out_of_range(gan: GAN) -> str | None:
+    """What is wrong if more than a hundredth of the generator's values are far out of its range.
+
+    Far is a tenth of the range: data have many values at its very ends, and a generator without a
+    last activation goes a little beyond them.
+    """
     if gan.value_range is None:
         return None
+    values = sampled_values(gan)
     low, high = gan.value_range
     margin = (high - low) / 10
     beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()
@@ -131,6 +137,10 @@ class Doctor(Callback):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.notes = []
         for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
+            self.say(trainer, sentence)
+        # Whether they are in range is a question to a generator that has learned.
+        if not sampled_values(gan).isfinite().all():
+            sentence = "the generator gives values that are not finite: nothing can be learned"
             self.say(trainer, sentence)
 
     def on_train_batch_end(
