@@ -58,9 +58,7 @@ def test_a_verbs_help_says_what_each_setting_means(verb: str) -> None:
 
 def test_help_shows_groups_with_their_options_and_what_is_chosen(tmp_path: Path) -> None:
     printed = succeed(tmp_path, "train", "loss=hinge", "penalty=r1", "model.k=5", "--help")
-    assert (
-        "  loss=hinge\n      also f_divergence, label_smoothing, least_squares" in printed
-    )
+    assert "  loss=hinge\n      also f_divergence, label_smoothing, least_squares" in printed
     assert "  penalty=[r1]\n" in printed
     assert "  +launcher=...\n      one of joblib" in printed
     assert "  model.k=5\n      Number of discriminator updates" in printed
