@@ -1,6 +1,7 @@
 """Every objective on every task, five seeds: `python benchmarks/objectives.py [TASK …]`.
 
 A task is a data set and a pair of networks; all objectives have its penalty, rates and budget.
+Those of Fashion-MNIST need its evaluator: `forger train-evaluator data=fashion_mnist`.
 Trains in outputs/sweeps/objectives; the same command goes on after an interruption, and prints
 Markdown: a row for each objective, a column for each task with the mean and Student's 95 % interval
 of the last value, of which lower is better. Bold is what Tukey's test over seeds, at 5 %, does not
@@ -47,6 +48,8 @@ def train(task: str, loss: str) -> list[float]:
         stdout=subprocess.DEVNULL,
     )
     runs, _ = read_runs([folder])
+    if {run.status for run in runs} == {"refused"}:
+        sys.exit(f"no run of {task} was trained: {runs[0].error}")
     metric = "metric/one_nn" if TASKS[task].startswith(POINTS) else "metric/fid"
     return [np.inf if (value := run.final(metric)) is None else value for run in runs]
 
