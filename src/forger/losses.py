@@ -149,7 +149,7 @@ class RelativisticAverage:
 
     def generator(self, real: Tensor | None, fake: Tensor) -> Tensor:
         """The discriminator's loss with real and generated exchanged, a scalar."""
-        assert real is not None
+        assert real is not None, "a relativistic loss compares with real logits: give them"
         return self.discriminator(fake, real)
 
 

@@ -34,8 +34,11 @@ class Anneal(Callback):
     def check(self, gan: GAN, data: InMemory) -> None:
         self.owner(gan)
 
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        self.found = self.owner(gan)
+
     def on_train_batch_start(self, trainer: Trainer, gan: GAN, batch: Any, batch_idx: int) -> None:
-        setattr(*self.owner(gan), self.value(gan.global_step))
+        setattr(*self.found, self.value(gan.global_step))
 
     def value(self, update: int) -> float:
         """The number in the update that follows so many."""

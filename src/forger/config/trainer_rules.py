@@ -104,7 +104,7 @@ def graph_errors(trainer: Any, callbacks: Any, terms: Any) -> Iterator[str]:
     alone = {"accelerator": "gpu", "devices": 1, "num_nodes": 1, "strategy": "auto"}
     if any(trainer.get(name, value) != value for name, value in alone.items()):
         yield f"{graph} needs one GPU: give trainer=graph, or ~{graph}"
-    # The numbers of a captured iteration stay those of its capture.
+    # For one, the numbers of a captured iteration stay those of its capture.
     for other in ("anneal.Anneal", "compile.Compile"):
         if name := by_target.get(f"forger.callbacks.{other}"):
             yield f"{graph} does not work with {name}: give ~{name}"

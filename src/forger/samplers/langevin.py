@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from forger.checks import check_positive
-from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.samplers.candidates import Candidates
 from forger.samplers.logits import check_independent_logits
+from forger.samplers.normal_prior import check_normal_prior
 from forger.seeds import derive_seed
 
 
@@ -30,12 +30,7 @@ class Langevin:
         self.step_size = step_size
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
-        if gan.prior != "normal":
-            has = gan.prior if isinstance(gan.prior, str) else type(gan.prior).__name__
-            raise ForgerError(
-                f"sampler=langevin needs the normal prior, but this GAN has {has}: give"
-                " another sampler"
-            )
+        check_normal_prior(gan, "langevin")
         check_independent_logits(gan)
         candidates = Candidates(gan, count, seed)
         z, labels = candidates.latents(range(count), 0), gan.labels(count)

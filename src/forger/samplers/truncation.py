@@ -7,6 +7,7 @@ from forger import latents
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks.stylegan2 import Mapping
+from forger.samplers.normal_prior import check_normal_prior
 
 
 class Truncation:
@@ -25,12 +26,7 @@ class Truncation:
         self.threshold = threshold
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
-        if gan.prior != "normal":
-            has = gan.prior if isinstance(gan.prior, str) else type(gan.prior).__name__
-            raise ForgerError(
-                f"sampler=truncation needs the normal prior, but this GAN has {has}: give"
-                " another sampler"
-            )
+        check_normal_prior(gan, "truncation")
         if any(isinstance(module, Mapping) for module in gan.generator.modules()):
             raise ForgerError(
                 "sampler=truncation has no effect on StyleGAN2's generator, which divides z by its"
