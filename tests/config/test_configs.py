@@ -55,6 +55,8 @@ TOGETHER = {
     ("generator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "conditional"): ["generator=conditional", "discriminator=conditional"],
     ("discriminator", "projection"): ["generator=conditional", "discriminator=projection"],
+    ("generator", "dirac"): ["experiment=dirac"],
+    ("discriminator", "dirac"): ["experiment=dirac"],
     ("term", "mutual_information"): ["experiment=infogan"],
     ("model", "bigan"): ["experiment=bigan"],
     ("model", "latent_regressor"): ["experiment=latent_regressor"],
