@@ -95,9 +95,9 @@ def test_a_resumed_run_goes_on_with_its_way_and_ends_with_a_film_and_a_picture(
     ).read_bytes()
 
 
-def test_a_network_of_more_parameters_is_refused(tmp_path: Path) -> None:
+def test_a_network_of_more_parameters_is_refused() -> None:
     with pytest.raises(ForgerError, match=r"generator has \d+: give ~callbacks\.trajectory"):
-        train(tmp_path, make_gan(), 1, [trajectory()], Images())
+        trajectory().check(make_gan(), Images())
 
 
 def test_a_network_that_does_not_learn_has_no_arrow(tmp_path: Path) -> None:

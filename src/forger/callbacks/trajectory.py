@@ -49,7 +49,7 @@ class Trajectory(Film):
         self.n = n
         self.seed = seed
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+    def check(self, gan: GAN, data: InMemory) -> None:
         for name in ("generator", "discriminator"):
             count = sum(p.numel() for p in gan.networks[name].parameters())
             if count != 1:
