@@ -2,9 +2,9 @@
 # datasets 5.2.0 (Hugging Face), Pillow 13.0.0, numpy 2.4.6, Python 3.11.
 # A Dataset takes images of Pillow. One that was opened from a file it keeps as the name of that file, and not
 # as what is in the image by now. Whatever was done to the image in place is lost: thumbnail, paste,
-# ImageDraw, exif_transpose(in_place=True). Pictures that were made small, masked or turned before they were
-# put into the data set are the old ones when they are read, also after save_to_disk, and in map() as well.
-# resize, crop and convert, which give a new image, are right, and so is a copy() of it. No warning.
+# ImageDraw. Pictures that were made small or masked before they were put into the data set are the old ones
+# when they are read, also after save_to_disk, and in map() as well. resize, crop and convert, which give a
+# new image, are right, and so is a copy() of it. No warning.
 # Output (a picture of 32 x 32 white pixels, made smaller or painted black; what is read from the data set):
 #                                  in place            as a new image
 #   from_list, made smaller        32 x 32             8 x 8
