@@ -1,3 +1,4 @@
+import pytest
 import torch
 from torch import Tensor
 
@@ -57,12 +58,13 @@ def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:
         assert draw(points, torch.randn(5, 2), 4).dtype == torch.uint8
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_histogram_is_where_the_samples_are() -> None:
     data = torch.tensor([[-1.0], [1.0]])
     low, high = (red(histograms(torch.full((9, 1), x), data)).nonzero()[:, 1] for x in (-0.8, 0.8))
     assert low.max() < high.min()
     # Beyond the window, or not finite, there is nothing to draw.
-    for x in (9.0, torch.nan, torch.inf):
+    for x in (-1.5, 9.0, torch.nan, torch.inf):
         assert not red(histograms(torch.full((9, 1), x), data)).any()
 
 

@@ -27,10 +27,11 @@ def histograms(samples: Tensor, data: Tensor, window: Tensor | None = None) -> T
         finite = window[:, i][window[:, i].isfinite()]
         low, high = finite.aminmax() if len(finite) else (torch.zeros(()), torch.ones(()))
         margin = (high - low) / 10 or torch.tensor(0.5)
-        limits = (float(low - margin), float(high + margin))
+        left, right = limits = (float(low - margin), float(high + margin))
         ax.hist(data[:, i].numpy(), BINS, range=limits, density=len(data) > 0, color="0.7")
-        # Without those that are not finite, or far away.
-        inside = samples[:, i][(samples[:, i] - low).abs() <= high - low + 2 * margin]
+        column = samples[:, i]
+        # Without those that are not finite, or outside.
+        inside = column[(column >= left) & (column <= right)]
         red = {"range": limits, "density": len(inside) > 0, "histtype": "step", "color": "tab:red"}
         ax.hist(inside.numpy(), BINS, **red)
         ax.set_yticks([])
