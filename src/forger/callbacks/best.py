@@ -50,9 +50,7 @@ class Best(Checkpoint):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.look(trainer)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.look(trainer)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:

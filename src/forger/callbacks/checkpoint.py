@@ -57,9 +57,7 @@ class Checkpoint(LightningCheckpoint):
             # Other callbacks have just caught up: after a kill they need not do so again.
             self.save(trainer, gan, "last.ckpt")
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
             self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")

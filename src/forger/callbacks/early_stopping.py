@@ -29,9 +29,7 @@ class EarlyStopping(LightningEarlyStopping):
         if self.decided or self.wait_count >= self.patience:
             trainer.should_stop = True
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.look(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:

@@ -48,9 +48,7 @@ class SampleGrid(Callback):
             self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)
             self.draw(trainer, gan)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         # The last update too, before its checkpoint is written: a run killed after that would draw
         # it again, and trackers would have two.
         if self.is_due(trainer.global_step) or is_last(trainer):

@@ -142,9 +142,7 @@ class Measure(Callback):
         elif self.goes_on and self.is_due(trainer):
             self.write(trainer, gan)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.is_due(trainer):
             self.write(trainer, gan)
 

@@ -57,9 +57,7 @@ class Overfitting(Callback):
         if reason and trainer.is_global_zero:
             print(f"curves   no training/overfitting: {reason}")
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.count == 0 or trainer.global_step % self.every_n_updates != 0:
             return
         values = self.measure(gan)

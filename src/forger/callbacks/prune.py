@@ -25,9 +25,7 @@ class Prune(Callback):
         # The value at the update that the run resumes from was reported before.
         self.seen = trainer.callback_metrics.get(self.objective)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         value = trainer.callback_metrics.get(self.objective)
         # Each measurement makes a new tensor, so a known tensor is a value that was reported
         # before.

@@ -23,9 +23,7 @@ class GanTrain:
         self.epochs = epochs
         self.seed = seed
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError(
                 "metrics.gan_train needs a conditional GAN, since these samples have no labels:"

@@ -17,9 +17,7 @@ class Labels:
     Raises ForgerError if either side has no labels or no class has two of both.
     """
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
         if fake.labels is None or real.labels is None:
             raise ForgerError(
                 "metrics.labels needs a conditional GAN, since these samples have no labels:"
@@ -42,8 +40,7 @@ class Labels:
             if min(len(ones), len(others)) > 1:
                 # Features of a class, (n, d), pass as points: their features are themselves.
                 points = Samples(ones, None), Samples(others, None)
-                values = Frechet()(*points, train=train, validation=validation)
-                distances[f"class_fid_{label}"] = values["fid"]
+                distances[f"class_fid_{label}"] = Frechet()(*points)["fid"]
         if not distances:
             raise ForgerError("no class has two fakes and two real images: take more samples")
         mean = sum(distances.values()) / len(distances)

@@ -126,7 +126,8 @@ class Metric(Protocol):
     """What is measured on samples: named numbers, from generated examples `fake` and others.
 
     real: what they are compared with, validation examples during training and test examples after.
-    train: what the generator has seen. validation: for choosing settings.
+    train: what the generator has seen. validation: for choosing settings. Most metrics need neither
+    and take both as `**_`.
     One that looks at examples alone says `needs_evaluator = False`.
     """
 
