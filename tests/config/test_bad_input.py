@@ -335,6 +335,10 @@ CASES = {
         [*TOY, "callbacks.checkpoint.every_n_minutes=-2"],
         "checkpoint: every_n_minutes (=-2) must be positive, or null for never",
     ),
+    "a callback without what it moves": (
+        [*TOY, "+callbacks=ada"],
+        "callbacks.ada moves the strength of augment=ada: give that as well\n",
+    ),
     "a bar that never looks": (
         [*TOY, "callbacks.progress.refresh_every=0"],
         "progress: refresh_every (=0) must be at least 1",

@@ -38,7 +38,6 @@ class ADA(Callback):
             raise ForgerError("callbacks.ada moves the strength of augment=ada: give that as well")
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         self.augments = [part for part in gan.augment.values() if isinstance(part, Adaptive)]
         # A checkpoint is read on the CPU.
         self.signs = [sign.to(gan.device) for sign in self.signs]

@@ -29,9 +29,6 @@ class Projector(Callback):
                 " give ~callbacks.projector"
             )
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero:
             return
