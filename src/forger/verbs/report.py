@@ -10,6 +10,7 @@ from forger.config.messages import nearest
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.differences import distinct, keep_differences
+from forger.report.longer import longer
 from forger.report.page import Report
 from forger.report.reading import Run, read_runs
 from forger.runs.files import atomic_write, check_writable
@@ -60,8 +61,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")
-    if longer := report.longer():
-        print(visible(f"longer   {longer}"))
+    if command := longer(report.cells_with_value, metric, config.mode):
+        print(visible(f"longer   {command}"))
 
 
 def common_objective(runs: list[Run]) -> str:
