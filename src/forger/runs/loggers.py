@@ -13,6 +13,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from forger.runs.curves import append
+from forger.runs.signals import handled_by
 
 
 @contextmanager
@@ -26,16 +27,10 @@ def uninterrupted() -> Iterator[None]:
         return
     # Signals that came in between are raised again afterwards.
     waiting: list[int] = []
-    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # Python cannot restore a handler that was not set from Python.
-    found = {number: before for number, before in found.items() if before is not None}
-    for number in found:
-        signal.signal(number, lambda number, _: waiting.append(number))
     try:
-        yield
+        with handled_by(lambda number, _: waiting.append(number), (signal.SIGINT, signal.SIGTERM)):
+            yield
     finally:
-        for number, before in found.items():
-            signal.signal(number, before)
         for number in waiting:
             signal.raise_signal(number)
 
