@@ -4,7 +4,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
 from forger.gan import GAN
-from forger.sweeps.search import trial_of_this_job
+from forger.sweeps.pruning import trial_of_this_job
 
 
 class Prune(Callback):

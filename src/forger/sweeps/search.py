@@ -9,13 +9,11 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from hydra.core.hydra_config import HydraConfig
+from filelock import FileLock
 from hydra.core.override_parser.types import Override
-from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
@@ -26,7 +24,6 @@ from forger.seeds import derive_seed
 
 try:
     import optuna
-    from filelock import FileLock
     from optuna.study import StudyDirection
     from optuna.trial import Trial, TrialState
 
@@ -35,23 +32,6 @@ try:
     from forger.sweeps.search_space import distribution
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-@dataclass
-class Settings:
-    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
-
-    n_trials: int
-    minimize: list[str]
-    maximize: list[str]
-    storage: str
-    sampler: dict
-    seed: int
-    pruner: dict | None
-    n_starts: int
-    params: dict
 
 
 class Search:
@@ -216,23 +196,3 @@ class Search:
             pairs = zip(objectives(self.settings), best.values, strict=True)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
-
-
-def trial_of_this_job() -> tuple[str, Trial | None]:
-    """The objective and the trial that this process trains for; no trial if none can be pruned."""
-    hydra = HydraConfig.get() if HydraConfig.initialized() else None
-    if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
-        return "", None
-    # Optuna prunes by one objective only.
-    if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
-        return "", None
-    study = optuna.load_study(
-        study_name=Path(hydra.sweep.dir).name,
-        storage=open_storage(hydra.sweeper.storage),
-        sampler=optuna.samplers.RandomSampler(),
-        pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
-    )
-    # From the study, since Hydra's part of the configuration does not have what the settings refer
-    # to.
-    (objective,) = study.metric_names or []
-    return objective, Trial(study, study.trials[hydra.job.num]._trial_id)
