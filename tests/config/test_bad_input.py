@@ -1066,7 +1066,7 @@ def test_a_verb_that_knows_no_sweep_says_so(forger: Forger, verb: str, flag: str
     [
         ("learning_rate=-1", "learning_rate (=-1) must be positive"),
         ("learning_rate=0", "learning_rate (=0) must be positive"),
-        ("weight_decay=-1", "weight_decay (=-1) and shift (=2) must be at least 0"),
+        ("weight_decay=-1", "weight_decay (=-1) must be at least 0"),
         ("shift=-1", "shift (=-1) must be at least 0"),
         ("shift=28", "shift (=28) must be less than the images' side, 28"),
         ("epochs=0", "epochs (=0) must be at least 1"),

@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from safetensors.torch import save_file
 from torch import Tensor
 
-from forger.checks import check_positive, enough_memory
+from forger.checks import check_above_zero, check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
 from forger.config.schema import check
@@ -84,10 +84,8 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
     """The settings; raises ForgerError for one that is out of range."""
     settings = check(config, Settings)
     check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
-    if config.learning_rate <= 0:
-        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")
-    if config.prior_weight < 0:
-        raise ForgerError(f"prior_weight (={config.prior_weight}) must be 0 (off) or positive")
+    check_above_zero(learning_rate=config.learning_rate)
+    check_not_negative(prior_weight=config.prior_weight)
     if config.restarts > config.draws:
         raise ForgerError(
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"

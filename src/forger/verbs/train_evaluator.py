@@ -9,7 +9,7 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.checks import check_positive
+from forger.checks import check_above_zero, check_not_negative, check_positive
 from forger.config.build import build_data
 from forger.config.schema import check
 from forger.config.settings import Instantiable
@@ -64,12 +64,8 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
     """The settings; raises ForgerError for one that is out of range."""
     settings = check(config, Settings)
     check_positive(epochs=config.epochs, batch_size=config.batch_size)
-    if config.learning_rate <= 0:
-        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
-    if min(config.weight_decay, config.shift) < 0:
-        raise ForgerError(
-            f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
-        )
+    check_above_zero(learning_rate=config.learning_rate)
+    check_not_negative(weight_decay=config.weight_decay, shift=config.shift)
     return settings
 
 
