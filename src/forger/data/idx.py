@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from forger.checks import check_not_negative, memory
+from forger.checks import memory
 from forger.data.memory import InMemory, hold_out_validation
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
@@ -42,7 +42,6 @@ class IDX(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_not_negative(validation_size=self.validation_size)
         self.folder = Path(self.folder).expanduser()
 
     def load(self) -> dict[str, Split]:

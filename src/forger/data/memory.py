@@ -151,6 +151,15 @@ class InMemory(LightningDataModule):
         return hashlib.sha256(self.splits["train"].examples.contiguous().numpy().data).hexdigest()
 
 
+def check_shares(validation_share: float, test_share: float) -> None:
+    """Raises ForgerError unless these shares of the examples leave some to train on."""
+    if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
+        raise ForgerError(
+            f"validation_share (={validation_share}) and test_share (={test_share}) must be at"
+            " least 0, and their sum below 1"
+        )
+
+
 def hold_out(split: Split, count: int) -> tuple[Split, Split]:
     """All examples but the last `count`, and these."""
     kept = len(split.examples) - count

@@ -6,7 +6,7 @@ from pathlib import Path
 from torchvision import datasets
 
 from forger.data.idx import read_split
-from forger.data.memory import InMemory, hold_out
+from forger.data.memory import InMemory, hold_out_validation
 from forger.data.minibatches import Split
 from forger.data.published import Archive, Package, obtain
 
@@ -40,7 +40,8 @@ class MNIST(InMemory):
     dataset: torchvision's class of the data set. root: where downloaded archives are kept.
     validation_size: how many of the last training images are set apart; 10,000 leaves the 50,000
     of Goodfellow et al. 2014, 0 trains on all 60,000.
-    Raises ForgerError, with the remedy, if an archive is corrupt or cannot be fetched.
+    Raises ForgerError, with the remedy, if nothing is left to train on, or if an archive is corrupt
+    or cannot be fetched.
     """
 
     dataset: type[datasets.MNIST]
@@ -48,8 +49,6 @@ class MNIST(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.validation_size < 60_000:
-            raise ValueError(f"validation_size (={self.validation_size}) must be in 0..59999")
         name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
         self.folder = (SHIPPED if shipped else self.root) / name / "raw"
@@ -68,6 +67,6 @@ class MNIST(InMemory):
         images, labels, test_images, test_labels = obtain(
             name, archives, self.folder, PACKAGES.get(name)
         )
-        kept, validation = hold_out(read_split(images, labels), self.validation_size)
+        kept, validation = hold_out_validation(read_split(images, labels), self.validation_size)
         test = read_split(test_images, test_labels)
         return {"train": kept, "validation": validation, "test": test}

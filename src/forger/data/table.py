@@ -11,7 +11,7 @@ import torch
 
 from forger.data.decoding import load_arrays
 from forger.data.find_images import natural
-from forger.data.memory import InMemory
+from forger.data.memory import InMemory, check_shares
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -41,13 +41,7 @@ class Table(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if min(self.validation_share, self.test_share) < 0 or (
-            self.validation_share + self.test_share >= 1
-        ):
-            raise ValueError(
-                f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
-                " must be at least 0, and their sum below 1"
-            )
+        check_shares(self.validation_share, self.test_share)
         self.file = Path(self.file).expanduser()
 
     def load(self) -> dict[str, Split]:
