@@ -1,7 +1,6 @@
 """GAN-train and GAN-test: a classifier learns from fakes, or classifies them."""
 
 from forger.checks import check_positive
-from forger.errors import ForgerError
 from forger.metrics.fit_evaluator import fit_evaluator
 from forger.metrics.samples import Samples
 
@@ -24,19 +23,13 @@ class GanTrain:
         self.seed = seed
 
     def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
-        if fake.labels is None or real.labels is None:
-            raise ForgerError(
-                "metrics.gan_train needs a conditional GAN, since these samples have no labels:"
-                " give other metrics"
-            )
-        classes = fake.classifier.classes
-        fakes, reals = (some.labels.to(some.images.device) for some in (fake, real))  # pyright: ignore
+        fakes, reals = (some.known_labels.to(some.images.device) for some in (fake, real))
         _, accuracy = fit_evaluator(
             fake.images,
             fakes,
             real.images,
             reals,
-            classes=classes,
+            classes=fake.classifier.classes,
             seed=self.seed,
             epochs=self.epochs,
         )

@@ -18,12 +18,7 @@ class Labels:
     """
 
     def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
-        if fake.labels is None or real.labels is None:
-            raise ForgerError(
-                "metrics.labels needs a conditional GAN, since these samples have no labels:"
-                " give other metrics"
-            )
-        wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
+        wanted_labels, true_labels = fake.known_labels.cpu(), real.known_labels.cpu()
         if wanted_labels.max() >= fake.probabilities.shape[1]:
             raise ForgerError(
                 f"metrics.labels needs the classes of the evaluator, 0 to"
@@ -33,10 +28,8 @@ class Labels:
         right = fake.probabilities.argmax(1) == wanted_labels  # (n, classes) -> (n,)
         distances: dict[str, float] = {}
         for label in true_labels.unique().tolist():
-            ones, others = (
-                fake.features[wanted_labels == label],
-                real.features[true_labels == label],
-            )
+            ones = fake.features[wanted_labels == label]
+            others = real.features[true_labels == label]
             if min(len(ones), len(others)) > 1:
                 # Features of a class, (n, d), pass as points: their features are themselves.
                 points = Samples(ones, None), Samples(others, None)

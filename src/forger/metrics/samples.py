@@ -72,6 +72,16 @@ class Samples:
         return self.examples
 
     @property
+    def known_labels(self) -> Tensor:
+        """`labels` of those who need them; raises ForgerError if they are unknown."""
+        if self.labels is None:
+            raise ForgerError(
+                "this metric needs a conditional GAN, since these samples have no labels: give"
+                " other metrics"
+            )
+        return self.labels
+
+    @property
     def classifier(self) -> Evaluator:
         """The evaluator; raises ForgerError if there is none."""
         if self.evaluator is None:
