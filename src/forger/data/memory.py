@@ -171,7 +171,8 @@ def hold_out_validation(split: Split, validation_size: int) -> tuple[Split, Spli
 
     Raises ForgerError unless some are left to train on.
     """
-    if not 0 <= validation_size < (count := len(split.labels)):
+    count = len(split.labels)
+    if not 0 <= validation_size < count:
         raise ForgerError(
             f"data.validation_size (={validation_size}) must be below {count}, the number of"
             " training images, and at least 0"
