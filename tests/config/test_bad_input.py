@@ -96,7 +96,7 @@ CASES = {
     ),
     "a callback's wrong value": (
         [*TOY, "+callbacks=best", "callbacks.best.mode=least"],
-        "callbacks.best: mode (=least) must be min or max",
+        "callbacks.best.mode (=least) should be 'min' or 'max'",
     ),
     "plain ddp": ([*TOY, "+trainer.strategy=ddp"], "give trainer=ddp, or ddp_find_unused"),
     "known key added": (["train", "+seed=1"], "seed is a setting already: leave out the + before"),

@@ -66,8 +66,8 @@ class Checkpoint(LightningCheckpoint):
             self.save(trainer, gan, "last.ckpt")
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.received_sigterm:
-            self.save_once(trainer, gan)
+        if trainer.received_sigterm and self.saved_step != trainer.global_step:
+            self.save(trainer, gan, "last.ckpt")
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         # Includes what other callbacks did at the end.
@@ -83,10 +83,6 @@ class Checkpoint(LightningCheckpoint):
         # The error itself must be shown, not a second one from saving.
         with suppress(Exception) if alone else nullcontext():
             self.save(trainer, gan, "interrupted.ckpt" if broke_off else "last.ckpt", alone)
-
-    def save_once(self, trainer: Trainer, gan: GAN) -> None:
-        if self.saved_step != trainer.global_step:
-            self.save(trainer, gan, "last.ckpt")
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together.

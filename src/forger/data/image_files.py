@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
+from torchvision.transforms.functional import pil_to_tensor
 
 from forger.data.decoding import decode, endings, load_arrays
 from forger.errors import ForgerError
@@ -56,14 +56,7 @@ def read_picture(file: Path, shape: tuple[int, ...]) -> Tensor:
         picture = decode(file, channels=shape[0], background="white")
     except ForgerError as error:
         raise ForgerError(f"{file} cannot be read: {error}") from error
-    return checked(picture_tensor(picture)[None], shape, file)[0]
-
-
-def picture_tensor(picture: Image.Image) -> Tensor:
-    """A grey or coloured picture of 8 bits as a tensor (C, H, W)."""
-    pixels = torch.from_numpy(np.array(picture))
-    # (H, W) -> (1, H, W), (H, W, C) -> (C, H, W).
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+    return checked(pil_to_tensor(picture)[None], shape, file)[0]
 
 
 def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:

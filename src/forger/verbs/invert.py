@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 from torch import Tensor
+from torchvision.transforms.functional import pil_to_tensor
 
 from forger.checks import check_above_zero, check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
@@ -155,15 +155,14 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     if not path.exists():
         raise ForgerError(f"image (={file}) is not a file: give an image file")
     try:
-        pixels = np.array(decode(path, channels, background))
+        pixels = pil_to_tensor(decode(path, channels, background))
     except ForgerError as error:
         raise ForgerError(
             f"{file} cannot be read: {error}; the generator's images have {width} x {height} pixels"
         ) from error
-    if pixels.shape[:2] != (height, width):
+    if pixels.shape[1:] != (height, width):
         raise ForgerError(
-            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
+            f"{file} has {pixels.shape[2]} x {pixels.shape[1]} pixels: the generator's images have"
             f" {width} x {height}"
         )
-    # (H, W, C) -> (C, H, W).
-    return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()
+    return pixels.contiguous()

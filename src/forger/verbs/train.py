@@ -112,8 +112,10 @@ def train_in(
     # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
-    if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
-        name_job(trainer, folder)
+    is_job = HydraConfig.get().mode == RunMode.MULTIRUN and batched is None
+    if is_job and isinstance(bar := trainer.progress_bar_callback, RunProgress):
+        # Each line of its progress begins with its name: jobs may share a terminal.
+        bar.job = folder.name
     data = open_training_data(config, gan)
     if checkpoint:
         check_states(states, gan, data, trainer, checkpoint)
@@ -131,12 +133,6 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
             " another name="
         )
     return read_summary(folder)
-
-
-def name_job(trainer: Trainer, folder: Path) -> None:
-    """Begin each line of a job's progress with its name: jobs may share a terminal."""
-    if isinstance(trainer.progress_bar_callback, RunProgress):
-        trainer.progress_bar_callback.job = folder.name
 
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
