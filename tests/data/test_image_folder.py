@@ -478,7 +478,7 @@ def test_a_run_keeps_the_names_and_its_data_may_move(
     assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
     (tmp_path / "moved").rename(tmp_path / "again")
     evaluate = ["evaluate", f"ckpt={run}", "n=4", "repeats=1", "metrics=nearest"]
-    assert "data.folder (=moved) is not a folder: give data.folder=" in forger(*evaluate)
+    assert "data.folder (=moved) is no folder: give data.folder=" in forger(*evaluate)
     assert "metrics.json" in forger(*evaluate, "data.folder=again")
     invert = ["invert", f"ckpt={run}", "index=0", "label=cat", "draws=8", "restarts=1", "steps=1"]
     assert "inversion.png" in forger(*invert, "data.folder=again")

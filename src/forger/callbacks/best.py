@@ -31,9 +31,7 @@ class Best(Checkpoint):
         enable_version_counter: bool = False,
     ) -> None:
         if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
-            raise ValueError(
-                f"filename (={filename}) must be a name, not a path: give a name such as best"
-            )
+            raise ValueError(f"filename (={filename}) must be a name such as best, not a path")
         if len(filename.encode()) > 200:
             raise ValueError(f"filename (={filename[:40]}...) is too long for a file name")
         self.monitor = monitor

@@ -38,9 +38,7 @@ class Checkpoint(LightningCheckpoint):
     def __init__(self, every_n_updates: int, every_n_minutes: float | None, keep_all: bool) -> None:
         check_positive(every_n_updates=every_n_updates)
         if every_n_minutes is not None and every_n_minutes <= 0:
-            raise ForgerError(
-                f"every_n_minutes (={every_n_minutes}) must be positive, or null for never"
-            )
+            raise ForgerError(f"every_n_minutes (={every_n_minutes}) must be positive, or null")
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all

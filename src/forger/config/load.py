@@ -103,10 +103,7 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
             f" discriminator as in its run ({shorten(detail, 200)}){by_another(contents)}"
         ) from error
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
-        raise ForgerError(
-            f"{checkpoint} has weights that are not finite, as after a divergence: give an"
-            " earlier checkpoint"
-        )
+        raise ForgerError(f"{checkpoint} has weights that are not finite: give an earlier one")
 
 
 def by_another(contents: dict[str, Any]) -> str:

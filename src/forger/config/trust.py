@@ -73,9 +73,7 @@ def check_value(
     path: str, value: Any, is_name: bool, trust: Collection[str], file: Path | str
 ) -> None:
     if isinstance(value, int) and abs(value) >= 2**63:
-        raise ForgerError(
-            f"{path} in {file} has {value.bit_length()} bits: give a number of at most 63 bits"
-        )
+        raise ForgerError(f"{path} in {file} has {value.bit_length()} bits: give at most 63")
     what = f"{path} (={value}) in {file}"
     if is_name and not is_trusted(path, value, trust):
         raise ForgerError(

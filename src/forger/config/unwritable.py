@@ -33,9 +33,7 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
         # Of Path.expanduser, since a shell leaves ~NAME of nobody as it is.
         if show_trace or "Could not determine home" not in str(error):
             raise
-        raise ForgerError(
-            "a path begins with ~ and the name of no user: give it in full"
-        ) from error
+        raise ForgerError("a path begins with ~ and the name of no user: give all of it") from error
 
 
 def unwritable(error: OSError) -> ForgerError:

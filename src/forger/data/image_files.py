@@ -68,9 +68,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
         raise ForgerError(f"{file} is not an array that NumPy can read: {error}") from error
     kept = next((array for array in arrays if array.ndim in (3, 4)), None)
     if kept is None:
-        raise ForgerError(
-            f"{file} has no array of images: give one of shape (n, H, W) or (n, H, W, C)"
-        )
+        raise ForgerError(f"{file} has no array of images: give one of (n, H, W) or (n, H, W, C)")
     if not len(kept):
         raise ForgerError(f"{file} has no images: its array is empty, of shape {list(kept.shape)}")
     if kept.dtype != np.uint8:

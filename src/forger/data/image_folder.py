@@ -78,9 +78,7 @@ class ImageFolder(InMemory):
         kept = [file for file in files if str(file) not in refused]
         # Without a readable training image the other splits would pass for classes.
         if has_splits(files) and not has_splits(kept):
-            raise ForgerError(
-                f"none of the training images in {self.folder} can be read: repair them"
-            )
+            raise ForgerError(f"no training image in {self.folder} can be read: repair them")
         left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
         names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
         counts = labels.bincount(minlength=len(names)).tolist()
@@ -117,9 +115,7 @@ class ImageFolder(InMemory):
     def find(self) -> tuple[list[Path], dict[str, list[str]]]:
         """`files`, and the paths of what is left out, by the reason."""
         if not self.folder.is_dir():
-            raise ForgerError(
-                f"data.folder (={self.folder}) is not a folder: give data.folder=PATH"
-            )
+            raise ForgerError(f"data.folder (={self.folder}) is no folder: give data.folder=PATH")
         files, left_out = find_images(self.folder)
         if has_splits(files):
             left_out["beside the splits"] = [str(file) for file in files if not split_of(file)]

@@ -52,9 +52,7 @@ class InMemory(LightningDataModule):
         self.root = Path(self.root).expanduser()
         if self.clusters is not None:
             if self.clusters < 2 or self.clusters.bit_count() != 1:
-                raise ForgerError(
-                    f"data.clusters (={self.clusters}) must be a power of two, from 2 on"
-                )
+                raise ForgerError(f"data.clusters (={self.clusters}) must be 2, 4, 8, 16, ...")
             if self.classes != self.clusters:
                 raise ForgerError(
                     f"data.classes is {self.classes}, but data.clusters makes {self.clusters}"

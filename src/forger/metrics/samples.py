@@ -66,19 +66,14 @@ class Samples:
     def images(self) -> Tensor:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
-            raise ForgerError(
-                "metrics of pixels, such as nearest and parzen, do not take points: give others"
-            )
+            raise ForgerError("metrics of pixels, such as nearest, take no points: give others")
         return self.examples
 
     @property
     def known_labels(self) -> Tensor:
         """`labels` of those who need them; raises ForgerError if they are unknown."""
         if self.labels is None:
-            raise ForgerError(
-                "this metric needs a conditional GAN, since these samples have no labels: give"
-                " other metrics"
-            )
+            raise ForgerError("this metric needs a conditional GAN, for labels: give others")
         return self.labels
 
     @property

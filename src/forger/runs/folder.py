@@ -93,9 +93,7 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     # Killed before its first checkpoint: there is nothing to lose.
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
-            raise ForgerError(
-                f"{run} has no checkpoints/last.ckpt, and its run has ended: start a new run"
-            )
+            raise ForgerError(f"{run} has no checkpoints/last.ckpt, and has ended: start a new run")
         return run.resolve(), None
     checkpoint = find_checkpoint(given)
     return find_run(checkpoint), checkpoint

@@ -41,9 +41,7 @@ def run(config: DictConfig) -> None:
     metric = config.metric or common_objective(runs)
     measured = {name for run in runs for name in run.metrics}
     if measured and metric not in measured:
-        raise ForgerError(
-            f"metric (={metric}) was not measured in any run{nearest(metric, measured)}"
-        )
+        raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
     report = Report(roots, runs, keep_differences(runs), metric, config.mode)
     out = Path(config.out).expanduser() if config.out else report.root
     for suffix in ("html", "md", "csv"):
