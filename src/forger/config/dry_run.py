@@ -114,12 +114,7 @@ def check_states(gan: GAN) -> None:
 
 
 def try_minibatch(
-    config: DictConfig,
-    gan: GAN,
-    shape: list[int],
-    seen: list[int],
-    size: int,
-    device: torch.device,
+    config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int, device: torch.device
 ) -> Tensor:
     """The logits of a minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""

@@ -14,11 +14,7 @@ from forger.gan import GAN
 
 
 def open_stored_data(
-    gan: GAN,
-    place: Mapping[str, str | None],
-    stage: str,
-    trust: Collection[str],
-    checkpoint: Path,
+    gan: GAN, place: Mapping[str, str | None], stage: str, trust: Collection[str], checkpoint: Path
 ) -> InMemory:
     """The data that a GAN was trained on, with all splits read.
 

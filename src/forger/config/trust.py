@@ -14,14 +14,7 @@ from forger.config.overrides import quoted
 from forger.config.places import OURS, allowed, is_place
 from forger.config.project import trusted_packages
 from forger.config.settings import NOT_PART_OF_RUN
-from forger.config.trusted import (
-    GET_CLASS,
-    PARTLY_TRUSTED,
-    in_any_package,
-    is_trusted,
-    last,
-    whom,
-)
+from forger.config.trusted import GET_CLASS, PARTLY_TRUSTED, in_any_package, is_trusted, last, whom
 from forger.errors import ForgerError
 
 # Most interpolations in texts that have several: 8 texts of 3 each may resolve to 6,561.

@@ -58,11 +58,7 @@ class Table(InMemory):
         ).numpy()
         test = round(self.test_share * len(points))
         held_out = test + round(self.validation_share * len(points))
-        rows = {
-            "train": order[held_out:],
-            "validation": order[test:held_out],
-            "test": order[:test],
-        }
+        rows = {"train": order[held_out:], "validation": order[test:held_out], "test": order[:test]}
         if self.standardise:
             train = points[rows["train"]]
             deviation = train.std(0)
