@@ -147,7 +147,7 @@ CASES = {
     ),
     "a run that lost its settings": (
         ["train", "resume={bad}/hollow", "trainer.max_steps=9"],
-        "trainer.max_steps is not in config/config.yaml of the run: restore that file, or leave",
+        "trainer.max_steps is not in config/config.yaml of the run: restore it, or leave",
     ),
     "a run that lost its name": (
         ["train", "repeat={bad}/hollow"],

@@ -29,10 +29,7 @@ class Digits8(InMemory):
         super().__post_init__()
         check_not_negative(validation_size=self.validation_size, test_size=self.test_size)
         if (held_out := self.validation_size + self.test_size) >= COUNT:
-            raise ValueError(
-                f"validation_size + test_size (={held_out}) must be below {COUNT}, the number of"
-                " images"
-            )
+            raise ValueError(f"validation_size + test_size (={held_out}) must be below {COUNT}")
 
     def load(self) -> dict[str, Split]:
         table = np.loadtxt(FILE, dtype=np.uint8, delimiter=",")  # (1797, 65)

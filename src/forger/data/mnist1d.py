@@ -53,8 +53,7 @@ class MNIST1D(Toy):
         check_not_negative(correlated_noise=self.correlated_noise, noise=self.noise)
         if len(self.padding) != 2 or not 0 <= self.padding[0] <= self.padding[1]:
             raise ForgerError(
-                f"data.padding (={list(self.padding)}) must be two numbers from 0, the smaller"
-                " one first"
+                f"data.padding (={list(self.padding)}) must be two numbers from 0, smaller first"
             )
 
     def sample_points(self, generator: torch.Generator) -> Split:

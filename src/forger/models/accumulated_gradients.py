@@ -8,10 +8,8 @@ from torch import Tensor
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
-from forger.gan import GAN
+from forger.gan import GAN, Values
 from forger.training import optimization
-
-Values = dict[str, Tensor]
 
 
 class AccumulatedGradients(GAN):

@@ -16,6 +16,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 if TYPE_CHECKING:
     from forger.gan import GAN
 
+# What holds a layer's weight under spectral normalisation: a parametrization, or the older hook.
+Norm = ParametrizationList | SpectralNorm
 # Power iterations after each update. The average moves slowly, so a few are enough.
 ITERATIONS = 5
 
@@ -112,10 +114,8 @@ def move_average(pairs: Iterable[tuple[Tensor, Tensor]], decay: float) -> None:
             old.copy_(new)
 
 
-def spectral_layers(
-    network: nn.Module,
-) -> Iterator[tuple[nn.Module, ParametrizationList | SpectralNorm]]:
-    """Layers with a weight under spectral normalisation, by a parametrization or the older hook."""
+def spectral_layers(network: nn.Module) -> Iterator[tuple[nn.Module, Norm]]:
+    """Layers with a weight under spectral normalisation, and what holds it there."""
     for module in network.modules():
         if parametrize.is_parametrized(module):
             chains = cast(Mapping[str, ParametrizationList], module.parametrizations)
@@ -137,7 +137,7 @@ def singular_vectors(network: nn.Module) -> Iterator[Tensor]:
                 yield from part.buffers() if isinstance(part, _SpectralNorm) else ()
 
 
-def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None:
+def iterate(module: nn.Module, norm: Norm) -> None:
     """As many power iterations as a forward pass in training makes, in float32."""
     with torch.no_grad(), torch.autocast(next(module.parameters()).device.type, enabled=False):
         if isinstance(norm, SpectralNorm):
