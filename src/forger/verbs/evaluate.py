@@ -105,7 +105,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
         gan=gan,
         labels=gan.labels(config.n),
-        data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
+        data=open_stored_data(gan, config.data, config.trust, checkpoint),
         metrics=metrics_of_points(config, gan, checkpoint) if points else config.metrics,
         facts={
             "sampler": sampler,
@@ -144,7 +144,7 @@ def from_images(config: DictConfig) -> Subject:
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]
     check_settings(config)
-    data = open_data(config, "fit")
+    data = open_data(config)
     if len(data.shape) != 3:
         raise ForgerError("the data are points, not images: give other data")
     place = Path(config.images).expanduser()

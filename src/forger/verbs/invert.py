@@ -140,7 +140,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
             file: opened(file, shape, background or "white")
             for file in ([files] if isinstance(files, str) else files)
         }
-    data = open_stored_data(gan, settings["data"], "test", settings["trust"], checkpoint)
+    data = open_stored_data(gan, settings["data"], settings["trust"], checkpoint)
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):

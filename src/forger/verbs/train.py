@@ -137,7 +137,7 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
-    data = open_data(config, "fit")
+    data = open_data(config)
     check_savable("data", lambda: [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
