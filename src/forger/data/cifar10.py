@@ -6,7 +6,7 @@ from tarfile import TarError
 import torch
 from torchvision import datasets
 
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -29,7 +29,7 @@ class CIFAR10(InMemory):
                 f"CIFAR-10 is not in {self.root} and could not be downloaded: connect to the"
                 f" internet, or put {datasets.CIFAR10.filename} there"
             ) from error
-        kept, validation = hold_out_validation(as_tensors(train), self.validation_size)
+        kept, validation = hold_out(as_tensors(train), self.validation_size)
         test = as_tensors(datasets.CIFAR10(self.root, train=False))
         return {"train": kept, "validation": validation, "test": test}
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from forger.checks import memory
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -70,9 +70,7 @@ class IDX(InMemory):
             for name in ("train", "validation", "test")
         }
         if not len(splits["validation"].labels):
-            splits["train"], splits["validation"] = hold_out_validation(
-                splits["train"], self.validation_size
-            )
+            splits["train"], splits["validation"] = hold_out(splits["train"], self.validation_size)
         return splits
 
     def split(self, images: Path | None, labels: Path | None) -> Split:

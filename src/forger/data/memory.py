@@ -158,21 +158,16 @@ def check_shares(validation_share: float, test_share: float) -> None:
         )
 
 
-def hold_out(split: Split, count: int) -> tuple[Split, Split]:
-    """All examples but the last `count`, and these."""
-    kept = len(split.examples) - count
-    return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))
+def hold_out(split: Split, size: int, setting: str = "validation_size") -> tuple[Split, Split]:
+    """All examples but the last `size`, and these.
 
-
-def hold_out_validation(split: Split, validation_size: int) -> tuple[Split, Split]:
-    """All training images but the last `validation_size`, and these.
-
-    Raises ForgerError unless some are left to train on.
+    Raises ForgerError, which names the setting, unless some are left to train on.
     """
     count = len(split.labels)
-    if not 0 <= validation_size < count:
+    if not 0 <= size < count:
         raise ForgerError(
-            f"data.validation_size (={validation_size}) must be below {count}, the number of"
-            " training images, and at least 0"
+            f"data.{setting} (={size}) must be below {count}, the number of training images, and"
+            " at least 0"
         )
-    return hold_out(split, validation_size)
+    kept = count - size
+    return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))

@@ -6,7 +6,7 @@ from pathlib import Path
 from torchvision import datasets
 
 from forger.data.idx import read_split
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.data.published import Archive, Package, obtain
 
@@ -67,6 +67,6 @@ class MNIST(InMemory):
         images, labels, test_images, test_labels = obtain(
             name, archives, self.folder, PACKAGES.get(name)
         )
-        kept, validation = hold_out_validation(read_split(images, labels), self.validation_size)
+        kept, validation = hold_out(read_split(images, labels), self.validation_size)
         test = read_split(test_images, test_labels)
         return {"train": kept, "validation": validation, "test": test}
