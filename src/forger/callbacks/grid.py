@@ -72,13 +72,9 @@ class SampleGrid(Callback):
         if labels is not None:
             # (rows,) -> (rows columns,): a class for each row.
             labels = labels.repeat_interleave(self.columns)
-        picture = self.picture(gan.generate(self.z, labels).cpu())
+        picture = draw(gan.generate(self.z, labels).cpu(), self.data, self.columns)
         save_image(picture, Path(trainer.default_root_dir, "samples.png"))
         log_picture(trainer.loggers, "samples", picture, trainer.global_step)
-
-    def picture(self, examples: Tensor) -> Tensor:
-        """What is shown of the samples, uint8 (3, height, width)."""
-        return draw(examples, self.data, self.columns)
 
     def state_dict(self) -> dict[str, Any]:
         return {"z": self.z, "drawn": self.drawn}

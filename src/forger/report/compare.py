@@ -65,10 +65,6 @@ class Comparison:
         ]
         return draw_curves(groups, drawn) if drawn else ""
 
-    def pictures(self) -> list[tuple[str, str]]:
-        """Names of the runs, and their samples as PNGs in base64."""
-        return list(zip(self.names, self.samples, strict=False))
-
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
         template = Path(__file__).with_name("compare.html")
