@@ -102,9 +102,7 @@ class Run:
         """
         given = setting(texts("settings", settings), "ckpt", "")
         if given and self.folder not in find_checkpoint(given).parents:
-            raise ForgerError(
-                f"ckpt (={given}) is not of {self.folder}: give its run to forger.Run(...)"
-            )
+            raise ForgerError(f"ckpt (={given}) is not of {self.folder}: evaluate its own run")
         trust = f"trust=[{','.join(map(quoted, self.trust))}]"
         return call("evaluate", [f"ckpt={quoted(str(self.folder))}", trust, *settings]).value
 

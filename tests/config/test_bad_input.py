@@ -56,8 +56,8 @@ CASES = {
         "lr is not a setting: did you mean optimizer.generator.lr or optimizer.discriminator.lr?",
     ),
     "a number where a text is meant": (
-        [*TOY, "+callbacks.mine._target_=forger.callbacks.best.Best", "+callbacks.mine.mode=3"],
-        "callbacks.mine.mode (=3) should be a text: as a text, \"callbacks.mine.mode='3'\"",
+        [*TOY, "+callbacks=anneal", "callbacks.anneal.setting=3"],
+        "setting (=3) should be a text: as a text, \"callbacks.anneal.setting='3'\"",
     ),
     "unknown key in a dictionary": (["train", "loss={shift: 1}"], "loss.shift is not a setting"),
     "unknown key taken away": (["train", "~modl.k"], "did you mean model.k?"),
@@ -424,9 +424,9 @@ CASES = {
         ["train", *SMALL, "data=kmnist", "data.root={bad}/magic"],
         "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
     ),
-    "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is not a folder"),
+    "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is no folder"),
     "the home of nobody": (["report", "~nobody-here"], "begins with ~ and the name of no user"),
-    "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is not a folder"),
+    "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is no folder"),
     "folder not given": ([*FOLDER], "data.folder is not set: give data.folder=..."),
     "empty folder": ([*FOLDER, "data.folder={bad}/empty"], "has no images that Pillow can read"),
     "damaged image": (

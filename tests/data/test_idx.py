@@ -73,7 +73,7 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match="no IDX file of training images"):
         make(tmp_path).setup()
     first = write_idx(tmp_path / "first", images(3))
-    with pytest.raises(ForgerError, match=r"validation_size \(=3\) must be below 3"):
+    with pytest.raises(ForgerError, match=r"validation_size \(=3\) must be in 0..2"):
         make(tmp_path, validation_size=3).setup()
     labels = write_idx(tmp_path / "labels", np.array([1, 2], np.uint8))
     with pytest.raises(ForgerError, match=r"has 3 images, but .*labels 2"):

@@ -221,7 +221,7 @@ def test_or_skipped_and_told_each_time(
 
 
 def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match=r"data\.folder .* is not a folder"):
+    with pytest.raises(ForgerError, match=r"data\.folder .* is no folder"):
         loaded(tmp_path / "nowhere", tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "a.svg").touch()

@@ -99,8 +99,7 @@ def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
             raise ForgerError(
-                f"{name} gives no gradient, as after detach(), and learns nothing: remove what"
-                " detaches its output"
+                f"{name} gives no gradient and learns nothing: remove what detaches its output"
             )
 
 

@@ -75,9 +75,7 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
 def check_mean(name: str, value: Any) -> None:
     """Raises ForgerError unless a part of an objective returns what can be added to it."""
     if not isinstance(value, Tensor) or value.shape != () or not value.is_floating_point():
-        raise ForgerError(
-            f"{name} returns {shown(value)}: it must return a mean, a scalar tensor of floats"
-        )
+        raise ForgerError(f"{name} returns {shown(value)}: return a mean, a scalar of floats")
 
 
 def try_penalties(

@@ -45,8 +45,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
             images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
             return torch.stack(list(images))
     raise ForgerError(
-        f"images (={place}) has no images: give image files, such as PNG and JPEG, or arrays,"
-        " .npz and .npy"
+        f"images (={place}) has no images: give image files, or arrays, .npz and .npy"
     )
 
 
@@ -72,10 +71,7 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
     if not len(kept):
         raise ForgerError(f"{file} has no images: its array is empty, of shape {list(kept.shape)}")
     if kept.dtype != np.uint8:
-        raise ForgerError(
-            f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"
-            " values 0 to 255"
-        )
+        raise ForgerError(f"{file} has values of type {kept.dtype}: save uint8, from 0 to 255")
     images = torch.from_numpy(kept)
     if images.ndim == 3:
         images = images[:, None]  # (n, H, W) -> (n, 1, H, W)

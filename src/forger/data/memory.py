@@ -165,9 +165,6 @@ def hold_out(split: Split, size: int, setting: str = "validation_size") -> tuple
     """
     count = len(split.labels)
     if not 0 <= size < count:
-        raise ForgerError(
-            f"data.{setting} (={size}) must be below {count}, the number of training images, and"
-            " at least 0"
-        )
+        raise ForgerError(f"data.{setting} (={size}) must be in 0..{count - 1}: the rest trains")
     kept = count - size
     return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))

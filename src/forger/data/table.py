@@ -79,8 +79,7 @@ class Table(InMemory):
         names = [str(name) for name in columns.pop(str(self.label))]
         if not MISSING.isdisjoint(names):
             raise ForgerError(
-                f"data.label (={self.label}) is a column of {self.file} with missing values: remove"
-                " their rows"
+                f"data.label (={self.label}) has missing values in {self.file}: remove their rows"
             )
         if not columns:
             raise ForgerError(
