@@ -154,8 +154,7 @@ class Truncated:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
-        # Quantiles, not rejection: each z takes the same count of random numbers, so seeds stay
-        # aligned.
+        # Quantiles, not rejection: each z takes as many random numbers, so seeds stay aligned.
         quantile = torch.rand(count, latent_dim, device=device, generator=generator)
         return truncated_normal(quantile, self.bound)
 

@@ -55,8 +55,7 @@ class Best(Checkpoint):
     def look(self, trainer: Trainer) -> None:
         """Save the state if there is a new value, of this update, and it is better."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Each measurement makes a new tensor, so a known tensor is a value that was compared
-        # before.
+        # A measurement makes a new tensor, so a known one was compared before.
         if value is None or value is self.seen:
             return
         self.seen = value

@@ -11,7 +11,7 @@ from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
 from forger.checks import check_positive
-from forger.gan import GAN
+from forger.gan import GAN, Values
 from forger.runs.loggers import uninterrupted
 
 CHARTS = {
@@ -46,7 +46,7 @@ class Curves(Callback):
     def __init__(self, every_n_updates: int) -> None:
         check_positive(every_n_updates=every_n_updates)
         self.every_n_updates = every_n_updates
-        self.updates: list[dict[str, Tensor]] = []
+        self.updates: list[Values] = []
         self.images = 0
         self.since = 0.0
         self.gradients: dict[str, Tensor] = {}

@@ -41,8 +41,7 @@ class EarlyStopping(LightningEarlyStopping):
     def look(self, trainer: Trainer) -> None:
         """Ask for the end if there is a new value, of this update, and the patience is over."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Each measurement makes a new tensor, so a known tensor is a value that was compared
-        # before.
+        # A measurement makes a new tensor, so a known one was compared before.
         if value is None or value is self.seen:
             return
         self.seen = value

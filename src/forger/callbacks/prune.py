@@ -27,8 +27,7 @@ class Prune(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         value = trainer.callback_metrics.get(self.objective)
-        # Each measurement makes a new tensor, so a known tensor is a value that was reported
-        # before.
+        # A measurement makes a new tensor, so a known one was reported before.
         if self.trial is None or value is None or value is self.seen:
             return
         self.seen = value

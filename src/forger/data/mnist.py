@@ -14,8 +14,7 @@ SHIPPED = Path(__file__).parent / "archives"
 PACKAGES = {
     "FashionMNIST": Package("dataset-fashion-mnist", Path("/usr/share/datasets/fashion-mnist"))
 }
-# SHA-256 sums of what is in the archives of Fashion-MNIST, by MD5 sums of these: Debian packs the
-# files anew.
+# SHA-256 sums of the files in these archives, by MD5 sums: Debian packs them anew.
 CONTENTS = {
     "8d4fb7e6c68d591d4c3dfef9ec88bf0d": (
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"

@@ -79,8 +79,7 @@ class BatchedRuns(Generic[T]):
         """One iteration of all these, which have come equally far."""
         try:
             if self.stack is None or self.stack.members != members:
-                # Stacked again only when a member has finished: the copy takes longer than an
-                # update.
+                # Stacked again only when a member has ended: the copy is slower than an update.
                 self.stack = Stack(members)
             self.stack.update([member.batch for member in members])
         except Exception as error:

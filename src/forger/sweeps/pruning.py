@@ -31,7 +31,6 @@ def trial_of_this_job() -> tuple[str, Trial | None]:
         sampler=optuna.samplers.RandomSampler(),
         pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
     )
-    # From the study, since Hydra's part of the configuration does not have what the settings refer
-    # to.
+    # From the study, since Hydra's part of the configuration lacks what settings refer to.
     (objective,) = study.metric_names or []
     return objective, Trial(study, study.trials[hydra.job.num]._trial_id)

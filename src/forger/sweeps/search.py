@@ -72,8 +72,7 @@ class Search:
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
             self.check_folder()
-        # Samplers call it when they have tried everything. Optuna's own stop() works in its loop
-        # only.
+        # Samplers call it when all is tried; Optuna's own stop() works in its loop only.
         self.exhausted = False
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):

@@ -68,8 +68,7 @@ class Stack:
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
-                # Each network's own parameter becomes a view of the stacked tensor: callbacks see
-                # it change.
+                # Each network's own parameter becomes a view of this: callbacks see it change.
                 parameter.data = self.parameters[name].data[i]
             for name, buffer in methods.named_buffers():
                 buffer.data = self.buffers[name][i]
