@@ -12,7 +12,7 @@ from torch.optim import Optimizer
 
 from forger.checks import check_positive
 from forger.gan import GAN, Values
-from forger.runs.loggers import uninterrupted
+from forger.runs.loggers import log_values, uninterrupted
 
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
@@ -107,10 +107,8 @@ class Curves(Callback):
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
         with uninterrupted():
-            for logger in trainer.loggers:
-                logger.log_metrics(values, step=trainer.global_step)
+            log_values(trainer, values)
             self.updates, self.gradients, self.images, self.since = [], {}, 0, now
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
     def state_dict(self) -> dict[str, Any]:
         """The updates of the current interval; not its images, which took another run's time."""

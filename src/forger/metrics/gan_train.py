@@ -22,7 +22,7 @@ class GanTrain:
         self.epochs = epochs
         self.seed = seed
 
-    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         fakes, reals = (some.known_labels.to(some.images.device) for some in (fake, real))
         _, accuracy = fit_evaluator(
             fake.images,

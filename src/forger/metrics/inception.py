@@ -31,7 +31,7 @@ class Inception:
         self.metric: FrechetInceptionDistance | None = None
         self.real: Samples | None = None
 
-    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         if fake.images.shape[1] != 3:
             raise ForgerError(
                 f"metrics.inception takes 3 channels, got {fake.images.shape[1]}: give others"

@@ -17,7 +17,7 @@ class Labels:
     Raises ForgerError if either side has no labels or no class has two of both.
     """
 
-    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         wanted_labels, true_labels = fake.known_labels.cpu(), real.known_labels.cpu()
         if wanted_labels.max() >= fake.probabilities.shape[1]:
             raise ForgerError(
@@ -28,11 +28,11 @@ class Labels:
         right = fake.probabilities.argmax(1) == wanted_labels  # (n, classes) -> (n,)
         distances: dict[str, float] = {}
         for label in true_labels.unique().tolist():
-            ones = fake.features[wanted_labels == label]
-            others = real.features[true_labels == label]
-            if min(len(ones), len(others)) > 1:
+            fakes = fake.features[wanted_labels == label]
+            reals = real.features[true_labels == label]
+            if min(len(fakes), len(reals)) > 1:
                 # Features of a class, (n, d), pass as points: their features are themselves.
-                points = Samples(ones, None), Samples(others, None)
+                points = Samples(fakes, None), Samples(reals, None)
                 distances[f"class_fid_{label}"] = Frechet()(*points)["fid"]
         if not distances:
             raise ForgerError("no class has two fakes and two real images: take more samples")

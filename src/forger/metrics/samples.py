@@ -132,7 +132,7 @@ class Metric(Protocol):
 
     real: what they are compared with, validation examples during training and test examples after.
     train: what the generator has seen. validation: for choosing settings. Most metrics need neither
-    and take both as `**_`.
+    and take both as `**others`.
     One that looks at examples alone says `needs_evaluator = False`.
     """
 

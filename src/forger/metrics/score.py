@@ -24,7 +24,7 @@ class Score:
         check_positive(splits=1 if splits is None else splits)
         self.splits = splits
 
-    def __call__(self, fake: Samples, real: Samples, **_: Samples) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         probabilities = fake.probabilities.double()
         splits, classes = self.splits, probabilities.shape[1]
         if splits is None:

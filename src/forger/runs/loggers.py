@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
@@ -33,6 +35,14 @@ def uninterrupted() -> Iterator[None]:
     finally:
         for number in waiting:
             signal.raise_signal(number)
+
+
+def log_values(trainer: Trainer, values: dict[str, float]) -> None:
+    """Values of this update, to every logger, at the clock's time, and to all other callbacks."""
+    with uninterrupted():
+        for logger in trainer.loggers:
+            logger.log_metrics(values, step=trainer.global_step)
+    trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
 
 class RunFolderLogger(Logger):
