@@ -45,12 +45,7 @@ class ADA(Callback):
         self.r = self.r.to(gan.device)
 
     def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        gan: GAN,
-        outputs: object,
-        batch: tuple[Tensor, Tensor],
-        batch_idx: int,
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: tuple[Tensor, Tensor], *_: object
     ) -> None:
         # On the device: to wait for its value would stop the GPU at each update.
         self.signs.append(gan.last["real"].sign().float().mean())

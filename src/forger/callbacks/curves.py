@@ -73,12 +73,7 @@ class Curves(Callback):
             self.gradients[f"training/grad_{name}"] = norm
 
     def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        gan: GAN,
-        outputs: object,
-        batch: tuple[Tensor, Tensor],
-        batch_idx: int,
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: tuple[Tensor, Tensor], *_: object
     ) -> None:
         self.updates.append(gan.last.copy())
         self.images += len(batch[0]) * trainer.world_size

@@ -108,7 +108,7 @@ class Search:
                     if starts < self.settings.n_starts and self.space.keys() <= left.params.keys():
                         trial.set_user_attr("starts", starts + 1)
                         return trial
-                    self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
+                    self.fail(trial, f"killed, {starts} times")
             # WAITING trials were enqueued by the user, and are not taken yet.
             taken = sum(trial.state != TrialState.WAITING for trial in trials)
             if self.exhausted or taken >= self.settings.n_trials:
@@ -151,7 +151,7 @@ class Search:
         if status == "pruned":
             self.tell(trial, TrialState.PRUNED)
         elif status == "diverged" or not all(map(math.isfinite, found.values())):
-            self.tell(trial, TrialState.FAIL, error=f"{status}, {found}")
+            self.fail(trial, f"{status}, {found}")
         else:
             self.tell(trial, TrialState.COMPLETE, list(found.values()))
         missing = [name for name in names if name not in values]
@@ -160,22 +160,18 @@ class Search:
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
     def record_failure(self, trial: Trial, error: Exception) -> None:
-        self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
+        self.fail(trial, f"{type(error).__name__}: {error}")
 
     def release(self, trial: Trial) -> None:
         """Leave a trial to the next worker: this one was asked to stop."""
         # A stop on request does not count as a failed start.
         trial.set_user_attr("starts", 0)
 
-    def tell(
-        self,
-        trial: Trial,
-        state: TrialState,
-        values: Sequence[float] | None = None,
-        error: str = "",
-    ) -> None:
-        if error:
-            trial.set_user_attr("error", error)
+    def fail(self, trial: Trial, error: str) -> None:
+        trial.set_user_attr("error", error)
+        self.tell(trial, TrialState.FAIL)
+
+    def tell(self, trial: Trial, state: TrialState, values: Sequence[float] | None = None) -> None:
         with self.lock:
             self.study.tell(trial, values, state)
             self.trial_lock.release()
