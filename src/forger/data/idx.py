@@ -57,8 +57,7 @@ class IDX(InMemory):
             if (other := found.setdefault((name, dimensions), file)) != file:
                 what = "images" if dimensions == 3 else "labels"
                 raise ForgerError(
-                    f"{other} and {file} both have {what} of the {name} split: move one of them to"
-                    " another folder"
+                    f"{other} and {file} both have {what} of the {name} split: move one elsewhere"
                 )
         if ("train", 3) not in found:
             raise ForgerError(

@@ -55,8 +55,7 @@ class Stack:
         for name, term in gans[0].term.items():
             if hasattr(term, "trained_by"):
                 raise ForgerError(
-                    f"launcher=together does not train the parameters of term.{name}: remove"
-                    " +launcher=together"
+                    f"launcher=together does not train term.{name}: remove +launcher=together"
                 )
         self.methods = [Methods(gan) for gan in gans]
         if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
