@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from forger.report.longer import longer
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
-from forger.report.samples import Picture, SampleTable, best_run, sample_picture, sample_table
+from forger.report.samples import Picture, best_run, sample_picture, sample_table
 from forger.report.tables import effects, group, show
 from forger.report.templates import render
 from forger.report.text import literal, markdown, plain
@@ -146,9 +146,13 @@ class Report:
 
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
-        longer_command = longer(self.cells_with_value, self.metric, self.mode)
-        template = Path(__file__).with_name("page.html")
-        return render(template, report=self, folder=folder, longer=longer_command)
+        return render(
+            Path(__file__).with_name("page.html"),
+            report=self,
+            folder=folder,
+            longer=longer(self.cells_with_value, self.metric, self.mode),
+            samples=sample_table(self.runs, self.swept, self.metric, self.mode),
+        )
 
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
@@ -161,9 +165,6 @@ class Report:
             if picture:
                 caption += f" Samples of {self.name(run)}."
             yield Extreme(caption, run, picture)
-
-    def samples(self) -> SampleTable | None:
-        return sample_table(self.runs, self.swept, self.metric, self.mode)
 
     def drawings(self) -> Iterator[Drawing]:
         """The charts that there is something to draw for."""
