@@ -11,9 +11,7 @@ SET_BY_FORGER = {
     "default_root_dir": "give name=... or hydra.run.dir=...",
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
-NO_VALIDATION = (
-    "there is no validation loop; give callbacks.measure.every_n_updates to say when to measure"
-)
+NO_VALIDATION = "there is no validation loop; give callbacks.measure.every_n_updates instead"
 EPOCHS = "give trainer.max_steps to end a run, or a smaller data set by settings of its own"
 # Settings without effect: values that mean "off", and what to give instead.
 WITHOUT_EFFECT = {

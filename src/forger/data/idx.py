@@ -61,8 +61,7 @@ class IDX(InMemory):
                 )
         if ("train", 3) not in found:
             raise ForgerError(
-                f"data.folder (={self.folder}) has no IDX file of training images: give"
-                " data.folder=PATH"
+                f"data.folder (={self.folder}) has no IDX file to train on: give data.folder=PATH"
             )
         splits = {
             name: self.split(found.get((name, 3)), found.get((name, 1)))

@@ -31,8 +31,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     pictures = [file for file in files if file.suffix.lower() in endings()]
     if arrays and pictures:
         raise ForgerError(
-            f"images (={place}) has both image files and arrays, such as {arrays[0].name}: keep"
-            " one kind"
+            f"images (={place}) has image files and arrays, such as {arrays[0].name}: keep one kind"
         )
     generator = torch.Generator().manual_seed(seed)
     if arrays:
