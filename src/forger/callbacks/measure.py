@@ -43,9 +43,8 @@ class Measure(Callback):
         self.every_n_updates = every_n_updates
         self.n = n
         self.seed = seed
-        # The update of the last measurement.
+        # The update of the last measurement, and its values.
         self.measured = -1
-        # The values of the last measurement.
         self.values: dict[str, float] = {}
         self.goes_on = False
 

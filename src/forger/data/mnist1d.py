@@ -76,9 +76,8 @@ class MNIST1D(Toy):
         signal = signal + self.noise * torch.randn(signal.shape, generator=generator)
         signal = signal - uniform(self.shear) * torch.linspace(-0.5, 0.5, length)
         # (n, length) -> (n, 40).
-        points = interpolate(signal[:, None], self.shape[0], mode="linear", align_corners=True)[
-            :, 0
-        ]
+        points = interpolate(signal[:, None], self.shape[0], mode="linear", align_corners=True)
+        points = points[:, 0]
         return Split((points - points.mean()) / points.std(correction=0), labels)
 
 

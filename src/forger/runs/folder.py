@@ -158,11 +158,9 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     """
     file = run / "run.json"
     remedy = f"restore it, or remove it and give resume={run}, which needs only the checkpoint"
-    return (
-        read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
-        if file.exists()
-        else []
-    )
+    if not file.exists():
+        return []
+    return read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
 
 
 def version_of(run: Path) -> str:

@@ -50,9 +50,8 @@ def energy_slope(gan: GAN, z: Tensor, labels: Tensor | None, batch_size: int = 5
     for part in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True):
         point, *label = (tensor.to(gan.device) for tensor in part)
         point = point.detach().requires_grad_(True)
-        x = gan.sampling_generator(
-            point, *label
-        )  # (batch, *shape), not clipped: it must have a gradient
+        # (batch, *shape), not clipped: it must have a gradient.
+        x = gan.sampling_generator(point, *label)
         # The sum over the batch has the gradient of each energy at its own z.
         energy = point.square().sum() / 2 - discriminator_logits(gan.discriminator, x, *label).sum()
         (slope,) = torch.autograd.grad(energy, point)
