@@ -33,7 +33,7 @@ COLUMNS = {"1-NN": ".2%", "of pixels": ".2%", "reconstruction": ".3f"}
 def measure(gan: GAN) -> list[float]:
     """The columns of a run."""
     assert isinstance(gan, BiGAN), "give runs of experiment=bigan"
-    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
+    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)))
     train, test = (
         (to_float(data.splits[split].examples, gan.value_range), data.splits[split].labels)
         for split in ("train", "test")

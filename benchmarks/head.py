@@ -14,7 +14,7 @@ from forger.pixels import to_float
 @torch.no_grad()
 def head_and_labels(gan: GAN, head: str) -> tuple[Tensor, Tensor]:
     """A head's outputs for the test images of a run's data, (n, size), and their labels (n,)."""
-    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)), "test")
+    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)))
     test, labels = data.splits["test"]
     outputs = [
         gan.outputs(to_float(batch, gan.value_range), batch)[head] for batch in test.split(500)

@@ -71,7 +71,7 @@ def test_samples_are_those_of_the_checkpoint(run: forger.Run) -> None:
     assert torch.equal(run.samples(*of_numpy), gan.sample(5, seed=1))
     wrong: Any
     for wrong, sentence in (
-        ({"label": 3}, r"label \(=3\) has no meaning"),
+        ({"label": 3}, r"label \(=3\) needs a conditional GAN"),
         ({"n": 0}, r"n \(=0\) must be at least 1"),
         ({"n": 2.5}, r"n \(=2.5\) should be a whole number"),
         ({"n": 10**13}, r"n \(=10000000000000\) would take"),
@@ -158,7 +158,7 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
 
 
 def test_what_is_the_command_lines_alone_is_refused() -> None:
-    with pytest.raises(forger.ForgerError, match="-m is an option of the command line"):
+    with pytest.raises(forger.ForgerError, match="-m is for the command line"):
         forger.train("-m", "seed=1,2")
     with pytest.raises(forger.ForgerError, match="has no"):
         forger.load(".")

@@ -19,8 +19,7 @@ from forger.cli import main
 from forger.config.arguments import positional, prepare
 from forger.config.conf_folder import verbs
 from forger.config.explain import explain, nearest_setting
-from forger.config.help import help_text
-from forger.config.overview import overview
+from forger.config.help import help_text, overview
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write
 from forger.runs.version import version

@@ -92,7 +92,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "export/": (
         {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"},
-        {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors", "jinja2"},
+        {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors"},
     ),
     "api.py": (
         {"checks", "cli", "config", "errors", "gan", "runs", "sweeps"},

@@ -44,9 +44,7 @@ class Run:
         self.folder = Path(folder).expanduser().resolve()
         self.trust = texts("trust", trust)
         if not is_run_folder(self.folder):
-            raise ForgerError(
-                f"{folder} is not a run folder: give one, such as outputs/runs/ring/x"
-            )
+            raise ForgerError(f"{folder} is not a run folder: give one such as outputs/runs/ring/x")
         read_config(self.folder)
 
     def __repr__(self) -> str:
@@ -104,9 +102,7 @@ class Run:
         """
         given = setting(texts("settings", settings), "ckpt", "")
         if given and self.folder not in find_checkpoint(given).parents:
-            raise ForgerError(
-                f"ckpt (={given}) is not of {self.folder}: give its run to forger.Run(...)"
-            )
+            raise ForgerError(f"ckpt (={given}) is not of {self.folder}: evaluate its own run")
         trust = f"trust=[{','.join(map(quoted, self.trust))}]"
         return call("evaluate", [f"ckpt={quoted(str(self.folder))}", trust, *settings]).value
 
@@ -168,9 +164,7 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
     settings = texts("settings", settings)
     if flag := next((given for given in settings if given.startswith("-")), None):
-        raise ForgerError(
-            f"{flag} is an option of the command line: give settings, such as model.k=2"
-        )
+        raise ForgerError(f"{flag} is for the command line: give settings, such as model.k=2")
     if setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
         raise ForgerError(SWEEP)
     try:

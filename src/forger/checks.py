@@ -14,6 +14,13 @@ def check_positive(**sizes: int | Sequence[int]) -> None:
             raise ForgerError(f"{name} (={size}) must be at least 1")
 
 
+def check_above_zero(**values: float) -> None:
+    """Raises ForgerError naming the first value that is 0 or below."""
+    for name, value in values.items():
+        if value <= 0:
+            raise ForgerError(f"{name} (={value}) must be positive")
+
+
 def check_not_negative(**values: float) -> None:
     """Raises ForgerError naming the first value that is below 0."""
     for name, value in values.items():

@@ -24,8 +24,7 @@ from omegaconf import DictConfig, OmegaConf
 from forger.config.arguments import HELP, prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
-from forger.config.help import help_text
-from forger.config.overview import overview
+from forger.config.help import help_text, overview
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import before_jobs, closed_pipe_ends, unwritable_named

@@ -23,6 +23,9 @@ from forger.terms.protocol import Term, Update, needs_real, set_data, term_value
 from forger.training import optimization
 from forger.training.ema import MovingAverage, make_average
 
+# Losses and terms, scalars, and logits (m,) of an update, by the names of their curves.
+Values = dict[str, Tensor]
+
 
 class GAN(LightningModule):
     """Both networks and both optimizers, trained by Algorithm 1 of Goodfellow et al. 2014.
@@ -79,7 +82,7 @@ class GAN(LightningModule):
         self.ema_halflife, self.ema_rampup = ema_halflife, ema_rampup
         self.label: int | None = None  # of all samples of a conditional GAN; None: all in turn
         self.config: dict[str, Any] = {}  # what `build` made this from; saved in checkpoints
-        self.last: dict[str, Tensor] = {}  # losses, terms (scalars), logits (m,) of the last update
+        self.last: Values = {}  # of the last update
 
     def training_step(self, batch: tuple[Tensor, Tensor]) -> None:
         """One iteration. batch: examples, uint8 (k m, *shape), and labels, int64 (k m,)."""
@@ -88,33 +91,31 @@ class GAN(LightningModule):
         optimization.step_schedules(self)
         optimization.count_update(self)
 
-    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> Values:
         """k discriminator updates, each on a minibatch of its own, then one generator update."""
         reals = to_float(images, self.value_range).chunk(self.k)  # k of (m, *shape)
         minibatches = list(zip(reals, labels.chunk(self.k), strict=True))
-        last: dict[str, Tensor] = {}
+        last: Values = {}
         for real, label in minibatches:  # for k steps do
             last |= self.update_discriminator(real, label)
         last |= self.update_generator(*minibatches[-1])
         optimization.update_average(self, len(minibatches[-1][1]))
         return {name: value.detach() for name, value in last.items()}
 
-    def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+    def update_discriminator(self, real: Tensor, label: Tensor) -> Values:
         """Ascend the discriminator's stochastic gradient, on real examples (m, *shape)."""
         loss, values = self.discriminator_loss(self.noise(len(label)), real, label)
         self.descend(loss, "discriminator")
         return values
 
-    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+    def update_generator(self, real: Tensor, label: Tensor) -> Values:
         """Descend the generator's stochastic gradient, against the frozen discriminator."""
         with optimization.frozen(self.discriminator):
             loss, values = self.generator_loss(self.noise(len(label)), real, label)
             self.descend(loss, "generator")
         return values
 
-    def discriminator_loss(
-        self, z: Tensor, real: Tensor, label: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def discriminator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> tuple[Tensor, Values]:
         """What the discriminator minimises, a scalar, and what `last` holds of this update."""
         with torch.no_grad():
             fake = self.fake(z, label)  # G(z), z ~ p(z)
@@ -129,9 +130,7 @@ class GAN(LightningModule):
         values = {"real": real_logits.clone(), "fake": fake_logits.clone()}
         return loss, {"loss/discriminator": loss, **added, **values}
 
-    def generator_loss(
-        self, z: Tensor, real: Tensor, label: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> tuple[Tensor, Values]:
         """What the generator minimises, a scalar, and what `last` holds of this update."""
         fake = self.fake(z, label)
         fake_outputs = self.outputs(fake, label)  # the gradient flows through D into G

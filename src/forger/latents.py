@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from forger.checks import check_not_negative, check_positive
+from forger.checks import check_above_zero, check_not_negative, check_positive
 from forger.errors import ForgerError
 from forger.seeds import derive_seed
 
@@ -122,8 +122,7 @@ class Normal:
     """The normal distribution N(0, std^2), such as a narrow one of the noise beside codes."""
 
     def __init__(self, std: float) -> None:
-        if std <= 0:
-            raise ForgerError(f"std (={std}) must be above 0")
+        check_above_zero(std=std)
         self.std = std
 
     def __call__(
@@ -144,8 +143,7 @@ class Truncated:
     """
 
     def __init__(self, bound: float) -> None:
-        if bound <= 0:
-            raise ForgerError(f"bound (={bound}) must be above 0")
+        check_above_zero(bound=bound)
         self.bound = bound
 
     def __call__(
@@ -156,8 +154,7 @@ class Truncated:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
-        # Quantiles, not rejection: each z takes the same count of random numbers, so seeds stay
-        # aligned.
+        # Quantiles, not rejection: each z takes as many random numbers, so seeds stay aligned.
         quantile = torch.rand(count, latent_dim, device=device, generator=generator)
         return truncated_normal(quantile, self.bound)
 

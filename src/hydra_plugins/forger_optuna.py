@@ -36,7 +36,8 @@ class OptunaSweeper(Sweeper):
         Raises what is wrong with the settings of the search, or of all its runs.
         """
         from forger.config.schema import check
-        from forger.sweeps.search import Search, Settings
+        from forger.sweeps.search import Search
+        from forger.sweeps.search_settings import Settings
         from forger.sweeps.search_space import example
 
         assert self.config is not None

@@ -8,7 +8,7 @@ from forger.callbacks.ada import ADA
 from forger.callbacks.checkpoint import Checkpoint
 from forger.errors import ForgerError
 from forger.gan import GAN
-from tiny import make_gan, same, train
+from tiny import Images, make_gan, same, train
 
 
 def brighter(x: torch.Tensor) -> torch.Tensor:
@@ -62,6 +62,6 @@ def test_a_run_that_goes_on_has_the_same_p_to_the_bit(tmp_path: Path) -> None:
     assert same(*states)
 
 
-def test_without_the_augmentation_there_is_nothing_to_move(tmp_path: Path) -> None:
+def test_without_the_augmentation_there_is_nothing_to_move() -> None:
     with pytest.raises(ForgerError, match="augment=ada: give that as well"):
-        train(tmp_path, make_gan(), 1, [ADA(0.6, 4, 100)])
+        ADA(0.6, 4, 100).check(make_gan(), Images())

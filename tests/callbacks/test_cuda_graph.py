@@ -298,7 +298,7 @@ def rehearse_checked(config: DictConfig) -> None:
         (["trainer=graph", "trainer.precision=16-mixed"], "16-mixed\\): give bf16-mixed"),
         (["trainer=graph", "+trainer.num_nodes=2"], "callbacks.cuda_graph needs one GPU"),
         (["trainer=graph", "+trainer.strategy=ddp"], "callbacks.cuda_graph needs one GPU"),
-        (["trainer=graph", "+trainer.detect_anomaly=true"], "looks at each gradient"),
+        (["trainer=graph", "+trainer.detect_anomaly=true"], "with trainer.detect_anomaly: give"),
         (["trainer=graph", "trainer.log_every_n_steps=1"], "nothing to replay"),
         (["trainer=graph", "+term=transport"], "does not work with a weight that falls"),
         (["trainer=graph", "callbacks.curves.every_n_updates=75"], "be a multiple of"),

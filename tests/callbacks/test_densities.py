@@ -111,11 +111,9 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
     ],
     ids=["latent", "images", "plane"],
 )
-def test_more_than_a_line_to_a_line_is_refused(
-    tmp_path: Path, gan: Any, data: Any, named: str
-) -> None:
+def test_more_than_a_line_to_a_line_is_refused(gan: Any, data: Any, named: str) -> None:
     with pytest.raises(ForgerError, match=f"{named}.*~callbacks.densities"):
-        train(tmp_path, gan(), 1, [densities()], data())
+        densities().check(gan(), data())
 
 
 @pytest.mark.parametrize("name", ["every_n_updates", "n", "lines"])

@@ -84,9 +84,9 @@ def test_a_generator_that_diverged_ends_its_film(tmp_path: Path) -> None:
     assert len(frames(tmp_path / "field.gif")) == len(diverged.frames)
 
 
-def test_data_that_are_not_of_the_plane_are_refused(tmp_path: Path) -> None:
+def test_data_that_are_not_of_the_plane_are_refused() -> None:
     with pytest.raises(ForgerError, match=r"\[1, 4, 4\].*~callbacks\.field"):
-        train(tmp_path, make_gan(), 1, [field()], Images())
+        field().check(make_gan(), Images())
 
 
 def test_moments_of_another_number_of_samples_are_refused_when_they_are_read() -> None:

@@ -72,6 +72,6 @@ def test_a_resumed_run_keeps_what_it_learned(tmp_path: Path) -> None:
     assert torch.equal(first.seen["generator"], learned.bias)
 
 
-def test_another_generator_is_refused(tmp_path: Path) -> None:
+def test_another_generator_is_refused() -> None:
     with pytest.raises(ForgerError, match="output_bias needs a generator whose last layer"):
-        train(tmp_path, make_gan(), 1, [OutputBias()], data=Halves())
+        OutputBias().check(make_gan(), Halves())

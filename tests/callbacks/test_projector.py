@@ -9,7 +9,7 @@ from forger import latents
 from forger.callbacks.projector import Projector
 from forger.errors import ForgerError
 from forger.networks import mlp
-from tiny import make_gan, train
+from tiny import Images, make_gan, train
 
 
 def test_the_projector_finds_latent_vectors_and_their_samples(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_the_projector_finds_latent_vectors_and_their_samples(tmp_path: Path) ->
     assert Image.open(points.parent / "sprite.png").size == (3 * 4, 3 * 4)
 
 
-def test_points_have_no_pictures_to_show(tmp_path: Path) -> None:
+def test_points_have_no_pictures_to_show() -> None:
     gan = make_gan(generator=mlp.Generator(3, [1, 4, 4], [8], False, "identity", None))
     with pytest.raises(ForgerError, match=r"give ~callbacks\.projector"):
-        train(tmp_path, gan, 1, [Projector(n=9, seed=5)])
+        Projector(n=9, seed=5).check(gan, Images())

@@ -39,9 +39,9 @@ def test_points_are_drawn_at_the_start_regularly_and_at_the_end(tmp_path: Path) 
     assert torch.equal(file, scatter(gan.sample(20, seed=5), drawn.data))
 
 
-def test_images_are_refused(tmp_path: Path) -> None:
+def test_images_are_refused() -> None:
     with pytest.raises(ForgerError, match=r"~callbacks\.scatter \+callbacks=grid"):
-        train(tmp_path, make_gan(), 1, [Scatter(1, 1, 0)], Images())
+        Scatter(1, 1, 0).check(make_gan(), Images())
 
 
 def test_a_grid_draws_points_too(tmp_path: Path) -> None:

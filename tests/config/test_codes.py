@@ -55,5 +55,5 @@ def test_codes_that_a_gan_does_not_have_are_refused(
 
 def test_a_gan_without_codes_is_told_so() -> None:
     choose_codes(make_gan(), None)
-    with pytest.raises(ForgerError, match=r"codes \(=\[3\]\) have no meaning for this GAN"):
+    with pytest.raises(ForgerError, match=r"codes \(=\[3\]\) need a prior that has codes"):
         choose_codes(make_gan(), [3])

@@ -45,7 +45,7 @@ def test_a_run_folder_is_none_whatever_lies_in_it(file: str) -> None:
         ("tool = 1", "cannot be read"),
         ("[tool]\nforger = 1", "may have only texts"),
         ("[tool.forger]\nconf = ['a']", "may have only texts"),
-        ("[tool.forger]\nconfig = 'a'", "has the unknown setting config"),
+        ("[tool.forger]\nconfig = 'a'", "has an unknown setting config"),
         ("[tool.forger]\nconf = 'nowhere'", r"conf \(=nowhere\) of .* is not a folder"),
         ("[tool.forger]\npackage = 'a b'", r"package \(=a b\) .* is not the name of a package"),
     ],

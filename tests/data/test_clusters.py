@@ -49,8 +49,8 @@ def test_a_data_set_takes_clusters_for_its_classes() -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"clusters": 3, "classes": 3}, r"data.clusters \(=3\) must be a power of two"),
-        ({"clusters": 1, "classes": 1}, r"data.clusters \(=1\) must be a power of two, from 2 on"),
+        ({"clusters": 3, "classes": 3}, r"data.clusters \(=3\) must be 2, 4, 8, 16, "),
+        ({"clusters": 1, "classes": 1}, r"data.clusters \(=1\) must be 2, 4, 8, 16, "),
         ({"clusters": 8, "classes": 10}, "data.clusters makes 8 classes: give data.classes=8"),
         ({"clusters": 64, "classes": 64}, r"data.clusters \(=64\) must be at most 48"),
     ],

@@ -28,7 +28,10 @@ def test_each_digit_is_read_with_its_label() -> None:
     assert both.bincount().tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
 
 
-@pytest.mark.parametrize("sizes", [(-1, 300), (200, -1), (1000, 797)])
-def test_sizes_that_leave_nothing_are_refused(sizes: tuple[int, int]) -> None:
-    with pytest.raises((ForgerError, ValueError), match="_size"):
-        make(*sizes)
+@pytest.mark.parametrize(
+    ("sizes", "named"),
+    [((-1, 300), "validation_size"), ((200, -1), "test_size"), ((1000, 797), "validation_size")],
+)
+def test_sizes_that_leave_nothing_are_refused(sizes: tuple[int, int], named: str) -> None:
+    with pytest.raises(ForgerError, match=rf"data\.{named} \(="):
+        make(*sizes).setup()

@@ -70,10 +70,10 @@ def test_an_archive_beside_the_file_that_was_in_it_is_left_out(tmp_path: Path) -
 
 
 def test_what_cannot_be_meant_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match="no IDX file of training images"):
+    with pytest.raises(ForgerError, match="no IDX file to train on"):
         make(tmp_path).setup()
     first = write_idx(tmp_path / "first", images(3))
-    with pytest.raises(ForgerError, match=r"validation_size \(=3\) must be below 3"):
+    with pytest.raises(ForgerError, match=r"validation_size \(=3\) must be in 0..2"):
         make(tmp_path, validation_size=3).setup()
     labels = write_idx(tmp_path / "labels", np.array([1, 2], np.uint8))
     with pytest.raises(ForgerError, match=r"has 3 images, but .*labels 2"):

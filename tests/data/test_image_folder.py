@@ -221,7 +221,7 @@ def test_or_skipped_and_told_each_time(
 
 
 def test_a_folder_without_a_readable_image_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ForgerError, match=r"data\.folder .* is not a folder"):
+    with pytest.raises(ForgerError, match=r"data\.folder .* is no folder"):
         loaded(tmp_path / "nowhere", tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty" / "a.svg").touch()
@@ -478,7 +478,7 @@ def test_a_run_keeps_the_names_and_its_data_may_move(
     assert "must be a class: cat, dog" in forger("sample", f"ckpt={run}", "label=cow", "n=2")
     (tmp_path / "moved").rename(tmp_path / "again")
     evaluate = ["evaluate", f"ckpt={run}", "n=4", "repeats=1", "metrics=nearest"]
-    assert "data.folder (=moved) is not a folder: give data.folder=" in forger(*evaluate)
+    assert "data.folder (=moved) is no folder: give data.folder=" in forger(*evaluate)
     assert "metrics.json" in forger(*evaluate, "data.folder=again")
     invert = ["invert", f"ckpt={run}", "index=0", "label=cat", "draws=8", "restarts=1", "steps=1"]
     assert "inversion.png" in forger(*invert, "data.folder=again")

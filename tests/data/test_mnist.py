@@ -109,8 +109,8 @@ def test_nothing_is_written_for_a_data_set_that_is_there(loaded: MNIST, tmp_path
 
 @pytest.mark.parametrize("size", [-1, 60_000])
 def test_a_validation_size_out_of_range_is_refused(tmp_path: Path, size: int) -> None:
-    with pytest.raises(ValueError, match=rf"validation_size \(={size}\)"):
-        make(tmp_path, validation_size=size)
+    with pytest.raises(ForgerError, match=rf"validation_size \(={size}\)"):
+        make(tmp_path, validation_size=size).setup()
 
 
 @pytest.mark.parametrize(

@@ -181,5 +181,5 @@ def test_a_damaged_archive_is_named_and_not_read(tmp_path: Path, usps: Make) -> 
 def test_validation_leaves_images_to_train_on(tmp_path: Path, usps: Make) -> None:
     data = usps()
     data.validation_size = 5  # pyright: ignore[reportAttributeAccessIssue]
-    with pytest.raises(ForgerError, match=r"validation_size \(=5\) must be below 5"):
+    with pytest.raises(ForgerError, match=r"validation_size \(=5\) must be in 0..4"):
         data.setup()

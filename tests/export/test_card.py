@@ -43,7 +43,7 @@ def card(folder: Path, kind: str) -> tuple[dict[str, Any], str]:
     overrides, shape = KINDS[kind]
     gan = build(composed(*overrides)).eval()
     checkpoint = folder / "run" / "checkpoints" / "last.ckpt"
-    write_card(gan, checkpoint, 7, shape, "samples.png", folder / "README.md")
+    write_card(gan, checkpoint, 7, shape, folder / "README.md")
     write_program(gan, trace(gan), folder / "generator.pt2")
     empty, front, text = (folder / "README.md").read_text().split("---\n", 2)
     assert empty == ""
@@ -86,7 +86,7 @@ def test_without_a_run_it_says_what_is_in_the_checkpoint(tmp_path: Path) -> None
 def test_what_comes_with_forger_has_a_card(tmp_path: Path) -> None:
     checkpoint = find_checkpoint("zoo:mnist")
     path = tmp_path / "README.md"
-    write_card(load(checkpoint), checkpoint, 4000, (1, 28, 28), "samples.png", path)
+    write_card(load(checkpoint), checkpoint, 4000, (1, 28, 28), path)
     text = path.read_text()
     assert "| generator updates | 4000 |" in text
     assert "forger train experiment=best_mnist" in text
@@ -107,7 +107,7 @@ def test_texts_of_a_strangers_run_stay_texts(tmp_path: Path) -> None:
     gan.config["loss"]["_target_"] = gan.config["data"]["licence"] = evil
     gan.config["data"] |= {"class_names": [evil], "folder": evil}
     checkpoint = run / "checkpoints" / "last.ckpt"
-    write_card(gan, checkpoint, 7, (1, 28, 28), "samples.png", tmp_path / "README.md")
+    write_card(gan, checkpoint, 7, (1, 28, 28), tmp_path / "README.md")
     _, front, text = (tmp_path / "README.md").read_text().split("---\n", 2)
     assert yaml.safe_load(front)["model-index"][0]["results"][0]["dataset"]["split"] == evil
     # All that is left of it in the text is inert, as in code.

@@ -69,7 +69,7 @@ def test_it_is_the_frechet_distance_of_inceptions_features(
 
 
 def test_grey_images_are_refused() -> None:
-    with pytest.raises(ForgerError, match="takes images of 3 channels, got 1"):
+    with pytest.raises(ForgerError, match="takes 3 channels, got 1"):
         measure(Inception(None), samples(0, channels=1), samples(1, channels=1))
 
 

@@ -30,7 +30,7 @@ def test_sample_i_is_the_same_in_any_number_and_of_its_class() -> None:
 
 
 def test_it_is_for_the_normal_prior_and_positive_steps() -> None:
-    with pytest.raises(ForgerError, match="needs the normal prior, but this GAN has uniform"):
+    with pytest.raises(ForgerError, match="needs the normal prior, not uniform"):
         Langevin(1, 0.1)(known_gan(prior="uniform"), 3, 0)
     with pytest.raises(ValueError, match=r"step_size \(=0\) must be positive"):
         Langevin(1, 0)

@@ -21,8 +21,8 @@ from forger.penalties import R1, GradientPenalty
 from forger.runs.curves import read_curves
 from forger.runs.folder import read_summary
 from forger.sweeps.batched import BatchedRuns
+from forger.sweeps.stackable import check_stackable
 from forger.verbs import report
-from hydra_plugins.forger_together import refuse
 from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
 
 UPDATES = 20
@@ -265,11 +265,11 @@ def test_what_acts_between_updates_is_refused_whoever_has_it(kind: str) -> None:
         composed("experiment=gaussian_1d", *more) for more in ([], [f"+callbacks={kind}_clipping"])
     )
     with pytest.raises(ForgerError, match=f"does not work with callbacks.{kind}_clipping"):
-        refuse([plain, clipped])
+        check_stackable([plain, clipped])
 
 
 def test_spectral_normalisation_is_named_where_it_is_the_reason() -> None:
     settings = ["generator=mlp", "discriminator=resnet", "seed=null"]
     with pytest.raises(ForgerError, match=r"spectral normalisation of discriminator.*=false"):
-        refuse([composed(*settings)] * 2)
-    refuse([composed(*settings, "discriminator.spectral_norm=false")] * 2)
+        check_stackable([composed(*settings)] * 2)
+    check_stackable([composed(*settings, "discriminator.spectral_norm=false")] * 2)

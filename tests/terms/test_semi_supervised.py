@@ -97,7 +97,7 @@ def test_one_label_of_each_mode_is_enough_to_tell_eight_apart(tmp_path: Path) ->
         "logger=[]",
     ]
     gan = load(train(*settings, f"hydra.run.dir={tmp_path / 'run'}").folder)
-    points, labels = open_data(composed(*settings), "test").splits["test"]
+    points, labels = open_data(composed(*settings)).splits["test"]
     with torch.no_grad():
         found = gan.outputs(points, labels)["classes"].argmax(1)
     assert (found == labels).double().mean() > 0.95

@@ -40,7 +40,7 @@ def test_rows_are_directions_of_the_averaged_generator_from_each_base(
         ("n=5", "n (=5) must be at most 4, the number of directions"),
         ("bases=0", "bases (=0) must be at least 1"),
         ("steps=1", "steps (=1) must be at least 2"),
-        ("reach=0", "reach (=0) must be a positive number"),
+        ("reach=0", "reach (=0) must be positive"),
     ],
 )
 def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, sentence: str) -> None:

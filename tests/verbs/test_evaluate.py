@@ -169,7 +169,7 @@ def test_results_do_not_become_images_of_the_data(tmp_path: Path) -> None:
     chosen = ["data=image_folder", f"data.folder={data}", f"data.root={tmp_path}"]
     chosen += ["data.shape=[1,8,8]", "data.batch_size=4", "metrics=[nearest]", "n=5"]
     chosen += [f"images={data / '0'}"]
-    with pytest.raises(ForgerError, match="whose images it would join: give out=FOLDER"):
+    with pytest.raises(ForgerError, match="whose images it would join: give out="):
         evaluate.run(composed(*chosen, verb="evaluate"))
     assert {file.name for file in data.iterdir()} == {"0", "1"}
     evaluate.run(composed(*chosen, f"out={tmp_path / 'numbers'}", verb="evaluate"))
@@ -182,7 +182,7 @@ def test_results_do_not_become_images_of_the_data(tmp_path: Path) -> None:
         ([], "give ckpt=RUN, or both images=FOLDER"),
         (["ckpt=a", "images=b"], "remove one"),
         (["images=a"], "give data=NAME"),
-        (["ckpt=a", "data=mnist"], "compared with the data of its run"),
+        (["ckpt=a", "data=mnist"], "a checkpoint has the data of its run"),
         (["images=a", "data=gaussian_1d"], "data are points"),
     ],
 )

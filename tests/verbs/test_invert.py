@@ -93,7 +93,7 @@ def test_an_image_is_inverted_alike_alone_and_among_others(
         (["index=0", "draws=7"], "restarts (=8) must be at most draws (=7)"),
         (["index=0", "steps=0"], "steps (=0) must be at least 1"),
         (["index=0", "learning_rate=0"], "learning_rate (=0) must be positive"),
-        (["index=0", "prior_weight=-1"], "prior_weight (=-1) must be 0 (off) or positive"),
+        (["index=0", "prior_weight=-1"], "prior_weight (=-1) must be at least 0"),
     ],
 )
 @pytest.mark.usefixtures("test_images")

@@ -80,7 +80,7 @@ def test_one_run_and_runs_that_never_ended_have_a_page_too(sweep: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        (["metric=metric/fdi"], "not measured in any run: did you mean metric/fid"),
+        (["metric=metric/fdi"], "measured in no run: did you mean metric/fid"),
         (["mode=low"], r"mode \(=low\) should be 'min' or 'max'"),
         (["runs={tmp}"], "has no runs"),
         (["runs=[{tmp},{tmp}/nowhere]"], "there is no folder .*/nowhere: give another"),

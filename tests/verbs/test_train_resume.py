@@ -162,7 +162,7 @@ def test_a_run_that_was_cut_before_its_first_checkpoint_is_started_again(
     forger("train", *settings, "seed=1", "hydra.run.dir=whole")
     forger("train", *settings, "seed=1", "hydra.run.dir=cut", "trainer.max_steps=4")
     (tmp_path / "cut" / "checkpoints" / "last.ckpt").unlink()
-    assert "has no checkpoints/last.ckpt, and its run has ended" in forger("train", "resume=cut")
+    assert "has no checkpoints/last.ckpt, and has ended" in forger("train", "resume=cut")
     (tmp_path / "cut" / "summary.json").unlink()
     said = forger("train", "resume=cut", "trainer.max_steps=6")
     assert "done: 6 updates" in said

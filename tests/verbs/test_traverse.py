@@ -70,7 +70,7 @@ def test_dimensions_move_coordinates_of_a_prior_with_codes_too(
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("codes=[1]", "codes (=[1]) have no meaning for this GAN, whose prior has none"),
+        ("codes=[1]", "codes (=[1]) need a prior that has codes"),
         ("rows=0", "rows (=0) must be at least 1"),
         ("steps=1", "steps (=1) must be at least 2"),
         ("low=3", "low (=3) must be below high (=3)"),

@@ -11,6 +11,7 @@ from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
+from forger.runs.loggers import log_values
 
 
 class ADA(Callback):
@@ -38,19 +39,13 @@ class ADA(Callback):
             raise ForgerError("callbacks.ada moves the strength of augment=ada: give that as well")
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
         self.augments = [part for part in gan.augment.values() if isinstance(part, Adaptive)]
         # A checkpoint is read on the CPU.
         self.signs = [sign.to(gan.device) for sign in self.signs]
         self.r = self.r.to(gan.device)
 
     def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        gan: GAN,
-        outputs: object,
-        batch: tuple[Tensor, Tensor],
-        batch_idx: int,
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: tuple[Tensor, Tensor], *_: object
     ) -> None:
         # On the device: to wait for its value would stop the GPU at each update.
         self.signs.append(gan.last["real"].sign().float().mean())
@@ -63,14 +58,8 @@ class ADA(Callback):
                 augment.p.add_(step).clamp_(0, 1)
             self.signs = []
         if trainer.global_step % trainer.log_every_n_steps == 0:  # pyright: ignore
-            self.write(trainer)
-
-    def write(self, trainer: Trainer) -> None:
-        """Show p and r_t as they are now."""
-        values = {"training/ada_p": self.augments[0].p.item(), "training/ada_r": self.r.item()}
-        for logger in trainer.loggers:
-            logger.log_metrics(values, step=trainer.global_step)
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+            p, r = self.augments[0].p.item(), self.r.item()
+            log_values(trainer, {"training/ada_p": p, "training/ada_r": r})
 
     def state_dict(self) -> dict[str, Any]:
         """The signs of the current interval, and r_t; p is in the GAN's state."""

@@ -24,9 +24,7 @@ class Anneal(Callback):
 
     def __init__(self, setting: str, start: float, end: float, updates: tuple[int, int]) -> None:
         if len(updates) != 2 or not 0 <= updates[0] < updates[1]:
-            raise ForgerError(
-                f"updates (={list(updates)}) must be two that rise from 0 or more, as in [0,1000]"
-            )
+            raise ForgerError(f"updates (={list(updates)}) must be two that rise, as in [0,1000]")
         self.setting = setting
         self.start, self.end = start, end
         self.first, self.last = updates

@@ -1,7 +1,7 @@
 """The best state of a run, by a metric."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.callbacks import Checkpoint
@@ -18,24 +18,20 @@ class Best(Checkpoint):
     counts as any other, and a resumed run keeps the best value that it had.
     every_n_train_steps, save_on_train_epoch_end, enable_version_counter: settings in run folders of
     version 0.1.0; they have no effect.
-    Raises ValueError for another mode, and for a filename that is a path.
+    Raises ValueError for a filename that is a path.
     """
 
     def __init__(
         self,
         monitor: str,
-        mode: str = "min",
+        mode: Literal["min", "max"] = "min",
         filename: str = "best",
         every_n_train_steps: int | None = None,
         save_on_train_epoch_end: bool | None = None,
         enable_version_counter: bool = False,
     ) -> None:
-        if mode not in ("min", "max"):
-            raise ValueError(f"mode (={mode}) must be min or max")
         if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
-            raise ValueError(
-                f"filename (={filename}) must be a name, not a path: give a name such as best"
-            )
+            raise ValueError(f"filename (={filename}) must be a name such as best, not a path")
         if len(filename.encode()) > 200:
             raise ValueError(f"filename (={filename[:40]}...) is too long for a file name")
         self.monitor = monitor
@@ -50,9 +46,7 @@ class Best(Checkpoint):
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         self.look(trainer)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.look(trainer)
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
@@ -61,8 +55,7 @@ class Best(Checkpoint):
     def look(self, trainer: Trainer) -> None:
         """Save the state if there is a new value, of this update, and it is better."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Each measurement makes a new tensor, so a known tensor is a value that was compared
-        # before.
+        # A measurement makes a new tensor, so a known one was compared before.
         if value is None or value is self.seen:
             return
         self.seen = value

@@ -38,9 +38,7 @@ class Checkpoint(LightningCheckpoint):
     def __init__(self, every_n_updates: int, every_n_minutes: float | None, keep_all: bool) -> None:
         check_positive(every_n_updates=every_n_updates)
         if every_n_minutes is not None and every_n_minutes <= 0:
-            raise ForgerError(
-                f"every_n_minutes (={every_n_minutes}) must be positive, or null for never"
-            )
+            raise ForgerError(f"every_n_minutes (={every_n_minutes}) must be positive, or null")
         self.every_n_updates = every_n_updates
         self.every_n_minutes = every_n_minutes
         self.keep_all = keep_all
@@ -57,9 +55,7 @@ class Checkpoint(LightningCheckpoint):
             # Other callbacks have just caught up: after a kill they need not do so again.
             self.save(trainer, gan, "last.ckpt")
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         regular = trainer.global_step % self.every_n_updates == 0
         if regular and self.keep_all:
             self.save(trainer, gan, f"update_{trainer.global_step:06d}.ckpt")
@@ -68,8 +64,8 @@ class Checkpoint(LightningCheckpoint):
             self.save(trainer, gan, "last.ckpt")
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
-        if trainer.received_sigterm:
-            self.save_once(trainer, gan)
+        if trainer.received_sigterm and self.saved_step != trainer.global_step:
+            self.save(trainer, gan, "last.ckpt")
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         # Includes what other callbacks did at the end.
@@ -85,10 +81,6 @@ class Checkpoint(LightningCheckpoint):
         # The error itself must be shown, not a second one from saving.
         with suppress(Exception) if alone else nullcontext():
             self.save(trainer, gan, "interrupted.ckpt" if broke_off else "last.ckpt", alone)
-
-    def save_once(self, trainer: Trainer, gan: GAN) -> None:
-        if self.saved_step != trainer.global_step:
-            self.save(trainer, gan, "last.ckpt")
 
     def is_time(self, trainer: Trainer) -> bool:
         """Whether the minutes are over; rank 0's clock decides, for all ranks save together.

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from forger.errors import ForgerError
-from forger.gan import GAN
+from forger.gan import GAN, Values
 from forger.penalties import due
 from forger.training.optimization import decay
 
@@ -28,17 +28,15 @@ class Graph:
     what it is captured on; graphs of one GAN share theirs, which keeps its own memory.
     """
 
-    def __init__(
-        self, iterate: Callable[..., dict[str, Tensor]], stream: torch.cuda.Stream
-    ) -> None:
+    def __init__(self, iterate: Callable[..., Values], stream: torch.cuda.Stream) -> None:
         self.iterate = iterate
         self.stream = stream
         self.calls = 0
         self.graph = torch.cuda.CUDAGraph()
         self.inputs: list[Tensor] = []
-        self.outputs: dict[str, Tensor] = {}
+        self.outputs: Values = {}
 
-    def __call__(self, *inputs: Tensor) -> dict[str, Tensor]:
+    def __call__(self, *inputs: Tensor) -> Values:
         self.calls += 1
         if self.calls <= WARM_UP:
             return self.run_eagerly(*inputs)
@@ -52,7 +50,7 @@ class Graph:
         # The next replay overwrites the outputs.
         return {name: tensor.clone() for name, tensor in self.outputs.items()}
 
-    def run_eagerly(self, *inputs: Tensor) -> dict[str, Tensor]:
+    def run_eagerly(self, *inputs: Tensor) -> Values:
         """Without the graph, on the stream that it is captured on, as PyTorch asks for."""
         # The inputs may still be computed on the other stream.
         self.stream.wait_stream(torch.cuda.current_stream())
@@ -80,7 +78,7 @@ class CUDAGraph(Callback):
         self.algorithm_1 = gan.algorithm_1
         gan.algorithm_1 = self.replay
 
-    def replay(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def replay(self, images: Tensor, labels: Tensor) -> Values:
         """In place of `GAN.algorithm_1`."""
         trainer = self.gan.trainer
         settings = frozen_settings(trainer.optimizers)
@@ -113,10 +111,7 @@ def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> No
     """
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         if not group.get("fused"):
-            raise ForgerError(
-                "callbacks.cuda_graph needs fused optimizers: give fused: true in both sections of"
-                " optimizer"
-            )
+            raise ForgerError("callbacks.cuda_graph needs fused optimizers: give both fused: true")
         group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=device)
         if "capturable" in group:
             group["capturable"] = True

@@ -11,8 +11,8 @@ from torch.nn.utils import get_total_norm
 from torch.optim import Optimizer
 
 from forger.checks import check_positive
-from forger.gan import GAN
-from forger.runs.loggers import uninterrupted
+from forger.gan import GAN, Values
+from forger.runs.loggers import log_values, uninterrupted
 
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
@@ -46,7 +46,7 @@ class Curves(Callback):
     def __init__(self, every_n_updates: int) -> None:
         check_positive(every_n_updates=every_n_updates)
         self.every_n_updates = every_n_updates
-        self.updates: list[dict[str, Tensor]] = []
+        self.updates: list[Values] = []
         self.images = 0
         self.since = 0.0
         self.gradients: dict[str, Tensor] = {}
@@ -73,12 +73,7 @@ class Curves(Callback):
             self.gradients[f"training/grad_{name}"] = norm
 
     def on_train_batch_end(
-        self,
-        trainer: Trainer,
-        gan: GAN,
-        outputs: object,
-        batch: tuple[Tensor, Tensor],
-        batch_idx: int,
+        self, trainer: Trainer, gan: GAN, outputs: object, batch: tuple[Tensor, Tensor], *_: object
     ) -> None:
         self.updates.append(gan.last.copy())
         self.images += len(batch[0]) * trainer.world_size
@@ -107,10 +102,8 @@ class Curves(Callback):
         now = time.monotonic()
         values["time/images_per_second"] = self.images / (now - self.since)
         with uninterrupted():
-            for logger in trainer.loggers:
-                logger.log_metrics(values, step=trainer.global_step)
+            log_values(trainer, values)
             self.updates, self.gradients, self.images, self.since = [], {}, 0, now
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
     def state_dict(self) -> dict[str, Any]:
         """The updates of the current interval; not its images, which took another run's time."""

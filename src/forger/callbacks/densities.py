@@ -60,7 +60,6 @@ class Densities(Film):
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        self.check(gan, data)
         points = data.splits["train"].examples[: self.n, 0]
         low, high = points.aminmax()
         margin = (high - low) / 10

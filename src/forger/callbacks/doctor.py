@@ -143,9 +143,7 @@ class Doctor(Callback):
             sentence = "the generator gives values that are not finite: nothing can be learned"
             self.say(trainer, sentence)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if trainer.global_step % self.every_n_updates != 0:
             return
         values = {name: v.item() for name, v in trainer.callback_metrics.items()}

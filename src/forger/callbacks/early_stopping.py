@@ -29,9 +29,7 @@ class EarlyStopping(LightningEarlyStopping):
         if self.decided or self.wait_count >= self.patience:
             trainer.should_stop = True
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         self.look(trainer)
 
     def on_train_epoch_end(self, trainer: Trainer, gan: GAN) -> None:
@@ -43,8 +41,7 @@ class EarlyStopping(LightningEarlyStopping):
     def look(self, trainer: Trainer) -> None:
         """Ask for the end if there is a new value, of this update, and the patience is over."""
         value = trainer.callback_metrics.get(self.monitor)
-        # Each measurement makes a new tensor, so a known tensor is a value that was compared
-        # before.
+        # A measurement makes a new tensor, so a known one was compared before.
         if value is None or value is self.seen:
             return
         self.seen = value

@@ -49,7 +49,6 @@ class Field(Film):
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        self.check(gan, data)
         self.data = data.splits["train"].examples[: self.n]
         low, high = self.data.amin(0), self.data.amax(0)
         # A constant coordinate has no range.

@@ -43,9 +43,7 @@ class Film(Callback):
         if not self.frames:
             self.record_frame(trainer, gan)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         # The last update too, before its checkpoint is written: a run killed after that would
         # record it again, and trackers would have two.
         if trainer.global_step % self.every_n_updates == 0 or is_last(trainer):

@@ -26,8 +26,7 @@ class FreezeDiscriminator(Callback):
         layer, frozen = 0, list[nn.Parameter]()
         for module in gan.discriminator.modules():
             layer += isinstance(module, nn.Linear | _ConvNd)
-            # Layer 0 is what comes before the first layer: containers, whose parameters are their
-            # children's.
+            # Layer 0 are containers before the first layer: their parameters are their children's.
             if 1 <= layer <= self.layers:
                 frozen += module.parameters(recurse=False)
         if layer <= self.layers:

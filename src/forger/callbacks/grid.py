@@ -48,9 +48,7 @@ class SampleGrid(Callback):
             self.z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, self.seed)
             self.draw(trainer, gan)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         # The last update too, before its checkpoint is written: a run killed after that would draw
         # it again, and trackers would have two.
         if self.is_due(trainer.global_step) or is_last(trainer):
@@ -74,13 +72,9 @@ class SampleGrid(Callback):
         if labels is not None:
             # (rows,) -> (rows columns,): a class for each row.
             labels = labels.repeat_interleave(self.columns)
-        picture = self.picture(gan.generate(self.z, labels).cpu())
+        picture = draw(gan.generate(self.z, labels).cpu(), self.data, self.columns)
         save_image(picture, Path(trainer.default_root_dir, "samples.png"))
         log_picture(trainer.loggers, "samples", picture, trainer.global_step)
-
-    def picture(self, examples: Tensor) -> Tensor:
-        """What is shown of the samples, uint8 (3, height, width)."""
-        return draw(examples, self.data, self.columns)
 
     def state_dict(self) -> dict[str, Any]:
         return {"z": self.z, "drawn": self.drawn}

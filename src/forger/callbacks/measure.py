@@ -17,7 +17,7 @@ from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
 from forger.metrics.samples import Metric, Samples, need_evaluator, numbers
-from forger.runs.loggers import uninterrupted
+from forger.runs.loggers import log_values, uninterrupted
 
 # Number of samples, and of real examples, in the dry run.
 FEW = 32
@@ -43,9 +43,8 @@ class Measure(Callback):
         self.every_n_updates = every_n_updates
         self.n = n
         self.seed = seed
-        # The update of the last measurement.
+        # The update of the last measurement, and its values.
         self.measured = -1
-        # The values of the last measurement.
         self.values: dict[str, float] = {}
         self.goes_on = False
 
@@ -138,13 +137,11 @@ class Measure(Callback):
         That is a measurement, or what other callbacks do with one.
         """
         if self.goes_on and self.measured == trainer.global_step:
-            self.tell(trainer)
+            trainer.callback_metrics.update({k: torch.tensor(v) for k, v in self.values.items()})
         elif self.goes_on and self.is_due(trainer):
             self.write(trainer, gan)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.is_due(trainer):
             self.write(trainer, gan)
 
@@ -160,19 +157,14 @@ class Measure(Callback):
         return trainer.global_step % self.every_n_updates == 0 or is_last(trainer)
 
     def write(self, trainer: Trainer, gan: GAN) -> None:
-        """To the loggers, at the clock's time, and to `trainer.callback_metrics`."""
+        """Measure, and log what came of it."""
         values = self.measure(gan) if trainer.is_global_zero else {}
         # Only the first process measures; all of them stop or save by the same values.
         self.values = trainer.strategy.broadcast(values)
         # A signal between the loggers would leave a point in some of them.
         with uninterrupted():
-            for logger in trainer.loggers:
-                logger.log_metrics(self.values, step=trainer.global_step)
+            log_values(trainer, self.values)
             self.measured = trainer.global_step
-        self.tell(trainer)
-
-    def tell(self, trainer: Trainer) -> None:
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in self.values.items()})
 
     def measure(self, gan: GAN) -> dict[str, float]:
         fakes = gan.sample(self.n, self.seed)

@@ -31,7 +31,6 @@ class OutputBias(Callback):
         if trainer.ckpt_path is not None or gan.config.get("start"):
             return
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        self.check(gan, data)
         examples = data.splits["train"].examples
         mean = to_float(examples, (0.0, 1.0)).mean(0).flatten()  # (C H W,) in [0, 1]
         for generator in filter(None, (gan.generator, gan.ema)):

@@ -12,7 +12,7 @@ from forger.data.memory import InMemory
 from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.pixels import to_float
-from forger.runs.loggers import uninterrupted
+from forger.runs.loggers import log_values
 
 CURVES = ("prob/validation", "training/overfitting")
 
@@ -57,16 +57,10 @@ class Overfitting(Callback):
         if reason and trainer.is_global_zero:
             print(f"curves   no training/overfitting: {reason}")
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.count == 0 or trainer.global_step % self.every_n_updates != 0:
             return
-        values = self.measure(gan)
-        with uninterrupted():
-            for logger in trainer.loggers:
-                logger.log_metrics(values, step=trainer.global_step)
-        trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
+        log_values(trainer, self.measure(gan))
 
     @torch.no_grad()
     def measure(self, gan: GAN) -> dict[str, float]:

@@ -60,9 +60,7 @@ class RunProgress(ProgressBar):
             )
             self.bar.start()
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if self.shows_bar and trainer.global_step % self.refresh_every == 0:
             self.update(trainer)

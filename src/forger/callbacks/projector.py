@@ -25,12 +25,8 @@ class Projector(Callback):
     def check(self, gan: GAN, data: InMemory) -> None:
         if gan.value_range is None:
             raise ForgerError(
-                "callbacks.projector shows images, and this generator makes points:"
-                " give ~callbacks.projector"
+                "callbacks.projector shows images, not points: give ~callbacks.projector"
             )
-
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
 
     def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
         if not trainer.is_global_zero:

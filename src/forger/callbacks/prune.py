@@ -4,7 +4,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor
 
 from forger.gan import GAN
-from forger.sweeps.search import trial_of_this_job
+from forger.sweeps.pruning import trial_of_this_job
 
 
 class Prune(Callback):
@@ -25,12 +25,9 @@ class Prune(Callback):
         # The value at the update that the run resumes from was reported before.
         self.seen = trainer.callback_metrics.get(self.objective)
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         value = trainer.callback_metrics.get(self.objective)
-        # Each measurement makes a new tensor, so a known tensor is a value that was reported
-        # before.
+        # A measurement makes a new tensor, so a known one was reported before.
         if self.trial is None or value is None or value is self.seen:
             return
         self.seen = value

@@ -1,7 +1,5 @@
 """The sample grid's counterpart for points of the plane."""
 
-from pytorch_lightning import Trainer
-
 from forger.callbacks.grid import SampleGrid
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
@@ -26,7 +24,3 @@ class Scatter(SampleGrid):
                 "callbacks.scatter draws points, and this generator makes images: give"
                 " ~callbacks.scatter +callbacks=grid"
             )
-
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
-        super().on_fit_start(trainer, gan)
-        self.check(gan, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]

@@ -3,6 +3,7 @@
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from forger.checks import check_above_zero
 from forger.gan import GAN
 
 
@@ -10,12 +11,11 @@ class WeightClipping(Callback):
     """Clip all weights of the discriminator to [-limit, limit] after each of its updates.
 
     Frozen weights are left as they are. This is line 7 of Algorithm 1 of Arjovsky et al. 2017.
-    Raises ValueError unless limit is positive.
+    Raises ForgerError unless limit is positive.
     """
 
     def __init__(self, limit: float) -> None:
-        if limit <= 0:
-            raise ValueError(f"limit (={limit}) must be positive, such as 0.01")
+        check_above_zero(limit=limit)
         self.limit = limit
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:

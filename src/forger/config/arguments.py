@@ -162,9 +162,7 @@ def without_null(verb: str, arguments: Sequence[str]) -> list[str]:
 def prepare_sweep(verb: str, settings: Sequence[str], options: Sequence[str]) -> list[str]:
     """The settings of several runs, with the names of those that all of them have in common."""
     if verb != "train":
-        raise ForgerError(
-            f"-m is an option of forger train: call forger {verb} once for each value"
-        )
+        raise ForgerError(f"-m is for forger train: call forger {verb} once for each value")
     if shows := {"-c", "--cfg", "-i", "--info"}.intersection(options):
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
     found = OverridesParser.create().parse_overrides(list(settings))

@@ -118,11 +118,11 @@ def build_data(config: DictConfig) -> InMemory:
     return data
 
 
-def open_data(config: DictConfig, stage: str) -> InMemory:
+def open_data(config: DictConfig) -> InMemory:
     """`build_data`, with all splits read."""
     data = build_data(config)
     data.prepare_data()
-    data.setup(stage)
+    data.setup()
     return data
 
 

@@ -14,10 +14,7 @@ def choose_class(gan: GAN, label: int | float | str | None) -> None:
     """
     if label is not None:
         if gan.classes is None:
-            raise ForgerError(
-                f"label (={label}) has no meaning for this GAN, which is not"
-                " conditional: remove label"
-            )
+            raise ForgerError(f"label (={label}) needs a conditional GAN: remove label")
         names = class_names(gan)
         # A name comes first: a folder of class 3 may be called 7.
         if str(label) in names:

@@ -19,9 +19,7 @@ def choose_codes(gan: GAN, codes: Sequence[float | None] | None) -> None:
         return
     codes = list(codes)
     if not isinstance(gan.prior, Codes):
-        raise ForgerError(
-            f"codes (={codes}) have no meaning for this GAN, whose prior has none: remove codes"
-        )
+        raise ForgerError(f"codes (={codes}) need a prior that has codes: remove codes")
     if len(codes) > gan.prior.count:
         raise ForgerError(f"codes (={codes}) must be at most {gan.prior.count}, as this GAN has")
     sizes = gan.prior.categorical

@@ -41,7 +41,8 @@ def complete_setting(verb: str, before: Sequence[str], word: str) -> Iterator[st
     elif word.startswith("+"):
         yield from (f"+{group}=" for group in groups(verb))
     elif word.startswith("~"):
-        yield from (f"~{key}" for key in removable(composed(verb, before)))
+        config = composed(verb, before)
+        yield from (f"~{g}.{name}" for g in MULTI_OPTION_GROUPS for name in config.get(g, {}))
     else:
         if not equals:
             yield from (f"{group}=" for group in groups(verb))
@@ -95,12 +96,6 @@ def keys(config: dict[str, Any], path: str, with_value: bool) -> Iterator[str]:
             yield from (f"{full_path}=true", f"{full_path}=false")
         elif isinstance(value, int | float | str) and value != "???":
             yield f"{full_path}={value}"
-
-
-def removable(config: dict[str, Any]) -> Iterator[str]:
-    """The options that `~` removes, each of a group that takes several."""
-    for group in MULTI_OPTION_GROUPS:
-        yield from (f"{group}.{name}" for name in config.get(group, {}))
 
 
 def paths(start: str) -> Iterator[str]:

@@ -99,8 +99,7 @@ def check_gradients(gan: GAN, fake: Tensor, logits: Tensor) -> None:
     for name, result, needed in (("generator", fake, learns), ("discriminator", logits, True)):
         if needed and not result.requires_grad:
             raise ForgerError(
-                f"{name} gives no gradient, as after detach(), and learns nothing: remove what"
-                " detaches its output"
+                f"{name} gives no gradient and learns nothing: remove what detaches its output"
             )
 
 
@@ -114,12 +113,7 @@ def check_states(gan: GAN) -> None:
 
 
 def try_minibatch(
-    config: DictConfig,
-    gan: GAN,
-    shape: list[int],
-    seen: list[int],
-    size: int,
-    device: torch.device,
+    config: DictConfig, gan: GAN, shape: list[int], seen: list[int], size: int, device: torch.device
 ) -> Tensor:
     """The logits of a minibatch; ForgerError naming what does not take so many examples."""
     hint = ": give 2 or more" if size == 1 else ""

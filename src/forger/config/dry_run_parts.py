@@ -14,7 +14,7 @@ from forger.config.build import instantiate_node, shown
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_outputs
-from forger.runs.checkpoint_sizes import check_plain
+from forger.runs.checkpoint_sizes import check_savable
 from forger.terms.protocol import needs_real
 
 # Most numbers in the examples that augmentations and penalties are tried on.
@@ -75,9 +75,7 @@ def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
 def check_mean(name: str, value: Any) -> None:
     """Raises ForgerError unless a part of an objective returns what can be added to it."""
     if not isinstance(value, Tensor) or value.shape != () or not value.is_floating_point():
-        raise ForgerError(
-            f"{name} returns {shown(value)}: it must return a mean, a scalar tensor of floats"
-        )
+        raise ForgerError(f"{name} returns {shown(value)}: return a mean, a scalar of floats")
 
 
 def try_penalties(
@@ -184,8 +182,7 @@ def try_optimizers(gan: GAN) -> None:
                 " optimizer that it is given, such as torch.optim.lr_scheduler.LambdaLR"
             )
         try_call(optimizer.step, f"optimizer.{name}")
-        what = f"the state of optimizer.{name} cannot be saved in a checkpoint"
-        try_call(lambda optimizer: check_plain(optimizer.state_dict()), what, optimizer)
+        check_savable(f"optimizer.{name}", optimizer.state_dict)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
             if not all(0 <= group["lr"] < math.inf for group in optimizer.param_groups):
@@ -193,5 +190,4 @@ def try_optimizers(gan: GAN) -> None:
                     f"schedule.{name} gives a rate of {optimizer.param_groups[0]['lr']} at update"
                     " 1: it must be a number from 0 on"
                 )
-            what = f"the state of schedule.{name} cannot be saved in a checkpoint"
-            try_call(lambda schedule: check_plain(schedule.state_dict()), what, schedule)
+            check_savable(f"schedule.{name}", schedule.state_dict)

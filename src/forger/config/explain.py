@@ -129,9 +129,7 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
         # What Hydra says of a setting that it finds empty.
         return f"{key} is null: there is nothing to remove, leave out ~{key}"
     if of_stored_run:
-        return (
-            f"{key} is not in config/config.yaml of the run: restore that file, or leave out {key}"
-        )
+        return f"{key} is not in config/config.yaml of the run: restore it, or leave out {key}"
     return None
 
 

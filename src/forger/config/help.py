@@ -1,4 +1,7 @@
-"""What `forger VERB --help` prints: examples, groups with their options, settings with meanings."""
+"""What `forger --help` and `forger VERB --help` print.
+
+Of a verb that is examples, groups with their options, and settings with their meanings.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +16,26 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
 from forger.config.completion import groups
-from forger.config.conf_folder import CONF
+from forger.config.conf_folder import CONF, verbs
 from forger.config.meanings import parameter_meaning, settings_in
 from forger.config.origins import reference
 from forger.config.settings import LIST_GROUPS
 
 WIDTH = 100
+
+
+def overview() -> str:
+    """All verbs, each with the first line of its file, and first commands."""
+    lines = "\n".join(f"  {verb:<16}{what}" for verb, what in verbs().items())
+    return f"""\
+forger VERB [settings]
+
+{lines}
+
+A first run:   forger train
+A change:      forger train generator=dcgan discriminator=dcgan model.k=2
+A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2
+A verb's help: forger train --help"""
 
 
 def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:

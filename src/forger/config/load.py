@@ -1,8 +1,7 @@
 """Loads the GAN that a checkpoint describes."""
 
 import warnings
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypedDict, cast
@@ -104,10 +103,7 @@ def restore(gan: GAN, contents: dict[str, Any], checkpoint: Path) -> None:
             f" discriminator as in its run ({shorten(detail, 200)}){by_another(contents)}"
         ) from error
     if not all(tensor.isfinite().all() for tensor in gan.state_dict().values()):
-        raise ForgerError(
-            f"{checkpoint} has weights that are not finite, as after a divergence: give an"
-            " earlier checkpoint"
-        )
+        raise ForgerError(f"{checkpoint} has weights that are not finite: give an earlier one")
 
 
 def by_another(contents: dict[str, Any]) -> str:
@@ -122,8 +118,12 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that the configuration may name beside Forger's own, see `trust`.
     """
     contents = read(checkpoint)
-    with naming_writer(contents.get("forger_version", ""), checkpoint):
+    try:
         config = stored(contents, (*NETWORKS, "model", "seed"), trust, checkpoint)
+    except ForgerError as error:
+        if not (by := written_by(contents.get("forger_version", ""))):
+            raise
+        raise ForgerError(f"{checkpoint}{by}: {error}") from error
     try:
         check_parts(contents["config"], (*NETWORKS, "model"))
         check_size(config, 4 * checkpoint.stat().st_size, f"four times {checkpoint}")
@@ -135,18 +135,6 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     # Checkpoints of 0.1.0 have averages of unit vectors, which are not unit vectors.
     mend(gan.sampling_generator)
     return gan.eval()
-
-
-@contextmanager
-def naming_writer(other: str, checkpoint: Path) -> Iterator[None]:
-    """Errors name the version of Forger that wrote a checkpoint, if it is a known other one."""
-    try:
-        yield
-    except ForgerError as error:
-        by = written_by(other)
-        if not by:
-            raise
-        raise ForgerError(f"{checkpoint}{by}: {error}") from error
 
 
 def stored(

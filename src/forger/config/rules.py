@@ -79,10 +79,7 @@ def average_errors(model: Any) -> Iterator[str]:
     model = model if isinstance(model, dict) else {}
     halflife, rampup = model.get("ema_halflife"), model.get("ema_rampup")
     if isinstance(rampup, int | float) and rampup <= 0:
-        yield (
-            f"model.ema_rampup (={rampup}) must be a positive fraction of the images seen, such as"
-            " 0.05, or null"
-        )
+        yield f"model.ema_rampup (={rampup}) must be a positive fraction, such as 0.05, or null"
     if isinstance(halflife, float) and 0 < halflife < 1:
         yield (
             f"model.ema_halflife (={halflife}) must be 0 (off) or at least 1: it is a number of"

@@ -1,6 +1,6 @@
 """How large the networks of a configuration would be, told before any of them takes memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -76,13 +76,7 @@ class Largest(TorchDispatchMode):
 
     size = 0
 
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Any,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         sizes = [t.numel() * t.element_size() for t in tree_leaves(result) if isinstance(t, Tensor)]
         self.size = max([self.size, *sizes])

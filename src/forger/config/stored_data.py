@@ -14,11 +14,7 @@ from forger.gan import GAN
 
 
 def open_stored_data(
-    gan: GAN,
-    place: Mapping[str, str | None],
-    stage: str,
-    trust: Collection[str],
-    checkpoint: Path,
+    gan: GAN, place: Mapping[str, str | None], trust: Collection[str], checkpoint: Path
 ) -> InMemory:
     """The data that a GAN was trained on, with all splits read.
 
@@ -34,4 +30,4 @@ def open_stored_data(
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}: remove it")
     # Only settings of places are replaced, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
-    return open_data(config, stage)
+    return open_data(config)

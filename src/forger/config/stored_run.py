@@ -29,40 +29,44 @@ def load_stored_run(arguments: list[str], several: bool) -> tuple[str, list[str]
 
     several: whether they are of a sweep. Raises ForgerError if one is to resume a run.
     """
-    for key in ("resume", "repeat"):
-        given = setting(arguments, key, "null")
-        if given == "null":
-            continue
-        if several and key == "resume":
+    resume, repeat = (setting(arguments, key, "null") for key in ("resume", "repeat"))
+    if resume != "null":
+        return "run", resumed(arguments, resume, several)
+    return ("train", arguments) if repeat == "null" else ("run", repeated(arguments, repeat))
+
+
+def resumed(arguments: list[str], given: str, several: bool) -> list[str]:
+    """The arguments of a run that goes on in its own folder."""
+    if several:
+        raise ForgerError(
+            "resume continues one run, in its folder: remove -m; for several runs with its"
+            f" settings, give repeat={given} -m"
+        )
+    for other in ("repeat", "start", "name", "hydra.run.dir"):
+        if setting(arguments, other, "null") != "null":
             raise ForgerError(
-                "resume continues one run, in its folder: remove -m; for several runs with its"
-                f" settings, give repeat={given} -m"
+                f"resume goes on in the folder of its run, with its weights: remove {other}"
             )
-        if key == "resume":
-            for other in ("repeat", "start", "name", "hydra.run.dir"):
-                if setting(arguments, other, "null") != "null":
-                    raise ForgerError(
-                        f"resume goes on in the folder of its run, with its weights: remove {other}"
-                    )
-            run, checkpoint = find_resumable(given)
-        else:
-            checkpoint = find_checkpoint(given)
-            run = find_run(checkpoint)
-        # Hydra composes this node and not the file, which could have settings of Hydra itself.
-        ConfigStore.instance().store("run", read_stored_config(run))
-        arguments = [a for a in arguments if key_of(a) != key]
-        # Hydra must not write its own files into a run folder.
-        common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
-        if key == "resume":
-            resumed = [
-                f"resume={quoted(str(checkpoint or run))}",
-                f"hydra.run.dir={quoted(str(run))}",
-            ]
-            return "run", [*arguments, *resumed, *common]
-        name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
-        repeated = f"repeat={quoted(str(run))}"
-        return "run", [*places_of_repeat(name), *arguments, repeated, *common]
-    return "train", arguments
+    run, checkpoint = find_resumable(given)
+    own = [f"resume={quoted(str(checkpoint or run))}", f"hydra.run.dir={quoted(str(run))}"]
+    return [*composing(run, arguments, "resume"), *own]
+
+
+def repeated(arguments: list[str], given: str) -> list[str]:
+    """The arguments of a new run with the settings of another one, or of a sweep of such."""
+    run = find_run(find_checkpoint(given))
+    name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
+    own = composing(run, arguments, "repeat")
+    return [*places_of_repeat(name), *own, f"repeat={quoted(str(run))}"]
+
+
+def composing(run: Path, arguments: list[str], key: str) -> list[str]:
+    """The arguments without the one that named a run, whose configuration Hydra composes now."""
+    # Hydra composes this node and not the file, which could have settings of Hydra itself.
+    ConfigStore.instance().store("run", read_stored_config(run))
+    # Hydra must not write its own files into a run folder.
+    common = ["hydra.output_subdir=null", "hydra/job_logging=none"]
+    return [*(a for a in arguments if key_of(a) != key), *common]
 
 
 def places_of_repeat(name: str) -> list[str]:

@@ -11,9 +11,7 @@ SET_BY_FORGER = {
     "default_root_dir": "give name=... or hydra.run.dir=...",
     "enable_checkpointing": "give ~callbacks.checkpoint",
 }
-NO_VALIDATION = (
-    "there is no validation loop; give callbacks.measure.every_n_updates to say when to measure"
-)
+NO_VALIDATION = "there is no validation loop; give callbacks.measure.every_n_updates instead"
 EPOCHS = "give trainer.max_steps to end a run, or a smaller data set by settings of its own"
 # Settings without effect: values that mean "off", and what to give instead.
 WITHOUT_EFFECT = {
@@ -112,10 +110,7 @@ def graph_errors(trainer: Any, callbacks: Any, terms: Any) -> Iterator[str]:
         # The scale of the loss is decided in Python, at each step.
         yield f"{graph} does not work with trainer.precision (=16-mixed): give bf16-mixed"
     if trainer.get("detect_anomaly"):
-        yield (
-            f"{graph} does not work with trainer.detect_anomaly, which looks at each gradient: give"
-            " ~trainer.detect_anomaly"
-        )
+        yield f"{graph} does not work with trainer.detect_anomaly: give ~trainer.detect_anomaly"
     every = trainer.get("log_every_n_steps")
     if isinstance(every, int) and every < 2:
         yield f"trainer.log_every_n_steps must be at least 2, or {graph} has nothing to replay"

@@ -14,14 +14,7 @@ from forger.config.overrides import quoted
 from forger.config.places import OURS, allowed, is_place
 from forger.config.project import trusted_packages
 from forger.config.settings import NOT_PART_OF_RUN
-from forger.config.trusted import (
-    GET_CLASS,
-    PARTLY_TRUSTED,
-    in_any_package,
-    is_trusted,
-    last,
-    whom,
-)
+from forger.config.trusted import GET_CLASS, PARTLY_TRUSTED, in_any_package, is_trusted, last, whom
 from forger.errors import ForgerError
 
 # Most interpolations in texts that have several: 8 texts of 3 each may resolve to 6,561.
@@ -73,9 +66,7 @@ def check_value(
     path: str, value: Any, is_name: bool, trust: Collection[str], file: Path | str
 ) -> None:
     if isinstance(value, int) and abs(value) >= 2**63:
-        raise ForgerError(
-            f"{path} in {file} has {value.bit_length()} bits: give a number of at most 63 bits"
-        )
+        raise ForgerError(f"{path} in {file} has {value.bit_length()} bits: give at most 63")
     what = f"{path} (={value}) in {file}"
     if is_name and not is_trusted(path, value, trust):
         raise ForgerError(

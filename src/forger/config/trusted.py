@@ -14,22 +14,9 @@ from forger.errors import ForgerError, first_line
 LAYERS = tuple(
     f"torch.nn.modules.{name}"
     for name in (
-        "activation",
-        "batchnorm",
-        "channelshuffle",
-        "container",
-        "conv",
-        "dropout",
-        "flatten",
-        "fold",
-        "instancenorm",
-        "linear",
-        "normalization",
-        "padding",
-        "pixelshuffle",
-        "pooling",
-        "sparse",
-        "upsampling",
+        *("activation", "batchnorm", "channelshuffle", "container", "conv", "dropout", "flatten"),
+        *("fold", "instancenorm", "linear", "normalization", "padding", "pixelshuffle", "pooling"),
+        *("sparse", "upsampling"),
     )
 )
 

@@ -1,23 +1,10 @@
 """Errors of places: a file that cannot be written, a home of nobody, a pipe that was closed."""
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from errno import (
-    EACCES,
-    EDQUOT,
-    EEXIST,
-    EFBIG,
-    EIO,
-    EISDIR,
-    ELOOP,
-    ENAMETOOLONG,
-    ENOSPC,
-    ENOTDIR,
-    EPERM,
-    EROFS,
-)
 from pathlib import Path
 
 from forger.config.arguments import MULTIRUN
@@ -25,8 +12,8 @@ from forger.errors import ForgerError, first_line
 
 # Errors of the system that mean that nothing can be written there.
 UNWRITABLE = (
-    *(ENOSPC, EDQUOT, EFBIG, EROFS, EACCES, EPERM),
-    *(ENOTDIR, EISDIR, EEXIST, EIO, ENAMETOOLONG, ELOOP),
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP),
 )
 
 
@@ -46,14 +33,12 @@ def unwritable_named(show_trace: bool) -> Iterator[None]:
         # Of Path.expanduser, since a shell leaves ~NAME of nobody as it is.
         if show_trace or "Could not determine home" not in str(error):
             raise
-        raise ForgerError(
-            "a path begins with ~ and the name of no user: give it in full"
-        ) from error
+        raise ForgerError("a path begins with ~ and the name of no user: give all of it") from error
 
 
 def unwritable(error: OSError) -> ForgerError:
     """The error that names a place that cannot be written."""
-    if error.errno == ENAMETOOLONG:
+    if error.errno == errno.ENAMETOOLONG:
         long = max(Path(str(error.filename)).parts, key=len)
         return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
     where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"

@@ -6,12 +6,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from forger.checks import check_not_negative
 from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 
 FILE = Path(__file__).parent / "archives" / "digits8" / "digits.csv.gz"
-COUNT = 1797
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -19,26 +17,17 @@ class Digits8(InMemory):
     """1,797 images of 8 x 8, grey, ten classes: Alpaydin and Kaynak 1998, as in scikit-learn.
 
     test_size, validation_size: how many of the last images, and of those before them, are set
-    apart. Raises ForgerError for a negative number, ValueError if they leave none to train on.
+    apart. Raises ForgerError for a negative number, and if they leave none to train on.
     """
 
     validation_size: int
     test_size: int
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_not_negative(validation_size=self.validation_size, test_size=self.test_size)
-        if (held_out := self.validation_size + self.test_size) >= COUNT:
-            raise ValueError(
-                f"validation_size + test_size (={held_out}) must be below {COUNT}, the number of"
-                " images"
-            )
 
     def load(self) -> dict[str, Split]:
         table = np.loadtxt(FILE, dtype=np.uint8, delimiter=",")  # (1797, 65)
         # 0..16 -> 0..255, and (n, 64) -> (n, 1, 8, 8).
         pixels = np.rint(table[:, :-1] * (255 / 16)).astype(np.uint8).reshape(-1, 1, 8, 8)
         images, labels = torch.from_numpy(pixels), torch.from_numpy(table[:, -1].astype(np.int64))
-        kept, test = hold_out(Split(images, labels), self.test_size)
+        kept, test = hold_out(Split(images, labels), self.test_size, "test_size")
         train, validation = hold_out(kept, self.validation_size)
         return {"train": train, "validation": validation, "test": test}

@@ -7,7 +7,7 @@ from zipfile import Path as ZipPath
 from torchvision import datasets
 
 from forger.data.idx import read_split
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.data.published import Archive, obtain
 from forger.errors import ForgerError
@@ -38,7 +38,7 @@ class EMNIST(InMemory):
         archive = Archive("gzip.zip", (published.url,), published.md5)
         (file,) = obtain("EMNIST", [archive], self.root / "EMNIST" / "raw")
         train, test = (self.read(ZipPath(file, "gzip/"), split) for split in ("train", "test"))
-        train, validation = hold_out_validation(train, self.validation_size)
+        train, validation = hold_out(train, self.validation_size)
         return {"train": train, "validation": validation, "test": test}
 
     def read(self, folder: ZipPath, split: str) -> Split:

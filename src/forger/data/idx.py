@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from forger.checks import check_not_negative, memory
-from forger.data.memory import InMemory, hold_out_validation
+from forger.checks import memory
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -42,7 +42,6 @@ class IDX(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_not_negative(validation_size=self.validation_size)
         self.folder = Path(self.folder).expanduser()
 
     def load(self) -> dict[str, Split]:
@@ -58,22 +57,18 @@ class IDX(InMemory):
             if (other := found.setdefault((name, dimensions), file)) != file:
                 what = "images" if dimensions == 3 else "labels"
                 raise ForgerError(
-                    f"{other} and {file} both have {what} of the {name} split: move one of them to"
-                    " another folder"
+                    f"{other} and {file} both have {what} of the {name} split: move one elsewhere"
                 )
         if ("train", 3) not in found:
             raise ForgerError(
-                f"data.folder (={self.folder}) has no IDX file of training images: give"
-                " data.folder=PATH"
+                f"data.folder (={self.folder}) has no IDX file to train on: give data.folder=PATH"
             )
         splits = {
             name: self.split(found.get((name, 3)), found.get((name, 1)))
             for name in ("train", "validation", "test")
         }
         if not len(splits["validation"].labels):
-            splits["train"], splits["validation"] = hold_out_validation(
-                splits["train"], self.validation_size
-            )
+            splits["train"], splits["validation"] = hold_out(splits["train"], self.validation_size)
         return splits
 
     def split(self, images: Path | None, labels: Path | None) -> Split:

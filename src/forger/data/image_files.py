@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
+from torchvision.transforms.functional import pil_to_tensor
 
 from forger.data.decoding import decode, endings, load_arrays
 from forger.errors import ForgerError
@@ -31,8 +31,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     pictures = [file for file in files if file.suffix.lower() in endings()]
     if arrays and pictures:
         raise ForgerError(
-            f"images (={place}) has both image files and arrays, such as {arrays[0].name}: keep"
-            " one kind"
+            f"images (={place}) has image files and arrays, such as {arrays[0].name}: keep one kind"
         )
     generator = torch.Generator().manual_seed(seed)
     if arrays:
@@ -45,8 +44,7 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
             images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
             return torch.stack(list(images))
     raise ForgerError(
-        f"images (={place}) has no images: give image files, such as PNG and JPEG, or arrays,"
-        " .npz and .npy"
+        f"images (={place}) has no images: give image files, or arrays, .npz and .npy"
     )
 
 
@@ -56,14 +54,7 @@ def read_picture(file: Path, shape: tuple[int, ...]) -> Tensor:
         picture = decode(file, channels=shape[0], background="white")
     except ForgerError as error:
         raise ForgerError(f"{file} cannot be read: {error}") from error
-    return checked(picture_tensor(picture)[None], shape, file)[0]
-
-
-def picture_tensor(picture: Image.Image) -> Tensor:
-    """A grey or coloured picture of 8 bits as a tensor (C, H, W)."""
-    pixels = torch.from_numpy(np.array(picture))
-    # (H, W) -> (1, H, W), (H, W, C) -> (C, H, W).
-    return pixels[None] if pixels.ndim == 2 else pixels.permute(2, 0, 1)
+    return checked(pil_to_tensor(picture)[None], shape, file)[0]
 
 
 def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
@@ -75,16 +66,11 @@ def read_array(file: Path, shape: tuple[int, ...]) -> Tensor:
         raise ForgerError(f"{file} is not an array that NumPy can read: {error}") from error
     kept = next((array for array in arrays if array.ndim in (3, 4)), None)
     if kept is None:
-        raise ForgerError(
-            f"{file} has no array of images: give one of shape (n, H, W) or (n, H, W, C)"
-        )
+        raise ForgerError(f"{file} has no array of images: give one of (n, H, W) or (n, H, W, C)")
     if not len(kept):
         raise ForgerError(f"{file} has no images: its array is empty, of shape {list(kept.shape)}")
     if kept.dtype != np.uint8:
-        raise ForgerError(
-            f"{file} has values of type {kept.dtype}, whose range is unknown: save uint8, with"
-            " values 0 to 255"
-        )
+        raise ForgerError(f"{file} has values of type {kept.dtype}: save uint8, from 0 to 255")
     images = torch.from_numpy(kept)
     if images.ndim == 3:
         images = images[:, None]  # (n, H, W) -> (n, 1, H, W)

@@ -15,7 +15,7 @@ from torch import Tensor
 from forger.data.find_images import classes, find_images, has_splits, natural, split_of
 from forger.data.image_cache import ImageCache
 from forger.data.left_out import LeftOut, left_out_text, shortened
-from forger.data.memory import InMemory
+from forger.data.memory import InMemory, check_shares
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -42,8 +42,8 @@ class ImageFolder(InMemory):
     background: a colour behind what is transparent, by its name or as #rrggbb. class_names:
     sub-folders in the order of their labels, others follow; None: in natural order, 2 before 10; by
     default as version 0.1.0, whose configurations lack it, had it.
-    Raises ValueError for another shape, shares that leave nothing to train on, and no colour;
-    ForgerError if the folder is missing, holds no readable image, or, with corrupt="refuse", one
+    Raises ValueError for another shape and no colour; ForgerError for shares that leave nothing to
+    train on, if the folder is missing, holds no readable image, or, with corrupt="refuse", one
     that is not, or another number of classes than `classes`.
     """
 
@@ -60,13 +60,7 @@ class ImageFolder(InMemory):
         super().__post_init__()
         if len(self.shape) != 3 or self.shape[0] not in (1, 3):
             raise ValueError(f"shape (={list(self.shape)}) must be [1, H, W] or [3, H, W]")
-        if min(self.validation_share, self.test_share) < 0 or (
-            self.validation_share + self.test_share >= 1
-        ):
-            raise ValueError(
-                f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
-                " must be at least 0, and their sum below 1"
-            )
+        check_shares(self.validation_share, self.test_share)
         try:
             ImageColor.getrgb(self.background)
         except ValueError as error:
@@ -84,9 +78,7 @@ class ImageFolder(InMemory):
         kept = [file for file in files if str(file) not in refused]
         # Without a readable training image the other splits would pass for classes.
         if has_splits(files) and not has_splits(kept):
-            raise ForgerError(
-                f"none of the training images in {self.folder} can be read: repair them"
-            )
+            raise ForgerError(f"no training image in {self.folder} can be read: repair them")
         left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
         names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
         counts = labels.bincount(minlength=len(names)).tolist()
@@ -123,9 +115,7 @@ class ImageFolder(InMemory):
     def find(self) -> tuple[list[Path], dict[str, list[str]]]:
         """`files`, and the paths of what is left out, by the reason."""
         if not self.folder.is_dir():
-            raise ForgerError(
-                f"data.folder (={self.folder}) is not a folder: give data.folder=PATH"
-            )
+            raise ForgerError(f"data.folder (={self.folder}) is no folder: give data.folder=PATH")
         files, left_out = find_images(self.folder)
         if has_splits(files):
             left_out["beside the splits"] = [str(file) for file in files if not split_of(file)]

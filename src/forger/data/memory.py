@@ -52,9 +52,7 @@ class InMemory(LightningDataModule):
         self.root = Path(self.root).expanduser()
         if self.clusters is not None:
             if self.clusters < 2 or self.clusters.bit_count() != 1:
-                raise ForgerError(
-                    f"data.clusters (={self.clusters}) must be a power of two, from 2 on"
-                )
+                raise ForgerError(f"data.clusters (={self.clusters}) must be 2, 4, 8, 16, ...")
             if self.classes != self.clusters:
                 raise ForgerError(
                     f"data.classes is {self.classes}, but data.clusters makes {self.clusters}"
@@ -151,20 +149,22 @@ class InMemory(LightningDataModule):
         return hashlib.sha256(self.splits["train"].examples.contiguous().numpy().data).hexdigest()
 
 
-def hold_out(split: Split, count: int) -> tuple[Split, Split]:
-    """All examples but the last `count`, and these."""
-    kept = len(split.examples) - count
-    return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))
-
-
-def hold_out_validation(split: Split, validation_size: int) -> tuple[Split, Split]:
-    """All training images but the last `validation_size`, and these.
-
-    Raises ForgerError unless some are left to train on.
-    """
-    if not 0 <= validation_size < (count := len(split.labels)):
+def check_shares(validation_share: float, test_share: float) -> None:
+    """Raises ForgerError unless these shares of the examples leave some to train on."""
+    if min(validation_share, test_share) < 0 or validation_share + test_share >= 1:
         raise ForgerError(
-            f"data.validation_size (={validation_size}) must be below {count}, the number of"
-            " training images, and at least 0"
+            f"validation_share (={validation_share}) and test_share (={test_share}) must be at"
+            " least 0, and their sum below 1"
         )
-    return hold_out(split, validation_size)
+
+
+def hold_out(split: Split, size: int, setting: str = "validation_size") -> tuple[Split, Split]:
+    """All examples but the last `size`, and these.
+
+    Raises ForgerError, which names the setting, unless some are left to train on.
+    """
+    count = len(split.labels)
+    if not 0 <= size < count:
+        raise ForgerError(f"data.{setting} (={size}) must be in 0..{count - 1}: the rest trains")
+    kept = count - size
+    return Split(*(part[:kept] for part in split)), Split(*(part[kept:] for part in split))

@@ -14,8 +14,7 @@ SHIPPED = Path(__file__).parent / "archives"
 PACKAGES = {
     "FashionMNIST": Package("dataset-fashion-mnist", Path("/usr/share/datasets/fashion-mnist"))
 }
-# SHA-256 sums of what is in the archives of Fashion-MNIST, by MD5 sums of these: Debian packs the
-# files anew.
+# SHA-256 sums of the files in these archives, by MD5 sums: Debian packs them anew.
 CONTENTS = {
     "8d4fb7e6c68d591d4c3dfef9ec88bf0d": (
         "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"
@@ -40,7 +39,8 @@ class MNIST(InMemory):
     dataset: torchvision's class of the data set. root: where downloaded archives are kept.
     validation_size: how many of the last training images are set apart; 10,000 leaves the 50,000
     of Goodfellow et al. 2014, 0 trains on all 60,000.
-    Raises ForgerError, with the remedy, if an archive is corrupt or cannot be fetched.
+    Raises ForgerError, with the remedy, if nothing is left to train on, or if an archive is corrupt
+    or cannot be fetched.
     """
 
     dataset: type[datasets.MNIST]
@@ -48,8 +48,6 @@ class MNIST(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 <= self.validation_size < 60_000:
-            raise ValueError(f"validation_size (={self.validation_size}) must be in 0..59999")
         name = self.dataset.__name__
         shipped = (SHIPPED / name).is_dir()
         self.folder = (SHIPPED if shipped else self.root) / name / "raw"

@@ -53,8 +53,7 @@ class MNIST1D(Toy):
         check_not_negative(correlated_noise=self.correlated_noise, noise=self.noise)
         if len(self.padding) != 2 or not 0 <= self.padding[0] <= self.padding[1]:
             raise ForgerError(
-                f"data.padding (={list(self.padding)}) must be two numbers from 0, the smaller"
-                " one first"
+                f"data.padding (={list(self.padding)}) must be two numbers from 0, smaller first"
             )
 
     def sample_points(self, generator: torch.Generator) -> Split:
@@ -77,9 +76,8 @@ class MNIST1D(Toy):
         signal = signal + self.noise * torch.randn(signal.shape, generator=generator)
         signal = signal - uniform(self.shear) * torch.linspace(-0.5, 0.5, length)
         # (n, length) -> (n, 40).
-        points = interpolate(signal[:, None], self.shape[0], mode="linear", align_corners=True)[
-            :, 0
-        ]
+        points = interpolate(signal[:, None], self.shape[0], mode="linear", align_corners=True)
+        points = points[:, 0]
         return Split((points - points.mean()) / points.std(correction=0), labels)
 
 

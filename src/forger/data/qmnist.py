@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torchvision import datasets
 
 from forger.data.idx import read_split
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.data.published import Archive, obtain
 
@@ -26,7 +26,7 @@ class QMNIST(InMemory):
 
     def load(self) -> dict[str, Split]:
         train, test = (self.read(split) for split in ("train", "test"))
-        kept, validation = hold_out_validation(train, self.validation_size)
+        kept, validation = hold_out(train, self.validation_size)
         return {"train": kept, "validation": validation, "test": test}
 
     def read(self, split: str) -> Split:

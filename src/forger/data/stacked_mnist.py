@@ -32,11 +32,7 @@ class StackedMNIST(MNIST):
         size = 8 * math.prod(self.shape) + 8 * self.shape[0]
         fits_memory(f"data.triples (={self.triples})", self.triples * size)
         fits_memory(f"data.held_out (={self.held_out})", self.held_out * size)
-        self.counts = {
-            "train": self.triples,
-            "validation": self.held_out,
-            "test": self.held_out,
-        }
+        self.counts = {"train": self.triples, "validation": self.held_out, "test": self.held_out}
 
     def load(self) -> dict[str, Split]:
         splits = super().load().items()

@@ -11,7 +11,7 @@ import torch
 
 from forger.data.decoding import load_arrays
 from forger.data.find_images import natural
-from forger.data.memory import InMemory
+from forger.data.memory import InMemory, check_shares
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
 
@@ -41,13 +41,7 @@ class Table(InMemory):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if min(self.validation_share, self.test_share) < 0 or (
-            self.validation_share + self.test_share >= 1
-        ):
-            raise ValueError(
-                f"validation_share (={self.validation_share}) and test_share (={self.test_share})"
-                " must be at least 0, and their sum below 1"
-            )
+        check_shares(self.validation_share, self.test_share)
         self.file = Path(self.file).expanduser()
 
     def load(self) -> dict[str, Split]:
@@ -64,11 +58,7 @@ class Table(InMemory):
         ).numpy()
         test = round(self.test_share * len(points))
         held_out = test + round(self.validation_share * len(points))
-        rows = {
-            "train": order[held_out:],
-            "validation": order[test:held_out],
-            "test": order[:test],
-        }
+        rows = {"train": order[held_out:], "validation": order[test:held_out], "test": order[:test]}
         if self.standardise:
             train = points[rows["train"]]
             deviation = train.std(0)
@@ -89,8 +79,7 @@ class Table(InMemory):
         names = [str(name) for name in columns.pop(str(self.label))]
         if not MISSING.isdisjoint(names):
             raise ForgerError(
-                f"data.label (={self.label}) is a column of {self.file} with missing values: remove"
-                " their rows"
+                f"data.label (={self.label}) has missing values in {self.file}: remove their rows"
             )
         if not columns:
             raise ForgerError(

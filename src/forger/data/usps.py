@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torchvision import datasets
 
-from forger.data.memory import InMemory, hold_out_validation
+from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.data.published import Archive, obtain
 
@@ -31,7 +31,7 @@ class USPS(InMemory):
             Archive(name, (url,), md5) for url, name, md5 in (published["train"], published["test"])
         ]
         train, test = map(read, obtain("USPS", archives, self.root / "USPS"))
-        kept, validation = hold_out_validation(train, self.validation_size)
+        kept, validation = hold_out(train, self.validation_size)
         return {"train": kept, "validation": validation, "test": test}
 
 

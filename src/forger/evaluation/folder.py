@@ -27,9 +27,7 @@ def folder_of_images(out: str | None, images: Path, data: DictConfig) -> Path:
     folder = writable(Path(out or images.with_name(f"{images.stem}-metrics")))
     source = data.get("folder")
     if source and folder.resolve().is_relative_to(Path(source).expanduser().resolve()):
-        raise ForgerError(
-            f"{folder} is in data.folder, whose images it would join: give out=FOLDER"
-        )
+        raise ForgerError(f"{folder} is in data.folder, whose images it would join: give out=...")
     return folder
 
 

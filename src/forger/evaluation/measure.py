@@ -41,8 +41,7 @@ def measure(
                 progress.update(progress.task_ids[0], description=f"{what}: {name}")
                 call = partial(values_of, metric, context)
                 compute = partial(try_call, call, f"metrics.{name}", fake, real)
-                # Samples are new each time; real data and noise stay the same, so their values are
-                # kept.
+                # Samples are new each time; the values of real data and noise are kept.
                 if what.startswith("samples") or name not in kept:
                     values |= compute()
                 else:

@@ -15,21 +15,20 @@ from forger.metrics.samples import Samples
 
 
 class Subject(NamedTuple):
-    """What is measured."""
+    """What is measured.
 
-    # Sets of samples, each of the same number of examples, (n, *shape).
+    draws: sets of samples, each of the same number, (n, *shape). gan: the GAN that generated them;
+    None: nobody knows. labels: the classes that the samples of a draw were asked for, int64 (n,);
+    None: not conditional. data: what they are compared with. metrics: by name. facts: where the
+    examples come from, for metrics.json. out: the folder of the results.
+    """
+
     draws: list[Tensor]
-    # The GAN that generated them; None: nobody knows.
     gan: GAN | None
-    # The classes that the samples of a draw were asked for, int64 (n,); None: not conditional.
     labels: Tensor | None
-    # The data that they are compared with.
     data: InMemory
-    # The metrics by name.
     metrics: DictConfig
-    # Where the examples come from, for metrics.json.
     facts: dict[str, Any]
-    # The folder that results are written in.
     out: Path
 
     @property

@@ -7,15 +7,14 @@ import shlex
 from pathlib import Path
 from typing import Any, TypedDict
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from forger.gan import GAN
-from forger.report.text import literal, one_line
+from forger.report.tables import show
+from forger.report.templates import render
+from forger.report.text import one_line
 from forger.runs import zoo
 from forger.runs.files import read
 from forger.runs.folder import read_starts, versions
 
-HERE = Path(__file__).parent
 # How each prior is sampled in the code of the card.
 PRIORS = {
     "normal": "torch.randn(64, {latent_dim})",
@@ -42,29 +41,15 @@ class Metrics(TypedDict):
 
 
 def write_card(
-    gan: GAN,
-    checkpoint: Path,
-    updates: int | None,
-    shape: tuple[int, ...],
-    picture: str,
-    path: Path,
+    gan: GAN, checkpoint: Path, updates: int | None, shape: tuple[int, ...], path: Path
 ) -> None:
-    """Write what the generator is, was trained on and scores.
+    """Write what the generator is, was trained on and scores, beside samples.png.
 
     checkpoint: the generator's, whose run has its seed, versions and, in metrics.json beside the
-    checkpoint, its numbers. shape: that of an example. picture: name of a file with samples.
+    checkpoint, its numbers. shape: that of an example.
     """
     facts = describe(gan, shape) | origin(gan, checkpoint, updates) | numbers(checkpoint)
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    # A checkpoint and its run may come from a stranger, whose texts must stay texts.
-    environment.filters["literal"] = literal
-    text = environment.get_template("card.md").render(facts, picture=picture)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(render(Path(__file__).with_name("card.md"), **facts), encoding="utf-8")
 
 
 def describe(gan: GAN, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -174,7 +159,3 @@ def numbers(checkpoint: Path) -> dict[str, Any]:
         if sample["mean"] is not None
     ]
     return {key: found[key] for key in ("n", "split", "repeats")} | {"metrics": metrics}
-
-
-def show(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"

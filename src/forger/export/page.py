@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from forger.errors import ForgerError
 from forger.export.formats import Images, inputs
 from forger.gan import GAN
 from forger.latent_space.directions import principal
+from forger.report.templates import render
 
 HERE = Path(__file__).parent
 # Number of samples of seed 0 that the page opens with.
@@ -35,13 +35,7 @@ def write_page(gan: GAN, onnx: Path, path: Path) -> None:
         "wasm": (HERE / "runtime" / "ort-wasm-simd-threaded.wasm.gz").read_bytes(),
     }
     texts = {name: base64.b64encode(part).decode() for name, part in parts.items()}
-    environment = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-    )
-    path.write_text(environment.get_template("page.html").render(texts), encoding="utf-8")
+    path.write_text(render(HERE / "page.html", **texts), encoding="utf-8")
 
 
 @torch.no_grad()

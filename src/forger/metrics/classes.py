@@ -24,9 +24,7 @@ class Classes:
     def __init__(self, against: Literal["real", "uniform"] = "real") -> None:
         self.against = against
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         fakes = histogram(fake)  # (classes,)
         wanted = torch.ones_like(fakes) if self.against == "uniform" else histogram(real)
         # torchmetrics normalises both rows, (1, classes).

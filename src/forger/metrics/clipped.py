@@ -30,9 +30,7 @@ class Clipped:
         check_positive(k=k)
         self.k = k
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         around_real = real.radii(self.k)  # (real,)
         cut = around_real.clamp(max=around_real.quantile(0.5))
         # (fake,) and (real,): the number of balls that each is in.

@@ -21,9 +21,7 @@ class DensityCoverage:
         check_positive(k=k)
         self.k = k
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         around_real = real.radii(self.k)  # (real,)
         # (real,): the number of fakes in each ball.
         _, held = count_inside(fake.features, real.features, around_real, closed=False)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import fuse_conv_bn_eval
 
 from forger.errors import ForgerError
-from forger.runs.files import atomic_write, read, readable
+from forger.runs.files import atomic_write, read, readable, write_json
 
 SHIPPED = Path(__file__).parent / "weights"
 
@@ -91,8 +91,7 @@ def save(evaluator: Evaluator, path: Path, facts: dict[str, str]) -> None:
     about = {"sha256": evaluator.sha256, "shape": evaluator.shape, "classes": evaluator.classes}
     with atomic_write(path) as partial:
         partial.write_bytes(weights)
-    with atomic_write(path.with_suffix(".json")) as partial:
-        partial.write_text(json.dumps(about | facts, indent=2) + "\n")
+    write_json(path.with_suffix(".json"), about | facts)
 
 
 def find(name: str, root: Path) -> Path:

@@ -20,9 +20,7 @@ class Frechet:
 
     num_features: int | None = None
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
                 f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"

@@ -1,7 +1,6 @@
 """GAN-train and GAN-test: a classifier learns from fakes, or classifies them."""
 
 from forger.checks import check_positive
-from forger.errors import ForgerError
 from forger.metrics.fit_evaluator import fit_evaluator
 from forger.metrics.samples import Samples
 
@@ -23,22 +22,14 @@ class GanTrain:
         self.epochs = epochs
         self.seed = seed
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
-        if fake.labels is None or real.labels is None:
-            raise ForgerError(
-                "metrics.gan_train needs a conditional GAN, since these samples have no labels:"
-                " give other metrics"
-            )
-        classes = fake.classifier.classes
-        fakes, reals = (some.labels.to(some.images.device) for some in (fake, real))  # pyright: ignore
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
+        fakes, reals = (some.known_labels.to(some.images.device) for some in (fake, real))
         _, accuracy = fit_evaluator(
             fake.images,
             fakes,
             real.images,
             reals,
-            classes=classes,
+            classes=fake.classifier.classes,
             seed=self.seed,
             epochs=self.epochs,
         )

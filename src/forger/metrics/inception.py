@@ -31,13 +31,10 @@ class Inception:
         self.metric: FrechetInceptionDistance | None = None
         self.real: Samples | None = None
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         if fake.images.shape[1] != 3:
             raise ForgerError(
-                f"metrics.inception takes images of 3 channels, got {fake.images.shape[1]}: give"
-                " other metrics"
+                f"metrics.inception takes 3 channels, got {fake.images.shape[1]}: give others"
             )
         metric = self.metric = (self.metric or self.load()).to(fake.images.device)
         # The features of real images take minutes, and are the same at each measurement.

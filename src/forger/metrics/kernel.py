@@ -32,9 +32,7 @@ class Kernel:
         self.subset_size = subset_size
         self.seed = seed
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         fewest = min(len(fake), len(real))
         subset_size = min(1000, fewest) if self.subset_size is None else self.subset_size
         if fewest < subset_size:

@@ -17,15 +17,8 @@ class Labels:
     Raises ForgerError if either side has no labels or no class has two of both.
     """
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
-        if fake.labels is None or real.labels is None:
-            raise ForgerError(
-                "metrics.labels needs a conditional GAN, since these samples have no labels:"
-                " give other metrics"
-            )
-        wanted_labels, true_labels = fake.labels.cpu(), real.labels.cpu()
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
+        wanted_labels, true_labels = fake.known_labels.cpu(), real.known_labels.cpu()
         if wanted_labels.max() >= fake.probabilities.shape[1]:
             raise ForgerError(
                 f"metrics.labels needs the classes of the evaluator, 0 to"
@@ -35,15 +28,12 @@ class Labels:
         right = fake.probabilities.argmax(1) == wanted_labels  # (n, classes) -> (n,)
         distances: dict[str, float] = {}
         for label in true_labels.unique().tolist():
-            ones, others = (
-                fake.features[wanted_labels == label],
-                real.features[true_labels == label],
-            )
-            if min(len(ones), len(others)) > 1:
+            fakes = fake.features[wanted_labels == label]
+            reals = real.features[true_labels == label]
+            if min(len(fakes), len(reals)) > 1:
                 # Features of a class, (n, d), pass as points: their features are themselves.
-                points = Samples(ones, None), Samples(others, None)
-                values = Frechet()(*points, train=train, validation=validation)
-                distances[f"class_fid_{label}"] = values["fid"]
+                points = Samples(fakes, None), Samples(reals, None)
+                distances[f"class_fid_{label}"] = Frechet()(*points)["fid"]
         if not distances:
             raise ForgerError("no class has two fakes and two real images: take more samples")
         mean = sum(distances.values()) / len(distances)

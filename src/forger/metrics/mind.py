@@ -25,9 +25,7 @@ class Mind:
         self.directions = directions
         self.seed = seed
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         generator = torch.Generator().manual_seed(self.seed)
         d = fake.features.shape[1]
         n = min(len(fake), len(real))

@@ -29,9 +29,7 @@ class Mixture:
         self.centres = torch.tensor(centres, dtype=torch.float64)
         self.std = std
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         points = fake.features.double()
         distance, nearest = torch.cdist(points, self.centres).min(1)  # (n, modes) -> (n,) each
         good = distance < 3 * self.std

@@ -17,9 +17,7 @@ class OneNeighbour:
     (Xu et al. 2018).
     """
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         n = min(len(fake), len(real))
         # (2 n, d) -> (2 n,): the fakes come first, so an index below n is a fake.
         nearest = nearest_other(torch.cat([fake.features[:n], real.features[:n]]))

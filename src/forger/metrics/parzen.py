@@ -37,9 +37,7 @@ class Parzen:
         grid = torch.logspace(-1, 0, 10, dtype=torch.float64).tolist()
         self.sigmas = grid if sigmas is None else list(sigmas)
         if not self.sigmas or min(self.sigmas) <= 0:
-            raise ValueError(
-                f"sigmas (={self.sigmas}) must be positive: widths, in pixels of [0, 1]"
-            )
+            raise ValueError(f"sigmas (={self.sigmas}) must be positive, in pixels of [0, 1]")
         self.select = select
 
     def __call__(

@@ -41,9 +41,7 @@ class PerceptualPathLength:
         self.seed = seed
 
     @torch.no_grad()
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         gan = fake.gan
         if gan is None:
             return {"ppl": math.nan}

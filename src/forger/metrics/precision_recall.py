@@ -19,9 +19,7 @@ class PrecisionRecall:
         check_positive(k=k)
         self.k = k
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         return {
             "precision": fraction_near(fake, real, self.k),
             "recall": fraction_near(real, fake, self.k),

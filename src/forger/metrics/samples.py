@@ -66,10 +66,15 @@ class Samples:
     def images(self) -> Tensor:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
-            raise ForgerError(
-                "metrics of pixels, such as nearest and parzen, do not take points: give others"
-            )
+            raise ForgerError("metrics of pixels, such as nearest, take no points: give others")
         return self.examples
+
+    @property
+    def known_labels(self) -> Tensor:
+        """`labels` of those who need them; raises ForgerError if they are unknown."""
+        if self.labels is None:
+            raise ForgerError("this metric needs a conditional GAN, for labels: give others")
+        return self.labels
 
     @property
     def classifier(self) -> Evaluator:
@@ -126,7 +131,8 @@ class Metric(Protocol):
     """What is measured on samples: named numbers, from generated examples `fake` and others.
 
     real: what they are compared with, validation examples during training and test examples after.
-    train: what the generator has seen. validation: for choosing settings.
+    train: what the generator has seen. validation: for choosing settings. Most metrics need neither
+    and take both as `**others`.
     One that looks at examples alone says `needs_evaluator = False`.
     """
 

@@ -24,17 +24,13 @@ class Score:
         check_positive(splits=1 if splits is None else splits)
         self.splits = splits
 
-    def __call__(
-        self, fake: Samples, real: Samples, *, train: Samples, validation: Samples
-    ) -> dict[str, float]:
+    def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         probabilities = fake.probabilities.double()
         splits, classes = self.splits, probabilities.shape[1]
         if splits is None:
             splits = max(1, min(10, len(fake) // classes))
         if len(fake) < splits:
-            raise ForgerError(
-                f"splits (={splits}) must not exceed the number of fakes, got {len(fake)}"
-            )
+            raise ForgerError(f"splits (={splits}) must be at most {len(fake)}, all fakes")
         parts = probabilities.tensor_split(splits)  # each about (n / splits, classes)
         # p(y) is the mean of the part itself, as in the paper's code.
         scores = [kl_divergence(p, p.mean(0).expand_as(p)).exp() for p in parts]

@@ -1,6 +1,5 @@
 """Algorithm 1 with minibatches that are larger than the memory: gradients of parts add up."""
 
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -8,10 +7,8 @@ from torch import Tensor
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
-from forger.gan import GAN
+from forger.gan import GAN, Values
 from forger.training import optimization
-
-Values = dict[str, Tensor]
 
 
 class AccumulatedGradients(GAN):
@@ -31,25 +28,20 @@ class AccumulatedGradients(GAN):
 
     def update_discriminator(self, real: Tensor, label: Tensor) -> Values:
         """Ascend the discriminator's stochastic gradient, on real examples (m, *shape)."""
-        return self.accumulate("discriminator", self.discriminator_loss, real, label)
+        return self.accumulate("discriminator", real, label)
 
     def update_generator(self, real: Tensor, label: Tensor) -> Values:
         """Descend the generator's stochastic gradient, against the frozen discriminator."""
         with optimization.frozen(self.discriminator):
-            return self.accumulate("generator", self.generator_loss, real, label)
+            return self.accumulate("generator", real, label)
 
-    def accumulate(
-        self,
-        network: str,
-        loss: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Values]],
-        real: Tensor,
-        label: Tensor,
-    ) -> Values:
+    def accumulate(self, network: str, real: Tensor, label: Tensor) -> Values:
         """One step of a network's optimizer; the values of all parts together."""
         if len(label) % self.parts:
             raise ForgerError(
                 f"data.batch_size (={len(label)}) must be a multiple of model.parts (={self.parts})"
             )
+        loss = self.discriminator_loss if network == "discriminator" else self.generator_loss
         optimizer = self.optimizer_of(network)
         optimizer.zero_grad()
         found: list[Values] = []

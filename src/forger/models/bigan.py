@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from forger.errors import ForgerError
+from forger.gan import Values
 from forger.models.encoder_gan import EncoderGAN
 from forger.networks.joint import join
 from forger.terms.protocol import needs_real
@@ -35,23 +36,19 @@ class BiGAN(EncoderGAN):
                 f" and its code: give ~{refused[0]}"
             )
 
-    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+    def update_generator(self, real: Tensor, label: Tensor) -> Values:
         """Descend the gradient of generator and encoder, against the frozen discriminator."""
         with frozen(self.discriminator):
             loss, values = self.generator_loss(self.noise(len(label)), real, label)
             self.descend(loss, "generator", "encoder")
         return values
 
-    def discriminator_loss(
-        self, z: Tensor, real: Tensor, label: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def discriminator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> tuple[Tensor, Values]:
         with torch.no_grad():
             pairs = join(real, self.encoder(real))  # (m, *shape) -> (m, d + latent_dim)
         return super().discriminator_loss(z, pairs, label)
 
-    def generator_loss(
-        self, z: Tensor, real: Tensor, label: Tensor
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    def generator_loss(self, z: Tensor, real: Tensor, label: Tensor) -> tuple[Tensor, Values]:
         # (x, E(x)), with a gradient into E: (m, d + latent_dim)
         pairs = join(real, self.encoder(real))
         loss, values = super().generator_loss(z, pairs, label)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from forger.gan import Values
 from forger.models.simultaneous import Simultaneous
 from forger.training import optimization
 
@@ -16,11 +17,10 @@ class Extragradient(Simultaneous):
     k above 1.
     """
 
-    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> Values:
         """One extragradient update in place of Algorithm 1's two."""
         parameters = [p for network in self.networks.values() for p in network.parameters()]
         before = [p.detach().clone() for p in parameters]
-        # The point ahead.
         self.gradients(images, labels)
         self.step()
         # The gradients there, then back, and the step.

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from forger.gan import Values
 from forger.models.encoder_gan import EncoderGAN
 
 
@@ -13,7 +14,7 @@ class LatentRegressor(EncoderGAN):
     The generator does not see it (Donahue et al. 2017, section 4.1).
     """
 
-    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+    def update_generator(self, real: Tensor, label: Tensor) -> Values:
         values = super().update_generator(real, label)
         z = self.noise(len(label))
         with torch.no_grad():

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from forger.checks import check_positive
-from forger.gan import GAN
+from forger.gan import GAN, Values
 
 
 class SeveralGeneratorUpdates(GAN):
@@ -20,9 +20,9 @@ class SeveralGeneratorUpdates(GAN):
         check_positive(generator_updates=generator_updates)
         self.generator_updates = generator_updates
 
-    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+    def update_generator(self, real: Tensor, label: Tensor) -> Values:
         """Descend the generator's stochastic gradient several times; the values of the last."""
-        values: dict[str, Tensor] = {}
+        values: Values = {}
         for _ in range(self.generator_updates):
             values = super().update_generator(real, label)
         return values

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from forger.errors import ForgerError
-from forger.gan import GAN
+from forger.gan import GAN, Values
 from forger.pixels import to_float
 from forger.training import optimization
 
@@ -22,14 +22,14 @@ class Simultaneous(GAN):
         if self.k != 1:
             raise ForgerError(f"k (={self.k}) must be 1: both networks are updated at once")
 
-    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> Values:
         """One simultaneous update in place of Algorithm 1's two."""
         values = self.gradients(images, labels)
         self.step()
         optimization.update_average(self, len(labels))
         return {name: value.detach() for name, value in values.items()}
 
-    def gradients(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    def gradients(self, images: Tensor, labels: Tensor) -> Values:
         """Compute the gradients of both networks on a minibatch; what `last` holds of them."""
         real = to_float(images, self.value_range)  # (m, *shape)
         z = self.noise(len(labels))  # (m, latent_dim), for both networks

@@ -25,9 +25,8 @@ class SelfAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
-        query, key, value = (
-            layer(x).flatten(2) for layer in (self.query, self.key, self.value)
-        )  # (m, ..., H W) each
+        # (m, ..., H W) each
+        query, key, value = (layer(x).flatten(2) for layer in (self.query, self.key, self.value))
         # Eq. 1: (m, H W, H W), each row adds up to 1.
         attention = (query.transpose(1, 2) @ key).softmax(2)
         # Eq. 2: (m, half, H W) -> (m, half, H, W).

@@ -1,13 +1,11 @@
 """A discriminator with the standard deviation of its features within the minibatch as an input."""
 
-from collections.abc import Sequence
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 
 from forger.checks import check_positive
 from forger.errors import ForgerError
+from forger.networks.heads import split_last
 
 
 class Discriminator(nn.Module):
@@ -23,10 +21,8 @@ class Discriminator(nn.Module):
     def __init__(self, body: nn.Module, group: int) -> None:
         super().__init__()
         check_positive(group=group)
-        *features, last = cast(Sequence[nn.Module], body.layers)
         self.group = group
-        self.features = nn.Sequential(*features)
-        self.last = last
+        self.features, self.last = split_last(body)
         self.weight = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:

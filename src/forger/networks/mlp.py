@@ -37,11 +37,10 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(latent_dim=latent_dim, shape=shape, widths=widths)
-        layers = hidden_layers([latent_dim, *widths], batch_norm)
+        layers = linear_layers([latent_dim, *widths, math.prod(shape)], batch_norm)
         activation, self.value_range = OUTPUTS[output]
-        layers += [nn.Linear([latent_dim, *widths][-1], math.prod(shape)), activation()]
         # (m, values) -> (m, *shape)
-        self.layers = nn.Sequential(*layers, nn.Unflatten(1, tuple(shape)))
+        self.layers = nn.Sequential(*layers, activation(), nn.Unflatten(1, tuple(shape)))
         initialise(self, init_std)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -59,8 +58,7 @@ class Discriminator(nn.Module):
     def __init__(self, shape: Sequence[int], widths: Sequence[int], init_std: float | None) -> None:
         super().__init__()
         check_positive(shape=shape, widths=widths)
-        layers = hidden_layers([math.prod(shape), *widths], batch_norm=False)
-        layers.append(nn.Linear([math.prod(shape), *widths][-1], 1))
+        layers = linear_layers([math.prod(shape), *widths, 1], batch_norm=False)
         self.layers = nn.Sequential(nn.Flatten(), *layers)  # (m, *shape) -> (m, values)
         initialise(self, init_std)
 
@@ -86,8 +84,7 @@ class Encoder(nn.Module):
     ) -> None:
         super().__init__()
         check_positive(shape=shape, latent_dim=latent_dim, widths=widths)
-        layers = hidden_layers([math.prod(shape), *widths], batch_norm)
-        layers.append(nn.Linear([math.prod(shape), *widths][-1], latent_dim))
+        layers = linear_layers([math.prod(shape), *widths, latent_dim], batch_norm)
         self.layers = nn.Sequential(nn.Flatten(), *layers)  # (m, *shape) -> (m, values)
         initialise(self, init_std)
 
@@ -95,15 +92,18 @@ class Encoder(nn.Module):
         return self.layers(x)
 
 
-def hidden_layers(widths: Sequence[int], batch_norm: bool) -> list[nn.Module]:
-    """Linear layers between these numbers of units, normalised but for the first if asked."""
+def linear_layers(widths: Sequence[int], batch_norm: bool) -> list[nn.Module]:
+    """Linear layers between these numbers of units; all but the last are activated.
+
+    batch_norm: whether all of these but the first are normalised.
+    """
     layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(widths):
+    for inputs, outputs in pairwise(widths[:-1]):
         layers.append(nn.Linear(inputs, outputs))
         if batch_norm and len(layers) > 1:
             layers.append(nn.BatchNorm1d(outputs))
         layers.append(nn.LeakyReLU(0.2))
-    return layers
+    return [*layers, nn.Linear(widths[-2], widths[-1])]
 
 
 def initialise(network: nn.Module, std: float | None) -> None:

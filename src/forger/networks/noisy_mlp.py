@@ -48,11 +48,7 @@ class Discriminator(nn.Module):
     """
 
     def __init__(
-        self,
-        shape: Sequence[int],
-        widths: Sequence[int],
-        noise_input: float,
-        noise_hidden: float,
+        self, shape: Sequence[int], widths: Sequence[int], noise_input: float, noise_hidden: float
     ) -> None:
         super().__init__()
         check_positive(shape=shape, widths=widths)

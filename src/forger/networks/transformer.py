@@ -50,13 +50,7 @@ class Generator(nn.Module):
     value_range = (-1.0, 1.0)
 
     def __init__(
-        self,
-        latent_dim: int,
-        shape: Sequence[int],
-        patch: int,
-        width: int,
-        depth: int,
-        heads: int,
+        self, latent_dim: int, shape: Sequence[int], patch: int, width: int, depth: int, heads: int
     ) -> None:
         super().__init__()
         check_positive(latent_dim=latent_dim)

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from forger.report.differences import leaves_that_differ
-from forger.report.page import CURVES, environment, link
+from forger.report.page import CURVES
 from forger.report.pictures import draw_curves
 from forger.report.reading import Run
 from forger.report.tables import SeedGroup, show
+from forger.report.templates import render
 
 
 @dataclass
@@ -64,14 +65,10 @@ class Comparison:
         ]
         return draw_curves(groups, drawn) if drawn else ""
 
-    def pictures(self) -> list[tuple[str, str]]:
-        """Names of the runs, and their samples as PNGs in base64."""
-        return list(zip(self.names, self.samples, strict=False))
-
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
-        links = [link(run.folder, folder) for run in self.runs]
-        return environment().get_template("compare.html").render(comparison=self, links=links)
+        template = Path(__file__).with_name("compare.html")
+        return render(template, comparison=self, folder=folder)
 
 
 def finite(value: float | None) -> float | None:

@@ -8,23 +8,17 @@ from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from omegaconf import OmegaConf
-
-from forger.config.overrides import relative_path, typed
-from forger.config.trust import trust_argument
+from forger.report.longer import longer
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
 from forger.report.reading import Run
-from forger.report.samples import Picture, SampleTable, best_run, sample_picture, sample_table
-from forger.report.tables import effects, group, in_order, show
+from forger.report.samples import Picture, best_run, sample_picture, sample_table
+from forger.report.tables import effects, group, show
+from forger.report.templates import render
 from forger.report.text import literal, markdown, plain
-from forger.runs.folder import read_config
 from forger.runs.progress import Job, progress, read_jobs
 
 CURVES = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
-HERE = Path(__file__).parent
 
 
 class Extreme(NamedTuple):
@@ -150,29 +144,15 @@ class Report:
             if count and (text := progress(count, begun, running)):
                 yield text if len(jobs) == 1 else f"{os.path.relpath(sweep, self.root)}: {text}"
 
-    def longer(self) -> str | None:
-        """The command that trains the best cell for twice as long, with the same seeds.
-
-        None if there is no best cell, or no checkpoint of it.
-        """
-        for cell in self.cells_with_value[:1]:
-            run = best_run(cell.runs, self.metric, self.mode)
-            ends = {key: run.leaves.get(f"trainer.{key}") for key in ("max_steps", "max_epochs")}
-            length = next(((k, n) for k, n in ends.items() if type(n) is int and n > 0), None)
-            if length and (run.folder / "checkpoints" / "last.ckpt").is_file():
-                seeds = in_order(run.leaves.get("seed") for run in cell.runs)
-                several = f" -m seed={','.join(map(str, seeds))}" if len(seeds) > 1 else ""
-                repeat = typed("repeat", relative_path(run.folder))
-                trust = trust_argument(OmegaConf.create(read_config(run.folder)))
-                return f"forger train {repeat} trainer.{length[0]}={2 * length[1]}{several}{trust}"
-        return None
-
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
-        return environment().get_template("page.html").render(report=self, folder=folder)
-
-    def link(self, run: Run, folder: Path) -> str:
-        return link(run.folder, folder)
+        return render(
+            Path(__file__).with_name("page.html"),
+            report=self,
+            folder=folder,
+            longer=longer(self.cells_with_value, self.metric, self.mode),
+            samples=sample_table(self.runs, self.swept, self.metric, self.mode),
+        )
 
     def extremes(self) -> Iterator[Extreme]:
         """The best cell and, if there are others, the worst."""
@@ -185,9 +165,6 @@ class Report:
             if picture:
                 caption += f" Samples of {self.name(run)}."
             yield Extreme(caption, run, picture)
-
-    def samples(self) -> SampleTable | None:
-        return sample_table(self.runs, self.swept, self.metric, self.mode)
 
     def drawings(self) -> Iterator[Drawing]:
         """The charts that there is something to draw for."""
@@ -216,23 +193,3 @@ class Report:
             if run.error:
                 failures[run.error].append(self.name(run))
         return failures
-
-
-def environment() -> Environment:
-    """The templates of this folder."""
-    # autoescape: names of runs and settings may have any characters.
-    templates = Environment(
-        loader=FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-    templates.filters |= {"show": show, "exact": lambda value: getattr(value, "mean", value)}
-    return templates
-
-
-def link(run: Path, folder: Path) -> str:
-    """The address of a run's folder in a page in `folder`, with any characters in its name."""
-    # Bytes, since a folder's name may not be valid UTF-8.
-    return quote(os.fsencode(os.path.relpath(run, folder.absolute())))

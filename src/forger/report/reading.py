@@ -18,13 +18,7 @@ from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
-from forger.runs.folder import (
-    Loader,
-    Stored,
-    check_aliases,
-    check_not_empty,
-    read_summary,
-)
+from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, read_summary
 from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so a run that is alive has written something by then.
@@ -107,10 +101,7 @@ def read_run(folder: Path) -> Run:
     """What a run left in its folder; raises ForgerError naming the file that is damaged."""
     file = folder / "config" / "config.yaml"
     config = read(
-        file,
-        lambda text: check_not_empty(parse_config(check_aliases(text))),
-        Stored,
-        "restore it",
+        file, lambda text: check_not_empty(parse_config(check_aliases(text))), Stored, "restore it"
     )
     settings = dict(leaves(upgrade(config)))
     summary, curves = read_summary(folder), read_curves(folder)

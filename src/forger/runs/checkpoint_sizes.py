@@ -1,6 +1,7 @@
 """The sizes that a checkpoint states, checked before torch makes room for them."""
 
 import pickletools
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -8,7 +9,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
 import torch
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 
 # Names that torch.save writes for plain values and tensors. torch.load would also allow
 # torch.Tensor and bytearray, which take any amount of memory by a single number.
@@ -94,6 +95,12 @@ def check_plain(contents: Any) -> None:
     buffer.seek(0)
     # It raises an error for classes that weights_only does not allow.
     torch.load(buffer, map_location="cpu", weights_only=True)
+
+
+def check_savable(name: str, state: Callable[[], Any]) -> None:
+    """Raises ForgerError unless a checkpoint can hold the state that a part of a run gives."""
+    what = f"the state of {name} cannot be saved in a checkpoint"
+    try_call(lambda: check_plain(state()), what)
 
 
 def stated_sizes(pickled: bytes) -> list[tuple[str, int]]:

@@ -151,7 +151,7 @@ def unlike(found: Any, wanted: Any, path: str) -> Iterator[str]:
         for i, (one, other) in enumerate(zip(found, wanted, strict=False)):
             yield from unlike(one, other, f"{path}.{i}")
     # Python numbers and scalar tensors stand for each other in optimizer states.
-    elif isinstance(wanted, int | float | torch.Tensor) and wanted is not None:
+    elif isinstance(wanted, int | float | torch.Tensor):
         number = isinstance(found, int | float | torch.Tensor)
         if not number or torch.as_tensor(found).shape != torch.as_tensor(wanted).shape:
             what = list(found.shape) if isinstance(found, torch.Tensor) else type(found).__name__

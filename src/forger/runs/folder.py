@@ -93,9 +93,7 @@ def find_resumable(given: str) -> tuple[Path, Path | None]:
     # Killed before its first checkpoint: there is nothing to lose.
     if started and not (run / "checkpoints" / "last.ckpt").exists():
         if read_summary(run).get("status") in ENDED:
-            raise ForgerError(
-                f"{run} has no checkpoints/last.ckpt, and its run has ended: start a new run"
-            )
+            raise ForgerError(f"{run} has no checkpoints/last.ckpt, and has ended: start a new run")
         return run.resolve(), None
     checkpoint = find_checkpoint(given)
     return find_run(checkpoint), checkpoint
@@ -160,11 +158,9 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     """
     file = run / "run.json"
     remedy = f"restore it, or remove it and give resume={run}, which needs only the checkpoint"
-    return (
-        read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
-        if file.exists()
-        else []
-    )
+    if not file.exists():
+        return []
+    return read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
 
 
 def version_of(run: Path) -> str:

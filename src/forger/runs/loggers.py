@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
+from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from forger.runs.curves import append
+from forger.runs.signals import handled_by
 
 
 @contextmanager
@@ -26,18 +29,20 @@ def uninterrupted() -> Iterator[None]:
         return
     # Signals that came in between are raised again afterwards.
     waiting: list[int] = []
-    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    # Python cannot restore a handler that was not set from Python.
-    found = {number: before for number, before in found.items() if before is not None}
-    for number in found:
-        signal.signal(number, lambda number, _: waiting.append(number))
     try:
-        yield
+        with handled_by(lambda number, _: waiting.append(number), (signal.SIGINT, signal.SIGTERM)):
+            yield
     finally:
-        for number, before in found.items():
-            signal.signal(number, before)
         for number in waiting:
             signal.raise_signal(number)
+
+
+def log_values(trainer: Trainer, values: dict[str, float]) -> None:
+    """Values of this update, to every logger, at the clock's time, and to all other callbacks."""
+    with uninterrupted():
+        for logger in trainer.loggers:
+            logger.log_metrics(values, step=trainer.global_step)
+    trainer.callback_metrics.update({k: torch.tensor(v) for k, v in values.items()})
 
 
 class RunFolderLogger(Logger):

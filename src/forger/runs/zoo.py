@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from forger.errors import ForgerError
-from forger.runs.files import atomic_write, read, readable
+from forger.runs.files import atomic_write, read, readable, write_json
 from forger.runs.version import version
 
 if TYPE_CHECKING:
@@ -73,8 +73,7 @@ def write_trained(
     told = About(sha256=hashlib.sha256(content).hexdigest(), command=command, results=results)
     with atomic_write(path) as partial:
         partial.write_bytes(content)
-    with atomic_write(path.with_suffix(".json")) as partial:
-        partial.write_text(json.dumps(told, indent=2) + "\n")
+    write_json(path.with_suffix(".json"), told)
 
 
 def read_trained(path: Path) -> dict[str, Any]:

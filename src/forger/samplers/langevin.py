@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from forger.checks import check_positive
+from forger.checks import check_above_zero, check_positive
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.samplers.candidates import Candidates
@@ -18,14 +18,13 @@ class Langevin:
     z moves down the energy E(z) = |z|^2 / 2 - D(G(z)), their eq. 6, D being logits, by
     z - step_size / 2 grad E(z) + sqrt(step_size) n with fresh n ~ N(0, I). The samples G(z) tend to
     the data's distribution if D is optimal and the step size small. steps: number of steps of
-    the walk, which starts at a sample of the prior. Raises ValueError unless step_size is positive,
-    ForgerError for a prior that is not normal.
+    the walk, which starts at a sample of the prior. Raises ForgerError unless step_size is
+    positive, and for a prior that is not normal.
     """
 
     def __init__(self, steps: int, step_size: float) -> None:
         check_positive(steps=steps)
-        if step_size <= 0:
-            raise ValueError(f"step_size (={step_size}) must be positive, such as 0.01")
+        check_above_zero(step_size=step_size)
         self.steps = steps
         self.step_size = step_size
 
@@ -51,9 +50,8 @@ def energy_slope(gan: GAN, z: Tensor, labels: Tensor | None, batch_size: int = 5
     for part in zip(*(tensor.split(batch_size) for tensor in inputs), strict=True):
         point, *label = (tensor.to(gan.device) for tensor in part)
         point = point.detach().requires_grad_(True)
-        x = gan.sampling_generator(
-            point, *label
-        )  # (batch, *shape), not clipped: it must have a gradient
+        # (batch, *shape), not clipped: it must have a gradient.
+        x = gan.sampling_generator(point, *label)
         # The sum over the batch has the gradient of each energy at its own z.
         energy = point.square().sum() / 2 - discriminator_logits(gan.discriminator, x, *label).sum()
         (slope,) = torch.autograd.grad(energy, point)

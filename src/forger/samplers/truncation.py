@@ -4,6 +4,7 @@ from torch import Tensor
 from torch.special import ndtr
 
 from forger import latents
+from forger.checks import check_above_zero
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.networks.stylegan2 import Mapping
@@ -16,13 +17,12 @@ class Truncation:
     No coordinate of z is farther from 0 than the threshold: fewer outliers, less variety. Where
     Brock et al. sample such a coordinate again, here all are moved to the same quantile of the
     truncated distribution, so that sample i stays like sample i without truncation.
-    Raises ValueError unless threshold is positive; ForgerError for a prior that is not normal, and
-    for StyleGAN2's generator.
+    Raises ForgerError unless threshold is positive, for a prior that is not normal, and for
+    StyleGAN2's generator.
     """
 
     def __init__(self, threshold: float) -> None:
-        if threshold <= 0:
-            raise ValueError(f"threshold (={threshold}) must be positive, such as 1")
+        check_above_zero(threshold=threshold)
         self.threshold = threshold
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:

@@ -126,8 +126,8 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
     if not is_sentence:
         traceback.print_exception(error)
         reason = name_and_text(error)
-    status = "failed" if read_summary(folder).get("status") == "failed" else "refused"
-    status = status if is_sentence else "failed"
+    failed = not is_sentence or read_summary(folder).get("status") == "failed"
+    status = "failed" if failed else "refused"
     if not (folder / "run.json").exists():
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
         with atomic_write(folder / "config" / "config.yaml") as partial:

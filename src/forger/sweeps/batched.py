@@ -14,6 +14,7 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.core.optimizer import LightningOptimizer
 from pytorch_lightning.utilities.exceptions import SIGTERMException
 from torch import Tensor
+from torch.utils._pytree import tree_map_only
 
 from forger.gan import GAN
 from forger.runs.checkpoints import add_configuration
@@ -79,8 +80,7 @@ class BatchedRuns(Generic[T]):
         """One iteration of all these, which have come equally far."""
         try:
             if self.stack is None or self.stack.members != members:
-                # Stacked again only when a member has finished: the copy takes longer than an
-                # update.
+                # Stacked again only when a member has ended: the copy is slower than an update.
                 self.stack = Stack(members)
             self.stack.update([member.batch for member in members])
         except Exception as error:
@@ -113,7 +113,7 @@ class BatchedRuns(Generic[T]):
         def on_save_checkpoint(checkpoint: dict[str, Any]) -> None:
             add_configuration(gan, checkpoint)
             # torch would save the whole tensor that a slice belongs to.
-            checkpoint.update(cloned(dict(checkpoint)))
+            checkpoint.update(tree_map_only(Tensor, Tensor.clone, dict(checkpoint)))
 
         gan.training_step = training_step
         gan.on_save_checkpoint = on_save_checkpoint
@@ -121,12 +121,3 @@ class BatchedRuns(Generic[T]):
             yield
         except SIGTERMException:
             raise SystemExit(self.request.code) from None
-
-
-def cloned(node: Any) -> Any:
-    """A copy of plain values and tensors, each tensor in memory of its own."""
-    if isinstance(node, Tensor):
-        return node.clone()
-    if isinstance(node, dict):
-        return type(node)((key, cloned(value)) for key, value in node.items())
-    return type(node)(map(cloned, node)) if isinstance(node, list | tuple) else node

@@ -6,10 +6,13 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+from optuna.logging import WARNING, set_verbosity
 from optuna.storages import BaseStorage, JournalStorage, get_storage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
 from forger.errors import ForgerError, try_call
+
+set_verbosity(WARNING)
 
 
 def open_storage(storage: str) -> BaseStorage:

@@ -9,13 +9,11 @@ import math
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from hydra.core.hydra_config import HydraConfig
+from filelock import FileLock
 from hydra.core.override_parser.types import Override
-from hydra.types import RunMode
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
@@ -26,7 +24,6 @@ from forger.seeds import derive_seed
 
 try:
     import optuna
-    from filelock import FileLock
     from optuna.study import StudyDirection
     from optuna.trial import Trial, TrialState
 
@@ -35,23 +32,6 @@ try:
     from forger.sweeps.search_space import distribution
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
-
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-@dataclass
-class Settings:
-    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
-
-    n_trials: int
-    minimize: list[str]
-    maximize: list[str]
-    storage: str
-    sampler: dict
-    seed: int
-    pruner: dict | None
-    n_starts: int
-    params: dict
 
 
 class Search:
@@ -92,8 +72,7 @@ class Search:
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
             self.check_folder()
-        # Samplers call it when they have tried everything. Optuna's own stop() works in its loop
-        # only.
+        # Samplers call it when all is tried; Optuna's own stop() works in its loop only.
         self.exhausted = False
         self.study.stop = self.stop
         if (self.study.metric_names, self.study.directions) != (names, directions):
@@ -129,7 +108,7 @@ class Search:
                     if starts < self.settings.n_starts and self.space.keys() <= left.params.keys():
                         trial.set_user_attr("starts", starts + 1)
                         return trial
-                    self.tell(trial, TrialState.FAIL, error=f"killed, {starts} times")
+                    self.fail(trial, f"killed, {starts} times")
             # WAITING trials were enqueued by the user, and are not taken yet.
             taken = sum(trial.state != TrialState.WAITING for trial in trials)
             if self.exhausted or taken >= self.settings.n_trials:
@@ -172,7 +151,7 @@ class Search:
         if status == "pruned":
             self.tell(trial, TrialState.PRUNED)
         elif status == "diverged" or not all(map(math.isfinite, found.values())):
-            self.tell(trial, TrialState.FAIL, error=f"{status}, {found}")
+            self.fail(trial, f"{status}, {found}")
         else:
             self.tell(trial, TrialState.COMPLETE, list(found.values()))
         missing = [name for name in names if name not in values]
@@ -181,22 +160,18 @@ class Search:
             raise ForgerError(f"{missing[0]} is not measured{nearest(missing[0], values)}")
 
     def record_failure(self, trial: Trial, error: Exception) -> None:
-        self.tell(trial, TrialState.FAIL, error=f"{type(error).__name__}: {error}")
+        self.fail(trial, f"{type(error).__name__}: {error}")
 
     def release(self, trial: Trial) -> None:
         """Leave a trial to the next worker: this one was asked to stop."""
         # A stop on request does not count as a failed start.
         trial.set_user_attr("starts", 0)
 
-    def tell(
-        self,
-        trial: Trial,
-        state: TrialState,
-        values: Sequence[float] | None = None,
-        error: str = "",
-    ) -> None:
-        if error:
-            trial.set_user_attr("error", error)
+    def fail(self, trial: Trial, error: str) -> None:
+        trial.set_user_attr("error", error)
+        self.tell(trial, TrialState.FAIL)
+
+    def tell(self, trial: Trial, state: TrialState, values: Sequence[float] | None = None) -> None:
         with self.lock:
             self.study.tell(trial, values, state)
             self.trial_lock.release()
@@ -216,23 +191,3 @@ class Search:
             pairs = zip(objectives(self.settings), best.values, strict=True)
             numbers = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
             print(f"best     {numbers}: {best.user_attrs['run']}")
-
-
-def trial_of_this_job() -> tuple[str, Trial | None]:
-    """The objective and the trial that this process trains for; no trial if none can be pruned."""
-    hydra = HydraConfig.get() if HydraConfig.initialized() else None
-    if hydra is None or hydra.mode != RunMode.MULTIRUN or not hydra.sweeper.get("pruner"):
-        return "", None
-    # Optuna prunes by one objective only.
-    if len(hydra.sweeper.minimize) + len(hydra.sweeper.maximize) > 1:
-        return "", None
-    study = optuna.load_study(
-        study_name=Path(hydra.sweep.dir).name,
-        storage=open_storage(hydra.sweeper.storage),
-        sampler=optuna.samplers.RandomSampler(),
-        pruner=instantiate(hydra.sweeper.pruner, _convert_="all"),
-    )
-    # From the study, since Hydra's part of the configuration does not have what the settings refer
-    # to.
-    (objective,) = study.metric_names or []
-    return objective, Trial(study, study.trials[hydra.job.num]._trial_id)

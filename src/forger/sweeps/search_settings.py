@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -9,6 +10,21 @@ from omegaconf import DictConfig, OmegaConf
 from forger.checks import check_positive
 from forger.config.build import instantiate_node
 from forger.errors import ForgerError
+
+
+@dataclass
+class Settings:
+    """Settings of a search, hydra.sweeper of `forger train -m +sweep=optuna`."""
+
+    n_trials: int
+    minimize: list[str]
+    maximize: list[str]
+    storage: str
+    sampler: dict
+    seed: int
+    pruner: dict | None
+    n_starts: int
+    params: dict
 
 
 def objectives(settings: DictConfig) -> list[str]:

@@ -17,7 +17,7 @@ from forger.gan import GAN
 from forger.pixels import to_float
 from forger.seeds import derive_seed
 from forger.sweeps.stacked_optimizer import StackedOptimizer
-from forger.training.ema import is_statistic, move_average, spectral_layers
+from forger.training.ema import is_statistic, move_average
 from forger.training.optimization import decay
 
 Batch = tuple[Tensor, Tensor]
@@ -46,7 +46,7 @@ class Stack:
     """N GANs whose tensors are slices of these, with a first dimension of N.
 
     Raises ForgerError for optimizers whose steps are not proportional to the learning rate, and for
-    members that differ in which parameters learn or are under spectral normalisation.
+    members that differ in which parameters learn.
     """
 
     def __init__(self, members: list[BatchedRun]) -> None:
@@ -55,12 +55,8 @@ class Stack:
         for name, term in gans[0].term.items():
             if hasattr(term, "trained_by"):
                 raise ForgerError(
-                    f"launcher=together does not train the parameters of term.{name}: remove"
-                    " +launcher=together"
+                    f"launcher=together does not train term.{name}: remove +launcher=together"
                 )
-        refuse_spectral_norm(
-            {"generator": gans[0].generator, "discriminator": gans[0].discriminator}
-        )
         self.methods = [Methods(gan) for gan in gans]
         if len({tuple(p.requires_grad for p in gan.parameters()) for gan in gans}) > 1:
             raise ForgerError(
@@ -71,8 +67,7 @@ class Stack:
         self.parameters, self.buffers = stack_module_state(cast(list[nn.Module], self.methods))
         for i, methods in enumerate(self.methods):
             for name, parameter in methods.named_parameters():
-                # Each network's own parameter becomes a view of the stacked tensor: callbacks see
-                # it change.
+                # Each network's own parameter becomes a view of this: callbacks see it change.
                 parameter.data = self.parameters[name].data[i]
             for name, buffer in methods.named_buffers():
                 buffer.data = self.buffers[name][i]
@@ -160,17 +155,6 @@ class Stack:
                 f"launcher=together cannot compute {method} of several GANs at once: {reason};"
                 " remove +launcher=together"
             ) from error
-
-
-def refuse_spectral_norm(networks: Mapping[str, nn.Module]) -> None:
-    """Raises ForgerError for a network whose power iteration vmap does not follow."""
-    for name, network in networks.items():
-        if any(spectral_layers(network)):
-            raise ForgerError(
-                f"launcher=together does not work with the spectral normalisation of {name},"
-                " whose power iteration cannot be done for several GANs at once: give"
-                f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
-            )
 
 
 class Methods(nn.Module):

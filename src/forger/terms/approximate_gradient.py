@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from forger.checks import check_not_negative
+from forger.checks import check_above_zero, check_not_negative
 from forger.errors import ForgerError
 from forger.terms.protocol import Update
 
@@ -23,8 +23,7 @@ class ApproximateR1:
 
     def __init__(self, gamma: float, std: float) -> None:
         check_not_negative(gamma=gamma)
-        if std <= 0:
-            raise ForgerError(f"std (={std}) must be positive: it divides differences of logits")
+        check_above_zero(std=std)
         self.gamma = gamma
         self.std = std
 

@@ -36,9 +36,7 @@ class InformationMaximization:
     ) -> None:
         check_positive(values=values)
         check_not_negative(
-            weight=weight,
-            weight_information=weight_information,
-            weight_frequency=weight_frequency,
+            weight=weight, weight_information=weight_information, weight_frequency=weight_frequency
         )
         self.head = head
         self.values = values

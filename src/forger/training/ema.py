@@ -1,7 +1,7 @@
 """The moving average of a generator, which samples come from."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,8 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 if TYPE_CHECKING:
     from forger.gan import GAN
 
+# What holds a layer's weight under spectral normalisation: a parametrization, or the older hook.
+Norm = ParametrizationList | SpectralNorm
 # Power iterations after each update. The average moves slowly, so a few are enough.
 ITERATIONS = 5
 
@@ -31,25 +33,26 @@ class MovingAverage:
 
     def __init__(self, average: nn.Module, current: nn.Module) -> None:
         # Listed once: a walk through all modules takes as long as the average of a small network.
-        self.iterations = list(power_iterations(average))
+        self.iterations = [partial(iterate, *layer) for layer in spectral_layers(average)]
         # By identity, since the vectors have no fixed names.
         own = {id(vector) for vector in singular_vectors(average)}
         self.parameters = list(zip(average.parameters(), current.parameters(), strict=True))
-        self.statistics: list[Callable[[], tuple[Tensor, Tensor]]] = []
-        self.others: list[Callable[[], tuple[Tensor, Tensor]]] = []
+        # Buffers by name, looked up each time: an assignment replaces the tensor.
+        self.statistics: list[tuple[nn.Module, nn.Module, str]] = []
+        self.others: list[tuple[nn.Module, nn.Module, str]] = []
         for old, new in zip(average.modules(), current.modules(), strict=True):
             for name, buffer in old.named_buffers(recurse=False):
                 if id(buffer) not in own:
                     kind = self.statistics if is_statistic(name) else self.others
-                    # Looked up each time, since an assignment replaces the tensor.
-                    kind.append(partial(pair, old, new, name))
+                    kind.append((old, new, name))
 
     @torch.no_grad()
     def update(self, decay: float) -> None:
         """average = decay * average + (1 - decay) * current, see `move_average`."""
-        move_average([*self.parameters, *(both() for both in self.statistics)], decay)
-        for old, new in (both() for both in self.others):
-            old.copy_(new)
+        statistics = [(getattr(a, name), getattr(b, name)) for a, b, name in self.statistics]
+        move_average([*self.parameters, *statistics], decay)
+        for old, new, name in self.others:
+            getattr(old, name).copy_(getattr(new, name))
         for iterate in ITERATIONS * self.iterations:
             iterate()
 
@@ -81,11 +84,6 @@ def network_weights(gan: "GAN", state: Mapping[str, Tensor]) -> dict[str, Tensor
     return {name: tensor for name, tensor in state.items() if name.startswith(prefixes)}
 
 
-def decay_after(images: int, halflife: float) -> float:
-    """The weight of the old average after so many images."""
-    return 0.5 ** (images / halflife)
-
-
 def halflife_at(seen: int, halflife: float, rampup: float | None) -> float:
     """The half-life after so many images, at most the fraction `rampup` of them; None: no limit.
 
@@ -95,10 +93,6 @@ def halflife_at(seen: int, halflife: float, rampup: float | None) -> float:
     while rampup is not None and seen > 0 and halflife > rampup * seen:
         halflife /= 2
     return halflife
-
-
-def pair(old: nn.Module, new: nn.Module, name: str) -> tuple[Tensor, Tensor]:
-    return getattr(old, name), getattr(new, name)
 
 
 def is_statistic(name: str) -> bool:
@@ -120,10 +114,8 @@ def move_average(pairs: Iterable[tuple[Tensor, Tensor]], decay: float) -> None:
             old.copy_(new)
 
 
-def spectral_layers(
-    network: nn.Module,
-) -> Iterator[tuple[nn.Module, ParametrizationList | SpectralNorm]]:
-    """Layers with a weight under spectral normalisation, by a parametrization or the older hook."""
+def spectral_layers(network: nn.Module) -> Iterator[tuple[nn.Module, Norm]]:
+    """Layers with a weight under spectral normalisation, and what holds it there."""
     for module in network.modules():
         if parametrize.is_parametrized(module):
             chains = cast(Mapping[str, ParametrizationList], module.parametrizations)
@@ -145,13 +137,7 @@ def singular_vectors(network: nn.Module) -> Iterator[Tensor]:
                 yield from part.buffers() if isinstance(part, _SpectralNorm) else ()
 
 
-def power_iterations(network: nn.Module) -> Iterator[Callable[[], None]]:
-    """For each weight under spectral normalisation, a function that continues its iteration."""
-    for module, norm in spectral_layers(network):
-        yield partial(iterate, module, norm)
-
-
-def iterate(module: nn.Module, norm: ParametrizationList | SpectralNorm) -> None:
+def iterate(module: nn.Module, norm: Norm) -> None:
     """As many power iterations as a forward pass in training makes, in float32."""
     with torch.no_grad(), torch.autocast(next(module.parameters()).device.type, enabled=False):
         if isinstance(norm, SpectralNorm):

@@ -41,14 +41,10 @@ SOURCES = (
 )
 
 
-def is_news(record: logging.LogRecord) -> bool:
-    return NO_NEWS.match(record.getMessage()) is None
-
-
 def filter_messages() -> None:
     """Show what is true and new of the warnings and log messages of Lightning and PyTorch."""
     for name in SOURCES:
-        logging.getLogger(name).addFilter(is_news)
+        logging.getLogger(name).addFilter(lambda record: not NO_NEWS.match(record.getMessage()))
     for untrue in UNTRUE:
         warnings.filterwarnings("ignore", f".*{untrue}")
 

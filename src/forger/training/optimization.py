@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from forger.seeds import derive_seed
-from forger.training.ema import decay_after, halflife_at
+from forger.training.ema import halflife_at
 
 if TYPE_CHECKING:
     from forger.gan import GAN
@@ -57,7 +57,7 @@ def decay(gan: "GAN", minibatch_size: int) -> float:
     """The weight of the old average in a generator update; 0 without an average."""
     images = minibatch_size * gan.trainer.world_size
     halflife = halflife_at(images * (gan.global_step + 1), gan.ema_halflife, gan.ema_rampup)
-    return decay_after(images, halflife) if halflife else 0.0
+    return 0.5 ** (images / halflife) if halflife else 0.0
 
 
 def step_schedules(gan: "GAN") -> None:

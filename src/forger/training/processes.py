@@ -52,6 +52,4 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
         )
     given = set(map(key_of, HydraConfig.get().overrides.task))
     if not given & {"name", "resume"}:
-        raise ForgerError(
-            "name is not set: give name=..., by which processes agree on a run folder"
-        )
+        raise ForgerError("name is not set: give name=..., by which processes agree on a folder")

@@ -89,9 +89,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
 def check_kept(before: dict[str, Any], now: dict[str, Any], checkpoint: Path, folder: Path) -> None:
     """Raises ForgerError for optimizers or schedules that are not those of the checkpoint."""
     for fault in shape_errors(before, ("optimizer", "schedule")):
-        raise ForgerError(
-            f"{checkpoint} is damaged: in its configuration {fault}; give another one"
-        )
+        raise ForgerError(f"{checkpoint} is damaged: in its configuration {fault}; give another")
     for part in ("optimizer", "schedule"):
         if changed := difference(before[part], now[part], part):
             # The restored state has its own settings: new ones would be recorded and not used.

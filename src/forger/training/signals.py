@@ -148,9 +148,7 @@ class SynchronisedStop(Callback):
     def on_signal(self, signum: int, _: FrameType | None) -> None:
         self.stop_requested = True
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: LightningModule, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: LightningModule, *_: object) -> None:
         every = trainer.log_every_n_steps  # pyright: ignore[reportAttributeAccessIssue]
         if trainer.global_step % every == 0:
             any_told = trainer.strategy.reduce_boolean_decision(self.stop_requested, all=False)

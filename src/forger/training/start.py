@@ -35,9 +35,7 @@ def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
             " classes"
         )
     if not all(tensor.isfinite().all() for tensor in taken.values()):
-        raise ForgerError(
-            f"{checkpoint} has weights that are not finite: give an earlier checkpoint"
-        )
+        raise ForgerError(f"{checkpoint} has weights that are not finite: give an earlier one")
     gan.load_state_dict(gan.state_dict() | taken)
     return {"checkpoint": str(checkpoint), "updates": contents.get("global_step")}
 

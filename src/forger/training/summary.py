@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
-from pytorch_lightning.callbacks import Callback
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger.callbacks.doctor import Doctor, diverged
@@ -63,12 +62,6 @@ def summarise(
     return cast(Summary, summary)
 
 
-def notes(trainer: Trainer) -> list[str]:
-    """The reports of the doctor, which may have scrolled out of sight."""
-    callbacks: list[Callback] = trainer.callbacks  # pyright: ignore
-    return [note for doctor in callbacks if isinstance(doctor, Doctor) for note in doctor.notes]
-
-
 def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Trainer) -> None:
     """Print how the run ended, its metrics and folder, how to look at it, and how to resume it."""
     updates, seconds = summary["updates"], summary["seconds"]
@@ -93,8 +86,10 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
     if summary["status"] not in ENDED:
         resume = typed("resume", relative_path(folder))
         print(f"go on    forger train {resume}{trust_argument(config)}")
-    for note in notes(trainer):
-        print(f"doctor   {note}")
+    for callback in trainer.callbacks:  # pyright: ignore
+        # The doctor's reports may have scrolled out of sight.
+        for note in callback.notes if isinstance(callback, Doctor) else ():
+            print(f"doctor   {note}")
 
 
 def look(trainer: Trainer, folder: Path) -> str:

@@ -30,34 +30,30 @@ def make_trainer(config: DictConfig, folder: Path, purge_step: int | None) -> Tr
 
     purge_step: points from there on may be in the curves already, and are made again.
     """
-    callbacks = [instantiate_node(config, f"callbacks.{name}") for name in config.callbacks]
-    for name, callback in zip(config.callbacks, callbacks, strict=True):
+    callbacks = {name: instantiate_node(config, f"callbacks.{name}") for name in config.callbacks}
+    for name, callback in callbacks.items():
         if not isinstance(callback, Callback):
             raise ForgerError(
                 f"callbacks.{name} is a {type(callback).__name__}, not a Lightning Callback: give"
                 " another _target_"
             )
-    pairs = zip(config.callbacks, callbacks, strict=True)
-    bars = [name for name, callback in pairs if isinstance(callback, ProgressBar)]
+    bars = [name for name, callback in callbacks.items() if isinstance(callback, ProgressBar)]
     if len(bars) > 1:
         raise ForgerError(
             f"callbacks.{bars[0]} and callbacks.{bars[1]} are both progress bars: give"
             f" ~callbacks.{bars[0]}"
         )
-    # Last, since a checkpoint has what all other callbacks did at its update.
-    callbacks.sort(key=lambda callback: isinstance(callback, LastCheckpoint))
     # Without a bar of Forger there is none: Lightning's would count epochs.
-    has_bar = any(isinstance(c, ProgressBar) for c in callbacks)
-    quiet = (
-        {} if has_bar or "enable_progress_bar" in config.trainer else {"enable_progress_bar": False}
-    )
+    shows_bar = bars or "enable_progress_bar" in config.trainer
+    quiet = {} if shows_bar else {"enable_progress_bar": False}
     trainer = lightning_trainer(
         config,
-        callbacks=callbacks,
+        # The checkpoint comes last: it has what all other callbacks did at its update.
+        callbacks=sorted(callbacks.values(), key=lambda c: isinstance(c, LastCheckpoint)),
         logger=make_loggers(config, folder, purge_step),
         default_root_dir=folder,
         **quiet,
-        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks),
+        enable_checkpointing=any(isinstance(c, Checkpoint) for c in callbacks.values()),
     )
     replace_fit_loop(trainer)
     save_in_any_case(trainer)

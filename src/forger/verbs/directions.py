@@ -8,7 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 
-from forger.checks import check_positive, check_steps, enough_memory
+from forger.checks import check_above_zero, check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
 from forger.config.schema import check
@@ -37,8 +37,7 @@ def run(config: DictConfig) -> None:
     check(config, Settings)
     check_positive(n=8 if config.n is None else config.n, bases=config.bases)
     check_steps(config.steps)
-    if config.reach <= 0:
-        raise ForgerError(f"reach (={config.reach}) must be a positive number, such as 4")
+    check_above_zero(reach=config.reach)
     gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
     directions, strengths = principal(gan.sampling_generator, gan.latent_dim)
     n = min(8, len(directions)) if config.n is None else config.n

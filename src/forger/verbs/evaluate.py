@@ -87,9 +87,7 @@ def run(config: DictConfig) -> dict[str, Any]:
 def from_checkpoint(config: DictConfig) -> Subject:
     """Draws of a checkpoint's generator, each from its own seed, and the data of its run."""
     if "_target_" in config.data:
-        raise ForgerError(
-            "data=... needs images=...: a checkpoint is compared with the data of its run"
-        )
+        raise ForgerError("data=... is for images=...: a checkpoint has the data of its run")
     if config.ckpt is None:
         raise ForgerError("ckpt is not set: give ckpt=RUN, or both images=FOLDER and data=NAME")
     check_settings(config)
@@ -107,7 +105,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
         gan=gan,
         labels=gan.labels(config.n),
-        data=open_stored_data(gan, config.data, "fit", config.trust, checkpoint),
+        data=open_stored_data(gan, config.data, config.trust, checkpoint),
         metrics=metrics_of_points(config, gan, checkpoint) if points else config.metrics,
         facts={
             "sampler": sampler,
@@ -139,20 +137,16 @@ def from_images(config: DictConfig) -> Subject:
     if config.ckpt is not None:
         raise ForgerError("ckpt and images are both given: remove one of them")
     if "_target_" not in config.data:
-        raise ForgerError(
-            "data is not set: give data=NAME, the data that the images are compared with"
-        )
+        raise ForgerError("data is not set: give data=NAME, which the images are compared with")
     with open_dict(config.data):
         # Settings for the data of a checkpoint, which these data may not have.
         for name in ("folder", "file", "root"):
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]
     check_settings(config)
-    data = open_data(config, "fit")
+    data = open_data(config)
     if len(data.shape) != 3:
-        raise ForgerError(
-            "the data are points, but images are compared with images: give other data"
-        )
+        raise ForgerError("the data are points, not images: give other data")
     place = Path(config.images).expanduser()
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
@@ -176,7 +170,5 @@ def from_images(config: DictConfig) -> Subject:
 def check_settings(config: DictConfig) -> None:
     check(config, Settings)
     if not config.metrics:
-        raise ForgerError(
-            "metrics is empty, so nothing is measured: give at least one, such as metrics=[frechet]"
-        )
+        raise ForgerError("metrics is empty: give at least one, such as metrics=[frechet]")
     check_positive(n=config.n, repeats=config.repeats)

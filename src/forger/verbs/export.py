@@ -74,7 +74,7 @@ def write_card_and_picture(gan: GAN, checkpoint: Path, folder: Path) -> None:
     samples = gan.sample(SAMPLES, seed=0)  # uint8 (n, C, H, W), or points (n, d)
     with atomic_write(folder / "README.md") as partial:
         updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
-        write_card(gan, checkpoint, updates, shape, "samples.png", partial)
+        write_card(gan, checkpoint, updates, shape, partial)
         save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
 
 

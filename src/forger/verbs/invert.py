@@ -6,14 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 from torch import Tensor
+from torchvision.transforms.functional import pil_to_tensor
 
-from forger.checks import check_positive, enough_memory
+from forger.checks import check_above_zero, check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
 from forger.config.schema import check
@@ -84,10 +84,8 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
     """The settings; raises ForgerError for one that is out of range."""
     settings = check(config, Settings)
     check_positive(draws=config.draws, restarts=config.restarts, steps=config.steps)
-    if config.learning_rate <= 0:
-        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.1")
-    if config.prior_weight < 0:
-        raise ForgerError(f"prior_weight (={config.prior_weight}) must be 0 (off) or positive")
+    check_above_zero(learning_rate=config.learning_rate)
+    check_not_negative(prior_weight=config.prior_weight)
     if config.restarts > config.draws:
         raise ForgerError(
             f"restarts (={config.restarts}) must be at most draws (={config.draws}): each starts"
@@ -142,7 +140,7 @@ def chosen(settings: dict[str, Any], gan: GAN, checkpoint: Path) -> dict[str, Te
             file: opened(file, shape, background or "white")
             for file in ([files] if isinstance(files, str) else files)
         }
-    data = open_stored_data(gan, settings["data"], "test", settings["trust"], checkpoint)
+    data = open_stored_data(gan, settings["data"], settings["trust"], checkpoint)
     test = data.splits["test"].examples
     indices = [indices] if isinstance(indices, int) else indices
     if not all(0 <= index < len(test) for index in indices):
@@ -157,15 +155,14 @@ def opened(file: str, shape: Sequence[int], background: str) -> Tensor:
     if not path.exists():
         raise ForgerError(f"image (={file}) is not a file: give an image file")
     try:
-        pixels = np.array(decode(path, channels, background))
+        pixels = pil_to_tensor(decode(path, channels, background))
     except ForgerError as error:
         raise ForgerError(
             f"{file} cannot be read: {error}; the generator's images have {width} x {height} pixels"
         ) from error
-    if pixels.shape[:2] != (height, width):
+    if pixels.shape[1:] != (height, width):
         raise ForgerError(
-            f"{file} has {pixels.shape[1]} x {pixels.shape[0]} pixels: the generator's images have"
+            f"{file} has {pixels.shape[2]} x {pixels.shape[1]} pixels: the generator's images have"
             f" {width} x {height}"
         )
-    # (H, W, C) -> (C, H, W).
-    return torch.from_numpy(pixels).reshape(height, width, channels).permute(2, 0, 1).contiguous()
+    return pixels.contiguous()

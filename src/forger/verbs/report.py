@@ -10,6 +10,7 @@ from forger.config.messages import nearest
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.differences import distinct, keep_differences
+from forger.report.longer import longer
 from forger.report.page import Report
 from forger.report.reading import Run, read_runs
 from forger.runs.files import atomic_write, check_writable
@@ -40,9 +41,7 @@ def run(config: DictConfig) -> None:
     metric = config.metric or common_objective(runs)
     measured = {name for run in runs for name in run.metrics}
     if measured and metric not in measured:
-        raise ForgerError(
-            f"metric (={metric}) was not measured in any run{nearest(metric, measured)}"
-        )
+        raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
     report = Report(roots, runs, keep_differences(runs), metric, config.mode)
     out = Path(config.out).expanduser() if config.out else report.root
     for suffix in ("html", "md", "csv"):
@@ -60,8 +59,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")
-    if longer := report.longer():
-        print(visible(f"longer   {longer}"))
+    if command := longer(report.cells_with_value, metric, config.mode):
+        print(visible(f"longer   {command}"))
 
 
 def common_objective(runs: list[Run]) -> str:

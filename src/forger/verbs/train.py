@@ -21,9 +21,9 @@ from forger.config.sizes import check_size
 from forger.config.stored_run import check_stored_run
 from forger.config.trust import check_links
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, try_call
+from forger.errors import ForgerError
 from forger.gan import GAN
-from forger.runs.checkpoint_sizes import check_plain
+from forger.runs.checkpoint_sizes import check_savable
 from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
 from forger.runs.lock import exclusive
 from forger.runs.record import holds, seed_of
@@ -112,8 +112,10 @@ def train_in(
     # Before any process waits for the others.
     if trainer.world_size > 1:
         check_processes(trainer, config)
-    if HydraConfig.get().mode == RunMode.MULTIRUN and batched is None:
-        name_job(trainer, folder)
+    is_job = HydraConfig.get().mode == RunMode.MULTIRUN and batched is None
+    if is_job and isinstance(bar := trainer.progress_bar_callback, RunProgress):
+        # Each line of its progress begins with its name: jobs may share a terminal.
+        bar.job = folder.name
     data = open_training_data(config, gan)
     if checkpoint:
         check_states(states, gan, data, trainer, checkpoint)
@@ -133,17 +135,10 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
     return read_summary(folder)
 
 
-def name_job(trainer: Trainer, folder: Path) -> None:
-    """Begin each line of a job's progress with its name: jobs may share a terminal."""
-    if isinstance(trainer.progress_bar_callback, RunProgress):
-        trainer.progress_bar_callback.job = folder.name
-
-
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
-    data = open_data(config, "fit")
-    what = "the state of data cannot be saved in a checkpoint"
-    try_call(check_plain, what, [data.state_dict(), dict(data.hparams)])
+    data = open_data(config)
+    check_savable("data", lambda: [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
             f"data.classes is {gan.classes}, but no training example has class {min(absent)}:"

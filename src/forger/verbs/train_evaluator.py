@@ -9,7 +9,7 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from forger.checks import check_positive
+from forger.checks import check_above_zero, check_not_negative, check_positive
 from forger.config.build import build_data
 from forger.config.schema import check
 from forger.config.settings import Instantiable
@@ -49,9 +49,7 @@ def run(config: DictConfig) -> None:
     check_writable(out)
     evaluator, accuracy = fit_evaluator(*train, *test, classes=classes, **chosen)
     if not all(weights.isfinite().all() for weights in evaluator.state_dict().values()):
-        raise ForgerError(
-            f"the weights are no longer finite: lower learning_rate (={config.learning_rate})"
-        )
+        raise ForgerError(f"weights are not finite: lower learning_rate (={config.learning_rate})")
     facts = {"accuracy": accuracy, "data": data.evaluator, "data_sha256": data.checksum}
     # The bits of the weights depend on how many threads add up.
     facts |= {"threads": torch.get_num_threads(), **chosen}
@@ -64,12 +62,8 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
     """The settings; raises ForgerError for one that is out of range."""
     settings = check(config, Settings)
     check_positive(epochs=config.epochs, batch_size=config.batch_size)
-    if config.learning_rate <= 0:
-        raise ForgerError(f"learning_rate (={config.learning_rate}) must be positive, such as 0.02")
-    if min(config.weight_decay, config.shift) < 0:
-        raise ForgerError(
-            f"weight_decay (={config.weight_decay}) and shift (={config.shift}) must be at least 0"
-        )
+    check_above_zero(learning_rate=config.learning_rate)
+    check_not_negative(weight_decay=config.weight_decay, shift=config.shift)
     return settings
 
 
@@ -77,9 +71,7 @@ def open_labelled_data(config: DictConfig) -> InMemory:
     """The data set, read; raises ForgerError unless it has images with classes, and test images."""
     data = build_data(config)
     if len(data.shape) != 3:
-        raise ForgerError(
-            "the data are points, but an evaluator classifies images: give other data"
-        )
+        raise ForgerError("the data are points, and an evaluator sees images: give other data")
     if data.evaluator is None:
         raise ForgerError(
             "data.evaluator is not set: give data.evaluator=NAME, by which runs of these data will"
@@ -94,9 +86,7 @@ def open_labelled_data(config: DictConfig) -> InMemory:
             f"shift (={config.shift}) must be less than the images' side, {min(data.shape[1:])}"
         )
     if not len(data.splits["test"].labels):
-        raise ForgerError(
-            "the data have no test images, on which the evaluator is tested: give other data"
-        )
+        raise ForgerError("the data have no test images to test the evaluator on: give other data")
     return data
 
 

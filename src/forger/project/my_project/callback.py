@@ -12,9 +12,7 @@ class WeightNorm(Callback):
     def __init__(self, every_n_updates: int) -> None:
         self.every_n_updates = every_n_updates
 
-    def on_train_batch_end(
-        self, trainer: Trainer, gan: GAN, outputs: object, batch: object, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if trainer.global_step % self.every_n_updates == 0:
             networks = {"generator": gan.generator, "discriminator": gan.discriminator}
             norms = {
