@@ -111,7 +111,10 @@ def make_capturable(optimizers: Sequence[Optimizer], device: torch.device) -> No
     """
     for group in (group for optimizer in optimizers for group in optimizer.param_groups):
         if not group.get("fused"):
-            raise ForgerError("callbacks.cuda_graph needs fused optimizers: give both fused: true")
+            raise ForgerError(
+                "callbacks.cuda_graph needs fused optimizers: give optimizer.generator.fused=true"
+                " optimizer.discriminator.fused=true"
+            )
         group["lr"] = torch.tensor(float(group["lr"]), dtype=torch.float32, device=device)
         if "capturable" in group:
             group["capturable"] = True

@@ -12,7 +12,7 @@ from torch.nn.utils import parameters_to_vector
 
 from forger import latents
 from forger.callbacks.film import Film
-from forger.checks import check_positive
+from forger.checks import check_above_zero, check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.figures.film import Frame
@@ -42,8 +42,7 @@ class Trajectory(Film):
 
     def __init__(self, every_n_updates: int, window: float, n: int, seed: int) -> None:
         check_positive(every_n_updates=every_n_updates, n=n)
-        if window <= 0:
-            raise ForgerError(f"window (={window}) must be above 0")
+        check_above_zero(window=window)
         super().__init__(every_n_updates)
         self.window = window
         self.n = n

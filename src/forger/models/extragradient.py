@@ -21,6 +21,7 @@ class Extragradient(Simultaneous):
         """One extragradient update in place of Algorithm 1's two."""
         parameters = [p for network in self.networks.values() for p in network.parameters()]
         before = [p.detach().clone() for p in parameters]
+        # The point ahead.
         self.gradients(images, labels)
         self.step()
         # The gradients there, then back, and the step.
