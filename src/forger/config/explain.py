@@ -94,7 +94,10 @@ def explain(error: Exception, verb: str) -> str:
             f"{merging[1]} is a group of settings: set them, {merging[1]}.x=..., or remove it"
             f" first, ~{merging[1]} +{merging[1]}=..."
         )
-    return text.splitlines()[0] if text else type(error).__name__
+    first = text.splitlines()[0] if text else type(error).__name__
+    if isinstance(error, OmegaConfBaseException) and error.full_key and "nterpolation" in first:
+        return f"{error.full_key} has no value: {first}; give one"
+    return first
 
 
 def explain_twice(group: str) -> str:
@@ -188,11 +191,8 @@ def nearest_setting(key: str, verb: str) -> str:
     if not paths and key not in settings_here and "." not in key:
         names = {k.rpartition(".")[2] for k in settings_here}
         for near in get_close_matches(key, names, n=1):
-            paths = (
-                [near]
-                if near in settings_here
-                else [k for k in settings_here if k.endswith(f".{near}")]
-            )
+            ending = [k for k in settings_here if k.endswith(f".{near}")]
+            paths = [near] if near in settings_here else ending
     # The last parts agree: that is a better guess than the nearest spelling.
     if paths and key not in settings_here:
         return f": did you mean {' or '.join(paths)}?"
