@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import hydra
+import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
@@ -29,7 +30,7 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.curves import Curve, read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_summary
-from forger.sweeps.isolation import isolated
+from forger.sweeps.isolation import isolated, plain_torch
 
 SWEEP = "a sweep runs from the command line only: train its runs one by one"
 
@@ -95,7 +96,8 @@ class Run:
         verb = cli.import_verb("sample")
         check(config, verb.Settings)
         check_positive(n=config.n)
-        return verb.samples_of(self.gan, config)
+        with plain_torch():
+            return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
         """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000".
@@ -128,7 +130,9 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that its configuration may name beside Forger's own.
     """
     trusted = [*texts("trust", trust), *trusted_packages()]
-    return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
+    # Weights are drawn before they are read.
+    with plain_torch(), torch.random.fork_rng():
+        return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
 def compose(settings: Sequence[str] = ()) -> DictConfig:
