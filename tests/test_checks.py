@@ -1,10 +1,11 @@
+import numpy as np
 import pytest
 
 from forger.checks import check_positive
 
 
 def test_sizes_of_one_and_more_pass() -> None:
-    check_positive(k=1, widths=[1, 200], shape=(1, 28, 28), units=[])
+    check_positive(k=1, n=np.int64(2), widths=[1, 200], shape=(1, 28, 28), units=[])
 
 
 @pytest.mark.parametrize(

@@ -515,6 +515,7 @@ CASES = {
         [*TOY, "hydra.run.dir={bad}/file"],
         "file: File exists; give another folder by hydra.run.dir=...",
     ),
+    "no setting, and too long for a file": ([*TOY, "a" * 5000], "cannot read aaa"),
     "a folder named by nothing": ([*TOY, "hydra.run.dir=x${y}"], "hydra.run.dir has no value: "),
     "no name of a folder": ([*TOY, "hydra.run.dir="], "hydra.run.dir is empty: name a folder"),
     "no name of a job's folder": (

@@ -1,12 +1,12 @@
 """What an error of Hydra, OmegaConf or the system means, in a sentence for people."""
 
+import os
 import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 
 import hydra
 from hydra.errors import (
@@ -154,7 +154,7 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     key, equals, _ = given.lstrip("+").partition("=")
     # A value without a key is most often a forgotten KEY=.
     if not equals:
-        example = f", such as ckpt={given}" if Path(given).exists() else ""
+        example = f", such as ckpt={given}" if os.path.exists(given) else ""
         return (
             f"cannot read {given}: a setting is KEY=VALUE{example}; forger {verb} --help lists all"
         )
