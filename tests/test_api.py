@@ -4,9 +4,11 @@ import json
 import os
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import hydra
 import numpy as np
 import pytest
 import torch
@@ -102,6 +104,17 @@ def test_a_run_is_gone_on_with(run: forger.Run) -> None:
     for key, tensor in run.gan.state_dict().items():
         assert torch.equal(tensor, longer.gan.state_dict()[key]), key
     assert list(longer.curves["loss/generator"]) == [2, 4, 6]
+
+
+def test_threads_take_turns_also_within_an_application_of_hydras(run: forger.Run) -> None:
+    alone = run.samples(3, seed=1)
+    with hydra.initialize(version_base=None):
+        with ThreadPoolExecutor(4) as pool:
+            for samples in pool.map(lambda _: run.samples(3, seed=1), range(4)):
+                assert torch.equal(samples, alone)
+        with pytest.raises(forger.ForgerError, match="nonsense is not a setting"):
+            forger.train("nonsense=1")
+        assert hydra.compose(overrides=["+still=there"]) == {"still": "there"}
 
 
 def test_the_process_is_afterwards_as_it_was() -> None:

@@ -23,6 +23,7 @@ from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
 from forger.config.project import is_run_folder, trusted_packages
+from forger.config.run_hydra import hydra_to_oneself
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
@@ -162,7 +163,7 @@ def plain(value: Any) -> Any:
 
 def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     settings = texts("settings", settings)
-    with cli.command_line(verb, settings), explained(verb):
+    with hydra_to_oneself(), cli.command_line(verb, settings), explained(verb):
         name, arguments = prepare(verb, settings)
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             return hydra.compose(name, arguments)
@@ -179,7 +180,7 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
         raise ForgerError(SWEEP)
     try:
         # A caller's process must not keep what a run changes.
-        with isolated():
+        with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
     except SystemExit as end:
         # In Python, Ctrl-C is an exception and not an exit code.
