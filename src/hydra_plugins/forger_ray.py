@@ -26,7 +26,8 @@ class Ray(RayLauncher):  # pyright: ignore[reportGeneralTypeIssues]
         import ray
         from forger.sweeps.orphans import leaving_at_once
 
-        submit, jobs = _core.launch_job_on_ray, []
+        core: Any = _core
+        submit, jobs = core.launch_job_on_ray, []
 
         def submit_and_note(*job: Any) -> Any:
             jobs.append(submit(*job))
@@ -40,10 +41,10 @@ class Ray(RayLauncher):  # pyright: ignore[reportGeneralTypeIssues]
             ray.shutdown()
 
         # Ray's start replaces the handler of SIGTERM.
-        _core.start_ray(self.ray_cfg.init)
-        _core.launch_job_on_ray = submit_and_note
+        core.start_ray(self.ray_cfg.init)
+        core.launch_job_on_ray = submit_and_note
         try:
             with leaving_at_once(end_jobs):
                 return super().launch(job_overrides, initial_job_idx)
         finally:
-            _core.launch_job_on_ray = submit
+            core.launch_job_on_ray = submit
