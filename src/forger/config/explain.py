@@ -33,13 +33,13 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     # Of Hydra's own groups.
-    "Config group override must be": "a group takes the name of one of its options: give"
-    " GROUP=NAME, or ~GROUP to remove it",
+    "Config group override must be": "a group takes one of its options: GROUP=NAME, or ~GROUP",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "arg 3 must not be zero": "a range with a step of 0 has no end: give another step",
+    "surrogates not allowed": "bytes that are no UTF-8 are in a name: give another one",
     "embedded null": "a character of number 0 is in no name of a file: give another one",
 }
 
