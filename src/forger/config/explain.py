@@ -33,7 +33,7 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     # Of Hydra's own groups.
-    "Config group override must be": "a group takes one of its options: GROUP=NAME, or ~GROUP",
+    "Config group override must be": "a group takes an option: give GROUP=NAME, or ~GROUP",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
