@@ -4,15 +4,18 @@ import json
 import os
 import random
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import hydra
 import numpy as np
 import pytest
 import torch
 
 import forger
 from command_line import succeed
+from forger.sweeps.isolation import isolated
 
 ROOT = Path(__file__).parents[1]
 TINY = ("experiment=ring", "trainer.max_steps=6", "trainer.log_every_n_steps=2", "data.size=600")
@@ -103,14 +106,30 @@ def test_a_run_is_gone_on_with(run: forger.Run) -> None:
     assert list(longer.curves["loss/generator"]) == [2, 4, 6]
 
 
-def test_the_process_is_afterwards_as_it_was(folder: Path) -> None:
+def test_threads_take_turns_also_within_an_application_of_hydras(run: forger.Run) -> None:
+    alone = run.samples(3, seed=1)
+    with hydra.initialize(version_base=None):
+        with ThreadPoolExecutor(4) as pool:
+            for samples in pool.map(lambda _: run.samples(3, seed=1), range(4)):
+                assert torch.equal(samples, alone)
+        with pytest.raises(forger.ForgerError, match="nonsense is not a setting"):
+            forger.train("nonsense=1")
+        assert hydra.compose(overrides=["+still=there"]) == {"still": "there"}
+
+
+def test_the_process_is_afterwards_as_it_was() -> None:
     argv, environment, threads = list(sys.argv), dict(os.environ), torch.get_num_threads()
     torch.manual_seed(3)
     random.seed(3)
     state, other = torch.get_rng_state(), random.getstate()
     forger.train(*TINY, "seed=5", "name=quiet")
+    quiet = "outputs/runs/ring/quiet"
+    samples = forger.load(quiet).sample(3, seed=0)
     assert torch.equal(torch.get_rng_state(), state)
     assert random.getstate() == other
+    with isolated():
+        torch.set_default_dtype(torch.float64)
+        assert torch.equal(forger.load(quiet).sample(3, seed=0), samples)
     assert (sys.argv, dict(os.environ), torch.get_num_threads()) == (argv, environment, threads)
 
 

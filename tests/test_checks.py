@@ -1,10 +1,14 @@
+from typing import Any
+
+import numpy as np
 import pytest
 
 from forger.checks import check_positive
 
 
 def test_sizes_of_one_and_more_pass() -> None:
-    check_positive(k=1, widths=[1, 200], shape=(1, 28, 28), units=[])
+    of_numpy: Any = np.int64(2)
+    check_positive(k=1, n=of_numpy, widths=[1, 200], shape=(1, 28, 28), units=[])
 
 
 @pytest.mark.parametrize(

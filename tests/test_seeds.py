@@ -2,7 +2,9 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import torch
 
 from forger.seeds import derive_seed
 
@@ -37,6 +39,12 @@ def test_the_place_of_a_part_counts() -> None:
         )
         == 5
     )
+
+
+def test_numbers_of_other_libraries_are_the_same_parts_and_texts_are_none() -> None:
+    assert derive_seed(np.int64(3), torch.tensor(5)) == derive_seed(3, 5)  # pyright: ignore
+    with pytest.raises(TypeError, match="interpreted as an integer"):
+        derive_seed("3")  # pyright: ignore
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "random"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import hydra
+import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
@@ -22,6 +23,7 @@ from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
 from forger.config.project import is_run_folder, trusted_packages
+from forger.config.run_hydra import hydra_to_oneself
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
@@ -29,7 +31,7 @@ from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.curves import Curve, read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_summary
-from forger.sweeps.isolation import isolated
+from forger.sweeps.isolation import isolated, plain_torch
 
 SWEEP = "a sweep runs from the command line only: train its runs one by one"
 
@@ -93,7 +95,8 @@ class Run:
         verb = cli.import_verb("sample")
         check(config, verb.Settings)
         check_positive(n=config.n)
-        return verb.samples_of(self.gan, config)
+        with plain_torch():
+            return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
         """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000".
@@ -124,7 +127,9 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that its configuration may name beside Forger's own.
     """
     trusted = [*texts("trust", trust), *trusted_packages()]
-    return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
+    # Weights are drawn before they are read.
+    with plain_torch(), torch.random.fork_rng():
+        return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
 def compose(settings: Sequence[str] = ()) -> DictConfig:
@@ -154,7 +159,7 @@ def plain(value: Any) -> Any:
 
 def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     settings = texts("settings", settings)
-    with cli.command_line(verb, settings), explained(verb):
+    with hydra_to_oneself(), cli.command_line(verb, settings), explained(verb):
         name, arguments = prepare(verb, settings)
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
             return hydra.compose(name, arguments)
@@ -169,7 +174,7 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
         raise ForgerError(SWEEP)
     try:
         # A caller's process must not keep what a run changes.
-        with isolated():
+        with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
     except SystemExit as end:
         # In Python, Ctrl-C is an exception and not an exit code.

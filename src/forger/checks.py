@@ -10,7 +10,7 @@ from forger.errors import ForgerError
 def check_positive(**sizes: int | Sequence[int]) -> None:
     """Raises ForgerError naming the first size, or list of sizes, with a number below 1."""
     for name, size in sizes.items():
-        if any(n < 1 for n in ([size] if isinstance(size, int) else size)):
+        if any(n < 1 for n in (size if isinstance(size, Sequence) else [size])):
             raise ForgerError(f"{name} (={size}) must be at least 1")
 
 

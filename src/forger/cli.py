@@ -25,7 +25,7 @@ from forger.config.arguments import HELP, prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
 from forger.config.help import help_text, overview
-from forger.config.project import is_run_folder, trusted_packages
+from forger.config.project import import_from_working_directory, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import before_jobs, closed_pipe_ends, unwritable_named
 from forger.errors import ForgerError, visible
@@ -41,10 +41,6 @@ def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
     # What a terminal of another encoding cannot show must not end a run.
     cast(Any, sys.stdout).reconfigure(errors="replace")
-    # Users' own networks, losses and data sets can be imported from their working directory. A run
-    # folder is an exception: it may come from a stranger and contain a torch.py.
-    if not is_run_folder(Path.cwd()):
-        sys.path.insert(0, os.getcwd())
     arguments = sys.argv[1:]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(overview())
@@ -56,6 +52,7 @@ def main() -> None:
         return sys.stdout.writelines(f"{text}\n" for text in complete(arguments[1:] or [""]))
     show_trace = os.environ.get("HYDRA_FULL_ERROR") == "1"
     try:
+        import_from_working_directory()
         call(arguments[0], arguments[1:], show_trace)
         with unwritable_named(show_trace):
             sys.stdout.flush()

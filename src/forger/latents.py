@@ -33,10 +33,12 @@ def sample_prior(
     if not isinstance(prior, str):
         return prior(count, latent_dim, device, generator)
     if prior == "normal":
-        return torch.randn(count, latent_dim, device=device, generator=generator)
+        return torch.randn(
+            count, latent_dim, device=device, dtype=torch.float32, generator=generator
+        )
     # U(-a, a) has the variance a^2 / 3.
     half_width = math.sqrt(3)
-    z = torch.rand(count, latent_dim, device=device, generator=generator)
+    z = torch.rand(count, latent_dim, device=device, dtype=torch.float32, generator=generator)
     return z.mul_(2 * half_width).sub_(half_width)
 
 
@@ -95,7 +97,9 @@ class Codes:
         ]
         shape = (count, self.continuous)
         # U(-1, 1), (count, continuous).
-        codes.append(2 * torch.rand(shape, device=device, generator=generator) - 1)
+        codes.append(
+            2 * torch.rand(shape, device=device, dtype=torch.float32, generator=generator) - 1
+        )
         z = torch.cat([*codes, sample_prior(self.noise, count, rest, device, generator)], dim=1)
         for code, value in self.fixed.items():
             z = self.put(z, code, torch.full((count,), value, device=device))
@@ -133,7 +137,9 @@ class Normal:
         generator: torch.Generator | None = None,
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
-        return self.std * torch.randn(count, latent_dim, device=device, generator=generator)
+        return self.std * torch.randn(
+            count, latent_dim, device=device, dtype=torch.float32, generator=generator
+        )
 
 
 class Truncated:
@@ -155,7 +161,9 @@ class Truncated:
     ) -> Tensor:
         """Latent vectors, float32 (count, latent_dim)."""
         # Quantiles, not rejection: each z takes as many random numbers, so seeds stay aligned.
-        quantile = torch.rand(count, latent_dim, device=device, generator=generator)
+        quantile = torch.rand(
+            count, latent_dim, device=device, dtype=torch.float32, generator=generator
+        )
         return truncated_normal(quantile, self.bound)
 
 

@@ -73,6 +73,15 @@ def test_what_is_no_number_of_the_game_is_refused(setting: str) -> None:
         Anneal(setting, 1.0, 0.0, (0, 9)).check(gan, Images())
 
 
+@pytest.mark.parametrize("ends", [(-1.0, 0.0), (1.0, -0.5)])
+def test_an_end_that_the_setting_does_not_take_is_refused(ends: tuple[float, float]) -> None:
+    gan = make_gan(penalty={"r1": R1(gamma=1.0, every=1)})
+    with pytest.raises(
+        ForgerError, match=r"of penalty.r1.gamma: gamma \(=-.*\) must be at least 0"
+    ):
+        Anneal("penalty.r1.gamma", *ends, (0, 9)).check(gan, Images())
+
+
 @pytest.mark.parametrize("updates", [(3, 3), (4, 2), (-1, 5), (5,), (1, 2, 3)])
 def test_updates_that_do_not_rise_are_refused(updates: Any) -> None:
     with pytest.raises(ForgerError, match="must be two that rise"):

@@ -11,7 +11,7 @@ from forger.callbacks.compile import Compile
 from forger.errors import ForgerError
 from forger.penalties import R1
 from forger.terms.path_length import PathLength
-from tiny import make_gan, networks, train
+from tiny import Images, make_gan, networks, train
 
 
 def test_compiled_networks_train_as_the_plain_ones_do(
@@ -47,7 +47,7 @@ def test_compiled_networks_train_as_the_plain_ones_do(
     ],
 )
 def test_a_second_derivative_of_compiled_networks_is_refused(
-    tmp_path: Path, part: str, settings: dict[str, Any]
+    part: str, settings: dict[str, Any]
 ) -> None:
     with pytest.raises(ForgerError, match=f"callbacks.compile does not work with {part}"):
-        train(tmp_path, make_gan(**settings), 1, [Compile("default")])
+        Compile("default").check(make_gan(**settings), Images())

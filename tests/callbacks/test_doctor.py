@@ -19,6 +19,7 @@ from forger.losses import Hinge, Minimax, NonSaturating, Wasserstein
 from forger.metrics.mixture import Mixture
 from forger.metrics.samples import Samples
 from forger.penalties import DRAGAN, R1, GradientPenalty
+from forger.training.summary import summarise
 from tiny import composed, make_gan, networks, train
 
 HEALTHY = {
@@ -68,8 +69,8 @@ def test_as_many_missing_classes_as_among_real_examples_are_no_collapse(
     said = symptoms(HEALTHY | {"metric/missing": missing}, expected=80)
     assert ("mode collapse" in said) == found
     if found:
-        assert "130 classes of the data appear nowhere" in said["mode collapse"]
-        assert "80 nowhere among as many real examples" in said["mode collapse"]
+        assert "130 classes of the data without a sample" in said["mode collapse"]
+        assert "80 without a real example among as many" in said["mode collapse"]
 
 
 # 100 real points of 100 modes lack 37 in expectation, 100 (1 - 1/100)^100. Too few validation data
@@ -106,6 +107,15 @@ def test_divergence_stops_the_run_and_keeps_the_last_good_checkpoint(
     assert saved["global_step"] == 6
     assert all(value.isfinite().all() for value in saved["state_dict"].values())
     assert capsys.readouterr().out.count("divergence at update 8") == 1
+
+
+def test_what_is_not_finite_in_the_first_update_stops_the_run_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trainer = train(tmp_path, make_gan(loss=BreaksAt(1)), 100, [Curves(50), Doctor(50, patience=3)])
+    assert trainer.global_step == 1
+    assert "doctor: the first update gives loss/generator that are not" in capsys.readouterr().out
+    assert summarise(trainer, tmp_path, {}, 1.0, None)["status"] == "diverged"
 
 
 class Constant(NonSaturating):

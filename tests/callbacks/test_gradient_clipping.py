@@ -11,7 +11,7 @@ from torch.optim import Optimizer
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.errors import ForgerError
 from forger.gan import GAN
-from tiny import make_gan, train
+from tiny import Images, make_gan, train
 
 
 class Norms(Callback):
@@ -61,8 +61,8 @@ def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) ->
         train(tmp_path, gan, 1, [GradientClipping(1.0, 1.0)], plugins=[scaled])
 
 
-def test_a_limit_of_no_network_is_refused(tmp_path: Path) -> None:
+def test_a_limit_of_no_network_is_refused() -> None:
     with pytest.raises(
         ForgerError, match="encoder is not a network of this model: give generator or"
     ):
-        train(tmp_path, make_gan(), 1, [GradientClipping(None, None, encoder=1.0)])
+        GradientClipping(None, None, encoder=1.0).check(make_gan(), Images())

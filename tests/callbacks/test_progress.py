@@ -42,6 +42,8 @@ def test_one_line_tells_updates_losses_probabilities_and_speed(
     )
     assert f"loss D {values['loss/discriminator']:.2f} G {values['loss/generator']:.2f}" in printed
     assert f"D(x) {values['prob/real']:.2f} D(G(z)) {values['prob/fake']:.2f}" in printed
+    values["loss/generator"] = torch.tensor(-0.004)
+    assert " G 0.00 " in numbers(trainer)
 
 
 @pytest.mark.usefixtures("terminal")

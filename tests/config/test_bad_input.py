@@ -361,8 +361,9 @@ CASES = {
         "subsets (=1000000000000) must be at most 100000",
     ),
     # The trainer.
-    "devices": ([*TOY, "trainer.devices=nonsense"], "trainer: `devices` selected with"),
-    "no devices": ([*TOY, "trainer.devices=0"], "trainer: `Trainer(devices=0)`"),
+    "devices": ([*TOY, "trainer.devices=nonsense"], "trainer.devices (=nonsense) must be"),
+    "no devices": ([*TOY, "trainer.devices=0"], "trainer.devices (=0) must be a number of"),
+    "no numbers of devices": ([*TOY, "trainer.devices=[]"], "trainer.devices (=[]) must be a"),
     "accelerator": ([*TOY, "trainer.accelerator=quantum"], "trainer: You selected an invalid"),
     "no end": ([*TOY, "trainer.max_steps=-1"], "trainer.max_steps or trainer.max_epochs must be"),
     "no updates": ([*TOY, "trainer.max_steps=0"], "trainer.max_steps or trainer.max_epochs must"),
@@ -518,6 +519,8 @@ CASES = {
         [*TOY, "hydra.run.dir={bad}/file"],
         "file: File exists; give another folder by hydra.run.dir=...",
     ),
+    "no setting, and too long for a file": ([*TOY, "a" * 5000], "cannot read aaa"),
+    "a folder named by nothing": ([*TOY, "hydra.run.dir=x${y}"], "hydra.run.dir has no value: "),
     "no name of a folder": ([*TOY, "hydra.run.dir="], "hydra.run.dir is empty: name a folder"),
     "no name of a job's folder": (
         [*TOY, "-m", "seed=0,1", "hydra.sweep.subdir=''"],

@@ -1,11 +1,18 @@
 """[tool.forger] of the working directory."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import Forger
-from forger.config.project import Project, find_project, is_run_folder, trusted_packages
+from forger.config.project import (
+    Project,
+    find_project,
+    import_from_working_directory,
+    is_run_folder,
+    trusted_packages,
+)
 from forger.errors import ForgerError
 
 
@@ -68,3 +75,15 @@ def test_its_options_are_found_and_a_given_search_path_is_taken_instead(
     given = f"hydra.searchpath=[file://{tmp_path / 'other'}]"
     assert "gamma: 2.0" in forger("train", given, "penalty=mine", "--cfg", "job")
     assert "did you mean mine?" in forger("train", "penalty=mime", "--cfg", "job")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there no one removes it")
+def test_a_working_directory_that_is_gone_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ForgerError, match="the working directory is there no more: cd to another"):
+        import_from_working_directory()

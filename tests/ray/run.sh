@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A sweep of 16 on a Ray of two nodes, one of which is killed in the middle: every job must end, with the
-# same bits as without Ray. Then the same sweep on one node and on two, and the time that each takes.
+# same bits as without Ray. Then the same sweep on one node and on two, and the time that each takes. Last, jobs
+# save what they have on SIGTERM to their sweep.
 #   bash tests/ray/run.sh FOLDER      with forger and ray on the PATH
 # Both nodes are on this machine, with a core each. pytest does not collect it.
 set -eu
@@ -73,3 +74,13 @@ one=$(seconds sweep one 3000 $on_ray)
 start_node second
 two=$(seconds sweep two 3000 $on_ray)
 echo "time    $one s on one node, $two s on two"
+
+sweep told 1000000 $on_ray &
+waiting=$!
+until [ "$(ls outputs/sweeps/told/*/curves.jsonl 2> /dev/null | wc -l)" -ge 2 ]; do sleep 0.2; done
+pkill -TERM -P $waiting
+code=0
+wait $waiting || code=$?
+saved=$(cat outputs/sweeps/told/*/summary.json | grep -c '"interrupted"')
+[ "$code $saved" = "143 2" ] || { echo "FAILED  SIGTERM to a sweep: code $code, $saved jobs are saved"; exit 1; }
+echo "ok      both jobs that had begun saved what they had on SIGTERM to their sweep"

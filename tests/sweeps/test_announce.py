@@ -117,7 +117,7 @@ def test_a_launcher_without_a_limit_is_said_to_have_none(
     start: Announce, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "launcher" not in capsys.readouterr().out
-    start.on_multirun_start(job("0", "LocalLauncher"))
+    start.on_multirun_start(job("0", "Submitit"))
     assert "launcher all jobs start at once" in capsys.readouterr().out
 
 
@@ -165,21 +165,35 @@ def alive(process: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children as Linux tells them")
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 128 + 15)])
-def test_workers_of_joblibs_end_with_a_killed_sweep_and_save(
-    tmp_path: Path, sent: int, code: int
+@pytest.mark.parametrize(
+    ("launcher", "sent", "code"),
+    [
+        ("joblib", signal.SIGKILL, -9),
+        ("joblib", signal.SIGTERM, 128 + 15),
+        ("submitit", signal.SIGINT, 128 + 2),
+    ],
+)
+def test_jobs_save_what_they_have_when_their_sweep_ends_early(
+    tmp_path: Path, launcher: str, sent: int, code: int
 ) -> None:
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-    sweep = ["-m", "+launcher=joblib", "seed=0,1,2,3", "experiment=gaussian_1d", "name=killed"]
+    pytest.importorskip(f"hydra_plugins.hydra_{launcher}_launcher")
+    # Joblib has two workers, and a queue; submitit starts all jobs.
+    seeds = "0,1" if launcher == "submitit" else "0,1,2,3"
+    sweep = ["-m", f"+launcher={launcher}", f"seed={seeds}", "experiment=gaussian_1d"]
     sweep += ["~callbacks.densities", "~callbacks.measure", "trainer.max_steps=1000000"]
-    command = Command(tmp_path, "train", *sweep)
+    command = Command(tmp_path, "train", *sweep, "name=killed")
     jobs = [tmp_path / "outputs" / "sweeps" / "killed" / f"{i}_seed-{i}" for i in range(4)]
     while not all((run / "curves.jsonl").exists() for run in jobs[:2]) and command.running():
         time.sleep(0.05)
     workers = children(command.pid)
     assert len(workers) >= 2
+    # Ctrl-C in a terminal goes to all of its processes.
+    for worker in workers if sent == signal.SIGINT else ():
+        os.kill(worker, sent)
     command.send_signal(sent)
-    assert command.wait().returncode == code
+    ended = command.wait()
+    assert ended.returncode == code
+    assert "Traceback" not in ended.stderr
     try:
         while any(map(alive, workers)):
             time.sleep(0.1)

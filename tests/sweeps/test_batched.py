@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -185,6 +185,18 @@ def test_what_could_not_equal_a_run_alone_is_refused(
 ) -> None:
     with pytest.raises(ForgerError, match=sentence):
         run_together(tmp_path, [gan_of(seed, **settings) for seed in range(2)], [2, 2])
+
+
+class Gamma(Callback):
+    """Gives each run a penalty of its own."""
+
+    def on_train_batch_start(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        cast(R1, gan.penalty["r1"]).gamma = 1.0 + gan.seed
+
+
+def test_a_number_that_a_callback_makes_each_runs_own_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ForgerError, match="a callback has made those of the runs differ"):
+        run_together(tmp_path, [gan_of(0), gan_of(1)], [2, 2], Gamma())
 
 
 SWEEP = [

@@ -1,8 +1,10 @@
 import logging
 import os
+import threading
 import warnings
 import weakref
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import torch
@@ -27,6 +29,10 @@ HABITS = {
     ),
     "gradients": (torch.is_grad_enabled, lambda: torch.set_grad_enabled(False)),
     "random state": (lambda: torch.get_rng_state().tolist(), lambda: torch.rand(1)),
+    "hook of threads": (
+        lambda: threading.excepthook,
+        lambda: setattr(threading, "excepthook", print),
+    ),
     "warnings": (lambda: list(warnings.filters), lambda: warnings.simplefilter("error")),
     "handlers": (
         lambda: list(logging.getLogger().handlers),
@@ -59,6 +65,29 @@ def test_what_a_job_changes_is_as_before_after_it(look, change, fails: bool) -> 
     except OSError:
         assert fails
     assert look() == before
+
+
+@pytest.mark.parametrize(
+    "mode",
+    [
+        torch.no_grad,
+        torch.inference_mode,
+        partial(torch.device, "meta"),
+        partial(torch.autocast, "cpu", dtype=torch.bfloat16),
+    ],
+)
+def test_a_job_has_plain_torch_whatever_the_caller_has(mode) -> None:
+    torch.set_default_dtype(torch.float64)
+    with mode():
+        before = torch.ones(2, 2) @ torch.ones(2, 2)
+        with isolated():
+            weights = torch.ones(2, 2, requires_grad=True)
+            product = weights @ weights
+            assert (product.dtype, product.device.type) == (torch.float32, "cpu")
+            product.sum().backward()
+        after = torch.ones(2, 2) @ torch.ones(2, 2)
+    same = [(x.dtype, x.device, x.is_inference()) for x in (before, after)]
+    assert same[0] == same[1]
 
 
 class Circle:

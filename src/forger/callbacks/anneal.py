@@ -18,8 +18,9 @@ class Anneal(Callback):
 
     setting: its path, in loss, penalty, term or augment. start, end: its values up to the first of
     `updates` and from the last on. It follows from the number of the update alone, so a resumed run
-    goes on as if it had not stopped. Raises ForgerError if there is no such number, unless
-    `updates` are two that rise, and for a resumed run that would move it along another line.
+    goes on as if it had not stopped. Raises ForgerError if there is no such number, for one that
+    its setting does not take, unless `updates` are two that rise, and for a resumed run that would
+    move it along another line.
     """
 
     def __init__(self, setting: str, start: float, end: float, updates: tuple[int, int]) -> None:
@@ -30,7 +31,18 @@ class Anneal(Callback):
         self.first, self.last = updates
 
     def check(self, gan: GAN, data: InMemory) -> None:
-        self.owner(gan)
+        """Raises ForgerError for an end of the line that the number may not have in a setting."""
+        owner, name = self.owner(gan)
+        taken = signature(type(owner)).parameters
+        settings = {key: getattr(owner, key) for key in taken if hasattr(owner, key)}
+        for value in (self.start, self.end):
+            try:
+                type(owner)(**settings | {name: value})
+            except ForgerError as error:
+                raise ForgerError(f"callbacks.anneal, of {self.setting}: {error}") from error
+            except TypeError:
+                # A class that keeps a setting by another name does not say what it takes.
+                return
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         self.found = self.owner(gan)

@@ -5,6 +5,7 @@ from typing import Literal
 import torch
 from pytorch_lightning import Callback, Trainer
 
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.terms.path_length import PathLength
@@ -22,13 +23,15 @@ class Compile(Callback):
     def __init__(self, mode: Literal["default", "reduce-overhead", "max-autotune"]) -> None:
         self.mode = mode
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+    def check(self, gan: GAN, data: InMemory) -> None:
         lengths = [name for name, term in gan.term.items() if isinstance(term, PathLength)]
         for part in [f"penalty.{n}" for n in gan.penalty] + [f"term.{n}" for n in lengths]:
             raise ForgerError(
                 f"callbacks.compile does not work with {part}, since compiled networks have no"
                 f" second derivative: give ~callbacks.compile or ~{part}"
             )
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         for network in gan.networks.values():
             network.compile(mode=self.mode)
 

@@ -58,10 +58,9 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
     missing = see.get("metric/missing", 0)
     # By chance two draws differ less than by three standard deviations of a Poisson number each.
     if missing > expected + 3 * (2 * expected) ** 0.5:
-        as_many = f", and {expected} nowhere among as many real examples" if expected else ""
-        found["mode collapse"] = (
-            f"{missing:.0f} classes of the data appear nowhere among the samples{as_many}"
-        )
+        as_many = f", and {expected} without a real example among as many" if expected else ""
+        lost = "1 class" if missing == 1 else f"{missing:.0f} classes"
+        found["mode collapse"] = f"{lost} of the data without a sample{as_many}"
     if see.get("metric/nearest_ratio", 1) < 0.5:
         found["memorisation"] = (
             f"samples are {see['metric/nearest_ratio']:.2f} times as far from training images as"
@@ -105,6 +104,12 @@ def out_of_range(gan: GAN) -> str | None:
     )
 
 
+def not_finite(gan: GAN) -> str:
+    """The names of what is not finite in the last update."""
+    shown = {"real": "D(x)", "fake": "D(G(z))"}
+    return ", ".join(shown.get(n, n) for n, v in gan.last.items() if not v.isfinite().all())
+
+
 def missing_by_chance(measure: Measure) -> int:
     """The largest number of classes, or modes, that as many real examples as are measured lack."""
     real, train, n = measure.validation, measure.train, measure.n
@@ -121,8 +126,9 @@ class Doctor(Callback):
     """Reports each symptom once, with its numbers, after it shows at `patience` checks in a row.
 
     It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
-    keeps all reports of this training. Divergence stops the run at the first check; the last good
-    checkpoint stays. every_n_updates: number of generator updates between two checks.
+    keeps all reports of this training. Divergence stops the run at the first check, and at
+    the first update; the last good checkpoint stays. every_n_updates: number of generator updates
+    between two checks.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:
@@ -144,6 +150,13 @@ class Doctor(Callback):
             self.say(trainer, sentence)
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
+        if trainer.global_step == 1:
+            broken = not_finite(gan)
+            # All processes stop, or none.
+            if trainer.strategy.reduce_boolean_decision(bool(broken), all=False):
+                sentence = f"the first update gives {broken or 'values'} that are not finite: look"
+                self.say(trainer, f"{sentence} at the networks, the loss and what is added to it")
+                trainer.should_stop = True
         if trainer.global_step % self.every_n_updates != 0:
             return
         values = {name: v.item() for name, v in trainer.callback_metrics.items()}

@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn.modules.conv import _ConvNd
 
 from forger.checks import check_positive
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -22,7 +23,15 @@ class FreezeDiscriminator(Callback):
         check_positive(layers=layers)
         self.layers = layers
 
+    def check(self, gan: GAN, data: InMemory) -> None:
+        self.frozen(gan)
+
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+        for parameter in self.frozen(gan):
+            parameter.requires_grad_(False)
+
+    def frozen(self, gan: GAN) -> list[nn.Parameter]:
+        """What does not learn. Raises ForgerError if that is all."""
         layer, frozen = 0, list[nn.Parameter]()
         for module in gan.discriminator.modules():
             layer += isinstance(module, nn.Linear | _ConvNd)
@@ -34,5 +43,4 @@ class FreezeDiscriminator(Callback):
                 f"callbacks.freeze_discriminator.layers (={self.layers}) must be below {layer}, the"
                 " number of the discriminator's layers: at least one layer must learn"
             )
-        for parameter in frozen:
-            parameter.requires_grad_(False)
+        return frozen

@@ -4,6 +4,7 @@ from pytorch_lightning import Callback, Trainer
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
+from forger.data.memory import InMemory
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -26,12 +27,14 @@ class GradientClipping(Callback):
             if limit is not None and limit <= 0:
                 raise ValueError(f"{name} (={limit}) must be positive, such as 1, or null")
 
-    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
+    def check(self, gan: GAN, data: InMemory) -> None:
         for name in self.limits.keys() - gan.networks.keys():
             raise ForgerError(
                 f"callbacks.gradient_clipping.{name} is not a network of this model: give"
                 f" {' or '.join(gan.networks)}"
             )
+
+    def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         fused = any(optimizer.defaults.get("fused") for optimizer in trainer.optimizers)
         if fused and trainer.precision == "16-mixed":
             raise ForgerError(

@@ -108,8 +108,8 @@ def numbers(trainer: Trainer) -> str:
     values = trainer.callback_metrics
     if "loss/generator" not in values:
         return ""
-    return (
-        f"loss D {values['loss/discriminator']:.2f} G {values['loss/generator']:.2f}"
-        f" D(x) {values['prob/real']:.2f} D(G(z)) {values['prob/fake']:.2f}"
-        f" {values['time/images_per_second']:,.0f} img/s"
-    )
+    names = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
+    # A zero is added, since a small negative number would be shown as -0.00.
+    d, g, real, fake = (f"{round(float(values[name]), 2) + 0.0:.2f}" for name in names)
+    speed = f"{values['time/images_per_second']:,.0f} img/s"
+    return f"loss D {d} G {g} D(x) {real} D(G(z)) {fake} {speed}"

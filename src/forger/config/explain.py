@@ -1,12 +1,12 @@
 """What an error of Hydra, OmegaConf or the system means, in a sentence for people."""
 
+import os
 import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from pathlib import Path
 
 import hydra
 from hydra.errors import (
@@ -33,13 +33,13 @@ USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 # Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
 REWORDED = {
     # Of Hydra's own groups.
-    "Config group override must be": "a group takes the name of one of its options: give"
-    " GROUP=NAME, or ~GROUP to remove it",
+    "Config group override must be": "a group takes an option: give GROUP=NAME, or ~GROUP",
     "invalid literal for int()": "an element of a list is named by its number, as in"
     " generator.widths.0",
     "n_jobs == 0": "hydra.launcher.n_jobs (=0) must be a number of jobs, or -1 for all cores",
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "arg 3 must not be zero": "a range with a step of 0 has no end: give another step",
+    "surrogates not allowed": "bytes that are no UTF-8 are in a name: give another one",
     "embedded null": "a character of number 0 is in no name of a file: give another one",
 }
 
@@ -94,7 +94,10 @@ def explain(error: Exception, verb: str) -> str:
             f"{merging[1]} is a group of settings: set them, {merging[1]}.x=..., or remove it"
             f" first, ~{merging[1]} +{merging[1]}=..."
         )
-    return text.splitlines()[0] if text else type(error).__name__
+    first = text.splitlines()[0] if text else type(error).__name__
+    if isinstance(error, OmegaConfBaseException) and error.full_key and "nterpolation" in first:
+        return f"{error.full_key} has no value: {first}; give one"
+    return first
 
 
 def explain_twice(group: str) -> str:
@@ -149,7 +152,7 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     key, equals, _ = given.lstrip("+").partition("=")
     # A value without a key is most often a forgotten KEY=.
     if not equals:
-        example = f", such as ckpt={given}" if Path(given).exists() else ""
+        example = f", such as ckpt={given}" if os.path.exists(given) else ""
         return (
             f"cannot read {given}: a setting is KEY=VALUE{example}; forger {verb} --help lists all"
         )
@@ -186,11 +189,8 @@ def nearest_setting(key: str, verb: str) -> str:
     if not paths and key not in settings_here and "." not in key:
         names = {k.rpartition(".")[2] for k in settings_here}
         for near in get_close_matches(key, names, n=1):
-            paths = (
-                [near]
-                if near in settings_here
-                else [k for k in settings_here if k.endswith(f".{near}")]
-            )
+            ending = [k for k in settings_here if k.endswith(f".{near}")]
+            paths = [near] if near in settings_here else ending
     # The last parts agree: that is a better guess than the nearest spelling.
     if paths and key not in settings_here:
         return f": did you mean {' or '.join(paths)}?"

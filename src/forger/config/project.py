@@ -68,3 +68,17 @@ def trusted_packages() -> list[str]:
     """What is trusted in this working directory without being typed."""
     package = find_project().package
     return [] if package is None else [package]
+
+
+def import_from_working_directory() -> None:
+    """Let users' own networks, losses and data sets be imported from there.
+
+    Not from a run folder, which may come from a stranger and contain a torch.py. Raises ForgerError
+    if there is no working directory.
+    """
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        raise ForgerError("the working directory is there no more: cd to another one") from error
+    if not is_run_folder(here):
+        sys.path.insert(0, str(here))

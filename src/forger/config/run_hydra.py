@@ -1,15 +1,33 @@
 """Calls a function on what Hydra composes of a configuration and the settings of sys.argv."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any, cast
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig
 
 from forger.config.conf_folder import CONF
+
+# There is one Hydra in a process, and one sys.argv: threads take turns.
+turn = RLock()
+
+
+@contextmanager
+def hydra_to_oneself() -> Iterator[None]:
+    """Within, neither another thread has Hydra nor the application that this may be part of."""
+    with turn:
+        application, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
+        GlobalHydra.instance().clear()
+        try:
+            yield
+        finally:
+            GlobalHydra.instance().hydra, HydraConfig.instance().cfg = application, config
 
 
 def run_hydra(name: str, task: Callable[[DictConfig], object]) -> None:

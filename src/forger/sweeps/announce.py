@@ -26,7 +26,7 @@ from forger.runs.progress import Job, progress, read_jobs, write_jobs
 # In a sweep's folder, a line for each job that failed: its process may be on another machine.
 FAILURES = "failures.jsonl"
 AT_ONCE = {
-    "LocalLauncher": "all jobs start at once, however few the cores are:"
+    "Submitit": "all jobs start at once, however few the cores are:"
     " +launcher=joblib hydra.launcher.n_jobs=... limits them",
 }
 

@@ -3,10 +3,11 @@
 import gc
 import logging
 import os
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -23,20 +24,40 @@ TORCH_STATE: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
 
 
 @contextmanager
+def plain_torch() -> Iterator[None]:
+    """Torch as a new process has it, whatever types, devices and modes a caller has set."""
+    dtype = torch.get_default_dtype()
+    modes = [torch.inference_mode(False), torch.enable_grad()]
+    # Each call of torch takes longer under a default device.
+    modes += [torch.device("cpu")] if torch.get_default_device().type != "cpu" else []
+    kinds = filter(torch.is_autocast_enabled, ("cpu", "cuda"))
+    modes += [torch.autocast(kind, enabled=False) for kind in kinds]
+    torch.set_default_dtype(torch.float32)
+    try:
+        with ExitStack() as stack:
+            for mode in modes:
+                stack.enter_context(mode)
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
+@contextmanager
 def isolated() -> Iterator[None]:
     """Restore all process state that a job may change, and free its memory.
 
-    That is torch's threads, default type, precision, determinism and random state;
-    warning filters, loggers, and environment variables. A trainer, its GAN and its data refer to
-    each other in circles: only a collection frees them, and it would come some jobs later. So would
-    a failed job's, whose exception Hydra keeps until the end of the sweep.
+    The job has `plain_torch`. State is torch's threads, default type, precision, determinism and
+    random state; warning filters, loggers, the hook of threads' errors, and environment variables.
+    A trainer, its GAN and its data refer to each other in circles: only a collection frees them,
+    and it would come some jobs later. So would a failed job's, whose exception Hydra keeps until
+    the end of the sweep.
     """
     undo = [(put, get()) for get, put in TORCH_STATE]
     cudnn = {name: getattr(torch.backends.cudnn, name) for name in ("benchmark", "deterministic")}
     logs = {logger: (logger.level, logger.propagate, [*logger.handlers]) for logger in loggers()}
-    environment = dict(os.environ)
+    environment, hook = dict(os.environ), threading.excepthook
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), plain_torch():
             yield
     except Exception as error:
         # The frames hold the trainer and its data on the device.
@@ -51,6 +72,7 @@ def isolated() -> Iterator[None]:
             level, propagate, handlers = logs.get(logger, (logging.NOTSET, True, []))
             logger.setLevel(level)
             logger.propagate, logger.handlers = propagate, handlers
+        threading.excepthook = hook
         os.environ.clear()
         os.environ.update(environment)
         gc.collect()

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from types import FrameType
@@ -34,14 +34,16 @@ def watch(sweep: int) -> None:
 
 
 @contextmanager
-def leaving_at_once() -> Iterator[None]:
-    """Signals end this process at once, so that the workers that follow it save what they have.
+def leaving_at_once(end_jobs: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Signals end this process at once, so that its jobs save what they have.
 
-    On an exception, joblib would kill them.
+    On an exception, joblib would kill its workers, which follow this process. end_jobs: what tells
+    the jobs of other launchers.
     """
 
     def leave(number: int, frame: FrameType | None) -> None:
         os.write(2, b"\nforger: stopping; each job saves what it has\n")
+        end_jobs()
         os._exit(128 + number)
 
     numbers = [signal.SIGINT, signal.SIGTERM, *HANGUP]

@@ -87,6 +87,12 @@ class Stack:
         for name, parameter in self.own:
             # A callback may have frozen it in the meantime.
             self.parameters[name].requires_grad_(parameter.requires_grad)
+        if any(numbers(gan) != numbers(first) for gan in self.gans):
+            raise ForgerError(
+                "launcher=together takes the numbers of loss, penalty, term and augment from the"
+                " first run, and a callback has made those of the runs differ: remove"
+                " +launcher=together"
+            )
         # (N, k m, *shape) and (N, k m).
         images, labels = (torch.stack(part) for part in zip(*batches, strict=True))
         reals = to_float(images, first.value_range).chunk(first.k, dim=1)  # k of (N, m, *shape)
@@ -155,6 +161,15 @@ class Stack:
                 f"launcher=together cannot compute {method} of several GANs at once: {reason};"
                 " remove +launcher=together"
             ) from error
+
+
+def numbers(gan: GAN) -> list[dict[str, float]]:
+    """The numbers of the game that a callback may move, such as gamma of R1."""
+    parts = [gan.loss, *gan.penalty.values(), *gan.term.values(), *gan.augment.values()]
+    return [
+        {k: v for k, v in getattr(part, "__dict__", {}).items() if type(v) is float}
+        for part in parts
+    ]
 
 
 class Methods(nn.Module):

@@ -44,8 +44,10 @@ def summarise(
     The values come from the curves' file: a run killed past its last point makes none after it.
     """
     metrics = {name: curve[max(curve)] for name, curve in curves.items()}
-    # A run that diverged in its last interval may have stopped for another reason.
-    losses = [value for name, value in metrics.items() if name.startswith("loss/")]
+    # A run that diverged in its last interval may have stopped for another reason, or within it.
+    gan = trainer.lightning_module if error is None else None
+    last = [*metrics.items(), *getattr(gan, "last", {}).items()]
+    losses = [float(value) for name, value in last if name.startswith("loss/")]
     # All updates or epochs are done, and no callback stopped the run.
     finished = trainer.global_step == trainer.max_steps or not trainer.should_stop
     pruned = any(getattr(c, "pruned", False) for c in trainer.callbacks)  # pyright: ignore

@@ -104,6 +104,11 @@ def lightning_trainer(config: DictConfig, **settings: Any) -> Trainer:
                 f"trainer.accelerator is {config.trainer.accelerator}, but PyTorch sees no GPU"
                 " here: give trainer=cpu"
             ) from error
+        if "devices" in str(error):
+            raise ForgerError(
+                f"trainer.devices (={config.trainer.devices}) must be a number of processes, 1 or"
+                " more; on GPUs it may be -1 for all, or a list of their numbers such as [0,1]"
+            ) from error
         raise
 
 

@@ -51,7 +51,7 @@ def run(config: DictConfig) -> None:
             partial.rename(folder)
         except shutil.Error as error:
             # It lists all files that could not be copied: one says why.
-            raise OSError(error.args[0][0][2].partition(": ")[0]) from error
+            raise OSError(error.args[0][0][2].partition("] ")[2].partition(": ")[0]) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     print(f"project  {folder}")
