@@ -1,6 +1,8 @@
+import json
+
 import pytest
 
-from forger.errors import visible
+from forger.errors import ForgerError, try_call, visible
 
 
 @pytest.mark.parametrize(
@@ -15,3 +17,17 @@ from forger.errors import visible
 )
 def test_what_would_command_the_terminal_is_written_out(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+def test_an_error_names_the_line_of_the_users_own_code() -> None:
+    def own(text: str) -> object:
+        return json.loads(text)
+
+    with pytest.raises(ForgerError) as raised:
+        try_call(own, "metrics.own", "{")
+    line = own.__code__.co_firstlineno + 1
+    assert str(raised.value).startswith("metrics.own: Expecting property name")
+    assert str(raised.value).endswith(f" (test_errors.py, line {line})")
+    # What a library raises at once is in no file of the user's.
+    with pytest.raises(ForgerError, match=r"\(char 1\)$"):
+        try_call(json.loads, "metrics.own", "{")

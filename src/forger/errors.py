@@ -1,8 +1,14 @@
 """Errors that a user can correct."""
 
+import sysconfig
+import traceback
 import unicodedata
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+# Where Forger and installed packages are: what raises elsewhere is a user's own code.
+NOT_OWN = (str(Path(__file__).parent), *sysconfig.get_paths().values(), "<")
 
 # Unicode's categories of characters that control, format or separate lines.
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -19,6 +25,16 @@ def first_line(error: BaseException) -> str:
     """One line of what an error says, or its name if that is not a sentence."""
     lines = str(error).splitlines()
     return lines[0] if lines and " " in lines[0] else f"{type(error).__name__} {error}".strip()
+
+
+def line_of_own_code(error: BaseException) -> str:
+    """The file and line of the user's own code that an error came through last, or nothing."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
+    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+def is_own(file: str) -> bool:
+    return not file.startswith(NOT_OWN)
 
 
 def visible(text: str) -> str:
@@ -39,4 +55,4 @@ def try_call(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
     try:
         return call(*arguments)
     except Exception as error:
-        raise ForgerError(f"{what}: {first_line(error)}") from error
+        raise ForgerError(f"{what}: {first_line(error)}{line_of_own_code(error)}") from error

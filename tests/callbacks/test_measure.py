@@ -110,9 +110,9 @@ def test_a_distance_in_more_features_than_there_are_images_comes_with_a_warning(
     metrics = {"inception": Quick(None), "nearest": Nearest(10)}
     train(tmp_path, small_gan(), 1, [Measure(metrics, 1, 100, seed=0)], digits())
     (told,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("metrics")]
-    assert "of 100 samples" in told
-    assert "in 2048 features is far too high" in told
-    assert told.endswith("give callbacks.measure.n=2049 or more")
+    assert "100 samples and " in told
+    assert "too few for a Fréchet distance in 2048 features" in told
+    assert "give callbacks.measure.n=2049 or more, and at least 2049 real examples" in told
 
 
 class Broken(Callback):
@@ -300,8 +300,6 @@ def test_a_distance_of_no_more_samples_than_features_is_said(
 ) -> None:
     measuring = Measure({"frechet": Frechet()}, 100, n, seed=0)
     train(tmp_path, small_gan(), 1, [measuring], digits())
-    sentence = (
-        f"metrics  a Fréchet distance of {n} samples from {n} real ones in 64 features is far"
-    )
+    sentence = f"metrics  {n} samples and {n} real examples are too few for a Fréchet distance in"
     assert (sentence in (printed := capsys.readouterr().out)) == said
-    assert ("give callbacks.measure.n=65 or more" in printed) == said
+    assert ("give callbacks.measure.n=65 or more, and at least 65 real" in printed) == said

@@ -132,7 +132,7 @@ CASES = {
         "seed=range(3,1) has no values: give",
     ),
     "a range without steps": (["train", "-m", "seed=range(0,9,0)"], "a range with a step of 0 has"),
-    "no name": (["train", "=3"], "=3 has no name before =: a setting is KEY=VALUE\n"),
+    "no name": (["train", "=3"], "=3 has no name before =: give KEY=VALUE, without spaces\n"),
     "a number for a group of Hydra's": (
         ["train", "hydra/launcher=3"],
         "give GROUP=NAME, or ~GROUP",

@@ -130,6 +130,11 @@ def test_classes_are_in_natural_order_and_a_first_row_with_numbers_is_data(tmp_p
     data = make(tmp_path / "x.csv", shape=[2], label="2")
     assert data.class_names == ["2", "9", "10"]
     assert sum(len(split.labels) for split in data.splits.values()) == 6
+    # Or in the order that is given.
+    data = make(tmp_path / "x.csv", shape=[2], label="2", class_names=["10", "2"])
+    assert data.class_names == ["10", "2", "9"]
+    with pytest.raises(ForgerError, match="has a name twice"):
+        make(tmp_path / "x.csv", shape=[2], label="2", class_names=["2", "2"])
 
 
 @pytest.mark.slow

@@ -36,16 +36,17 @@ def test_an_empty_group_is_told_by_what_fills_it(tmp_path: Path) -> None:
     none = leave_run(tmp_path / "0", {"penalty": {}}, {})
     one = leave_run(tmp_path / "1", {"penalty": {"r1": {"_target_": "a.R1", "gamma": 1}}}, {})
     runs = read(none, one)
-    assert keep_differences(runs) == ["r1"]
-    assert [run.settings["r1"] for run in runs] == [None, "R1"]
+    assert keep_differences(runs) == ["penalty.r1"]
+    assert [run.settings["penalty.r1"] for run in runs] == [None, "R1"]
 
 
 def test_a_copy_of_a_run_is_one_and_the_one_that_came_furthest_stays(sweep: Path) -> None:
     runs = read(*find_runs(sweep))
     copy = replace(runs[2], folder=sweep / "copy", updates=runs[2].updates + 1)
     other = replace(runs[3], settings={**runs[3].settings, "seed": 99})
-    found = distinct([*runs, copy, other])
+    found, copies = distinct([*runs, copy, other])
     assert found == [*runs[:2], copy, *runs[3:], other]
+    assert copies == [(runs[2], copy)]
 
 
 def test_what_observes_and_what_refers_to_others_is_no_setting(tmp_path: Path) -> None:

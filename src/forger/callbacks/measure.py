@@ -119,8 +119,8 @@ class Measure(Callback):
                 continue
             features = metric.num_features or self.features
             if caution := too_few(self.n, len(self.validation), features):
-                more = f"callbacks.measure.n={features + 1}" if self.n <= features else "data"
-                print(f"metrics  {caution}: give {more} or more")
+                more = f"callbacks.measure.n={features + 1} or more, and " * (self.n <= features)
+                print(f"metrics  {caution}: give {more}at least {features + 1} real examples")
 
     @property
     def features(self) -> int:

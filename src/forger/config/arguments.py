@@ -120,7 +120,7 @@ def check_not_empty(arguments: Sequence[str]) -> None:
         if not equals or key.startswith("~"):
             continue
         if not key:
-            raise ForgerError(f"{argument} has no name before =: a setting is KEY=VALUE")
+            raise ForgerError(f"{argument} has no name before =: give KEY=VALUE, without spaces")
         if not value or (key in PLACES and not value_of(argument).strip(" []")):
             right = (
                 f"give {key}=OPTION" if key in groups() else f"give {key}=VALUE, or leave it out"

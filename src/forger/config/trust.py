@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -69,10 +70,12 @@ def check_value(
         raise ForgerError(f"{path} in {file} has {value.bit_length()} bits: give at most 63")
     what = f"{path} (={value}) in {file}"
     if is_name and not is_trusted(path, value, trust):
-        raise ForgerError(
-            f"{what} could run any code, so Forger does not create it: if you trust the file,"
-            f" give {to_trust(whom(value))}"
-        )
+        who = whom(value)
+        remedy = f"if you trust the file, give {to_trust(who)}"
+        # No part of a GAN is in Python's own library, which can do all to a machine.
+        if who in sys.stdlib_module_names:
+            remedy = "do not use the file"
+        raise ForgerError(f"{what} could run any code, so Forger does not create it: {remedy}")
     if isinstance(value, str) and "${" in value:
         # Resolved again, it could become the name of another class.
         raise ForgerError(

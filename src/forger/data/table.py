@@ -1,7 +1,7 @@
 """Rows of a table as points."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,10 @@ class Table(InMemory):
     file: the table. Columns without names, as in .npy and in a .csv whose first row has a number,
     are called 0, 1, ...
     label: name of the column that has the classes, which is no part of the points; None: all rows
-    are of one class. standardise: whether each column is shifted and scaled to the mean 0 and the
-    standard deviation 1 of the training rows. validation_share, test_share: fractions of the rows
-    that are set apart, chosen at random by split_seed.
+    are of one class. class_names: the classes in the order of their labels, others follow; None: in
+    natural order, 2 before 10. standardise: whether each column is shifted and scaled to the mean 0
+    and the standard deviation 1 of the training rows. validation_share, test_share: fractions of
+    the rows that are set apart, chosen at random by split_seed.
     Raises ForgerError if the file cannot be read, or a value is missing or not a number.
     """
 
@@ -38,6 +39,7 @@ class Table(InMemory):
     validation_share: float
     test_share: float
     split_seed: int
+    class_names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -85,8 +87,10 @@ class Table(InMemory):
             raise ForgerError(
                 f"{self.file} has no column beside data.label (={self.label}): give another table"
             )
-        # 2 before 10.
-        self.class_names = sorted(set(names), key=natural)
+        given = list(self.class_names or ())
+        if len(set(given)) < len(given):
+            raise ForgerError(f"data.class_names (={given}) has a name twice: give each once")
+        self.class_names = [*given, *sorted(set(names).difference(given), key=natural)]
         numbers = {name: label for label, name in enumerate(self.class_names)}
         return torch.tensor([numbers[name] for name in names])
 

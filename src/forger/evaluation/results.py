@@ -23,7 +23,8 @@ def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
         if isinstance(metric, Frechet | Inception):
             features = metric.num_features or real.features.shape[1]
             if caution := too_few(n, len(real), features):
-                print(f"metrics  {caution}: give a larger n, or use metrics.kernel")
+                more = f"give at least {features + 1} of each, or use metrics.kernel"
+                print(f"metrics  {caution}: {more}")
 
 
 def draw_pictures(subject: Subject) -> None:

@@ -30,7 +30,7 @@ class Panel:
         self.canvas = FigureCanvasAgg(figure)
         (left, bottom), (right, top) = (middle - window).tolist(), (middle + window).tolist()
         axes = figure.add_subplot(xlim=(left, right), ylim=(bottom, top), aspect="equal")
-        axes.set(xlabel="generator's parameter", ylabel="discriminator's parameter")
+        axes.set(xlabel="generator's parameter θ", ylabel="discriminator's parameter ψ")
         directions = torch.nn.functional.normalize(arrows, dim=2)
         axes.quiver(*lattice(middle, window).unbind(2), *directions.unbind(2), color="0.7")
         axes.plot(*middle.tolist(), "+", color="black", markersize=12)

@@ -47,6 +47,6 @@ def too_few(fake: int, real: int, features: int) -> str | None:
     if min(fake, real) > features:
         return None
     return (
-        f"a Fréchet distance of {fake} samples from {real} real ones in {features} features is"
-        f" far too high: more than {features} of each are needed"
+        f"{fake} samples and {real} real examples are too few for a Fréchet distance in"
+        f" {features} features, which is far too high then"
     )

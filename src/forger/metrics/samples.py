@@ -66,7 +66,10 @@ class Samples:
     def images(self) -> Tensor:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
-            raise ForgerError("metrics of pixels, such as nearest, take no points: give others")
+            raise ForgerError(
+                "metrics of pixels, such as nearest, take no points: give others; a metric of your"
+                " own reads .features"
+            )
         return self.examples
 
     @property

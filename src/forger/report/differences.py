@@ -8,17 +8,19 @@ from forger.report.reading import Run
 from forger.runs.names import short_names
 
 
-def distinct(runs: Iterable[Run]) -> list[Run]:
+def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:
     """The runs without copies: of those of the same settings and seed, the one that came furthest.
 
-    A sweep that is started again over more seeds renumbers its jobs, and trains some again.
+    A sweep that is started again over more seeds renumbers its jobs, and trains some again. Second:
+    each copy, and the run that it is a copy of.
     """
-    found: dict[tuple, Run] = {}
+    alike: dict[tuple, list[Run]] = {}
     for run in runs:
         key = tuple((k, v) for k, v in sorted(run.settings.items()) if k not in NOT_PART_OF_RUN)
-        if key not in found or run.updates > found[key].updates:
-            found[key] = run
-    return list(found.values())
+        alike.setdefault(key, []).append(run)
+    furthest = [max(some, key=lambda run: run.updates) for some in alike.values()]
+    pairs = zip(furthest, alike.values(), strict=True)
+    return furthest, [(run, one) for one, some in pairs for run in some if run is not one]
 
 
 def keep_differences(runs: list[Run]) -> list[str]:
@@ -39,8 +41,9 @@ def keep_differences(runs: list[Run]) -> list[str]:
     # A node that is empty in some runs is described by the settings in it.
     for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
         del differing[key]
-    names = short_names([key.removesuffix("._target_") for key in differing])
-    short = {key: names[key.removesuffix("._target_")] for key in differing}
+    # A class is named by its whole path: what stands at schedule.generator is no generator.
+    whole = {key: key.removesuffix("._target_") for key in targets}
+    short = {key: whole.get(key, name) for key, name in short_names(differing).items()}
     for run in runs:
         kept = {}
         for key, name in short.items():

@@ -7,6 +7,7 @@ from typing import Literal
 from omegaconf import DictConfig
 
 from forger.config.messages import nearest
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.differences import distinct, keep_differences
@@ -33,7 +34,7 @@ def run(config: DictConfig) -> None:
         if not root.is_dir():
             raise ForgerError(f"runs: there is no folder {path}: give another, or leave it out")
     every, left_out = read_runs(roots)
-    runs = distinct(every)
+    runs, copies = distinct(every)
     if not runs and left_out:
         raise ForgerError(f"runs (={config.runs}): {next(iter(left_out.values()))}")
     if not runs:
@@ -52,9 +53,9 @@ def run(config: DictConfig) -> None:
             # Half a character in a stored text is no reason to have no report.
             partial.write_text(text, encoding="utf-8", errors="replace")
     print(visible(report.overview()))
-    # Copies come from a sweep that was started again over more seeds.
-    if copies := len(every) - len(runs):
-        print(f"left out {copies} of the same settings and seed as others")
+    for run, other in copies:
+        here, there = (relative_path(r.folder) for r in (run, other))
+        print(visible(f"left out {here}: its settings and seed are those of {there}"))
     for folder, reason in left_out.items():
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):

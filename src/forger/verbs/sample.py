@@ -49,6 +49,8 @@ def run(config: DictConfig) -> None:
     # Points have their training data in no checkpoint.
     save_image(draw(examples, examples[:0], config.columns), folder / "grid.png")
     print(f"samples  {folder / 'grid.png'}")
+    if gan.config["data"].get("standardise"):
+        print("units    columns have mean 0 and standard deviation 1, see data.standardise")
     if config.singles:
         for i, image in enumerate(examples):
             save_image(image, folder / f"{i:05d}.png")
