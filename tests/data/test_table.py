@@ -120,7 +120,7 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_named(tmp_path: Path) ->
     with pytest.raises(ForgerError, match="they are of type complex128"):
         make(tmp_path / "x.npy")
     np.save(tmp_path / "x.npy", np.zeros(3))
-    with pytest.raises(ForgerError, match="not rows of columns"):
+    with pytest.raises(ForgerError, match="save it as"):
         make(tmp_path / "x.npy")
 
 

@@ -158,7 +158,7 @@ def read_npy(file: Path) -> Mapping[str, Any]:
     if not isinstance(table, np.ndarray):
         raise ValueError("it has several arrays: give one of them")
     if table.ndim != 2:
-        raise ValueError(f"its shape is {list(table.shape)}, not rows of columns")
+        raise ValueError(f"its shape is {list(table.shape)}: save it as (rows, columns)")
     return {str(i): column for i, column in enumerate(table.T)}
 
 

@@ -22,7 +22,8 @@ def stages(shape: Sequence[int]) -> tuple[int, tuple[int, int]]:
     if len(sides) != 2 or not 4 <= min(sides) <= 7 or halvings == 0:
         raise ValueError(
             f"shape (={list(shape)}) must be [channels, height, width] with sides that halve"
-            " together until the shorter has 4..7 pixels: 28 x 28, 28 x 20, 32 x 64, 128 x 128"
+            " together until the shorter has 4..7 pixels, such as 28 x 28, 28 x 20, 32 x 64; for"
+            " others give generator=mlp discriminator=mlp"
         )
     return halvings, (sides[0], sides[1])
 
