@@ -127,8 +127,9 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that its configuration may name beside Forger's own.
     """
     trusted = [*texts("trust", trust), *trusted_packages()]
-    # Weights are drawn before they are read.
-    with plain_torch(), torch.random.fork_rng():
+    # Weights are drawn before they are read. No GPU has to start for that.
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    with plain_torch(), torch.random.fork_rng(gpus):
         return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
