@@ -6,6 +6,7 @@ import random
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import hydra
@@ -115,6 +116,15 @@ def test_threads_take_turns_also_within_an_application_of_hydras(run: forger.Run
         with pytest.raises(forger.ForgerError, match="nonsense is not a setting"):
             forger.train("nonsense=1")
         assert hydra.compose(overrides=["+still=there"]) == {"still": "there"}
+
+
+def test_threads_that_load_take_turns(run: forger.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both would change the default type of the process, and one put back what the other has."""
+    both = Barrier(2, timeout=0.2)
+    monkeypatch.setattr("forger.api.load_checkpoint", lambda *_: both.wait())
+    with ThreadPoolExecutor(2) as pool:
+        loads = [pool.submit(forger.load, run.folder) for _ in range(2)]
+    assert [type(load.exception()) for load in loads] == [BrokenBarrierError] * 2
 
 
 def test_the_process_is_afterwards_as_it_was() -> None:

@@ -23,7 +23,7 @@ from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
 from forger.config.project import is_run_folder, trusted_packages
-from forger.config.run_hydra import hydra_to_oneself
+from forger.config.run_hydra import hydra_to_oneself, turn
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
@@ -95,7 +95,7 @@ class Run:
         verb = cli.import_verb("sample")
         check(config, verb.Settings)
         check_positive(n=config.n)
-        with plain_torch():
+        with turn, plain_torch():
             return verb.samples_of(self.gan, config)
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
@@ -127,8 +127,9 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     trust: packages that its configuration may name beside Forger's own.
     """
     trusted = [*texts("trust", trust), *trusted_packages()]
-    # Weights are drawn before they are read.
-    with plain_torch(), torch.random.fork_rng():
+    # Weights are drawn before they are read. No GPU has to start for that.
+    gpus = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
+    with turn, plain_torch(), torch.random.fork_rng(gpus):
         return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 

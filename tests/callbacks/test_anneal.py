@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from pytorch_lightning import Callback, Trainer
+from torch import nn
 
 from forger.callbacks.anneal import Anneal
 from forger.callbacks.checkpoint import Checkpoint
@@ -80,6 +81,38 @@ def test_an_end_that_the_setting_does_not_take_is_refused(ends: tuple[float, flo
         ForgerError, match=r"of penalty.r1.gamma: gamma \(=-.*\) must be at least 0"
     ):
         Anneal("penalty.r1.gamma", *ends, (0, 9)).check(gan, Images())
+
+
+class Scaled:
+    """A penalty of one's own, whose constructor changes the network that it is given."""
+
+    def __init__(self, weight: float, network: nn.Linear) -> None:
+        if weight < 0:
+            raise ValueError(f"weight (={weight}) would reward")
+        self.weight, self.network = weight, network
+        nn.init.zeros_(network.weight)
+
+
+def test_what_a_setting_takes_is_asked_without_a_change() -> None:
+    gan = make_gan(penalty={"mine": (mine := Scaled(1.0, nn.Linear(2, 2)))})
+    nn.init.ones_(mine.network.weight)
+    with pytest.raises(ForgerError, match=r"of penalty.mine.weight: weight \(=-1.0\) would reward"):
+        Anneal("penalty.mine.weight", 2.0, -1.0, (0, 9)).check(gan, Images())
+    assert (mine.weight, mine.network.weight.min()) == (1, 1)
+
+
+class Percent:
+    """A penalty that keeps its settings in another form."""
+
+    def __init__(self, weight: float, share: float) -> None:
+        if share > 1:
+            raise ValueError(f"share (={share}) must be at most 1")
+        self.weight, self.share = weight, 100 * share
+
+
+def test_a_class_that_does_not_say_what_it_takes_is_not_asked() -> None:
+    gan = make_gan(penalty={"mine": Percent(1.0, 0.5)})
+    Anneal("penalty.mine.weight", 2.0, 1.0, (0, 9)).check(gan, Images())
 
 
 @pytest.mark.parametrize("updates", [(3, 3), (4, 2), (-1, 5), (5,), (1, 2, 3)])

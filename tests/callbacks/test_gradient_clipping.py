@@ -11,7 +11,8 @@ from torch.optim import Optimizer
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.errors import ForgerError
 from forger.gan import GAN
-from tiny import Images, make_gan, train
+from forger.training.callback_checks import check_callbacks
+from tiny import Images, make_gan, make_trainer, train
 
 
 class Norms(Callback):
@@ -61,8 +62,14 @@ def test_gradients_that_are_unscaled_too_late_are_not_clipped(tmp_path: Path) ->
         train(tmp_path, gan, 1, [GradientClipping(1.0, 1.0)], plugins=[scaled])
 
 
-def test_a_limit_of_no_network_is_refused() -> None:
+class Child(GradientClipping):
+    """A callback of one's own."""
+
+
+@pytest.mark.parametrize("kind", [GradientClipping, Child])
+def test_a_limit_of_no_network_is_refused(tmp_path: Path, kind: type[GradientClipping]) -> None:
+    trainer = make_trainer(tmp_path, max_steps=1, callbacks=[kind(None, None, encoder=1.0)])
     with pytest.raises(
         ForgerError, match="encoder is not a network of this model: give generator or"
     ):
-        GradientClipping(None, None, encoder=1.0).check(make_gan(), Images())
+        check_callbacks(trainer, make_gan(), Images())

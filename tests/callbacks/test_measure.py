@@ -265,7 +265,7 @@ def nothing(fake: Samples, real: Samples, **_: Samples) -> Any:
         ({"mine": nothing}, r"^metrics\.mine: it returns an empty dict, not a dict of numbers"),
         ({"a": spread, "b": spread}, r"^metrics\.a and metrics\.b both return spread"),
         ({"kernel": Kernel(subset_size=8)}, r"^metrics\.kernel: .*no evaluator"),
-        ({"labels": Labels()}, r"^metrics\.labels: this metric needs a conditional GAN"),
+        ({"labels": Labels()}, r"^metrics\.labels: this metric needs labels, of a conditional GAN"),
     ],
 )
 def test_metrics_are_rehearsed(tmp_path: Path, metrics: Any, sentence: str) -> None:

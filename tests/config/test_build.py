@@ -5,7 +5,8 @@ import pytest
 import torch
 from omegaconf import OmegaConf
 
-from forger.config.build import build, instantiate_node, sampler_of
+from forger.config.build import build, instantiate_node, open_data, sampler_of
+from forger.data.digits8 import Digits8
 from forger.errors import ForgerError
 from forger.gan import GAN
 from tiny import MLP_4X4, composed, same
@@ -22,6 +23,20 @@ def test_settings_reach_what_they_name() -> None:
     assert (gan.k, gan.prior, gan.latent_dim, gan.seed) == (3, "uniform", 3, 7)
     assert type(gan.loss).__name__ == "Minimax"
     assert gan.ema_halflife == 20_000
+
+
+class Staged(Digits8):
+    """Data of one's own, with Lightning's signature."""
+
+    def setup(self, stage: str) -> None:
+        self.stage = stage
+        super().setup(stage)
+
+
+def test_data_are_set_up_as_lightning_does_it() -> None:
+    data = open_data(composed("data=digits8", f"data._target_={__name__}.Staged"))
+    assert isinstance(data, Staged)
+    assert (data.stage, len(data.splits["test"].labels)) == ("fit", 300)
 
 
 def test_each_network_has_its_own_optimizer_and_schedule() -> None:

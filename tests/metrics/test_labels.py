@@ -56,7 +56,7 @@ def test_the_distance_is_that_within_each_class() -> None:
 
 
 def test_without_labels_there_is_nothing_to_measure() -> None:
-    with pytest.raises(ForgerError, match="needs a conditional GAN"):
+    with pytest.raises(ForgerError, match="needs labels, of a conditional GAN"):
         measure(samples(REAL, None), samples(REAL, REAL))
     with pytest.raises(ForgerError, match="take more samples"):
         measure(samples([0], [0]), samples(REAL, REAL))

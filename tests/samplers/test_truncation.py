@@ -32,7 +32,7 @@ def test_order_and_sign_stay_and_a_far_threshold_changes_nothing() -> None:
 def test_it_is_for_the_normal_prior_and_a_positive_threshold() -> None:
     with pytest.raises(ForgerError, match="needs the normal prior, not uniform"):
         Truncation(1.0)(known_gan(prior="uniform"), 3, 0)
-    with pytest.raises(ForgerError, match="not Normal: give another"):
+    with pytest.raises(ForgerError, match="not Normal: give another sampler"):
         Truncation(1.0)(known_gan(prior=Normal(0.1)), 3, 0)
     with pytest.raises(ForgerError, match="no effect on StyleGAN2's generator, which divides z"):
         Truncation(1.0)(known_gan(generator=Generator(2, [1, 8, 8], 4, 2)), 3, 0)

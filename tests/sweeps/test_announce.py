@@ -113,11 +113,12 @@ def test_failures_of_an_earlier_start_are_not_told_again(start: Announce) -> Non
     assert [json.loads(line)["run"] for line in lines] == ["sweep/0", "sweep/1"]
 
 
+@pytest.mark.parametrize("launcher", ["Submitit", "LocalLauncher"])
 def test_a_launcher_without_a_limit_is_said_to_have_none(
-    start: Announce, capsys: pytest.CaptureFixture[str]
+    start: Announce, capsys: pytest.CaptureFixture[str], launcher: str
 ) -> None:
     assert "launcher" not in capsys.readouterr().out
-    start.on_multirun_start(job("0", "Submitit"))
+    start.on_multirun_start(job("0", launcher))
     assert "launcher all jobs start at once" in capsys.readouterr().out
 
 

@@ -1,6 +1,7 @@
 """Runs that are trained at once end as they would have ended alone."""
 
 import copy
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from pytorch_lightning import Callback, Trainer
 from torch import Tensor, nn
 
 from command_line import run_command
+from forger.callbacks.gradient_clipping import GradientClipping
 from forger.config.load import load
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -278,6 +280,20 @@ def test_what_acts_between_updates_is_refused_whoever_has_it(kind: str) -> None:
     )
     with pytest.raises(ForgerError, match=f"does not work with callbacks.{kind}_clipping"):
         check_stackable([plain, clipped])
+
+
+class Child(GradientClipping):
+    """A callback of one's own."""
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("Child", "does not work with callbacks.mine"), ("Nope", "Nope) cannot be imported")],
+)
+def test_so_is_a_child_of_it_and_a_class_that_is_not_there(name: str, sentence: str) -> None:
+    config = composed("experiment=gaussian_1d", f"+callbacks.mine._target_={__name__}.{name}")
+    with pytest.raises(ForgerError, match=re.escape(sentence)):
+        check_stackable([config])
 
 
 def test_spectral_normalisation_is_named_where_it_is_the_reason() -> None:

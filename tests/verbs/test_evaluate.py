@@ -182,7 +182,7 @@ def test_results_do_not_become_images_of_the_data(tmp_path: Path) -> None:
         ([], "give ckpt=RUN, or both images=FOLDER"),
         (["ckpt=a", "images=b"], "remove one"),
         (["images=a"], "give data=NAME"),
-        (["ckpt=a", "data=mnist"], "a checkpoint has the data of its run"),
+        (["ckpt=a", "data=mnist"], "remove it, a checkpoint has its run's data"),
         (["images=a", "data=gaussian_1d"], "data are points"),
     ],
 )

@@ -149,6 +149,7 @@ def test_two_processes_of_which_one_is_told_to_stop_stop_together_and_go_on(
 def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
     sentence = forger("train", *SETTINGS, *DDP, "name=two")
     assert "torchrun --nproc-per-node=2 -m forger.cli train name=" in sentence
+    assert "give trainer=ddp, on the" in forger("train", *SETTINGS, "trainer.devices=2", "name=two")
 
 
 @pytest.mark.parametrize("job", ["interactive", "bash", "forger"])

@@ -1,13 +1,15 @@
 """A number of the game that moves while a run trains."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import partial
 from inspect import signature
 from typing import Any
 
 from pytorch_lightning import Callback, Trainer
 
 from forger.data.memory import InMemory
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 
 PARTS = ("loss", "penalty", "term", "augment")
@@ -35,14 +37,15 @@ class Anneal(Callback):
         owner, name = self.owner(gan)
         taken = signature(type(owner)).parameters
         settings = {key: getattr(owner, key) for key in taken if hasattr(owner, key)}
+        try:
+            # Copies, since a constructor may change what it is given.
+            make = partial(type(owner), **deepcopy(settings))
+            make()
+        except Exception:
+            # A class that keeps a setting in another form does not say what it takes.
+            return
         for value in (self.start, self.end):
-            try:
-                type(owner)(**settings | {name: value})
-            except ForgerError as error:
-                raise ForgerError(f"callbacks.anneal, of {self.setting}: {error}") from error
-            except TypeError:
-                # A class that keeps a setting by another name does not say what it takes.
-                return
+            try_call(partial(make, **{name: value}), f"callbacks.anneal, of {self.setting}")
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         self.found = self.owner(gan)

@@ -122,7 +122,7 @@ def open_data(config: DictConfig) -> InMemory:
     """`build_data`, with all splits read."""
     data = build_data(config)
     data.prepare_data()
-    data.setup()
+    data.setup("fit")  # as Lightning calls it: a child may need the stage
     return data
 
 

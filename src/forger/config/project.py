@@ -51,7 +51,8 @@ def find_project() -> Project:
         raise ForgerError(f"[tool.forger] in {file} may have only texts, such as conf = 'conf'")
     if unknown := table.keys() - set(Project._fields):
         raise ForgerError(
-            f"[tool.forger] in {file} has an unknown setting {min(unknown)}: give conf and package"
+            f"[tool.forger] in {file} has an unknown setting {min(unknown)}: give only conf and"
+            " package"
         )
     conf, package = table.get("conf"), table.get("package")
     if conf is not None and not (file.parent / conf).is_dir():

@@ -14,7 +14,7 @@ from omegaconf import DictConfig
 
 from forger.config.conf_folder import CONF
 
-# There is one Hydra in a process, and one sys.argv: threads take turns.
+# There is one Hydra in a process, one sys.argv, and one default type of torch: threads take turns.
 turn = RLock()
 
 

@@ -34,7 +34,8 @@ class Inception:
     def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         if fake.images.shape[1] != 3:
             raise ForgerError(
-                f"metrics.inception takes 3 channels, got {fake.images.shape[1]}: give others"
+                f"metrics.inception takes 3 channels, got {fake.images.shape[1]}: give other"
+                " metrics"
             )
         metric = self.metric = (self.metric or self.load()).to(fake.images.device)
         # The features of real images take minutes, and are the same at each measurement.

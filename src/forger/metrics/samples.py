@@ -76,7 +76,7 @@ class Samples:
     def known_labels(self) -> Tensor:
         """`labels` of those who need them; raises ForgerError if they are unknown."""
         if self.labels is None:
-            raise ForgerError("this metric needs a conditional GAN, for labels: give others")
+            raise ForgerError("this metric needs labels, of a conditional GAN: give other metrics")
         return self.labels
 
     @property

@@ -30,7 +30,9 @@ class Score:
         if splits is None:
             splits = max(1, min(10, len(fake) // classes))
         if len(fake) < splits:
-            raise ForgerError(f"splits (={splits}) must be at most {len(fake)}, all fakes")
+            raise ForgerError(
+                f"splits (={splits}) must be at most {len(fake)}, the number of fakes"
+            )
         parts = probabilities.tensor_split(splits)  # each about (n / splits, classes)
         # p(y) is the mean of the part itself, as in the paper's code.
         scores = [kl_divergence(p, p.mean(0).expand_as(p)).exp() for p in parts]

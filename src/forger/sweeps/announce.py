@@ -25,10 +25,8 @@ from forger.runs.progress import Job, progress, read_jobs, write_jobs
 
 # In a sweep's folder, a line for each job that failed: its process may be on another machine.
 FAILURES = "failures.jsonl"
-AT_ONCE = {
-    "Submitit": "all jobs start at once, however few the cores are:"
-    " +launcher=joblib hydra.launcher.n_jobs=... limits them",
-}
+# Submitit's, ours and its own: each job in a process of its own.
+AT_ONCE = ("Submitit", "LocalLauncher")
 
 
 class FailedJob(JobReturn):
@@ -64,9 +62,12 @@ class Announce(Callback):
         folder = config.hydra.sweep.dir
         again = f" with name={config.name}" if Path(folder).name == config.name else ""
         print(f"sweep    {folder}: after a kill, the same command{again}", flush=True)
-        launcher = config.hydra.launcher._target_.rpartition(".")[2]
-        if launcher in AT_ONCE:
-            print(f"launcher {AT_ONCE[launcher]}", flush=True)
+        if config.hydra.launcher._target_.endswith(AT_ONCE):
+            print(
+                "launcher all jobs start at once, however few the cores are: +launcher=joblib"
+                " hydra.launcher.n_jobs=... limits them",
+                flush=True,
+            )
         self.jobs = count_jobs(config.hydra)
         file = Path(folder) / FAILURES
         Announce.failures, Announce.offset = file, file.stat().st_size if file.exists() else 0

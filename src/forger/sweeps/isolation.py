@@ -15,10 +15,8 @@ import torch
 # How each part of torch's state is read and set.
 TORCH_STATE: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (
     (torch.get_num_threads, torch.set_num_threads),
-    (torch.get_default_dtype, torch.set_default_dtype),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-    (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_rng_state, torch.set_rng_state),
 )
 
@@ -46,11 +44,11 @@ def plain_torch() -> Iterator[None]:
 def isolated() -> Iterator[None]:
     """Restore all process state that a job may change, and free its memory.
 
-    The job has `plain_torch`. State is torch's threads, default type, precision, determinism and
-    random state; warning filters, loggers, the hook of threads' errors, and environment variables.
-    A trainer, its GAN and its data refer to each other in circles: only a collection frees them,
-    and it would come some jobs later. So would a failed job's, whose exception Hydra keeps until
-    the end of the sweep.
+    The job has `plain_torch`, and what that restores. Other state is torch's threads, precision,
+    determinism and random state; warning filters, loggers, the hook of threads' errors, and
+    environment variables. A trainer, its GAN and its data refer to each other in circles: only a
+    collection frees them, and it would come some jobs later. So would a failed job's, whose
+    exception Hydra keeps until the end of the sweep.
     """
     undo = [(put, get()) for get, put in TORCH_STATE]
     cudnn = {name: getattr(torch.backends.cudnn, name) for name in ("benchmark", "deterministic")}

@@ -1,15 +1,15 @@
 """Whether the jobs of a sweep can be trained at once, told before any of them starts."""
 
 from collections.abc import Sequence
+from pkgutil import resolve_name
 from typing import Any
 
 import torch
-from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.build import instantiate_node
 from forger.config.settings import NETWORKS, TRAINED
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.runs.record import difference
 from forger.training.ema import spectral_layers
@@ -20,7 +20,7 @@ def check_stackable(configs: Sequence[DictConfig]) -> None:
     first = configs[0]
     if "generator" not in first:
         raise ForgerError("launcher=together is for forger train: remove +launcher=together")
-    model = get_class(first.model._target_)
+    model = target(first, "model")
     for method in ("training_step", "algorithm_1", "update_discriminator", "update_generator"):
         if getattr(model, method) is not getattr(GAN, method):
             raise ForgerError(
@@ -33,9 +33,10 @@ def check_stackable(configs: Sequence[DictConfig]) -> None:
             " trainer.devices=1"
         )
     for config in configs:
-        for name, callback in config.callbacks.items():
-            # By class, whatever it is called; they act on what the stacked networks never see.
-            if callback._target_.endswith(("Clipping", "CUDAGraph", "Compile")):
+        for name in config.callbacks:
+            # By class or its parents; they act on what the stacked networks never see.
+            kinds = getattr(target(config, f"callbacks.{name}"), "__mro__", ())
+            if any(kind.__name__.endswith(("Clipping", "CUDAGraph", "Compile")) for kind in kinds):
                 raise ForgerError(
                     f"launcher=together does not work with callbacks.{name}: give ~callbacks.{name}"
                 )
@@ -50,6 +51,12 @@ def check_stackable(configs: Sequence[DictConfig]) -> None:
                 " whose power iteration cannot be done for several GANs at once: give"
                 f" {name}.spectral_norm=false if it has this setting, or +launcher=joblib"
             )
+
+
+def target(config: DictConfig, name: str) -> Any:
+    """The class, or function, of a part such as model; ForgerError if it cannot be imported."""
+    path = OmegaConf.select(config, f"{name}._target_")
+    return try_call(resolve_name, f"{name}._target_ (={path}) cannot be imported", path)
 
 
 def check_differences(configs: Sequence[DictConfig]) -> None:

@@ -30,9 +30,11 @@ def check_counts(config: DictConfig, gan: GAN) -> None:
 
 
 def check_callbacks(trainer: Trainer, gan: GAN, data: InMemory) -> None:
-    """Raises ForgerError if a callback of ours does not fit this GAN or these data."""
+    """Raises ForgerError if a callback of ours, or a child, does not fit this GAN or these data."""
     for callback in trainer.callbacks:  # pyright: ignore[reportAttributeAccessIssue]
-        if type(callback).__module__.startswith("forger.") and hasattr(callback, "check"):
+        # Others may mean something else by check.
+        ours = [kind for kind in type(callback).__mro__ if kind.__module__.startswith("forger.")]
+        if any(hasattr(kind, "check") for kind in ours):
             callback.check(gan, data)
 
 

@@ -29,10 +29,16 @@ def show_tasks() -> None:
 
 
 def check_processes(trainer: Trainer, config: DictConfig) -> None:
-    """Raises ForgerError unless each of several processes was started from outside, with one name.
+    """Raises ForgerError unless several processes were started from outside, with one name, by ddp.
 
     Lightning would start the others itself, by a command line that has no verb.
     """
+    if config.trainer.get("strategy", "auto") == "auto":
+        # Lightning's choice would end with an error of DDP's in the first update.
+        raise ForgerError(
+            f"trainer.devices is {config.trainer.devices} and trainer.strategy is not set: give"
+            " trainer=ddp, on the processor with trainer.accelerator=cpu"
+        )
     strategy = cast(ParallelStrategy, trainer.strategy)
     environment = strategy.cluster_environment
     started = environment is not None and environment.creates_processes_externally

@@ -87,7 +87,7 @@ def run(config: DictConfig) -> dict[str, Any]:
 def from_checkpoint(config: DictConfig) -> Subject:
     """Draws of a checkpoint's generator, each from its own seed, and the data of its run."""
     if "_target_" in config.data:
-        raise ForgerError("data=... is for images=...: a checkpoint has the data of its run")
+        raise ForgerError("data=... is for images=...: remove it, a checkpoint has its run's data")
     if config.ckpt is None:
         raise ForgerError("ckpt is not set: give ckpt=RUN, or both images=FOLDER and data=NAME")
     check_settings(config)

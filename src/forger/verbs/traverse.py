@@ -75,7 +75,8 @@ def walk_coordinates(gan: GAN, base: Tensor, config: DictConfig, path: Path) -> 
     for dimension in config.dimensions or []:
         if not 0 <= dimension < gan.latent_dim:
             raise ForgerError(
-                f"dimensions (={config.dimensions}) must be in 0..{gan.latent_dim - 1}, as z has"
+                f"dimensions (={config.dimensions}) must be in 0..{gan.latent_dim - 1}, the"
+                " coordinates of z"
             )
     count = min(config.rows, gan.latent_dim)
     count = count if config.dimensions is None else len(config.dimensions)
