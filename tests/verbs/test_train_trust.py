@@ -19,7 +19,7 @@ HARM = {"_target_": "os.system", "command": "touch harm"}
         ("loss: {payload}", "loss._target_ (=os.system) in "),
         ("metrics: {{a: {payload}}}", "metrics.a._target_ (=os.system) in "),
         ("loss: \"${{oc.create:'{{_target_: os.system}}'}}\"", "loss._target_ (=os.system) in "),
-        ("trust: [os, posix]\nloss: {payload}", "trust=[os]"),
+        ("trust: [os, posix]\nloss: {payload}", "does not create it: do not use the file"),
         # What Hydra would make before anything of ours runs.
         ("hydra: {{callbacks: {{a: {payload}}}}}", "it has the unknown setting hydra"),
         ("defaults: [evil]", "it has the unknown setting defaults"),
