@@ -1,8 +1,10 @@
 import json
+from pathlib import Path
 
 import pytest
 
-from forger.errors import ForgerError, try_call, visible
+import forger
+from forger.errors import ForgerError, is_own, try_call, visible
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,10 @@ def test_an_error_names_the_line_of_the_users_own_code() -> None:
     # What a library raises at once is in no file of the user's.
     with pytest.raises(ForgerError, match=r"\(char 1\)$"):
         try_call(json.loads, "metrics.own", "{")
+
+
+def test_a_package_whose_name_begins_as_forgers_is_the_users() -> None:
+    package = Path(forger.__file__).parent
+    assert is_own(str(package.with_name("forger_mine") / "loss.py"))
+    assert not is_own(str(package / "losses.py"))
+    assert not is_own("<string>")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# Where Forger and installed packages are: what raises elsewhere is a user's own code.
-NOT_OWN = (str(Path(__file__).parent), *sysconfig.get_paths().values(), "<")
+# Where Forger, Python and installed packages are: what raises elsewhere is a user's own code.
+LIBRARIES = (Path(__file__).parent, *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
 
 # Unicode's categories of characters that control, format or separate lines.
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -34,7 +34,8 @@ def line_of_own_code(error: BaseException) -> str:
 
 
 def is_own(file: str) -> bool:
-    return not file.startswith(NOT_OWN)
+    """Whether a file of a traceback is a user's; one such as <string> is no file."""
+    return Path(file).is_absolute() and not any(map(Path(file).is_relative_to, LIBRARIES))
 
 
 def visible(text: str) -> str:

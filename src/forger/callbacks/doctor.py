@@ -126,9 +126,9 @@ class Doctor(Callback):
     """Reports each symptom once, with its numbers, after it shows at `patience` checks in a row.
 
     It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
-    keeps all reports of this training. Divergence stops the run at the first check, and at
-    the first update; the last good checkpoint stays. every_n_updates: number of generator updates
-    between two checks.
+    keeps all reports of this training. Divergence stops the run at the first update and at each
+    check; the last good checkpoint stays. every_n_updates: number of generator updates between two
+    checks.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:

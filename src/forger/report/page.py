@@ -56,6 +56,8 @@ class Report:
         self.title = ", ".join(root.name for root in self.roots)
         self.cells = group(self.runs, self.metric, self.mode)
         self.cells_with_value = [cell for cell in self.cells if cell.final(self.metric)]
+        # The command that trains the best for twice as long; None if there is none.
+        self.longer = longer(self.cells_with_value, self.metric, self.mode)
         self.swept = [name for name in self.settings if name != "seed"]
         self.effects = effects(self.runs, self.swept, self.metric)
         # The objective comes first, then all other metrics by name.
@@ -150,7 +152,6 @@ class Report:
             Path(__file__).with_name("page.html"),
             report=self,
             folder=folder,
-            longer=longer(self.cells_with_value, self.metric, self.mode),
             samples=sample_table(self.runs, self.swept, self.metric, self.mode),
         )
 

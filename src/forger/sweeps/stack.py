@@ -87,7 +87,8 @@ class Stack:
         for name, parameter in self.own:
             # A callback may have frozen it in the meantime.
             self.parameters[name].requires_grad_(parameter.requires_grad)
-        if any(numbers(gan) != numbers(first) for gan in self.gans):
+        of_first = numbers(first)
+        if any(numbers(gan) != of_first for gan in self.gans[1:]):
             raise ForgerError(
                 "launcher=together takes the numbers of loss, penalty, term and augment from the"
                 " first run, and a callback has made those of the runs differ: remove"

@@ -11,7 +11,6 @@ from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.differences import distinct, keep_differences
-from forger.report.longer import longer
 from forger.report.page import Report
 from forger.report.reading import Run, read_runs
 from forger.runs.files import atomic_write, check_writable
@@ -60,8 +59,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
         print(f"{what:<9}{out / f'report.{suffix}'}")
-    if command := longer(report.cells_with_value, metric, config.mode):
-        print(visible(f"longer   {command}"))
+    if report.longer:
+        print(visible(f"longer   {report.longer}"))
 
 
 def common_objective(runs: list[Run]) -> str:
