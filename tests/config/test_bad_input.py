@@ -804,7 +804,7 @@ def leave_all(folder: Path) -> None:
     contents = {"config": gan.config, "state_dict": gan.state_dict(), "global_step": 3}
     more = {"optimizer_states": [o.state_dict() for o in gan.configure_optimizers()[0]]}
     more |= {"loops": {"fit_loop": {"state_dict": {}}}, "forger_version": version()}
-    record(folder, config, settings, data_checksum="0" * 64)
+    record(folder, config, settings, {"shared": [], "data_sha256": "0" * 64})
     append(folder, {"metric/fid": 2.0, "loss/generator": 1.0}, 3)
     ended = {"status": "stopped", "updates": 3, "seconds": 1.0, "metrics": {"metric/fid": 2.0}}
     write_json(folder / "summary.json", ended)

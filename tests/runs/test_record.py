@@ -12,6 +12,7 @@ from forger.runs import record
 from forger.runs.record import repository
 
 CONFIG = OmegaConf.create({"seed": 0, "data": {"seed": "${seed}"}})
+FACTS = {"shared": [], "data_sha256": "abc"}
 
 
 def starts(run: Path) -> list[dict]:
@@ -20,8 +21,8 @@ def starts(run: Path) -> list[dict]:
 
 def test_each_start_adds_an_entry_oldest_first(tmp_path: Path) -> None:
     other = OmegaConf.create({"seed": 1})
-    record.record(tmp_path, CONFIG, ["model.k=2"], "abc")
-    record.record(tmp_path, other, ["model.k=2", "seed=1"], "abc")
+    record.record(tmp_path, CONFIG, ["model.k=2"], FACTS)
+    record.record(tmp_path, other, ["model.k=2", "seed=1"], FACTS)
     first, second = starts(tmp_path)
     assert first["overrides"] == ["model.k=2"]
     assert second["overrides"] == ["model.k=2", "seed=1"]
@@ -29,7 +30,7 @@ def test_each_start_adds_an_entry_oldest_first(tmp_path: Path) -> None:
 
 
 def test_the_configuration_is_written_as_it_was_composed(tmp_path: Path) -> None:
-    record.record(tmp_path, CONFIG, ["seed=0"], "abc")
+    record.record(tmp_path, CONFIG, ["seed=0"], FACTS)
     written = (tmp_path / "config" / "config.yaml").read_text()
     assert written == "seed: 0\ndata:\n  seed: ${seed}\n"
     assert OmegaConf.load(tmp_path / "config" / "overrides.yaml") == ["seed=0"]
@@ -39,7 +40,7 @@ def test_an_entry_holds_what_it_takes_to_repeat_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.argv", ["forger train", "seed=3"])
-    record.record(tmp_path, OmegaConf.create({"seed": 3}), ["seed=3"], "abc")
+    record.record(tmp_path, OmegaConf.create({"seed": 3}), ["seed=3"], FACTS)
     (start,) = starts(tmp_path)
     assert start["command"] == ["forger", "train", "seed=3"]
     assert start["data_sha256"] == "abc"
@@ -71,14 +72,14 @@ def test_commit_and_uncommitted_changes_are_those_of_the_checkout(
     checkout: Path, tmp_path: Path
 ) -> None:
     commit, run = commit_all(checkout), tmp_path / "run"
-    record.record(run, CONFIG, [], "abc")
+    record.record(run, CONFIG, [], FACTS)
     assert starts(run)[0]["git_commit"] == commit
     assert starts(run)[0]["git_status"] == []
     assert starts(run)[0]["project"] is None
     assert not (run / "git.diff").exists()
 
     (checkout / "record.py").write_text("two = 2\n")
-    record.record(run, CONFIG, [], "abc")
+    record.record(run, CONFIG, [], FACTS)
     assert starts(run)[1]["git_status"] == [" M record.py"]
     diff = (run / "git.diff").read_text()
     assert "-one = 1" in diff
@@ -94,9 +95,9 @@ def test_the_repository_of_the_working_directory_is_recorded_too(
     (project / "größe.py").write_text("width = 1\n")
     commit, run = commit_all(project), project / "outputs" / "run"
     monkeypatch.chdir(project / "conf")
-    record.record(run, CONFIG, [], "abc")
+    record.record(run, CONFIG, [], FACTS)
     (project / "größe.py").write_bytes(b"width = 2 # \xe4\n")
-    record.record(run, CONFIG, [], "abc")
+    record.record(run, CONFIG, [], FACTS)
     first, second = starts(run)
     assert first["git_commit"] == second["git_commit"] == own
     assert first["project"] == {"folder": str(project), "commit": commit, "status": []}
@@ -111,7 +112,7 @@ def test_in_the_checkout_itself_there_is_no_other_project(
     commit_all(checkout)
     (checkout / "sub").mkdir()
     monkeypatch.chdir(checkout / "sub")
-    record.record(tmp_path / "run", CONFIG, [], "abc")
+    record.record(tmp_path / "run", CONFIG, [], FACTS)
     assert starts(tmp_path / "run")[0]["project"] is None
 
 
@@ -123,7 +124,7 @@ def test_a_project_without_a_commit_is_named(
     (project / "new.py").touch()
     subprocess.check_call(["git", "init", "--quiet"], cwd=project)
     monkeypatch.chdir(project)
-    record.record(tmp_path / "run", CONFIG, [], "abc")
+    record.record(tmp_path / "run", CONFIG, [], FACTS)
     found = starts(tmp_path / "run")[0]["project"]
     assert found == {"folder": str(project), "commit": None, "status": ["?? new.py"]}
 
@@ -133,7 +134,7 @@ def test_a_forger_installed_below_a_project_has_not_its_commit(
 ) -> None:
     (tmp_path / ".gitignore").write_text("checkout\n")
     commit = commit_all(tmp_path)
-    record.record(tmp_path / "run", CONFIG, [], "abc")
+    record.record(tmp_path / "run", CONFIG, [], FACTS)
     (start,) = starts(tmp_path / "run")
     assert (start["git_commit"], start["git_status"]) == (None, [])
     assert start["project"]["commit"] == commit
@@ -141,7 +142,7 @@ def test_a_forger_installed_below_a_project_has_not_its_commit(
 
 def test_outside_of_a_checkout_git_says_nothing(checkout: Path, tmp_path: Path) -> None:
     assert repository(checkout) is None
-    record.record(tmp_path / "run", CONFIG, [], "abc")
+    record.record(tmp_path / "run", CONFIG, [], FACTS)
     assert starts(tmp_path / "run")[0]["git_commit"] is None
     assert starts(tmp_path / "run")[0]["project"] is None
 
@@ -150,7 +151,7 @@ def test_a_machine_without_git_records_the_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    record.record(tmp_path, CONFIG, [], "abc")
+    record.record(tmp_path, CONFIG, [], FACTS)
     assert starts(tmp_path)[0]["git_commit"] is None
     assert forger.__name__ in starts(tmp_path)[0]["packages"]
 
@@ -158,7 +159,7 @@ def test_a_machine_without_git_records_the_rest(
 def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_path: Path) -> None:
     made = {"seed": 0, "objective": "metric/fid", "data": {"seed": "${seed}"}}
     assert not record.holds(tmp_path, OmegaConf.create(made))
-    record.record(tmp_path, OmegaConf.create(made), [], "abc")
+    record.record(tmp_path, OmegaConf.create(made), [], FACTS)
     assert record.holds(tmp_path, OmegaConf.create(made))
     for start in ({"resume": "somewhere"}, {"name": "x", "trust": ["mine"]}):
         assert record.holds(tmp_path, OmegaConf.create(made | start))
@@ -173,9 +174,9 @@ def test_a_run_folder_holds_the_configuration_it_was_made_by_and_no_other(tmp_pa
 
 def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Path) -> None:
     first = ["model.k=2", "optimizer.generator.lr=1e-3", "name=x", "~logger", "generator=mlp"]
-    record.record(tmp_path, CONFIG, first, "abc", shared=["generator"])
+    record.record(tmp_path, CONFIG, first, FACTS | {"shared": ["generator"]})
     resumed = ["resume='there'", "seed=null", "model.k=3", "+generator.widths=[1,2]"]
-    record.record(tmp_path, CONFIG, resumed, "abc")
+    record.record(tmp_path, CONFIG, resumed, FACTS)
     assert record.settings(tmp_path) == {
         "seed": 0,
         "model.k": 3,
@@ -186,7 +187,7 @@ def test_settings_are_what_was_set_last_without_what_all_jobs_share(tmp_path: Pa
 
 @pytest.mark.parametrize("text", ["it's", "a: b", "[x", "'", "größe (2)", "${now:%Y}", "*x"])
 def test_settings_may_be_any_text(tmp_path: Path, text: str) -> None:
-    record.record(tmp_path, CONFIG, [f"data.folder={quoted(text)}"], "abc")
+    record.record(tmp_path, CONFIG, [f"data.folder={quoted(text)}"], FACTS)
     assert record.settings(tmp_path)["data.folder"] == text
 
 
@@ -197,7 +198,7 @@ def test_a_seed_by_chance_is_that_of_the_run_that_is_there_already(tmp_path: Pat
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.yaml").write_text("seed: null\n")
     assert isinstance(record.seed_of(tmp_path), int)
-    record.record(tmp_path, CONFIG, ["seed=null"], "abc")
+    record.record(tmp_path, CONFIG, ["seed=null"], FACTS)
     assert record.seed_of(tmp_path) == 0
 
 
@@ -208,7 +209,7 @@ def test_programs_that_a_repository_names_are_not_started(checkout: Path, tmp_pa
     for key in ("core.fsmonitor", "diff.external", "diff.shown.textconv", "diff.shown.command"):
         subprocess.check_call(["git", "config", key, f"touch {mark};:"], cwd=checkout)
     (checkout / "record.py").write_text("two = 2\n")
-    record.record(tmp_path / "run", CONFIG, [], "abc")
+    record.record(tmp_path / "run", CONFIG, [], FACTS)
     assert starts(tmp_path / "run")[0]["git_status"] == [" M record.py"]
     assert "+two = 2" in (tmp_path / "run" / "git.diff").read_text()
     assert not mark.exists()

@@ -31,7 +31,7 @@ class Stored(TypedDict, total=False):
     seed: int | None
 
 
-class Start(TypedDict):
+class StartRecord(TypedDict):
     """The facts of a start in run.json that are read again; see `record`."""
 
     time: str
@@ -160,7 +160,7 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     remedy = f"restore it, or remove it and give resume={run}, which needs only the checkpoint"
     if not file.exists():
         return []
-    return read(file, lambda text: check_not_empty(json.loads(text)), list[Start], remedy)
+    return read(file, lambda text: check_not_empty(json.loads(text)), list[StartRecord], remedy)
 
 
 def version_of(run: Path) -> str:

@@ -5,7 +5,6 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
@@ -113,21 +112,11 @@ def settings(run: Path) -> dict[str, Any]:
     }
 
 
-def record(
-    run: Path,
-    config: DictConfig,
-    overrides: list[str],
-    data_checksum: str,
-    shared: Sequence[str] = (),
-    evaluator_checksum: str | None = None,
-    class_names: Sequence[str] | None = None,
-    started_from: dict[str, Any] | None = None,
-) -> None:
+def record(run: Path, config: DictConfig, overrides: list[str], facts: dict[str, Any]) -> None:
     """Add this start to run.json, and write the configuration and the uncommitted changes.
 
-    overrides: what was set. shared: keys of these that are the same in all jobs of a sweep.
-    class_names: what each label stands for, where classes have names. started_from: the checkpoint
-    whose networks this start took, and its updates.
+    overrides: what was set. facts: what else is known of the start, by name; `shared` has the keys
+    of overrides that are the same in all jobs of a sweep.
     A resumed run has one entry for each start, oldest first. git_commit and git_status are those of
     Forger's own source; project is the user's repository, see `repositories`.
     """
@@ -139,12 +128,8 @@ def record(
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "command": [*sys.argv[0].split(), *sys.argv[1:]],
         "overrides": overrides,
-        "shared": list(shared),
         "seed": config.seed,
-        "data_sha256": data_checksum,
-        "evaluator_sha256": evaluator_checksum,
-        "started_from": started_from,
-        "class_names": class_names and list(class_names),
+        **facts,
         "git_commit": own.get("commit"),
         "git_status": own.get("status", []),
         "project": project,

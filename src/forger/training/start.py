@@ -1,6 +1,7 @@
-"""Starting a run from the weights of another one."""
+"""Where a run starts, which may be at the weights of another one."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,20 @@ from forger.config.load import read
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.training.ema import network_weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """A start of a run: all is new, unless it says otherwise.
+
+    checkpoint: that of the run itself, by which it is resumed. first: in a folder that is not new,
+    the update whose points, and those after it, are made again. weights_from: what run.json records
+    of the run whose weights this one starts with.
+    """
+
+    checkpoint: Path | None = None
+    first: int | None = None
+    weights_from: dict[str, Any] | None = None
 
 
 def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from forger.training.messages import as_sentence
 from forger.training.processes import check_processes
 from forger.training.resume import check_fits, check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
-from forger.training.start import start_from
+from forger.training.start import Start, start_from
 from forger.training.summary import end, look
 from forger.training.trainer import is_first, make_trainer
 
@@ -102,12 +102,13 @@ def train_in(
         checkpoint = last if last.exists() else None
     if checkpoint:
         check_fits(config, checkpoint)
-    start = find_checkpoint(config.start) if config.start and not checkpoint else None
+    other = find_checkpoint(config.start) if config.start and not checkpoint else None
     gan = build(config)
-    started_from = start_from(gan, start) if start else None
+    weights_from = start_from(gan, other) if other else None
     states = restore_run(gan, config, checkpoint, folder) if checkpoint else {}
     # Points from this update on may be in the curves already, and are made again.
     first = states.get("global_step", -1) + 1 if again or config.resume else None
+    start = Start(checkpoint=checkpoint, first=first, weights_from=weights_from)
     trainer = make_trainer(config, folder, first)
     # Before any process waits for the others.
     if trainer.world_size > 1:
@@ -122,7 +123,7 @@ def train_in(
     check_counts(config, gan)
     check_callbacks(trainer, gan, data)
     check_monitors(config, trainer, gan, data)
-    return fit(gan, data, trainer, config, checkpoint, first, batched, started_from)
+    return fit(gan, data, trainer, config, start, batched)
 
 
 def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
@@ -155,37 +156,32 @@ def fit(
     data: InMemory,
     trainer: Trainer,
     config: DictConfig,
-    checkpoint: Path | None,
-    first: int | None,
+    start: Start,
     batched: BatchedRuns | None,
-    started_from: dict[str, Any] | None,
 ) -> Summary | None:
-    """Train, and leave a summary however that ends.
-
-    first: the update whose points, and those after it, are made again; None in a new folder.
-    """
+    """Train, and leave a summary however that ends."""
     folder = Path(trainer.default_root_dir)
     summary = None
     with passing_on() if batched is None else nullcontext():
         # Unknown after SIGKILL, since summary.json is written at the end.
-        earlier = read_summary(folder).get("seconds", 0.0) if checkpoint else 0.0
+        earlier = read_summary(folder).get("seconds", 0.0) if start.checkpoint else 0.0
         if trainer.is_global_zero:
-            begin(folder, data, config, checkpoint, first, started_from)
+            begin(folder, data, config, start)
             log_settings(trainer.loggers, gan.config)
             print(look(trainer, folder), end="", flush=True)
-        start = time.monotonic()
+        began = time.monotonic()
         error = None
         try:
             with batched.member(trainer, gan) if batched else interruptible(trainer):
-                trainer.fit(gan, datamodule=data, ckpt_path=checkpoint, weights_only=True)
+                trainer.fit(gan, datamodule=data, ckpt_path=start.checkpoint, weights_only=True)
         # KeyboardInterrupt and SystemExit too: the summary must say how the run ended.
         except BaseException as exception:
             error = exception
-            if sentence := as_sentence(exception, trainer, checkpoint):
+            if sentence := as_sentence(exception, trainer, start.checkpoint):
                 raise sentence from exception
             raise
         finally:
             if trainer.is_global_zero:
-                seconds = earlier + time.monotonic() - start
+                seconds = earlier + time.monotonic() - began
                 summary = end(trainer, config, folder, seconds, error)
     return summary
