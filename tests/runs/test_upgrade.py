@@ -31,6 +31,7 @@ def test_a_folder_that_0_1_0_began_is_recognised_as_the_same_run(tmp_path: Path)
     for name in ("best", "early_stopping"):
         assert stored["callbacks"][name]["monitor"] == "${objective}"
         stored["callbacks"][name]["monitor"] = "metric/fid"
+    stored["callbacks"]["best"]["every_n_train_steps"] = 1000
     (tmp_path / "config").mkdir()
     OmegaConf.save(OmegaConf.create(stored), tmp_path / "config" / "config.yaml")
     assert holds(tmp_path, config)

@@ -16,19 +16,11 @@ class Best(Checkpoint):
     monitor: the curve. mode: whether its lowest value is best, or its highest: min or max. A value
     that is not finite is never the best, not even as the first. The value at the end of a run
     counts as any other, and a resumed run keeps the best value that it had.
-    every_n_train_steps, save_on_train_epoch_end, enable_version_counter: settings in run folders of
-    version 0.1.0; they have no effect.
     Raises ValueError for a filename that is a path.
     """
 
     def __init__(
-        self,
-        monitor: str,
-        mode: Literal["min", "max"] = "min",
-        filename: str = "best",
-        every_n_train_steps: int | None = None,
-        save_on_train_epoch_end: bool | None = None,
-        enable_version_counter: bool = False,
+        self, monitor: str, mode: Literal["min", "max"] = "min", filename: str = "best"
     ) -> None:
         if filename in ("", ".", "..") or "/" in filename or "\\" in filename:
             raise ValueError(f"filename (={filename}) must be a name such as best, not a path")

@@ -3,6 +3,8 @@
 from typing import Any
 
 FOLLOWERS = ("forger.callbacks.best.Best", "forger.callbacks.early_stopping.EarlyStopping")
+# Settings of Lightning's ModelCheckpoint, whose child Best was.
+OF_MODEL_CHECKPOINT = ("every_n_train_steps", "save_on_train_epoch_end", "enable_version_counter")
 # The objective of every run of version 0.1.0.
 OBJECTIVE = "metric/fid"
 
@@ -11,8 +13,9 @@ def upgrade(config: dict[str, Any]) -> dict[str, Any]:
     """A configuration without removed settings, and with new ones.
 
     Up to version 0.1.0 `data.per_iteration` was `model.k` a second time, and the callbacks that
-    follow `objective` named the curve themselves; `torch.compile` and CUDA graphs were settings of
-    the model, a run had one logger, there were no terms, and no run started from another one.
+    follow `objective` named the curve themselves and had more settings; `torch.compile` and CUDA
+    graphs were settings of the model, a run had one logger, there were no terms, and no run started
+    from another one.
     """
     data, callbacks = config.get("data"), config.get("callbacks")
     if isinstance(data, dict) and "per_iteration" in data:
@@ -42,10 +45,9 @@ def with_callbacks(config: dict[str, Any]) -> dict[str, Any]:
 
 def follow(callback: Any) -> Any:
     """A callback's node whose curve is `objective`, if it named what that was."""
-    if (
-        isinstance(callback, dict)
-        and callback.get("_target_") in FOLLOWERS
-        and callback.get("monitor") == OBJECTIVE
-    ):
-        return callback | {"monitor": "${objective}"}
-    return callback
+    if not isinstance(callback, dict) or callback.get("_target_") not in FOLLOWERS:
+        return callback
+    kept = {name: value for name, value in callback.items() if name not in OF_MODEL_CHECKPOINT}
+    if kept.get("monitor") == OBJECTIVE:
+        kept["monitor"] = "${objective}"
+    return kept
