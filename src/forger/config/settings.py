@@ -19,7 +19,7 @@ Network = NewType("Network", str)
 
 
 @dataclass
-class Start:
+class StartSettings:
     """Settings of a start: they are no part of what is trained."""
 
     name: str
@@ -43,7 +43,7 @@ class Parts:
 
 
 @dataclass
-class Train(Parts, Start):
+class Train(Parts, StartSettings):
     """Settings of `forger train`: one node for each group, and a few values."""
 
     seed: int | None
@@ -64,7 +64,7 @@ def names(settings: type, kind: Any = None) -> tuple[str, ...]:
     return tuple(f.name for f in fields(settings) if kind is None or hints[f.name] == kind)
 
 
-NOT_PART_OF_RUN = names(Start)
+NOT_PART_OF_RUN = names(StartSettings)
 PARTS = names(Parts)
 # The networks of every GAN; a model may have more, as settings of its own.
 NETWORKS = ("generator", "discriminator")
