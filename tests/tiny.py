@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ from forger.data.minibatches import Split
 from forger.gan import GAN
 from forger.losses import NonSaturating
 from forger.networks import maxout, mlp
+from forger.terms.protocol import Update
 from forger.training.loops import replace_fit_loop
 from forger.training.saving import save_in_any_case
 
@@ -211,3 +213,12 @@ def start(overrides: list[str], seed: int = 0, shared: Sequence[str] = ()) -> di
         "machine": "",
         "packages": {},
     }
+
+
+def make_update(**given: Any) -> Update:
+    """What a term sees of an update, of which it looks at these parts alone."""
+    gan = SimpleNamespace(classes=None, global_step=given.pop("step", 0), **given.pop("gan", {}))
+    empty = torch.zeros(4, 1)
+    parts = {"z": empty, "label": torch.zeros(4, dtype=torch.int64), "real": empty, "fake": empty}
+    outputs: dict[str, Any] = {"real_outputs": {}, "fake_outputs": {}}
+    return Update(gan, **(parts | outputs | given))  # pyright: ignore

@@ -13,19 +13,10 @@ from forger.api import load, train
 from forger.config.build import open_data
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
-from forger.networks.class_logits import ClassLogits
 from forger.pixels import to_float
 from forger.terms.protocol import Update
 from forger.terms.semi_supervised import SemiSupervised
-from tiny import composed, networks
-
-
-def test_the_logit_is_that_of_any_class_against_one_more() -> None:
-    network = ClassLogits(networks()["discriminator"].eval(), labels=3)
-    outputs = network(torch.rand(4, 1, 4, 4))
-    with_generated = torch.cat([outputs["classes"], torch.zeros(4, 1)], 1).softmax(1)  # (m, K + 1)
-    torch.testing.assert_close(outputs["logits"].sigmoid(), 1 - with_generated[:, 3])
-    torch.testing.assert_close(network.last(outputs["features"]), outputs["classes"])
+from tiny import composed
 
 
 def splits(labels: Tensor) -> Any:
