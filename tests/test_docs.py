@@ -10,9 +10,9 @@ import yaml
 
 from forger.config.arguments import prepare
 from forger.config.conf_folder import CONF
-from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.dry_run.update import dry_run
 from tiny import composed
 
 ROOT = Path(__file__).parents[1]

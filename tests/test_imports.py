@@ -66,8 +66,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"checks", "errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
+        {"checks", "data", "errors", "gan", "latents", "runs", "training"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
+    ),
+    "dry_run/": (
+        {"config", "errors", "gan", "latents", "networks", "runs", "terms"},
+        {"torch", "omegaconf"},
     ),
     "runs/": (
         {"config", "errors"},

@@ -22,9 +22,9 @@ from forger.callbacks.cuda_graph import WARM_UP, CUDAGraph
 from forger.callbacks.curves import Curves
 from forger.callbacks.gradient_clipping import GradientClipping
 from forger.callbacks.weight_clipping import WeightClipping
-from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.penalties import R1, R2
@@ -285,7 +285,7 @@ def test_optimizers_that_read_their_rate_in_python_are_refused(tmp_path: Path) -
         train(tmp_path, gan, 1, [CUDAGraph()])
 
 
-def rehearse_checked(config: DictConfig) -> None:
+def dry_run_checked(config: DictConfig) -> None:
     check(config, Train)
     dry_run(config)
 
@@ -315,7 +315,7 @@ def rehearse_checked(config: DictConfig) -> None:
 def test_what_no_graph_follows_is_refused(settings: list[str], said: str) -> None:
     config = composed(*settings)
     with pytest.raises(ForgerError, match=said):
-        rehearse_checked(config)
+        dry_run_checked(config)
 
 
 KINDS: dict[str, dict[str, Any]] = {

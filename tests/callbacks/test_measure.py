@@ -268,7 +268,7 @@ def nothing(fake: Samples, real: Samples, **_: Samples) -> Any:
         ({"labels": Labels()}, r"^metrics\.labels: this metric needs labels, of a conditional GAN"),
     ],
 )
-def test_metrics_are_rehearsed(tmp_path: Path, metrics: Any, sentence: str) -> None:
+def test_metrics_are_tried_before_a_run(tmp_path: Path, metrics: Any, sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
         train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=8, seed=0)], Images())
 
@@ -285,7 +285,7 @@ class Many(Nearest):
         return {"many": float(self.calls)}
 
 
-def test_a_metric_that_takes_no_few_samples_is_rehearsed_with_all(tmp_path: Path) -> None:
+def test_a_metric_that_takes_no_few_samples_is_tried_with_all(tmp_path: Path) -> None:
     metrics = {"many": Many()}
     trainer = train(tmp_path, make_gan(), 1, [Measure(metrics, 100, n=40, seed=0)], Images())
     # By copies.

@@ -11,10 +11,10 @@ from torch import nn
 
 from forger.config.build import build, build_data, instantiate_node
 from forger.config.conf_folder import CONF
-from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import check_trust
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.training.trainer import make_trainer
 from tiny import composed, same, snapshot, train

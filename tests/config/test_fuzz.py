@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from forger.config.dry_run import dry_run
 from forger.config.explain import REWORDED, explain
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from tiny import composed
 

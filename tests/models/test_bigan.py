@@ -10,9 +10,9 @@ from torch.nn.functional import softplus
 
 from forger.config.build import build
 from forger.config.conf_folder import CONF
-from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.losses import Loss, NonSaturating, Relativistic

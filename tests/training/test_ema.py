@@ -146,7 +146,7 @@ def test_vectors_that_are_means_are_mended_and_others_left() -> None:
 
 
 @pytest.mark.parametrize("norm", STYLES, ids=["parametrization", "hook"])
-def test_a_rehearsal_builds_it_without_memory(norm: Callable[[nn.Module], nn.Module]) -> None:
+def test_a_dry_run_builds_it_without_memory(norm: Callable[[nn.Module], nn.Module]) -> None:
     with torch.device("meta"):
         gan = gan_of(norm)
     assert gan.ema is not None

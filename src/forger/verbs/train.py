@@ -13,7 +13,6 @@ from pytorch_lightning import Trainer
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
 from forger.config.build import build, open_data
-from forger.config.dry_run import dry_run
 from forger.config.overrides import relative_path, typed
 from forger.config.schema import check
 from forger.config.settings import Train
@@ -21,6 +20,7 @@ from forger.config.sizes import check_size
 from forger.config.stored_run import check_stored_run
 from forger.config.trust import check_links
 from forger.data.memory import InMemory
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_savable

@@ -4,6 +4,7 @@ import re
 
 from torch import Tensor
 
+from forger.dry_run.networks import shape_of
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -15,8 +16,9 @@ SPANS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
 PROBABILITIES = ("Sigmoid", "Softmax", "LogSigmoid", "LogSoftmax")
 
 
-def check_range(gan: GAN, shape: list[int]) -> None:
+def check_range(gan: GAN) -> None:
     """Raises ForgerError if the generator states a range for points, or none for images."""
+    shape = shape_of(gan)
     if len(shape) == 3 and gan.value_range is None:
         raise ForgerError(
             "generator states value_range None, as for points, but these data are images: state"

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from forger.config.dry_run import dry_run
 from forger.config.schema import check
 from forger.config.settings import Train
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.losses import NonSaturating
 from forger.terms.protocol import Update
@@ -64,9 +64,9 @@ class LearnedLoss(NonSaturating, Untrained):
 @pytest.mark.parametrize(
     ("part", "sentence"),
     [
-        ("+term.mine._target_=config.test_dry_run_terms.Untrained", "and its trained_by is None"),
-        ("+term.mine._target_=config.test_dry_run_terms.Hidden", "make it a child of nn.Module"),
-        ("loss._target_=config.test_dry_run_terms.LearnedLoss", "make a term of them"),
+        ("+term.mine._target_=dry_run.test_terms.Untrained", "and its trained_by is None"),
+        ("+term.mine._target_=dry_run.test_terms.Hidden", "make it a child of nn.Module"),
+        ("loss._target_=dry_run.test_terms.LearnedLoss", "make a term of them"),
     ],
 )
 def test_parameters_that_no_optimizer_trains_are_refused(part: str, sentence: str) -> None:
@@ -75,4 +75,4 @@ def test_parameters_that_no_optimizer_trains_are_refused(part: str, sentence: st
 
 
 def test_a_layer_of_ones_own_that_is_frozen_may_be_called_head() -> None:
-    dry_run(composed("+term.mine={_target_: config.test_dry_run_terms.Hidden, learns: false}"))
+    dry_run(composed("+term.mine={_target_: dry_run.test_terms.Hidden, learns: false}"))

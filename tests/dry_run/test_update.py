@@ -10,14 +10,14 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from forger.config.build import build
-from forger.config.dry_run import dry_run
 from forger.config.load import load
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.losses import NonSaturating
 from tiny import MLP_4X4, composed
 
 
-def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
+def test_a_dry_run_of_networks_that_fit_is_silent_and_draws_no_memory() -> None:
     dry_run(composed("generator=mlp", "generator.widths=[100000,100000,100000]"))
 
 
@@ -37,7 +37,7 @@ def test_a_rehearsal_of_networks_that_fit_is_silent_and_draws_no_memory() -> Non
         (["generator=dcgan", "data.shape=[1,30,30]"], r"^generator: shape \(=\[1, 30, 30\]\)"),
     ],
 )
-def test_a_rehearsal_names_the_shapes_that_do_not_fit(overrides: list[str], sentence: str) -> None:
+def test_a_dry_run_names_the_shapes_that_do_not_fit(overrides: list[str], sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
         dry_run(composed(*overrides))
 
@@ -70,10 +70,10 @@ def test_a_network_of_ones_own_is_told_how_it_gets_labels(classes: Any, sentence
         dry_run(config)
 
 
-def test_a_rehearsal_refuses_logits_that_would_broadcast() -> None:
+def test_a_dry_run_refuses_logits_that_would_broadcast() -> None:
     config = composed()
-    config.discriminator = {"_target_": "torch.nn.Flatten"}
-    sentence = r"discriminator returns \[2, 784\] for two examples: it must return \[2\], a logit"
+    config.discriminator = {"_target_": "torch.nn.Linear", "in_features": 28, "out_features": 1}
+    sentence = r"discriminator returns \[2, 1, 28, 1\] for two examples: it must return \[2\]"
     with pytest.raises(ForgerError, match=sentence):
         dry_run(config)
 
@@ -101,7 +101,7 @@ class Needy(Own):
         ("Needy", "real is None without generator_needs_real"),
     ],
 )
-def test_a_rehearsal_looks_at_both_halves_of_a_loss(loss: str, sentence: str) -> None:
+def test_a_dry_run_looks_at_both_halves_of_a_loss(loss: str, sentence: str) -> None:
     config = composed(*MLP_4X4)
     config.loss = {"_target_": f"{__name__}.{loss}"}
     with pytest.raises(ForgerError, match=sentence):
@@ -142,7 +142,7 @@ def own(part: str, last: str, **says: Any) -> DictConfig:
         ("generator", "tanh", {"value_range": None}, "states value_range None, as for points"),
     ],
 )
-def test_a_rehearsal_refuses_what_the_last_activation_denies(
+def test_a_dry_run_refuses_what_the_last_activation_denies(
     part: str, last: str, says: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ForgerError, match=sentence):
@@ -159,7 +159,7 @@ def test_a_rehearsal_refuses_what_the_last_activation_denies(
         ("generator", "", {}),
     ],
 )
-def test_a_rehearsal_takes_activations_that_fit(part: str, last: str, says: dict[str, Any]) -> None:
+def test_a_dry_run_takes_activations_that_fit(part: str, last: str, says: dict[str, Any]) -> None:
     dry_run(own(part, last, **says))
 
 
@@ -266,7 +266,7 @@ class Stateful(nn.Module):
         ("augment", larger, r"discriminator does not take examples of \[1, 4, 6\]"),
     ],
 )
-def test_penalties_and_augmentations_are_rehearsed(
+def test_penalties_and_augmentations_are_tried(
     group: str, function: Callable[..., Any], sentence: str
 ) -> None:
     target = f"{__name__}.{function.__name__}"

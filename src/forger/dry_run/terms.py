@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from forger.config.dry_run_parts import check_mean, outputs_of
+from forger.dry_run.loss import check_mean
+from forger.dry_run.networks import outputs_of
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.terms.protocol import Term, Update
