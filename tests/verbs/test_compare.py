@@ -56,6 +56,15 @@ def test_differences_and_results_are_printed_and_shown(
     assert not re.findall(r'(?:src|href)="(?!data:)[^"]*//', page)
 
 
+def test_pictures_of_a_whole_run_stand_beside_each_other(
+    two: Path, tmp_path: Path, forger: Forger
+) -> None:
+    for name, grey in (("a", 0), ("b", 255)):
+        Image.new("L", (30, 20), grey).save(two / name / "trajectory.png")
+    forger("compare", "runs/a", "runs/b", "n=0")
+    assert [picture.mean() for picture in pictures(tmp_path / "compare.html")] == [0, 255]
+
+
 def test_samples_are_of_the_same_latent_vectors(
     two: Path, tmp_path: Path, forger: Forger, gan: GAN
 ) -> None:

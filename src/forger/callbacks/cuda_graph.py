@@ -124,8 +124,7 @@ def frozen_settings(optimizers: Sequence[Optimizer]) -> list[dict[str, Any]]:
     """The settings that a captured step does not read again: all but the learning rate.
 
     Settings that an optimizer does not have, such as a momentum that a schedule gives Adam, do not
-    count. Which
-    parameters learn is one, under "learning".
+    count. Which parameters learn is one, under "learning".
     """
     return [
         {name: group[name] for name in optimizer.defaults if name != "lr"}

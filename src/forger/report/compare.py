@@ -1,7 +1,6 @@
 """Two or more runs beside each other, as one page of HTML that needs nothing else."""
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,12 @@ from forger.report.differences import leaves_that_differ
 from forger.report.page import CURVES
 from forger.report.pictures import draw_curves
 from forger.report.reading import Run
+from forger.report.samples import open_picture, png
 from forger.report.tables import SeedGroup, show
 from forger.report.templates import render
+
+# Pictures of a whole run that callbacks leave at its end.
+STILLS = ("densities.png", "trajectory.png")
 
 
 @dataclass
@@ -65,6 +68,15 @@ class Comparison:
         ]
         return draw_curves(groups, drawn) if drawn else ""
 
+    def stills(self) -> list[tuple[str, str, str]]:
+        """The pictures of `STILLS` that runs have: file, name of the run and PNG in base64."""
+        found = [
+            (file, name, open_picture(run.folder, file))
+            for file in STILLS
+            for name, run in zip(self.names, self.runs, strict=True)
+        ]
+        return [(file, name, png(picture)) for file, name, picture in found if picture]
+
     def html(self, folder: Path) -> str:
         """The page, whose links to the runs start from `folder`."""
         template = Path(__file__).with_name("compare.html")
@@ -73,9 +85,3 @@ class Comparison:
 
 def finite(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
-
-
-def names_of(folders: Sequence[Path]) -> list[str]:
-    """The folders as seen from the one that has them all."""
-    common = os.path.commonpath([folder.parent for folder in folders])
-    return [os.path.relpath(folder, common) for folder in folders]

@@ -38,9 +38,6 @@ def keep_differences(runs: list[Run]) -> list[str]:
             # The setting follows from the class: it is the same in all runs of that class.
             if len(pairs) == len(set(differing[target])):
                 del differing[key]
-    # A node that is empty in some runs is described by the settings in it.
-    for key in [k for k in differing if any(other.startswith(f"{k}.") for other in differing)]:
-        del differing[key]
     # A class is named by its whole path: what stands at schedule.generator is no generator.
     whole = {key: key.removesuffix("._target_") for key in targets}
     short = {key: whole.get(key, name) for key, name in short_names(differing).items()}
@@ -65,7 +62,10 @@ def leaves_that_differ(runs: Sequence[Run]) -> dict[str, list[Any]]:
     columns = {
         key: [run.leaves.get(key) for run in runs] for key in keys if is_setting(key, commanded)
     }
-    return {key: values for key, values in columns.items() if differ(values)}
+    differing = {key: values for key, values in columns.items() if differ(values)}
+    # A node that is empty in some runs is described by the settings in it.
+    nodes = {k for k in differing if any(other.startswith(f"{k}.") for other in differing)}
+    return {key: values for key, values in differing.items() if key not in nodes}
 
 
 def is_setting(key: str, commanded: set[str]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from forger.report.longer import longer
 from forger.report.pictures import COLOURED, draw_curves, draw_effects, draw_parallel
-from forger.report.reading import Run
+from forger.report.reading import Run, names_of
 from forger.report.samples import Picture, best_run, sample_picture, sample_table
 from forger.report.tables import effects, group, show
 from forger.report.templates import render
@@ -53,7 +53,7 @@ class Report:
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.commonpath(self.roots))
-        self.title = ", ".join(root.name for root in self.roots)
+        self.title = ", ".join(names_of(self.roots))
         self.cells = group(self.runs, self.metric, self.mode)
         self.cells_with_value = [cell for cell in self.cells if cell.final(self.metric)]
         # The command that trains the best for twice as long; None if there is none.

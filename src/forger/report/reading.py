@@ -5,7 +5,7 @@ import math
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -172,3 +172,9 @@ def leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield from leaves(value, f"{path}.{key}" if path else str(key))
     else:
         yield path, json.dumps(node, default=str) if isinstance(node, list | dict) else node
+
+
+def names_of(folders: Sequence[Path]) -> list[str]:
+    """The folders as seen from the one that has them all."""
+    common = os.path.commonpath([folder.parent for folder in folders])
+    return [os.path.relpath(folder, common) for folder in folders]

@@ -48,9 +48,9 @@ class SampleTable:
     rows: list[tuple[Any, list[Cell | None]]]
 
 
-def open_samples(run: Path) -> Image.Image | None:
-    """samples.png of a run folder; None if there is none, or what is there is no such picture."""
-    file = run / "samples.png"
+def open_picture(run: Path, name: str) -> Image.Image | None:
+    """A PNG of a run folder; None if there is none, or what is there is no such picture."""
+    file = run / name
     # A link in someone else's folder could lead to any file of the reader's.
     if file.is_symlink() or not file.is_file():
         return None
@@ -79,13 +79,13 @@ def encode(picture: Image.Image, width: int) -> Picture:
 
 def sample_picture(run: Path) -> Picture | None:
     """All of a run's samples."""
-    picture = open_samples(run)
+    picture = open_picture(run, "samples.png")
     return picture and encode(picture, WIDTH)
 
 
 def corner(run: Run) -> Picture | None:
     """Some images of a run's samples: those in the upper left, none of them cut."""
-    picture = open_samples(run.folder)
+    picture = open_picture(run.folder, "samples.png")
     if picture is None:
         return None
     rows, columns = grid_of(run)

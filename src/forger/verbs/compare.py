@@ -15,9 +15,9 @@ from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
 from forger.gan import GAN
-from forger.report.compare import Comparison, names_of
+from forger.report.compare import Comparison
 from forger.report.pictures import COLOURED
-from forger.report.reading import read_run
+from forger.report.reading import names_of, read_run
 from forger.report.samples import png
 from forger.report.tables import show
 from forger.runs.files import atomic_write, check_writable
