@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import hydra
 import torch
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 from torch import Tensor
 
 from forger import cli
@@ -22,6 +22,7 @@ from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
+from forger.config.presets import leave_out_replaced
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import hydra_to_oneself, turn
 from forger.config.schema import check
@@ -163,7 +164,10 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     with hydra_to_oneself(), cli.command_line(verb, settings), explained(verb):
         name, arguments = prepare(verb, settings)
         with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-            return hydra.compose(name, arguments)
+            config = hydra.compose(name, arguments, return_hydra_config=True)
+    with open_dict(config):
+        leave_out_replaced(config, config.pop("hydra"))
+    return config
 
 
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:

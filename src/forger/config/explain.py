@@ -22,8 +22,8 @@ from yaml import YAMLError
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.overrides import key_of, parsed
-from forger.config.schema import arguments
 from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.signatures import arguments
 from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
 

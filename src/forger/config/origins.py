@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.overrides import key_of, relative_path
-
-# Groups whose files may set anything.
-GLOBAL_GROUPS = ("experiment", "debug", "local")
+from forger.config.overrides import relative_path
+from forger.config.presets import find_setter, typed_keys
 
 
 def named(config: DictConfig, faults: Iterable[str]) -> Iterator[str]:
@@ -49,32 +46,10 @@ def reference(value: Any) -> str | None:
 
 
 def from_file(fault: str) -> str:
-    """The fault; of a setting that an experiment has for another option, the file and what to type.
-
-    That is widths, for example, where the network chosen has no such argument.
-    """
+    """The fault; of a setting that its class does not take, with the experiment that sets it."""
     path = place(fault)
     if " is not a setting of " not in fault or not HydraConfig.initialized():
         return fault
     hydra = HydraConfig.get()
-    given = set(map(key_of, hydra.overrides.task))
-    folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
-    for group in GLOBAL_GROUPS if path not in given else ():
-        option = hydra.runtime.choices.get(group)
-        if file := option and setting_file(folders, group, option, path):
-            return f"{fault.partition(': ')[0]}, but {relative_path(file)} sets it: give ~{path}"
-    return fault
-
-
-def setting_file(folders: list[Path], group: str, option: str, path: str) -> Path | None:
-    """The file of an option, or of one that it begins with, that sets `path`; None for none."""
-    files = [folder / group / f"{option}.yaml" for folder in folders]
-    file = next(filter(Path.is_file, files), None)
-    if file is None:
-        return None
-    content = cast(DictConfig, OmegaConf.load(file))
-    if OmegaConf.select(content, path) is not None:
-        return file
-    parents = [name for name in content.get("defaults", []) if isinstance(name, str)]
-    found = (setting_file(folders, group, name, path) for name in parents if name != "_self_")
-    return next(filter(None, found), None)
+    setter = None if path in typed_keys(hydra) else find_setter(hydra, path)
+    return f"{fault} ({relative_path(setter.file)} sets it)" if setter else fault

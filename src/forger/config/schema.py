@@ -4,13 +4,11 @@ Every node with a `_target_` is compared with the signature of its class, of For
 package. The root is compared with the settings of its verb, a dataclass.
 """
 
-import inspect
 import math
 import pkgutil
 import re
 import typing
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -21,6 +19,7 @@ from forger.config.messages import dotted, ends_in, nearest
 from forger.config.origins import named, place
 from forger.config.rules import run_errors, several_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
+from forger.config.signatures import arguments
 from forger.errors import ForgerError
 
 
@@ -136,30 +135,6 @@ def signature_errors(node: dict[str, Any], target: Any, path: str) -> Iterator[s
                 yield f"{full} is not a setting of {target.__qualname__}{nearest(key, parameters)}"
         else:
             yield from type_errors(value, hints.get(key, Any), full)
-
-
-def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
-    """The names that a call of the target takes, their type hints, and whether it takes any name.
-
-    A constructor with `**others` passes them on to its parent's.
-    """
-    names: set[str] = set()
-    hints: dict[str, Any] = {}
-    for callee in target.__mro__[:-1] if inspect.isclass(target) else (target,):
-        if inspect.isclass(callee) and "__init__" not in vars(callee) and callee is not target:
-            continue
-        try:
-            found = inspect.signature(callee).parameters.values()
-        # Some classes written in C have no signature: they check their own arguments.
-        except (TypeError, ValueError):
-            return names, hints, True
-        names |= {p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
-        with suppress(Exception):
-            function = callee.__init__ if inspect.isclass(callee) else callee
-            hints = typing.get_type_hints(function) | hints
-        if not any(p.kind is p.VAR_KEYWORD for p in found):
-            return names, hints, False
-    return names, hints, True
 
 
 def number_errors(node: Any, path: str) -> Iterator[str]:

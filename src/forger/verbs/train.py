@@ -14,6 +14,7 @@ from forger.callbacks.progress import RunProgress
 from forger.checks import memory
 from forger.config.build import build, open_data
 from forger.config.overrides import relative_path, typed
+from forger.config.presets import leave_out_replaced
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.sizes import check_size
@@ -78,6 +79,7 @@ def check_settings(config: DictConfig, folder: Path) -> None:
     if "seed" in config and config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
+    leave_out_replaced(config, HydraConfig.get())
     with naming_version(config):
         check(config, Train)
         check_size(config, memory(), "this machine's memory")

@@ -1,0 +1,111 @@
+"""What files that set a whole run, such as experiments, set for options that are not chosen."""
+
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from forger.config.overrides import key_of
+from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.signatures import arguments
+
+# Groups whose files may set anything.
+GLOBAL_GROUPS = ("experiment", "debug", "local")
+
+
+class Setter(NamedTuple):
+    """A file that sets something, and the groups whose option files that begin with it choose.
+
+    A group is named as Hydra does: generator, or generator@generator.body.
+    """
+
+    file: Path
+    chosen_after: frozenset[str]
+
+
+def leave_out_replaced(config: DictConfig, hydra: DictConfig) -> None:
+    """Remove what an experiment sets for an option in whose place another is chosen.
+
+    Only what the other one lacks: `experiment=ring generator=linear` has no widths. What is removed
+    is printed. hydra: Hydra's own node of the configuration.
+    """
+    typed = typed_keys(hydra)
+    removed = []
+    for path in list(lacking(OmegaConf.to_container(config), "")):
+        setter = None if path in typed else find_setter(hydra, path)
+        if setter and any(chooses(key, path) for key in typed | setter.chosen_after):
+            node, _, name = path.rpartition(".")
+            with open_dict(config):
+                del OmegaConf.select(config, node)[name]
+            removed.append(path)
+    if removed:
+        print(f"left out {', '.join(removed)}: the experiment sets them for other options")
+
+
+def typed_keys(hydra: DictConfig) -> frozenset[str]:
+    """The settings and groups that were typed."""
+    # As they were typed: a value may be a reference that leads nowhere.
+    return frozenset(map(key_of, cast(list[str], OmegaConf.to_container(hydra.overrides.task))))
+
+
+def lacking(node: Any, path: str) -> Iterator[str]:
+    """The settings that their class does not take, and in groups of several those of no class."""
+    if not isinstance(node, dict):
+        return
+    names, takes_any = taken(node.get("_target_"))
+    for name, value in node.items():
+        full = f"{path}.{name}".lstrip(".")
+        classless = isinstance(value, dict) and "_target_" not in value
+        # Hydra's own keys, such as _target_ and _partial_, begin with a line.
+        refused = not (takes_any or name in names or str(name).startswith("_"))
+        if refused or (classless and path in MULTI_OPTION_GROUPS):
+            yield full
+        else:
+            yield from lacking(value, full)
+
+
+def taken(target: Any) -> tuple[set[str], bool]:
+    """The names that a class takes, and whether it takes any; so does what is no class."""
+    try:
+        names, _, takes_any = arguments(pkgutil.resolve_name(target))
+    except Exception:
+        # What cannot be imported is refused later, with the reason.
+        return set(), True
+    return names, takes_any
+
+
+def chooses(key: str, path: str) -> bool:
+    """Whether a key of Hydra's chooses the option, and not a value, that a setting belongs to."""
+    group, _, package = key.partition("@")
+    return "." not in group and f"{path}.".startswith(f"{package or group}.")
+
+
+def find_setter(hydra: DictConfig, path: str) -> Setter | None:
+    """The file of an experiment, or of one that it begins with, that sets `path`."""
+    folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
+    for group in GLOBAL_GROUPS:
+        option = hydra.runtime.choices.get(group)
+        if option and (found := search(folders, group, option, path, frozenset())):
+            return found
+    return None
+
+
+def search(
+    folders: list[Path], group: str, option: str, path: str, chosen: frozenset[str]
+) -> Setter | None:
+    """`find_setter` from one file on; chosen: the groups whose option files before it choose."""
+    file = next(filter(Path.is_file, (f / group / f"{option}.yaml" for f in folders)), None)
+    if file is None:
+        return None
+    content = cast(DictConfig, OmegaConf.load(file))
+    node, _, name = path.rpartition(".")
+    if isinstance(found := OmegaConf.select(content, node), DictConfig) and name in found:
+        return Setter(file, chosen)
+    defaults = content.get("defaults", [])
+    keys = [str(key) for entry in defaults if not isinstance(entry, str) for key in entry]
+    chosen |= {key.removeprefix("override ").lstrip("/") for key in keys}
+    parents = [entry for entry in defaults if isinstance(entry, str) and entry != "_self_"]
+    found = (search(folders, group, parent, path, chosen) for parent in parents)
+    return next(filter(None, found), None)

@@ -1,0 +1,30 @@
+"""What a class or a function takes."""
+
+import inspect
+import typing
+from contextlib import suppress
+from typing import Any
+
+
+def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
+    """The names that a call of the target takes, their type hints, and whether it takes any name.
+
+    A constructor with `**others` passes them on to its parent's.
+    """
+    names: set[str] = set()
+    hints: dict[str, Any] = {}
+    for callee in target.__mro__[:-1] if inspect.isclass(target) else (target,):
+        if inspect.isclass(callee) and "__init__" not in vars(callee) and callee is not target:
+            continue
+        try:
+            found = inspect.signature(callee).parameters.values()
+        # Some classes written in C have no signature: they check their own arguments.
+        except (TypeError, ValueError):
+            return names, hints, True
+        names |= {p.name for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
+        with suppress(Exception):
+            function = callee.__init__ if inspect.isclass(callee) else callee
+            hints = typing.get_type_hints(function) | hints
+        if not any(p.kind is p.VAR_KEYWORD for p in found):
+            return names, hints, False
+    return names, hints, True

@@ -1,0 +1,29 @@
+"""One linear layer as generator, and as discriminator."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from forger.networks import mlp
+
+
+class Generator(mlp.Generator):
+    """One linear layer and an activation: latent vectors (m, latent_dim) to examples (m, *shape).
+
+    output, init_std: as of `mlp.Generator`.
+    """
+
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        output: Literal["tanh", "sigmoid", "identity"],
+        init_std: float | None,
+    ) -> None:
+        super().__init__(latent_dim, shape, [], False, output, init_std)
+
+
+class Discriminator(mlp.Discriminator):
+    """Logistic regression: examples (m, *shape) to logits (m,). init_std: as of `mlp.Generator`."""
+
+    def __init__(self, shape: Sequence[int], init_std: float | None) -> None:
+        super().__init__(shape, [], init_std)

@@ -1,0 +1,78 @@
+"""What an experiment sets for one option is left out where another is chosen that lacks it."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+import forger
+from forger.errors import ForgerError
+from tiny import RING, forge
+
+
+@pytest.mark.parametrize(
+    ("settings", "lacking"),
+    [
+        (["experiment=ring", "generator=linear"], ["generator.widths", "generator.batch_norm"]),
+        (["experiment=ring", "optimizer=sgd"], ["optimizer.generator.betas"]),
+        (["experiment=ring", "penalty=gradient_penalty"], ["penalty.r1"]),
+        (["experiment=ring", "callbacks=[checkpoint]"], ["callbacks.measure"]),
+    ],
+)
+def test_settings_of_a_replaced_option_are_left_out_and_named(
+    capsys: pytest.CaptureFixture[str], settings: list[str], lacking: list[str]
+) -> None:
+    config = forger.compose(settings)
+    printed = capsys.readouterr().out
+    for path in lacking:
+        assert OmegaConf.select(config, path) is None
+        assert path in printed
+    # What both options have stays as the experiment sets it.
+    assert config.generator.output == "identity"
+    assert config.optimizer.generator.lr == 2e-3
+
+
+def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    config = forger.compose(["experiment=ring", "optimizer=optimistic_adam"])
+    assert config.optimizer.generator.betas == [0.0, 0.99]
+    assert "left out" not in capsys.readouterr().out
+
+
+def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
+    """The setting that lets Hydra find these experiments."""
+    (folder / "conf" / "experiment").mkdir(parents=True)
+    for name, content in files.items():
+        text = "# @package _global_\n" + OmegaConf.to_yaml(OmegaConf.create(content))
+        (folder / "conf" / "experiment" / f"{name}.yaml").write_text(text)
+    return f"hydra.searchpath=[file://{folder}/conf]"
+
+
+def test_an_experiment_that_begins_with_another_replaces_its_options(tmp_path: Path) -> None:
+    child = {"defaults": ["ring", {"override /generator": "linear"}]}
+    path = own_experiments(tmp_path, child=child)
+    config = forger.compose([path, "experiment=child"])
+    assert "widths" not in config.generator
+    assert config.generator.output == "identity"
+
+
+def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path: Path) -> None:
+    wrong = {"defaults": [{"override /generator": "mlp"}], "generator": {"wdiths": [8]}}
+    path = own_experiments(tmp_path, wrong=wrong)
+    sentence = r"wdiths is not a setting of Generator: did you mean widths\? \(.*wrong.yaml sets it"
+    with pytest.raises(ForgerError, match=sentence):
+        forger.train(path, "experiment=wrong")
+    with pytest.raises(ForgerError, match=r"generator\.wdiths"):
+        # Typed by the user: nobody meant it for another option.
+        forger.compose(["experiment=ring", "generator=linear", "+generator.wdiths=3"])
+
+
+def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
+    few = ["callbacks=[]", "trainer.max_steps=2", "name=s", "discriminator.widths=[4]"]
+    optimizers = "optimizer=adam,sgd"
+    settings = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
+    forge(tmp_path, "train", "-m", *settings, *few, "generator.widths=[4]", optimizers)
+    runs = sorted((tmp_path / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
+    adam, sgd = map(OmegaConf.load, runs)
+    assert adam.optimizer.generator.betas == [0.0, 0.99]
+    assert "betas" not in sgd.optimizer.generator
