@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+from hydra.conf import HydraConf
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from forger.config.overrides import key_of
@@ -25,7 +26,7 @@ class Setter(NamedTuple):
     chosen_after: frozenset[str]
 
 
-def leave_out_replaced(config: DictConfig, hydra: DictConfig) -> None:
+def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
     """Remove what an experiment sets for an option in whose place another is chosen.
 
     Only what the other one lacks: `experiment=ring generator=linear` has no widths. What is removed
@@ -44,7 +45,7 @@ def leave_out_replaced(config: DictConfig, hydra: DictConfig) -> None:
         print(f"left out {', '.join(removed)}: the experiment sets them for other options")
 
 
-def typed_keys(hydra: DictConfig) -> frozenset[str]:
+def typed_keys(hydra: HydraConf) -> frozenset[str]:
     """The settings and groups that were typed."""
     # As they were typed: a value may be a reference that leads nowhere.
     return frozenset(map(key_of, cast(list[str], OmegaConf.to_container(hydra.overrides.task))))
@@ -82,7 +83,7 @@ def chooses(key: str, path: str) -> bool:
     return "." not in group and f"{path}.".startswith(f"{package or group}.")
 
 
-def find_setter(hydra: DictConfig, path: str) -> Setter | None:
+def find_setter(hydra: HydraConf, path: str) -> Setter | None:
     """The file of an experiment, or of one that it begins with, that sets `path`."""
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
     for group in GLOBAL_GROUPS:
