@@ -535,8 +535,8 @@ CASES = {
         "forger: cannot write /proc",
     ),
     "a folder beyond a link to itself": (
-        ["sample", "ckpt={bad}/run", "hydra.run.dir={bad}/loop/x"],
-        "give another folder by hydra.run.dir=...",
+        ["sample", "ckpt={bad}/run", "out={bad}/loop/x"],
+        "give another folder by out=...",
     ),
     "a file for a sweep's folder": (
         [*TOY, "-m", "seed=0,1", "hydra.sweep.dir={bad}/file"],

@@ -17,7 +17,7 @@ def test_rows_are_directions_of_the_averaged_generator_from_each_base(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
     assert gan.ema is not None
-    chosen = ["n=2", "bases=3", "steps=5", "reach=2", "seed=1", "hydra.run.dir=a"]
+    chosen = ["n=2", "bases=3", "steps=5", "reach=2", "seed=1", "out=a"]
     said = forger("directions", f"ckpt={ckpt}", *chosen)
     kept = load_file(tmp_path / "a" / "directions.safetensors")
     directions, strengths = principal(gan.ema, 4)

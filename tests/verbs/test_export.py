@@ -23,7 +23,7 @@ def names(folder: Path) -> list[str]:
 def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    said = forger("export", f"ckpt={ckpt}", "card=true", "hydra.run.dir=out")
+    said = forger("export", f"ckpt={ckpt}", "card=true", "out=out")
     files = ["README.md", *(f"generator.{suffix}" for suffix in SUFFIXES), "samples.png"]
     assert names(tmp_path / "out") == files
     first = [line.split()[0] for line in said.splitlines()]
@@ -40,7 +40,7 @@ def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
 
 @pytest.mark.slow
 def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> None:
-    said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
+    said = forger("export", f"ckpt={points}", "out=out")
     assert "page     none: this generator makes points" in said
     assert names(tmp_path / "out") == [f"generator.{suffix}" for suffix in SUFFIXES[1:]]
 
@@ -48,7 +48,7 @@ def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> No
 @pytest.mark.slow
 def test_a_full_disk_is_told_as_that(forger: Forger, points: Path, tmp_path: Path) -> None:
     with full_disk(3_000):
-        said = forger("export", f"ckpt={points}", "hydra.run.dir=out")
+        said = forger("export", f"ckpt={points}", "out=out")
     assert re.fullmatch(r"forger: cannot write .*/out/generator\.\w+: File too large\n", said)
     assert not (tmp_path / "out").exists()
 
@@ -57,6 +57,6 @@ def test_what_is_not_installed_is_named_before_anything_is_written(
     forger: Forger, ckpt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "find_spec", lambda name: None if "onnxr" in name else name)
-    said = forger("export", f"ckpt={ckpt}", "hydra.run.dir=out")
+    said = forger("export", f"ckpt={ckpt}", "out=out")
     assert said == "forger: export needs onnxruntime: pip install -e '.[export]'\n"
     assert not (tmp_path / "out").exists()

@@ -16,7 +16,7 @@ Forger = Callable[..., str]
 def test_each_row_goes_from_one_latent_of_the_seed_to_the_next(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    said = forger("interpolate", f"ckpt={ckpt}", "pairs=3", "steps=5", "seed=2", "hydra.run.dir=a")
+    said = forger("interpolate", f"ckpt={ckpt}", "pairs=3", "steps=5", "seed=2", "out=a")
     assert "a/grid.png, a spherical path" in said
     z = sample_prior_by_index("normal", 6, 4, seed=2)
     rows = tiles(tmp_path / "a" / "grid.png").unflatten(0, (3, 5))
@@ -28,7 +28,7 @@ def test_each_row_goes_from_one_latent_of_the_seed_to_the_next(
     straight = gan.generate((z[0::2] + z[1::2]) / 2)
     assert not torch.equal(middle, straight)
 
-    again = ["path=linear", "pairs=2", "steps=3", "seed=2", "hydra.run.dir=b"]
+    again = ["path=linear", "pairs=2", "steps=3", "seed=2", "out=b"]
     forger("interpolate", f"ckpt={ckpt}", *again)
     linear = tiles(tmp_path / "b" / "grid.png").unflatten(0, (2, 3))
     assert torch.equal(linear[:, 1], straight[:2])
@@ -38,7 +38,7 @@ def test_a_pair_is_the_same_in_any_number_of_pairs(
     forger: Forger, ckpt: Path, tmp_path: Path
 ) -> None:
     for folder, pairs in (("a", 18), ("b", 20)):
-        small = [f"pairs={pairs}", "steps=3", "frames=1", f"hydra.run.dir={folder}"]
+        small = [f"pairs={pairs}", "steps=3", "frames=1", f"out={folder}"]
         forger("interpolate", f"ckpt={ckpt}", *small)
     few, many = (tiles(tmp_path / folder / "grid.png") for folder in ("a", "b"))
     assert torch.equal(few, many[: 18 * 3])
@@ -47,7 +47,7 @@ def test_a_pair_is_the_same_in_any_number_of_pairs(
 def test_the_walk_passes_every_latent_and_comes_back(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    forger("interpolate", f"ckpt={ckpt}", "pairs=2", "frames=6", "hydra.run.dir=a")
+    forger("interpolate", f"ckpt={ckpt}", "pairs=2", "frames=6", "out=a")
     film = frames(tmp_path / "a" / "walk.gif")
     assert film.shape == (4 * 6, 224, 224)
     ends = gan.generate(sample_prior_by_index("normal", 4, 4, seed=0))
@@ -68,7 +68,7 @@ def test_the_path_fits_the_prior_unless_told(
     contents = torch.load(ckpt, weights_only=True)
     contents["config"]["model"]["prior"] = prior
     torch.save(contents, ckpt)
-    small = ["pairs=1", "frames=1", "hydra.run.dir=a"]
+    small = ["pairs=1", "frames=1", "out=a"]
     assert f"a {path} path" in forger("interpolate", f"ckpt={ckpt}", *small)
     assert "a linear path" in forger("interpolate", f"ckpt={ckpt}", "path=linear", *small)
 

@@ -33,7 +33,7 @@ def test_images_of_the_generators_own_are_recovered(
     images = gan.generate(sample_prior_by_index("normal", 2, 4, seed=77))
     for name, image in zip("ab", images, strict=True):
         to_pil_image(image).save(tmp_path / f"{name}.png")
-    settings = ["draws=50", "restarts=6", "steps=300", "hydra.run.dir=out"]
+    settings = ["draws=50", "restarts=6", "steps=300", "out=out"]
     said = forger("invert", f"ckpt={ckpt}", "image=[a.png,b.png]", *settings)
     found = load_file(tmp_path / "out" / "latents.safetensors")
     assert found["error"].max() < 0.01
@@ -57,7 +57,7 @@ def test_images_of_the_generators_own_are_recovered(
 def test_descents_start_from_the_nearest_of_the_draws(
     forger: Forger, ckpt: Path, tmp_path: Path
 ) -> None:
-    still = ["draws=9", "restarts=2", "steps=1", "learning_rate=1e-9", "hydra.run.dir=out"]
+    still = ["draws=9", "restarts=2", "steps=1", "learning_rate=1e-9", "out=out"]
     forger("invert", f"ckpt={ckpt}", "index=[0,1,2]", *still)
     found = load_file(tmp_path / "out" / "latents.safetensors")
     torch.testing.assert_close(found["error"], found["nearest_draw"])
@@ -67,8 +67,8 @@ def test_an_image_is_inverted_alike_alone_and_among_others(
     forger: Forger, ckpt: Path, test_images: torch.Tensor, tmp_path: Path
 ) -> None:
     settings = ["draws=9", "restarts=2", "steps=5"]
-    forger("invert", f"ckpt={ckpt}", "index=[1,4,2]", *settings, "hydra.run.dir=many")
-    forger("invert", f"ckpt={ckpt}", "index=4", *settings, "hydra.run.dir=one")
+    forger("invert", f"ckpt={ckpt}", "index=[1,4,2]", *settings, "out=many")
+    forger("invert", f"ckpt={ckpt}", "index=4", *settings, "out=one")
     many, one = (load_file(tmp_path / name / "latents.safetensors") for name in ("many", "one"))
     for name, values in many.items():
         assert torch.equal(values[1:2], one[name])

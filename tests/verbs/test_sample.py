@@ -9,7 +9,7 @@ from forger.latents import Codes, sample_prior_by_index
 
 
 def test_codes_are_those_of_all_samples(forger: Forger, coded: Path, tmp_path: Path) -> None:
-    forger("sample", f"ckpt={coded}", "n=5", "codes=[2,0.5]", "npz=true", "hydra.run.dir=a")
+    forger("sample", f"ckpt={coded}", "n=5", "codes=[2,0.5]", "npz=true", "out=a")
     gan = load(coded)
     assert isinstance(gan.prior, Codes)
     z = sample_prior_by_index(gan.prior, 5, 6, seed=0)

@@ -27,7 +27,7 @@ def test_each_sampler_draws_images_of_its_own(
 ) -> None:
     drawn = {}
     for name, extra in (("plain", []), (kind, [f"sampler={kind}", *KINDS[kind]])):
-        forger("sample", f"ckpt={ckpt}", "n=6", "npz=true", f"hydra.run.dir={name}", *extra)
+        forger("sample", f"ckpt={ckpt}", "n=6", "npz=true", f"out={name}", *extra)
         drawn[name] = np.load(tmp_path / name / "samples.npz")["samples"]
     assert drawn[kind].shape == drawn["plain"].shape == (6, 1, 28, 28)
     assert drawn[kind].dtype == np.uint8

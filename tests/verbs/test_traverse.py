@@ -15,7 +15,7 @@ Forger = Callable[..., str]
 def test_one_coordinate_moves_and_the_others_stay(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    chosen = ["dimensions=[2,0]", "steps=3", "low=-2", "high=1", "seed=5", "hydra.run.dir=a"]
+    chosen = ["dimensions=[2,0]", "steps=3", "low=-2", "high=1", "seed=5", "out=a"]
     forger("traverse", f"ckpt={ckpt}", *chosen)
     z = sample_prior_by_index("normal", 1, 4, seed=5).repeat(6, 1)
     z[:3, 2] = z[3:, 0] = torch.tensor([-2.0, -0.5, 1.0])
@@ -25,7 +25,7 @@ def test_one_coordinate_moves_and_the_others_stay(
 def test_without_dimensions_those_of_the_largest_effect_come_first(
     forger: Forger, ckpt: Path, gan: GAN, tmp_path: Path
 ) -> None:
-    said = forger("traverse", f"ckpt={ckpt}", "rows=3", "steps=2", "hydra.run.dir=a")
+    said = forger("traverse", f"ckpt={ckpt}", "rows=3", "steps=2", "out=a")
     effects = []
     for dimension in range(4):
         ends = sample_prior_by_index("normal", 1, 4, seed=0).repeat(2, 1)
@@ -44,7 +44,7 @@ def test_without_dimensions_those_of_the_largest_effect_come_first(
 def test_a_row_for_each_code_and_the_shorter_end_in_black(
     forger: Forger, coded: Path, tmp_path: Path
 ) -> None:
-    forger("traverse", f"ckpt={coded}", "steps=5", "codes=[1]", "seed=5", "hydra.run.dir=a")
+    forger("traverse", f"ckpt={coded}", "steps=5", "codes=[1]", "seed=5", "out=a")
     gan = load(coded)
     z = sample_prior_by_index(gan.prior, 1, 6, seed=5).repeat(8, 1)
     z[:, :3] = torch.tensor([0.0, 1.0, 0.0])
@@ -59,7 +59,7 @@ def test_a_row_for_each_code_and_the_shorter_end_in_black(
 def test_dimensions_move_coordinates_of_a_prior_with_codes_too(
     forger: Forger, coded: Path, tmp_path: Path
 ) -> None:
-    chosen = ["dimensions=[3]", "steps=3", "low=-2", "high=2", "hydra.run.dir=a"]
+    chosen = ["dimensions=[3]", "steps=3", "low=-2", "high=2", "out=a"]
     forger("traverse", f"ckpt={coded}", *chosen)
     gan = load(coded)
     z = sample_prior_by_index(gan.prior, 1, 6, seed=0).repeat(3, 1)

@@ -34,6 +34,7 @@ PLACES = {
     **dict.fromkeys(("resume", "repeat"), "give a run folder, or a .ckpt file of one"),
     "runs": "give run folders, or folders with runs in them",
     # Hydra takes an empty name for the working directory, and trains among what lies there.
+    "out": "name a folder or a file",
     **dict.fromkeys(("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"), "name a folder"),
 }
 # Hydra removes no group that takes several, and the folder of a run is named by its experiment.
@@ -92,7 +93,7 @@ def with_home(argument: str) -> str:
 
     Shells do not write it there, and Hydra would make a folder of the name ~.
     """
-    given = re.fullmatch(r"(\+*hydra\.(?:run|sweep)\.dir=)(~/.*)", argument)
+    given = re.fullmatch(r"(\+*(?:out|hydra\.(?:run|sweep)\.dir)=)(~/.*)", argument)
     return f"{given[1]}{Path(given[2]).expanduser()}" if given else argument
 
 

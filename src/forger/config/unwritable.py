@@ -41,7 +41,8 @@ def unwritable(error: OSError) -> ForgerError:
     if error.errno == errno.ENAMETOOLONG:
         long = max(Path(str(error.filename)).parts, key=len)
         return ForgerError(f"{long[:40]}... is too long for a file name: give a shorter one")
-    where = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
+    place = "hydra.run.dir" if MULTIRUN.isdisjoint(sys.argv) else "hydra.sweep.dir"
+    where = place if sys.argv[0] == "forger train" else "out"
     what = f"cannot write {error.filename or 'to the disk'}: {error.strerror}"
     return ForgerError(f"{what}; give another folder by {where}=...")
 

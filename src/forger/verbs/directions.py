@@ -30,6 +30,7 @@ class Settings:
     steps: int
     reach: float
     seed: int
+    out: str
 
 
 def run(config: DictConfig) -> None:

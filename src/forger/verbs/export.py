@@ -28,6 +28,7 @@ class Settings:
     ckpt: str
     card: bool
     trust: list[str]
+    out: str
 
 
 def run(config: DictConfig) -> None:

@@ -29,6 +29,7 @@ class Settings:
     frames: int
     path: Literal["spherical", "linear"] | None
     seed: int
+    out: str
 
 
 def run(config: DictConfig) -> None:

@@ -44,6 +44,7 @@ class Settings:
     learning_rate: float
     prior_weight: float
     seed: int
+    out: str
 
 
 class Inversion(NamedTuple):

@@ -35,6 +35,7 @@ class Settings:
     singles: bool
     npz: bool
     sampler: Instantiable | None
+    out: str
 
 
 def run(config: DictConfig) -> None:

@@ -33,6 +33,7 @@ class Settings:
     low: float
     high: float
     seed: int
+    out: str
 
 
 def run(config: DictConfig) -> None:
