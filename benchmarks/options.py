@@ -85,6 +85,7 @@ SETTINGS = {
     "extragradient": f"{MLP} model=extragradient",
     "several_generator_updates": f"{MLP} model=several_generator_updates",
     "optimistic_adam": f"{MLP} optimizer=optimistic_adam",
+    "rmsprop": f"{MLP} optimizer=rmsprop",
     "consistency": f"{MLP} term=consistency",
     "spectral": f"{MLP} term=spectral",
     "contrastive": "generator=conditional discriminator=heads +discriminator.heads.embedding=64"

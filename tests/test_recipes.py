@@ -1,4 +1,4 @@
-"""The recipes of docs/researcher.md, as they stand there, train and go on to the same bits."""
+"""The recipes of the documentation, as they stand there, train and go on to the same bits."""
 
 import re
 import shutil
@@ -16,7 +16,8 @@ from forger.data.minibatches import Split
 from forger.runs.curves import read_curves
 from tiny import RING
 
-PAGE = Path(__file__).parents[1] / "docs" / "researcher.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [DOCS / name for name in ("researcher.md", "from_other_projects.md")]
 PROJECT = '[tool.forger]\nconf = "conf"\npackage = "my_project"\n'
 MARKED = """
     from forger.networks.mlp import Generator
@@ -28,21 +29,30 @@ MARKED = """
             for parameter in self.layers[0].parameters():
                 parameter.rate = 0.01
 """
+THEIRS = """
+    from torch import nn
+
+
+    class TheirGenerator(nn.Sequential):
+        def __init__(self):
+            super().__init__(nn.ConvTranspose2d(100, 1, 8), nn.Tanh())
+"""
 MARKED_YAML = "defaults: [mlp, _self_]\n_target_: my_project.network.Marked\n"
 State = Mapping[str, Any]
 
 
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A project with the files of the page."""
-    for text in re.findall(r"(?s)```(?:python|yaml)\n(.*?)```", PAGE.read_text()):
+    """A project with the files of the pages."""
+    pages = "".join(page.read_text() for page in PAGES)
+    for text in re.findall(r"(?s)```(?:python|yaml)\n(.*?)```", pages):
         first, _, rest = text.partition("\n")
         file = tmp_path / first.removeprefix("# ")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(rest)
     (tmp_path / "pyproject.toml").write_text(PROJECT)
     (tmp_path / "my_project" / "network.py").write_text(dedent(MARKED))
-    (tmp_path / "conf" / "generator").mkdir()
+    (tmp_path / "my_project" / "their_script.py").write_text(dedent(THEIRS))
     (tmp_path / "conf" / "generator" / "marked.yaml").write_text(MARKED_YAML)
     for name in [name for name in sys.modules if name.partition(".")[0] == "my_project"]:
         monkeypatch.delitem(sys.modules, name)
@@ -74,12 +84,23 @@ def check_streamed(run: Path, state: State) -> None:
     assert position == {"taken": 4}
 
 
+def check_freeze(run: Path, state: State) -> None:
+    # Of four updates the first three are the discriminator's alone.
+    of_generator, of_discriminator = (o["state"] for o in state["optimizer_states"])
+    assert {float(values["step"]) for values in of_generator.values()} == {1}
+    assert {float(values["step"]) for values in of_discriminator.values()} == {4}
+
+
 RECIPES: dict[str, tuple[list[str], Callable[[Path, State], None]]] = {
     "top_k": (["model=top_k", "model.decay=0.9"], check_top_k),
     "rates": (["optimizer=rates", "generator=marked"], check_rates),
     "diffusion": (["model=diffusion", "discriminator.shape=[3]"], check_diffusion),
     "cycle": (["experiment=cycle"], check_cycle),
     "streamed": (["data=streamed"], check_streamed),
+    "freeze": (
+        ["+callbacks=freeze_generator", "callbacks.freeze_generator.updates=3"],
+        check_freeze,
+    ),
 }
 
 
@@ -97,6 +118,12 @@ def test_a_recipe_trains_and_goes_on_to_the_same_bits(
     assert_same_run(whole, cut)
     check(whole, torch.load(whole / "checkpoints" / "last.ckpt", weights_only=True))
     assert "samples" in forger("sample", f"ckpt={cut}", "n=2")
+
+
+def test_the_recipe_of_an_older_generator_trains(forger: Callable[..., str]) -> None:
+    data = ["data=digits8", "discriminator=mlp", "~callbacks.measure", "~callbacks.best"]
+    settings = ["generator=older", "model.latent_dim=100", "trainer.max_steps=2"]
+    assert "done: 2 updates" in forger("train", *data, *settings)
 
 
 def test_the_recipe_of_weights_draws_each_class_as_often(

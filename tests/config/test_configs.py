@@ -82,6 +82,7 @@ TOGETHER = {
     ("callbacks", "best"): ["callbacks=[measure,best]"],
     ("data", "image_folder"): ["data=image_folder", "data.folder=somewhere"],
     ("data", "idx"): ["data=idx", "data.folder=somewhere"],
+    ("data", "torch_dataset"): ["data=torch_dataset", "data.train=[]"],
     ("data", "table"): ["data=table", "data.file=x.csv", *POINTS],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {

@@ -1,0 +1,60 @@
+"""Data sets of PyTorch, such as torchvision's."""
+
+from collections.abc import Sized
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from PIL.Image import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+from torchvision.transforms.functional import pil_to_tensor
+
+from forger.data.memory import InMemory, hold_out
+from forger.data.minibatches import Split
+from forger.errors import ForgerError, try_call
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TorchDataset(InMemory):
+    """Map-style data sets, of which all items are read once: an example, or one and its class.
+
+    An example is an image of Pillow's, which becomes grey where `shape` has one channel; bytes
+    (C, H, W); floats (C, H, W) in [0, 1], as of torchvision's ToTensor, which become bytes; or a
+    point, floats (d,). train: training examples. test: test examples; None: there are none.
+    validation_size: number of the last training examples that are set apart for validation.
+    Raises ForgerError for other items.
+    """
+
+    train: Dataset
+    test: Dataset | None
+    validation_size: int
+
+    def load(self) -> dict[str, Split]:
+        train, validation = hold_out(self.read("train", self.train), self.validation_size)
+        test = self.read("test", self.test) if self.test else Split(*(part[:0] for part in train))
+        return {"train": train, "validation": validation, "test": test}
+
+    def read(self, name: str, dataset: Dataset) -> Split:
+        """All items of a data set; its name is that of the setting."""
+        what = f"data.{name} cannot be read as a map-style data set of PyTorch"
+        items = try_call(lambda: [dataset[i] for i in range(len(cast(Sized, dataset)))], what)
+        pairs = [item if isinstance(item, tuple | list) else (item, 0) for item in items]
+        what = f"data.{name}, whose items should be an example and its class, all of one shape"
+        examples = try_call(lambda: torch.stack([self.tensor(pair[0]) for pair in pairs]), what)
+        labels = try_call(lambda: torch.tensor([int(pair[1]) for pair in pairs]), what)
+        if examples.is_floating_point() and examples.ndim == 4:
+            low, high = (value.item() for value in examples.aminmax())
+            if low < 0 or high > 1:
+                raise ForgerError(
+                    f"data.{name} has images with values from {low:.3g} to {high:.3g}, not in"
+                    " [0, 1]: leave out its Normalize, since images are scaled to the range of the"
+                    " generator"
+                )
+            examples = (255 * examples).round().to(torch.uint8)  # (n, C, H, W)
+        return Split(examples.float() if examples.is_floating_point() else examples, labels)
+
+    def tensor(self, example: Any) -> Tensor:
+        if isinstance(example, Image):
+            return pil_to_tensor(example.convert("L" if self.shape[0] == 1 else "RGB"))
+        return torch.as_tensor(example)
