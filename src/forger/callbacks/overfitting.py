@@ -55,7 +55,7 @@ class Overfitting(Callback):
             self.count = 0
             reason = f"the discriminator of {type(gan).__name__} takes more than examples"
         if reason and trainer.is_global_zero:
-            print(f"curves   no training/overfitting: {reason}")
+            print(f"curves   training/overfitting is not measured: {reason}")
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.count == 0 or trainer.global_step % self.every_n_updates != 0:

@@ -28,6 +28,6 @@ def open_stored_data(
     for name in given:
         if name not in config.data:
             raise ForgerError(f"data.{name} is not a setting of {config.data._target_}: remove it")
-    # Only settings of places are replaced, so the data stay the same.
+    # Only settings of places and the evaluator are replaced, so the data stay the same.
     config.data = OmegaConf.to_container(config.data) | given  # pyright: ignore
     return open_data(config)

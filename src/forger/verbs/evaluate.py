@@ -140,7 +140,7 @@ def from_images(config: DictConfig) -> Subject:
         raise ForgerError("data is not set: give data=NAME, which the images are compared with")
     with open_dict(config.data):
         # Settings for the data of a checkpoint, which these data may not have.
-        for name in ("folder", "file", "root"):
+        for name in ("folder", "file", "root", "evaluator"):
             if OmegaConf.is_missing(config.data, name) or config.data[name] is None:
                 del config.data[name]
     check_settings(config)
