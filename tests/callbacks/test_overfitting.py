@@ -123,5 +123,5 @@ def test_where_nothing_can_be_measured_one_line_says_why(
 ) -> None:
     callback = Overfitting(every_n_updates=1, minibatches=2, seed=0)
     trainer = train(tmp_path, gan, 2, [callback], data=data)
-    assert capsys.readouterr().out.count(f"no training/overfitting: {reason}") == 1
+    assert capsys.readouterr().out.count(f"training/overfitting is not measured: {reason}") == 1
     assert "training/overfitting" not in trainer.callback_metrics
