@@ -42,6 +42,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
     ),
     "latents.py": ({"checks", "errors", "seeds"}, {"torch"}),
     "pixels.py": (set(), {"torch"}),
+    "units.py": (set(), {"torch"}),
     "networks/": ({"checks", "errors"}, {"torch"}),
     # What everything may use.
     "seeds.py": (set(), set()),
@@ -53,7 +54,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchmetrics", "scipy", "numpy", "safetensors"},
     ),
     "data/": (
-        {"checks", "errors", "runs", "seeds"},
+        {"checks", "errors", "runs", "seeds", "units"},
         {"torch", "torchvision", "numpy", "PIL", "pyarrow", "scipy"} | LIGHTNING,
     ),
     "callbacks/": (
@@ -62,11 +63,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
-    "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
+    "figures/": ({"runs", "units"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"checks", "errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
-        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"},
+        {"checks", "data", "errors", "gan", "latents", "networks", "runs", "terms", "training"}
+        | {"units"},
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
     "runs/": (
@@ -91,11 +93,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"}
+        | {"units"},
         {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors"},
     ),
     "api.py": (
-        {"checks", "cli", "config", "errors", "gan", "runs", "sweeps"},
+        {"checks", "cli", "config", "errors", "gan", "runs", "sweeps", "units"},
         {"hydra", "omegaconf", "torch"},
     ),
     "cli.py": ({"config", "errors", "runs", "sweeps"}, {"hydra", "omegaconf"}),

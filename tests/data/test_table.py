@@ -9,6 +9,7 @@ import torch
 from conftest import Forger
 from forger.data.table import Table
 from forger.errors import ForgerError
+from forger.units import to_file
 
 ROWS = np.arange(30.0).reshape(10, 3) ** 2
 
@@ -53,13 +54,20 @@ def test_the_split_is_a_function_of_its_seed(tmp_path: Path) -> None:
 
 
 def test_columns_are_standardised_by_the_training_rows(tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", np.concatenate([ROWS, np.full((10, 1), 7.0)], 1))
-    raw, done = (make(tmp_path / "x.npy", shape=[4], standardise=s).splits for s in (False, True))
+    # Seven times 0.1 have a mean that is not 0.1, and a deviation that is not 0.
+    np.save(tmp_path / "x.npy", np.concatenate([ROWS, np.full((10, 1), 0.1)], 1))
+    plain, scaled = (make(tmp_path / "x.npy", shape=[4], standardise=s) for s in (False, True))
+    raw, done = plain.splits, scaled.splits
     train = raw["train"].examples[:, :3]
     for name in ("train", "validation", "test"):
         expected = (raw[name].examples[:, :3] - train.mean(0)) / train.std(0, correction=0)
         torch.testing.assert_close(done[name].examples[:, :3], expected)
         assert torch.equal(done[name].examples[:, 3], torch.zeros(len(expected)))
+        back = to_file(done[name].examples, scaled.units)
+        torch.testing.assert_close(back.float(), raw[name].examples)
+        # Whatever a generator makes of it.
+        assert (to_file(done[name].examples + 0.2, scaled.units)[:, 3] == 0.1).all()
+        assert torch.equal(to_file(raw[name].examples, plain.units), raw[name].examples)
 
 
 def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
@@ -67,6 +75,8 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
     file.write_text("\ufeffwidth,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(10)))
     data = make(file, label="kind", shape=[1], classes=2)
     assert data.class_names == ["a", "b"]
+    assert data.units
+    assert data.units["names"] == ["width"]
     for split in data.splits.values():
         assert split.labels.tolist() == [int(x) % 2 for x in split.examples[:, 0]]
     np.save(tmp_path / "x.npy", np.array([[1, 5], [2, 9], [3, 5]]))
@@ -83,6 +93,7 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
         ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
         ("a,a\n1,2\n", {}, "one name"),
+        ("a,${b}\n1,2\n", {}, r"column \$\{b\} of .* in its name: rename it"),
         ("a,b\n", {}, "has no rows"),
         ("", {}, "has no rows"),
         ("1,2\n3,4\n5,6\n", {"shape": [3]}, r"data.shape \(=\[3\]\) must be \[2\]"),

@@ -25,6 +25,7 @@ from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by
 from forger.training.ema import mend
+from forger.units import Units, units_of
 
 
 class Contents(TypedDict, total=False):
@@ -134,7 +135,20 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     restore(gan, contents, checkpoint)
     # Checkpoints of 0.1.0 have averages of unit vectors, which are not unit vectors.
     mend(gan.sampling_generator)
-    return gan.eval()
+    check_units(gan.eval(), checkpoint)
+    return gan
+
+
+def check_units(gan: GAN, checkpoint: Path) -> None:
+    """Raises ForgerError if the stored units are not those of the columns of the GAN's examples."""
+    if (units := units_of(gan.config)) is None:
+        return
+    faults = list(type_errors(units, Units, "units"))
+    columns = gan.sample(1, seed=0).shape[1]
+    if not faults and {len(units[key] or units["names"]) for key in units} != {columns}:
+        faults = [f"units are not of {columns} columns, as examples are"]
+    for fault in faults:
+        raise ForgerError(f"{checkpoint} is damaged: {fault}; give another one")
 
 
 def stored(
@@ -158,20 +172,26 @@ def stored(
     return cast(DictConfig, OmegaConf.create(nodes))
 
 
-def load_for_images(
-    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
-) -> GAN:
+def load_of_class(checkpoint: Path, label: int | float | str | None, trust: Collection[str]) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
-    Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
+    Raises ForgerError if label is no class of a conditional GAN.
     """
     gan = load(checkpoint, trust)
-    if gan.value_range is None:
-        raise ForgerError(
-            f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
-            " forger sample, which draws points"
-        )
     if gan.classes is not None and label is None:
         raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
     choose_class(gan, label)
+    return gan
+
+
+def load_for_images(
+    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
+) -> GAN:
+    """`load_of_class`; raises ForgerError too if the generator makes points."""
+    gan = load_of_class(checkpoint, label, trust)
+    if gan.value_range is None:
+        raise ForgerError(
+            f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
+            " forger sample, traverse or interpolate, which draw points"
+        )
     return gan

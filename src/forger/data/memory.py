@@ -12,6 +12,7 @@ from forger.checks import check_positive
 from forger.data.clusters import cluster
 from forger.data.minibatches import Minibatches, Split
 from forger.errors import ForgerError
+from forger.units import Units
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -41,6 +42,8 @@ class InMemory(LightningDataModule):
     minibatches: int = field(default=1, init=False)
     # Names of the classes in the order of their labels, where they have names.
     class_names: Sequence[str] | None = field(default=None, init=False)
+    # What the numbers of examples are in the file that they come from, where they have units.
+    units: Units | None = field(default=None, init=False)
     # Whether the examples stay on the disk, and each minibatch is read from there.
     memory_map: bool = field(default=False, init=False)
     splits: dict[str, Split] = field(default_factory=dict, init=False)

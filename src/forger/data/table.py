@@ -14,6 +14,7 @@ from forger.data.find_images import natural
 from forger.data.memory import InMemory, check_shares
 from forger.data.minibatches import Split
 from forger.errors import ForgerError
+from forger.units import Units
 
 # How a missing class is written.
 MISSING = {"", "None", "nan", "NaN"}
@@ -49,6 +50,7 @@ class Table(InMemory):
     def load(self) -> dict[str, Split]:
         columns = read_table(self.file)
         labels = self.take_labels(columns)
+        names = list(columns)
         points = np.stack([self.numbers(*column) for column in columns.items()], 1)  # (n, d)
         if self.shape != points.shape[1:]:
             raise ForgerError(
@@ -61,11 +63,12 @@ class Table(InMemory):
         test = round(self.test_share * len(points))
         held_out = test + round(self.validation_share * len(points))
         rows = {"train": order[held_out:], "validation": order[test:held_out], "test": order[:test]}
+        self.units = Units(names=names, mean=None, deviation=None)
         if self.standardise:
-            train = points[rows["train"]]
-            deviation = train.std(0)
+            mean, deviation = mean_and_deviation(points[rows["train"]])
+            self.units |= {"mean": mean.tolist(), "deviation": deviation.tolist()}
             # A constant column becomes 0.
-            points = (points - train.mean(0)) / np.where(deviation > 0, deviation, 1)
+            points = (points - mean) / np.where(deviation > 0, deviation, 1)
         examples = torch.from_numpy(points.astype(np.float32))
         return {name: Split(examples[part], labels[part]) for name, part in rows.items()}
 
@@ -116,6 +119,14 @@ class Table(InMemory):
         return numbers
 
 
+def mean_and_deviation(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Those of each column of points (n, d), (d,) both: of a constant one its value and 0."""
+    low, high = points.min(0), points.max(0)
+    # Not by the deviation, which rounding may leave above 0.
+    constant = low == high
+    return np.where(constant, low, points.mean(0)), np.where(constant, 0, points.std(0))
+
+
 def read_table(file: Path) -> dict[str, Any]:
     """The columns of a table by name, each of n values; there is at least one row.
 
@@ -134,6 +145,9 @@ def read_table(file: Path) -> dict[str, Any]:
         raise ForgerError(f"data.file (={file}) cannot be read: {error}") from error
     if not columns or not len(next(iter(columns.values()))):
         raise ForgerError(f"data.file (={file}) has no rows: give another file")
+    if odd := next((name for name in columns if "${" in name), None):
+        # In a checkpoint's configuration it would be read as an interpolation.
+        raise ForgerError(f"column {odd} of {file} has ${{ in its name: rename it")
     return columns
 
 

@@ -40,7 +40,7 @@ def draw_pictures(subject: Subject) -> None:
         print(f"picture  {picture}, each sample left of its nearest training image")
     else:
         picture = subject.out / "points.png"
-        save_image(draw(examples, train, 12), picture)
+        save_image(draw(examples, train, 12, units=subject.data.units), picture)
         print(f"picture  {picture}, samples in red, training data in grey")
 
 

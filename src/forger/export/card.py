@@ -14,6 +14,7 @@ from forger.report.text import one_line
 from forger.runs import zoo
 from forger.runs.files import read
 from forger.runs.folder import read_starts, versions
+from forger.units import units_of
 
 # How each prior is sampled in the code of the card.
 PRIORS = {
@@ -57,10 +58,12 @@ def describe(gan: GAN, shape: tuple[int, ...]) -> dict[str, Any]:
     images = gan.value_range is not None
     form = "an image of {} x {} x {} (channels, height, width)" if images else "{} numbers"
     names = gan.config["data"].get("class_names") or []
+    units = units_of(gan.config)
     return {
         "images": images,
         "latent_dim": gan.latent_dim,
         "classes": gan.classes,
+        "columns": ", ".join(units["names"]) if units and len(shape) == 1 else "",
         "label_names": ", ".join(f"{label} {name}" for label, name in enumerate(names)),
         "parameters": sum(weights.numel() for weights in gan.sampling_generator.parameters()),
         "example": form.format(*shape if images else [math.prod(shape)]),

@@ -1,33 +1,62 @@
 """A picture of examples, whatever they are."""
 
 import math
+from collections.abc import Sequence
 
 from torch import Tensor
 
 from forger.figures.histograms import histograms
 from forger.figures.image_grid import image_grid
+from forger.figures.paths import paths
 from forger.figures.scatter import scatter
 from forger.figures.signals import signals
+from forger.units import Units, to_file
 
 # Examples of more numbers than these are signals, not the columns of a table.
 COLUMNS = 36
 
 
-def draw(samples: Tensor, data: Tensor, columns: int, window: Tensor | None = None) -> Tensor:
+def draw(
+    samples: Tensor,
+    data: Tensor,
+    columns: int,
+    window: Tensor | None = None,
+    units: Units | None = None,
+) -> Tensor:
     """Samples (n, *shape) beside data (m, *shape), which may be none; uint8 (3, height, width).
 
     Images, uint8, are in a grid, without the data. Points of the plane are a scatter plot, other
     points of up to 36 numbers a histogram for each number, and all else is drawn as signals.
     columns: number of images or signals in a row. window: examples (k, *shape) whose range the axes
-    have, so that pictures can be compared; None: the data's, or the samples' without data.
+    have, so that pictures can be compared; None: the data's, or the samples' without data. units:
+    those of the file of points, which the axes are in; None: as they are.
     """
     shape = samples.shape[1:]
     if len(shape) == 3:
         return image_grid(samples, columns)
-    if len(shape) > 1 or shape[0] > COLUMNS:
+    if not is_few(shape):
         channels = math.prod(shape[:-1])  # 1 of (L,)
         size = (-1, channels, shape[-1])  # (n, C, L)
         frame = None if window is None else window.reshape(size)
         return signals(samples.reshape(size), data.reshape(size), columns, frame)
     kind = scatter if shape[0] == 2 else histograms
-    return kind(samples, data, window)
+    shown = (x if x is None else to_file(x, units) for x in (samples, data, window))
+    return kind(*shown, units and units["names"])
+
+
+def draw_rows(rows: Tensor, units: Units | None = None) -> Tensor:
+    """Samples (rows, steps, *shape) on the way along each row; uint8 (3, height, width).
+
+    Images and signals are in a grid of these rows. Points of up to 36 numbers are a line for each
+    row, in the units of their file.
+    """
+    if is_few(rows.shape[2:]):
+        points = to_file(rows.flatten(0, 1), units).unflatten(0, rows.shape[:2])
+        return paths(points, units and units["names"])
+    samples = rows.flatten(0, 1)
+    return draw(samples, samples[:0], rows.shape[1])
+
+
+def is_few(shape: Sequence[int]) -> bool:
+    """Whether examples of a shape are points of few numbers, and neither images nor signals."""
+    return len(shape) == 1 and shape[0] <= COLUMNS

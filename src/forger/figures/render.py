@@ -1,5 +1,7 @@
 """A figure of matplotlib's as a tensor."""
 
+from textwrap import shorten
+
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,3 +21,8 @@ def render(figure: Figure) -> Tensor:
     """The pixels of a figure, uint8 (3, height, width)."""
     # (height, width, 3) -> (3, height, width).
     return torch.from_numpy(pixels(FigureCanvasAgg(figure))).permute(2, 0, 1)
+
+
+def literal(name: str) -> str:
+    """A name from a file as a label: at most 24 characters, and no formula between its dollars."""
+    return shorten(name, 24, placeholder="…").replace("$", r"\$")

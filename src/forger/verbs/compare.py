@@ -22,6 +22,7 @@ from forger.report.samples import png
 from forger.report.tables import show
 from forger.runs.files import atomic_write, check_writable
 from forger.runs.folder import find_checkpoint
+from forger.units import units_of
 
 
 @dataclass
@@ -91,10 +92,11 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
     enough_memory(config.n * sum(map(sample_bytes, gans)), n=config.n)
     samples = [gan.sample(config.n, config.seed) for gan in gans]
     pictures = []
-    for examples in samples:
+    for gan, examples in zip(gans, samples, strict=True):
         # Points of all runs are drawn over the same range.
         window = torch.cat([other for other in samples if other.shape == examples.shape])
-        picture = draw(examples, examples[:0], config.columns, window)
+        units = units_of(gan.config)
+        picture = draw(examples, examples[:0], config.columns, window, units)
         pictures.append(png(to_pil_image(picture)))
     return pictures
 

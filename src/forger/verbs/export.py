@@ -18,6 +18,7 @@ from forger.figures.image_grid import save_image
 from forger.gan import GAN
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
+from forger.units import units_of
 
 # Number of samples in the picture of a model card.
 SAMPLES = 96
@@ -75,7 +76,8 @@ def write_card_and_picture(gan: GAN, checkpoint: Path, folder: Path) -> None:
     with atomic_write(folder / "README.md") as partial:
         updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
         write_card(gan, checkpoint, updates, shape, partial)
-        save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
+        picture = draw(samples, samples[:0], columns=12, units=units_of(gan.config))
+        save_image(picture, folder / "samples.png")
 
 
 def reason_for_no_page(gan: GAN) -> str:

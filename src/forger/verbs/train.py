@@ -147,6 +147,8 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     if "class_names" in gan.config["data"]:
         # The names of the classes, for those who have only the checkpoint.
         gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
+    if data.units:
+        gan.config["units"] = data.units
     return data
 
 
