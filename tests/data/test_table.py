@@ -70,6 +70,33 @@ def test_columns_are_standardised_by_the_training_rows(tmp_path: Path) -> None:
         assert torch.equal(to_file(raw[name].examples, plain.units), raw[name].examples)
 
 
+def test_signals_come_as_an_array_or_as_rows_and_a_channel_is_scaled_as_one(tmp_path: Path) -> None:
+    signals = np.random.default_rng(0).normal(3, [[[1.0]], [[5.0]]], (2, 10, 4)).swapaxes(0, 1)
+    np.save(tmp_path / "array.npy", signals)
+    np.save(tmp_path / "rows.npy", signals.reshape(10, 8))
+    array, rows = (make(tmp_path / f"{name}.npy", shape=[2, 4]) for name in ("array", "rows"))
+    train = array.splits["train"].examples
+    assert sorted(train.tolist()) == sorted(rows.splits["train"].examples.tolist())
+    assert array.units == rows.units == {"names": ["0", "1"], "mean": None, "deviation": None}
+    scaled = make(tmp_path / "array.npy", shape=[2, 4], standardise=True)
+    mean, deviation = (
+        train.mean((0, 2), keepdim=True),
+        train.std((0, 2), correction=0, keepdim=True),
+    )
+    found = scaled.splits["train"].examples
+    torch.testing.assert_close(found, (train - mean) / deviation)
+    torch.testing.assert_close(to_file(found, scaled.units).float(), train)
+    for settings, sentence in (
+        ({"shape": [4, 2]}, r"must be \[2, 4\]: .* has examples of this shape"),
+        ({"shape": [8]}, r"must be \[2, 4\]: .* has examples of this shape"),
+        ({"shape": [2, 4], "label": 0}, "is a channel of .*, not a column"),
+    ):
+        with pytest.raises(ForgerError, match=sentence):
+            make(tmp_path / "array.npy", **settings)
+    with pytest.raises(ForgerError, match=r"must be \[8\].*or sizes whose product is 8"):
+        make(tmp_path / "rows.npy", shape=[3, 4])
+
+
 def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("\ufeffwidth,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(10)))

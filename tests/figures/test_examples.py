@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from forger.figures.examples import COLUMNS, draw, draw_rows
+from forger.figures.examples import COLUMNS, MOST, WIDEST, draw, draw_rows
 from forger.figures.histograms import histograms
 from forger.figures.image_grid import image_grid
 from forger.figures.paths import paths
@@ -72,6 +72,12 @@ def test_rows_of_points_are_lines_and_all_else_a_grid() -> None:
     assert torch.equal(draw_rows(rows), image_grid(rows.flatten(0, 1), 5))
     signal = torch.randn(2, 5, 40)
     assert torch.equal(draw_rows(signal), draw(signal.flatten(0, 1), signal[:0, 0], 5))
+    # More than a picture of samples has, all of them.
+    wide = torch.randn(9, 14, 2, 20)
+    none = torch.zeros(0, 2, 20)
+    assert torch.equal(draw_rows(wide), signals(wide.flatten(0, 1), none, 14))
+    flat = wide.flatten(0, 1)
+    assert torch.equal(draw(flat, none, 14), signals(flat[:MOST], none, WIDEST))
 
 
 def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:

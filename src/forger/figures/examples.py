@@ -14,6 +14,8 @@ from forger.units import Units, to_file
 
 # Examples of more numbers than these are signals, not the columns of a table.
 COLUMNS = 36
+# Most signals in a picture, and in a row of it.
+MOST, WIDEST = 96, 12
 
 
 def draw(
@@ -35,10 +37,9 @@ def draw(
     if len(shape) == 3:
         return image_grid(samples, columns)
     if not is_few(shape):
-        channels = math.prod(shape[:-1])  # 1 of (L,)
-        size = (-1, channels, shape[-1])  # (n, C, L)
-        frame = None if window is None else window.reshape(size)
-        return signals(samples.reshape(size), data.reshape(size), columns, frame)
+        some, columns = samples[:MOST], min(columns, WIDEST)
+        frame = None if window is None else by_channel(window)
+        return signals(by_channel(some), by_channel(data), columns, frame)
     kind = scatter if shape[0] == 2 else histograms
     shown = (x if x is None else to_file(x, units) for x in (samples, data, window))
     return kind(*shown, units and units["names"])
@@ -53,8 +54,16 @@ def draw_rows(rows: Tensor, units: Units | None = None) -> Tensor:
     if is_few(rows.shape[2:]):
         points = to_file(rows.flatten(0, 1), units).unflatten(0, rows.shape[:2])
         return paths(points, units and units["names"])
-    samples = rows.flatten(0, 1)
-    return draw(samples, samples[:0], rows.shape[1])
+    samples, steps = rows.flatten(0, 1), rows.shape[1]
+    if rows.ndim == 5:
+        return image_grid(samples, steps)
+    return signals(by_channel(samples), by_channel(samples[:0]), steps)
+
+
+def by_channel(examples: Tensor) -> Tensor:
+    """Signals (n, *channels, L) as (n, C, L), where C is 1 of (n, L)."""
+    *channels, length = examples.shape[1:]
+    return examples.reshape(-1, math.prod(channels), length)
 
 
 def is_few(shape: Sequence[int]) -> bool:
