@@ -80,6 +80,11 @@ class InMemory(LightningDataModule):
                     f"data.shape is {list(self.shape)}, but the {name} examples are {found}: give"
                     f" data.shape=[{','.join(map(str, found))}]"
                 )
+        if len(kinds := {split.examples.dtype for split in splits.values()}) > 1:
+            raise ForgerError(
+                f"{type(self).__name__}.load returns splits of {' and '.join(map(str, kinds))}:"
+                " give all of one kind"
+            )
         examples = splits["train"].examples
         if self.clusters:
             if self.clusters > len(examples):
@@ -107,25 +112,26 @@ class InMemory(LightningDataModule):
 
     def check_split(self, name: str, split: object) -> None:
         """Raises ForgerError unless it is one of uint8 images or float32 points, with labels."""
-        # Three dimensions are an image; points have one.
-        kind = torch.uint8 if len(self.shape) == 3 else torch.float32
+        # Only three dimensions are an image, of bytes or of floats.
+        kinds = [torch.float32] + [torch.uint8] * (len(self.shape) == 3)
         if not isinstance(split, Split):
             found = f"a {type(split).__name__}"
         elif not all(isinstance(part, torch.Tensor) for part in split):
             found = " and ".join(type(part).__name__ for part in split)
-        elif split.examples.dtype != kind or split.labels.dtype != torch.int64:
+        elif split.examples.dtype not in kinds or split.labels.dtype != torch.int64:
             found = f"{split.examples.dtype} and {split.labels.dtype}"
         elif split.labels.shape != (len(split.examples),):
             found = f"{len(split.examples)} examples and labels of {list(split.labels.shape)}"
         elif any(part.requires_grad or part.device.type != "cpu" for part in split):
             found = f"on {split.examples.device}, or requires a gradient: give plain tensors"
-        elif kind == torch.float32 and not split.examples.isfinite().all():
+        elif split.examples.is_floating_point() and not split.examples.isfinite().all():
             found = "of NaN or infinite numbers: leave such examples out"
         else:
             return
         raise ForgerError(
             f"{type(self).__name__}.load must return a dict with a Split for train, validation and"
-            f" test, each of {kind} examples and int64 labels (n,); {name} is {found}"
+            f" test, each of {' or '.join(map(str, kinds))} examples and int64 labels (n,); {name}"
+            f" is {found}"
         )
 
     def train_dataloader(self) -> Minibatches:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from forger.figures.histograms import histograms
-from forger.figures.image_grid import image_grid
+from forger.figures.image_grid import as_bytes, image_grid
 from forger.figures.paths import paths
 from forger.figures.scatter import scatter
 from forger.figures.signals import signals
@@ -27,15 +27,18 @@ def draw(
 ) -> Tensor:
     """Samples (n, *shape) beside data (m, *shape), which may be none; uint8 (3, height, width).
 
-    Images, uint8, are in a grid, without the data. Points of the plane are a scatter plot, other
+    Images are in a grid, without the data: bytes as they are, floats from black to white, which are
+    the lowest and the highest value of each channel. Points of the plane are a scatter plot, other
     points of up to 36 numbers a histogram for each number, and all else is drawn as signals.
-    columns: number of images or signals in a row. window: examples (k, *shape) whose range the axes
-    have, so that pictures can be compared; None: the data's, or the samples' without data. units:
-    those of the file of points, which the axes are in; None: as they are.
+    columns: number of images or signals in a row. window: examples (k, *shape) whose range is that
+    of the axes or the colours, so that pictures can be compared; None: the data's, of floats the
+    first 1,000, or the samples' without data. units: those of the file of points, which the axes
+    are in; None: as they are.
     """
     shape = samples.shape[1:]
     if len(shape) == 3:
-        return image_grid(samples, columns)
+        shown = (data[:1000] if len(data) else samples) if window is None else window
+        return image_grid(as_bytes(samples, shown), columns)
     if not is_few(shape):
         some, columns = samples[:MOST], min(columns, WIDEST)
         frame = None if window is None else by_channel(window)
@@ -56,7 +59,7 @@ def draw_rows(rows: Tensor, units: Units | None = None) -> Tensor:
         return paths(points, units and units["names"])
     samples, steps = rows.flatten(0, 1), rows.shape[1]
     if rows.ndim == 5:
-        return image_grid(samples, steps)
+        return image_grid(as_bytes(samples, samples), steps)
     return signals(by_channel(samples), by_channel(samples[:0]), steps)
 
 

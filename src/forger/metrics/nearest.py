@@ -47,13 +47,13 @@ def nearest(examples: Tensor, train: Tensor) -> tuple[Tensor, Tensor]:
     """For each example, the index of the nearest training one (int64) and how far it is (float64).
 
     `examples` and `train` are images, uint8 (n, C, H, W) and (m, C, H, W), or points, float32
-    (n, d) and (m, d). Both results are (n,), on the CPU; the distance is the root mean square over
-    pixels with values from 0 to 1, or over the numbers of a point. The lowest index of images wins
-    a tie.
+    (n, *shape) and (m, *shape). Both results are (n,), on the CPU; the distance is the root mean
+    square over pixels with values from 0 to 1, or over the numbers of a point. The lowest index of
+    images wins a tie.
     """
     if examples.is_floating_point():
-        index, distance = nearest_among(examples, train)
-        return index, distance / examples.shape[1] ** 0.5
+        index, distance = nearest_among(examples.flatten(1), train.flatten(1))
+        return index, distance / examples[0].numel() ** 0.5
     return nearest_image(examples, train)
 
 

@@ -14,7 +14,7 @@ from forger.config.build import sample_bytes
 from forger.config.load import load_of_class
 from forger.config.schema import check
 from forger.figures.examples import draw_rows
-from forger.figures.image_grid import save_gif, save_image
+from forger.figures.image_grid import as_bytes, save_gif, save_image
 from forger.latent_space.interpolation import PATHS
 from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
@@ -56,9 +56,9 @@ def run(config: DictConfig) -> None:
     rows = rows.unflatten(0, (config.pairs, config.steps))
     save_image(draw_rows(rows, units_of(gan.config)), folder / "grid.png")
     print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
-    if rows.is_floating_point():
+    if rows.ndim < 5:
         return
     # The last latent vector leads back to the first, and no weight is 1: no frame is shown twice.
     walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)
-    save_gif(walk, folder / "walk.gif")
+    save_gif(as_bytes(walk, walk), folder / "walk.gif")
     print(f"walk     {folder / 'walk.gif'}, through all {len(z)} latent vectors and back")

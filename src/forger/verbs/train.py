@@ -12,6 +12,7 @@ from pytorch_lightning import Trainer
 
 from forger.callbacks.progress import RunProgress
 from forger.checks import memory
+from forger.config.activations import check_range
 from forger.config.build import build, open_data
 from forger.config.dry_run import dry_run
 from forger.config.overrides import relative_path, typed
@@ -136,8 +137,9 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
 
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
-    """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
+    """The data set, read. Raises ForgerError if it lacks a class, or the range, of the GAN."""
     data = open_data(config)
+    check_range(gan, images=not data.splits["train"].examples.is_floating_point())
     check_savable("data", lambda: [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
