@@ -85,6 +85,12 @@ def test_images_of_floats_are_data_but_not_beside_bytes() -> None:
         Floats().setup()
 
 
+def test_names_are_as_many_as_classes() -> None:
+    with pytest.raises(ForgerError, match=r"class_names has 2 names, but data\.classes is 3: give"):
+        Images(classes=3, class_names=["cat", "dog"]).setup()
+    Images(classes=2, class_names=["cat", "dog"]).setup()
+
+
 def test_the_checksum_is_that_of_the_training_bytes() -> None:
     data = Images()
     data.setup()

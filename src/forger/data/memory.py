@@ -25,9 +25,10 @@ class InMemory(LightningDataModule):
     evaluator, the classifier whose features the metrics use. classes: number of classes, for
     class-conditional networks; None for none. clusters: number of groups of like examples that
     become the classes, a power of two, see `clusters.cluster`; None: the classes are those of the
-    data set. licence: licence of the data, for model cards.
-    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
-    they are too few for one iteration of all processes or for the clusters.
+    data set. licence: licence of the data, for model cards. class_names: names of the classes in
+    the order of their labels; None for none.
+    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, their
+    names not as many, or they are too few for one iteration of all processes or for the clusters.
     """
 
     shape: Sequence[int]
@@ -38,10 +39,9 @@ class InMemory(LightningDataModule):
     classes: int | None = None
     clusters: int | None = None
     licence: str | None = None
+    class_names: Sequence[str] | None = None
     # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
-    # Names of the classes in the order of their labels, where they have names.
-    class_names: Sequence[str] | None = field(default=None, init=False)
     # What the numbers of examples are in the file that they come from, where they have units.
     units: Units | None = field(default=None, init=False)
     # Whether the examples stay on the disk, and each minibatch is read from there.
@@ -101,6 +101,12 @@ class InMemory(LightningDataModule):
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
                         f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
                     )
+        named = len(self.class_names or ())
+        if self.classes and named not in (0, self.classes):
+            raise ForgerError(
+                f"data.class_names has {named} names, but data.classes is {self.classes}: give as"
+                " many, or null"
+            )
         # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
         if wanted > len(examples):

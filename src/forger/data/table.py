@@ -1,7 +1,6 @@
 """Rows of a table as points."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +40,6 @@ class Table(InMemory):
     validation_share: float
     test_share: float
     split_seed: int
-    class_names: Sequence[str] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
