@@ -126,6 +126,7 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
         ("1,2\n3,4\n5,6\n", {"shape": [3]}, r"data.shape \(=\[3\]\) must be \[2\]"),
         ("a,b\n1,2\n", {"label": "c"}, "not a column of .*: give one of a, b"),
         ("a\n1\n", {"label": "a"}, "no column beside"),
+        ("1,2\n3,4\n", {"classes": 2}, "data.classes is 2, but data.label is null: give"),
         ("a,b,c\n1,2,x\n3,4,\n", {"label": "c"}, "has missing values in "),
         ("1,2,x\n3,4,y\n", {"label": "c"}, "not a column of .*: give one of 0, 1, 2"),
         ('a,b\n1,2\n3,"' + 200_000 * "4", {}, "cannot be read: field larger"),
@@ -175,18 +176,48 @@ def test_classes_are_in_natural_order_and_a_first_row_with_numbers_is_data(tmp_p
         make(tmp_path / "x.csv", shape=[2], label="2", class_names=["2", "2"])
 
 
+CONVOLUTIONAL = ["generator=dcgan", "generator.output=identity", "discriminator=dcgan"]
+RUNS = {
+    "rows": ([300, 5], ["experiment=table"]),
+    "rows of classes": (
+        [300, 3],
+        ["experiment=conditional_table", "data.label=kind", "data.classes=3"],
+    ),
+    "signals": ([300, 2, 10], ["experiment=table"]),
+    "images": ([300, 1, 8, 8], ["experiment=table", *CONVOLUTIONAL]),
+}
+
+
 @pytest.mark.slow
-def test_a_run_trains_on_a_table_and_is_evaluated_where_it_has_moved(
-    forger: Forger, tmp_path: Path
+@pytest.mark.parametrize("kind", RUNS)
+def test_a_run_needs_its_table_to_be_trained_and_measured_alone(
+    kind: str, forger: Forger, tmp_path: Path
 ) -> None:
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 5)))
-    forger(
-        *("train", "experiment=ring", "data=table", "data.file=x.npy", "data.shape=[5]", "name=x"),
-        *("metrics=[frechet]", "callbacks.measure.n=50", "trainer.max_steps=2"),
-        *("generator.widths=[8]", "discriminator.widths=[8]", "~callbacks.scatter"),
-    )
-    (tmp_path / "x.npy").rename(tmp_path / "moved.npy")
-    run = "outputs/runs/ring/x"
-    forger("evaluate", f"ckpt={run}", "data.file=moved.npy", "n=50", "repeats=1")
-    results = json.loads((tmp_path / run / "checkpoints" / "last" / "metrics.json").read_text())
+    size, settings = RUNS[kind]
+    numbers = np.random.default_rng(0).normal(1000, 3, size)
+    by_class = "classes" in kind
+    file = "x.csv" if by_class else "x.npy"
+    if by_class:
+        rows = [",".join([*map(str, row), "abc"[i % 3]]) for i, row in enumerate(numbers)]
+        (tmp_path / file).write_text("\n".join(["one,two,three,kind", *rows]))
+    else:
+        np.save(tmp_path / file, numbers)
+    shape = f"data.shape=[{','.join(map(str, size[1:]))}]"
+    few = ["trainer.max_steps=2", "callbacks.measure.n=50", "callbacks.grid.rows=1"]
+    forger("train", *settings, f"data.file={file}", shape, "hydra.run.dir=run", *few)
+    (tmp_path / file).rename(tmp_path / f"moved_{file}")
+    forger("sample", "ckpt=run", "n=4", "npz=true", "hydra.run.dir=a")
+    samples = np.load(tmp_path / "a" / "samples.npz")["samples"]
+    # In the units of the file: the generator has learned nothing yet.
+    assert samples.shape == (4, *size[1:])
+    assert abs(samples.mean() - 1000) < 20
+    if by_class:
+        header, *rows = (tmp_path / "a" / "samples.csv").read_text().splitlines()
+        assert header == "one,two,three,kind"
+        assert [row[-1] for row in rows] == ["a", "b", "c", "a"]
+    label = ["label=a"] if by_class else []
+    forger("traverse", "ckpt=run", "rows=2", "steps=3", "hydra.run.dir=b", *label)
+    forger("evaluate", "ckpt=run", f"data.file=moved_{file}", "n=30", "repeats=1", "out=c")
+    results = json.loads((tmp_path / "c" / "metrics.json").read_text())
     assert results["samples"]["fid"]["mean"] > 0
+    assert results["samples"]["nearest_ratio"]["mean"] > 0

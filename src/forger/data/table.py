@@ -86,6 +86,11 @@ class Table(InMemory):
     def take_labels(self, columns: dict[str, Any]) -> torch.Tensor:
         """The class of each row, int64 (n,), whose column is taken out of the table."""
         if self.label is None:
+            if self.classes and not self.clusters:
+                raise ForgerError(
+                    f"data.classes is {self.classes}, but data.label is null: give"
+                    " data.label=COLUMN, the column that has the classes"
+                )
             return torch.zeros(len(next(iter(columns.values()))), dtype=torch.int64)
         if str(self.label) not in columns:
             raise ForgerError(
