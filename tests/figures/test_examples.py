@@ -6,6 +6,7 @@ from forger.figures.examples import COLUMNS, MOST, WIDEST, draw, draw_rows
 from forger.figures.histograms import histograms
 from forger.figures.image_grid import image_grid
 from forger.figures.paths import paths
+from forger.figures.render import literal
 from forger.figures.scatter import scatter
 from forger.figures.signals import signals
 from forger.units import Units
@@ -61,6 +62,11 @@ def test_points_of_a_file_are_drawn_in_its_units() -> None:
         expected = kind(2 * points.double() + 5, 2 * data.double() + 5, None, names)
         assert torch.equal(draw(points, data, 5, units=units), expected)
         assert not torch.equal(expected, kind(2 * points + 5, 2 * data + 5))
+
+
+def test_a_label_is_the_name_of_a_column_and_no_formula() -> None:
+    assert literal("in $ of 2020$") == r"in \$ of 2020\$"
+    assert literal("median_house_value_in_dollars") == "median_house_value_in_d…"
 
 
 def test_rows_of_points_are_lines_and_all_else_a_grid() -> None:

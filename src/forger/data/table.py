@@ -63,7 +63,8 @@ class Table(InMemory):
         self.units = Units(names=list(names), mean=None, deviation=None)
         if self.standardise:
             mean, deviation = mean_and_deviation(points[rows["train"]])
-            self.units |= {"mean": mean.ravel().tolist(), "deviation": deviation.ravel().tolist()}
+            self.units["mean"] = mean.ravel().tolist()
+            self.units["deviation"] = deviation.ravel().tolist()
             # A constant column becomes 0.
             points = (points - mean) / np.where(deviation > 0, deviation, 1)
         examples = torch.from_numpy(points.astype(np.float32))
@@ -71,17 +72,14 @@ class Table(InMemory):
 
     def shaped(self, points: np.ndarray) -> np.ndarray:
         """The numbers of all rows as examples (n, *shape); ForgerError if they are of another."""
-        found = points.shape[1:]
-        if found == self.shape or (len(found) == 1 and math.prod(self.shape) == found[0]):
+        found = list(points.shape[1:])
+        if found == list(self.shape) or found == [math.prod(self.shape)]:
             return points.reshape(len(points), *self.shape)
-        if len(found) > 1:
-            why = "has examples of this shape"
-        else:
+        why = "has examples of this shape"
+        if len(found) == 1:
             more = f", or sizes whose product is {found[0]}" if len(self.shape) > 1 else ""
             why = f"has so many columns of numbers{more}"
-        raise ForgerError(
-            f"data.shape (={list(self.shape)}) must be {list(found)}: {self.file} {why}"
-        )
+        raise ForgerError(f"data.shape (={list(self.shape)}) must be {found}: {self.file} {why}")
 
     def take_labels(self, columns: dict[str, Any]) -> torch.Tensor:
         """The class of each row, int64 (n,), whose column is taken out of the table."""

@@ -44,8 +44,8 @@ def draw(
         frame = None if window is None else by_channel(window)
         return signals(by_channel(some), by_channel(data), columns, frame)
     kind = scatter if shape[0] == 2 else histograms
-    shown = (x if x is None else to_file(x, units) for x in (samples, data, window))
-    return kind(*shown, units and units["names"])
+    frame = None if window is None else to_file(window, units)
+    return kind(to_file(samples, units), to_file(data, units), frame, units and units["names"])
 
 
 def draw_rows(rows: Tensor, units: Units | None = None) -> Tensor:

@@ -17,7 +17,7 @@ def paths(rows: Tensor, names: Sequence[str] | None = None) -> Tensor:
     figure, axes = panels(rows.shape[2], names)
     for i, ax in enumerate(axes):
         # (rows, steps) -> (steps, rows): a line for each column.
-        lines = ax.plot(rows[:, :, i].T.numpy(), marker=".", markersize=3, linewidth=1)
+        ax.plot(rows[:, :, i].T.numpy(), marker=".", markersize=3, linewidth=1)
         ax.grid(alpha=0.3)
         ax.set_xlabel("step", fontsize=7)
     labels = [f"row {row}" for row in range(len(rows))]
@@ -25,5 +25,7 @@ def paths(rows: Tensor, names: Sequence[str] | None = None) -> Tensor:
     width, height = figure.get_size_inches()
     columns = int(1.25 * width)
     figure.set_figheight(height + 0.2 + 0.2 * -(-len(rows) // columns))
-    figure.legend(lines, labels, loc="outside lower center", fontsize=7, ncols=columns)
+    figure.legend(
+        axes[0].get_lines(), labels, loc="outside lower center", fontsize=7, ncols=columns
+    )
     return render(figure)

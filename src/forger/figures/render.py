@@ -1,7 +1,5 @@
 """A figure of matplotlib's as a tensor."""
 
-from textwrap import shorten
-
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,4 +23,5 @@ def render(figure: Figure) -> Tensor:
 
 def literal(name: str) -> str:
     """A name from a file as a label: at most 24 characters, and no formula between its dollars."""
-    return shorten(name, 24, placeholder="…").replace("$", r"\$")
+    short = name if len(name) <= 24 else f"{name[:23]}…"
+    return short.replace("$", r"\$")
