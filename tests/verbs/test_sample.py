@@ -57,6 +57,8 @@ def test_a_table_of_an_older_forger_has_no_file_to_go_back_to(
         ({"names": ["a", "b"], "mean": [1.0], "deviation": [1.0, 1.0]}, "not of 2 columns"),
         ({"names": "ab", "mean": None, "deviation": None}, "units.names (=ab) should be a list"),
         ({"names": ["a", "b"]}, "units lacks deviation"),
+        ({"names": ["a", "b"], "mean": [1.0, 1.0], "deviation": None}, "not of 2 columns"),
+        ({"names": ["a", "b"], "mean": None, "deviation": []}, "not of 2 columns"),
         ([1], "units (=[1]) should be a dictionary"),
     ],
 )

@@ -16,6 +16,7 @@ from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
 from forger.config.sizes import check_size
+from forger.config.stored_units import check_units
 from forger.config.trust import check_trust
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -25,7 +26,6 @@ from forger.runs.files import check_node_count
 from forger.runs.upgrade import upgrade
 from forger.runs.version import written_by
 from forger.training.ema import mend
-from forger.units import Units, units_of
 
 
 class Contents(TypedDict, total=False):
@@ -137,18 +137,6 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     mend(gan.sampling_generator)
     check_units(gan.eval(), checkpoint)
     return gan
-
-
-def check_units(gan: GAN, checkpoint: Path) -> None:
-    """Raises ForgerError if the stored units are not those of the columns of the GAN's examples."""
-    if (units := units_of(gan.config)) is None:
-        return
-    faults = list(type_errors(units, Units, "units"))
-    columns = gan.sample(1, seed=0).shape[1]
-    if not faults and {len(units[key] or units["names"]) for key in units} != {columns}:
-        faults = [f"units are not of {columns} columns, as examples are"]
-    for fault in faults:
-        raise ForgerError(f"{checkpoint} is damaged: {fault}; give another one")
 
 
 def stored(

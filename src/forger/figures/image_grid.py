@@ -20,10 +20,10 @@ def image_grid(images: Tensor, columns: int) -> Tensor:
 
 
 def as_bytes(images: Tensor, window: Tensor) -> Tensor:
-    """Floats (n, C, H, W) as uint8: black is the lowest value of a channel in the window, white
-    the highest, and what is beyond is clipped. Bytes as they are.
+    """Floats (n, C, H, W) as uint8, each channel by its own range; bytes as they are.
 
-    window: examples (k, C, H, W), such as training data.
+    window: examples (k, C, H, W), such as training data: their lowest value of a channel is black,
+    their highest white, and what is beyond is clipped.
     """
     if not images.is_floating_point():
         return images
