@@ -62,7 +62,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),
     # Rooms.
-    "figures/": ({"runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
+    "figures/": ({"data", "runs"}, {"torch", "torchvision", "numpy", "matplotlib"}),
     "samplers/": ({"checks", "errors", "gan", "latents", "networks", "pixels", "seeds"}, {"torch"}),
     "latent_space/": ({"checks", "errors", "gan", "latents", "pixels"}, {"torch"}),
     "config/": (
@@ -95,11 +95,12 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "omegaconf", "rich"},
     ),
     "export/": (
-        {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"},
+        {"errors", "gan", "latent_space", "latents", "pixels", "report", "runs", "training"}
+        | {"data"},
         {"torch", "numpy", "omegaconf", "onnxruntime", "safetensors"},
     ),
     "api.py": (
-        {"checks", "cli", "config", "errors", "gan", "runs", "sweeps"},
+        {"checks", "cli", "config", "data", "errors", "gan", "runs", "sweeps"},
         {"hydra", "omegaconf", "torch"},
     ),
     "cli.py": ({"config", "errors", "runs", "sweeps"}, {"hydra", "omegaconf"}),

@@ -28,6 +28,7 @@ from forger.config.run_hydra import hydra_to_oneself, turn
 from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
+from forger.data.units import to_file, units_of
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.curves import Curve, read_curves
@@ -80,7 +81,10 @@ class Run:
         label: int | str | None = None,
         codes: Sequence[float | None] | None = None,
     ) -> Tensor:
-        """Samples 0 to n - 1 of a seed: uint8 (n, C, H, W), or points, float32 (n, *shape).
+        """Samples 0 to n - 1 of a seed: uint8 (n, C, H, W), or points (n, *shape).
+
+        Rows of a table are in the units of their file, float64; `gan.sample` has them as they are
+        trained on, shifted and scaled.
 
         n, seed: None: those of `forger sample`. label: the class of all samples, of a conditional
         GAN; None: the classes in turn. codes: those of all samples, of a GAN whose prior has codes;
@@ -97,7 +101,7 @@ class Run:
         check(config, verb.Settings)
         check_positive(n=config.n)
         with turn, plain_torch():
-            return verb.samples_of(self.gan, config)
+            return to_file(verb.samples_of(self.gan, config), units_of(self.gan.config))
 
     def evaluate(self, *settings: str) -> dict[str, Any]:
         """What `forger evaluate` writes to metrics.json, by its settings, such as "n=1000".

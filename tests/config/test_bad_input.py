@@ -425,6 +425,14 @@ CASES = {
         ["train", *SMALL, "data=kmnist", "data.root={bad}/magic"],
         "train-labels-idx1-ubyte.gz is corrupt: its MD5 sum is not",
     ),
+    "images that have no range": (
+        ["train", *SMALL, "data=digits8", "generator.output=identity", *PLAIN],
+        "states value_range None, as for points, but these data are images",
+    ),
+    "floats that have one": (
+        ["train", *SMALL, "data=table", "data.file={bad}/floats.npy", "data.shape=[1,2,2]"],
+        "states value_range (-1.0, 1.0), as for images, but these data are points, or images of",
+    ),
     "no folder": ([*FOLDER, "data.folder=nowhere"], "data.folder (=nowhere) is no folder"),
     "the home of nobody": (["report", "~nobody-here"], "begins with ~ and the name of no user"),
     "a file as a folder": ([*FOLDER, "data.folder={bad}/file"], "file) is no folder"),
@@ -670,6 +678,7 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(folder / "constant", folder / "killed")
     (folder / "killed" / "summary.json").unlink()
     np.save(folder / "none.npy", np.zeros((0, 8, 8), np.uint8))
+    np.save(folder / "floats.npy", np.ones((99, 1, 2, 2)))
     (folder / "noise.npy").write_bytes(bytes(range(99)))
     saved = (folder / "run" / "checkpoints" / "last.ckpt").read_bytes()
     for name in ("cut", "hollow"):

@@ -84,6 +84,12 @@ TOGETHER = {
     ("data", "idx"): ["data=idx", "data.folder=somewhere"],
     ("data", "torch_dataset"): ["data=torch_dataset", "data.train=[]"],
     ("data", "table"): ["data=table", "data.file=x.csv", *POINTS],
+    ("generator", "points"): ["data=swiss_roll", "generator=points", "discriminator=mlp"],
+    ("experiment", "table"): ["experiment=table", "data.file=x.csv"],
+    ("experiment", "conditional_table"): [
+        "experiment=conditional_table",
+        *("data.file=x.csv", "data.label=kind", "data.classes=3"),
+    ],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
 } | {
     ("data", toy): [f"data={toy}", *POINTS]

@@ -54,7 +54,8 @@ IMAGES, CLASSES = torch.zeros(8, *SHAPE, dtype=torch.uint8), torch.zeros(8, dtyp
         (None, "test is a NoneType"),
         ((IMAGES, CLASSES), "test is a tuple"),
         (Split(IMAGES, None), "Tensor and NoneType"),  # pyright: ignore[reportArgumentType]
-        (Split(IMAGES / 255, CLASSES), "torch.uint8 examples .* test is torch.float32"),
+        (Split(IMAGES.double(), CLASSES), "float32 or torch.uint8 examples .* is torch.float64"),
+        (Split(IMAGES[:, 0], CLASSES), "each of torch.float32 examples .* is torch.uint8"),
         (Split(IMAGES, CLASSES.byte()), "torch.uint8 and torch.uint8"),
         (Split(IMAGES, CLASSES[:3]), r"8 examples and labels of \[3\]"),
         (Split(IMAGES.to("meta"), CLASSES), "test is on meta, or requires a gradient"),
@@ -66,6 +67,28 @@ def test_splits_that_would_train_on_something_else_are_refused(split: Any, found
     data.shape = split.examples.shape[1:] if isinstance(split, Split) else data.shape
     with pytest.raises(ForgerError, match=f"Images.load must return .*{found}"):
         data.check_split("test", split)
+
+
+def test_images_of_floats_are_data_but_not_beside_bytes() -> None:
+    class Floats(Images):
+        def load(self) -> dict[str, Split]:
+            splits = super().load()
+            some = {name: Split(splits[name].examples / 255, splits[name].labels) for name in given}
+            return splits | some
+
+    given = ["train", "validation", "test"]
+    data = Floats()
+    data.setup()
+    assert data.splits["train"].examples.dtype == torch.float32
+    given = ["test"]
+    with pytest.raises(ForgerError, match=r"returns splits of torch\..* and torch\..*: give all"):
+        Floats().setup()
+
+
+def test_names_are_as_many_as_classes() -> None:
+    with pytest.raises(ForgerError, match=r"class_names has 2 names, but data\.classes is 3: give"):
+        Images(classes=3, class_names=["cat", "dog"]).setup()
+    Images(classes=2, class_names=["cat", "dog"]).setup()
 
 
 def test_the_checksum_is_that_of_the_training_bytes() -> None:

@@ -15,6 +15,7 @@ from forger.data.mnist import MNIST, SHIPPED
 from forger.data.published import Package
 from forger.errors import ForgerError
 from server import serve
+from tiny import composed
 from write_idx import write_idx
 
 
@@ -141,6 +142,13 @@ def test_a_missing_archive_that_cannot_be_fetched_is_told_with_the_remedy(shippe
     (shipped / "t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(ForgerError, match=rf"MNIST is not in {shipped}.*internet.*\.gz"):
         make(shipped).setup()
+
+
+@pytest.mark.parametrize(
+    ("name", "dataset"), [("fashion_mnist", datasets.FashionMNIST), ("kmnist", datasets.KMNIST)]
+)
+def test_classes_have_the_names_of_torchvision(name: str, dataset: type[datasets.MNIST]) -> None:
+    assert list(composed(f"data={name}").data.class_names) == dataset.classes
 
 
 @pytest.mark.parametrize("dataset", [datasets.FashionMNIST, datasets.KMNIST])

@@ -116,6 +116,7 @@ def test_emnist_is_what_torchvision_reads_upright_and_numbered_from_0(
         labels = torch.cat([split.labels for split in found])
         assert labels.tolist() == list(range(len(due.data)))
         assert torch.equal(labels + int(part == "letters"), due.targets)
+        assert data.class_names == due.classes[int(part == "letters") :]
 
 
 def test_all_parts_of_emnist_are_downloaded_once_and_no_half_file_is_left(

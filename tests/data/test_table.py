@@ -8,6 +8,7 @@ import torch
 
 from conftest import Forger
 from forger.data.table import Table
+from forger.data.units import to_file
 from forger.errors import ForgerError
 
 ROWS = np.arange(30.0).reshape(10, 3) ** 2
@@ -53,13 +54,47 @@ def test_the_split_is_a_function_of_its_seed(tmp_path: Path) -> None:
 
 
 def test_columns_are_standardised_by_the_training_rows(tmp_path: Path) -> None:
-    np.save(tmp_path / "x.npy", np.concatenate([ROWS, np.full((10, 1), 7.0)], 1))
-    raw, done = (make(tmp_path / "x.npy", shape=[4], standardise=s).splits for s in (False, True))
+    # Seven times 0.1 have a mean that is not 0.1, and a deviation that is not 0.
+    np.save(tmp_path / "x.npy", np.concatenate([ROWS, np.full((10, 1), 0.1)], 1))
+    plain, scaled = (make(tmp_path / "x.npy", shape=[4], standardise=s) for s in (False, True))
+    raw, done = plain.splits, scaled.splits
     train = raw["train"].examples[:, :3]
     for name in ("train", "validation", "test"):
         expected = (raw[name].examples[:, :3] - train.mean(0)) / train.std(0, correction=0)
         torch.testing.assert_close(done[name].examples[:, :3], expected)
         assert torch.equal(done[name].examples[:, 3], torch.zeros(len(expected)))
+        back = to_file(done[name].examples, scaled.units)
+        torch.testing.assert_close(back.float(), raw[name].examples)
+        # Whatever a generator makes of it.
+        assert (to_file(done[name].examples + 0.2, scaled.units)[:, 3] == 0.1).all()
+        assert torch.equal(to_file(raw[name].examples, plain.units), raw[name].examples)
+
+
+def test_signals_come_as_an_array_or_as_rows_and_a_channel_is_scaled_as_one(tmp_path: Path) -> None:
+    signals = np.random.default_rng(0).normal(3, [[[1.0]], [[5.0]]], (2, 10, 4)).swapaxes(0, 1)
+    np.save(tmp_path / "array.npy", signals)
+    np.save(tmp_path / "rows.npy", signals.reshape(10, 8))
+    array, rows = (make(tmp_path / f"{name}.npy", shape=[2, 4]) for name in ("array", "rows"))
+    train = array.splits["train"].examples
+    assert sorted(train.tolist()) == sorted(rows.splits["train"].examples.tolist())
+    assert array.units == rows.units == {"names": ["0", "1"], "mean": None, "deviation": None}
+    scaled = make(tmp_path / "array.npy", shape=[2, 4], standardise=True)
+    mean, deviation = (
+        train.mean((0, 2), keepdim=True),
+        train.std((0, 2), correction=0, keepdim=True),
+    )
+    found = scaled.splits["train"].examples
+    torch.testing.assert_close(found, (train - mean) / deviation)
+    torch.testing.assert_close(to_file(found, scaled.units).float(), train)
+    for settings, sentence in (
+        ({"shape": [4, 2]}, r"must be \[2, 4\]: .* has examples of this shape"),
+        ({"shape": [8]}, r"must be \[2, 4\]: .* has examples of this shape"),
+        ({"shape": [2, 4], "label": 0}, "is a channel of .*, not a column"),
+    ):
+        with pytest.raises(ForgerError, match=sentence):
+            make(tmp_path / "array.npy", **settings)
+    with pytest.raises(ForgerError, match=r"must be \[8\].*or sizes whose product is 8"):
+        make(tmp_path / "rows.npy", shape=[3, 4])
 
 
 def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
@@ -67,6 +102,8 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
     file.write_text("\ufeffwidth,kind\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(10)))
     data = make(file, label="kind", shape=[1], classes=2)
     assert data.class_names == ["a", "b"]
+    assert data.units
+    assert data.units["names"] == ["width"]
     for split in data.splits.values():
         assert split.labels.tolist() == [int(x) % 2 for x in split.examples[:, 0]]
     np.save(tmp_path / "x.npy", np.array([[1, 5], [2, 9], [3, 5]]))
@@ -83,11 +120,13 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
         ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
         ("a,a\n1,2\n", {}, "one name"),
+        ("a,${b}\n1,2\n", {}, r"column \$\{b\} of .* in its name: rename it"),
         ("a,b\n", {}, "has no rows"),
         ("", {}, "has no rows"),
         ("1,2\n3,4\n5,6\n", {"shape": [3]}, r"data.shape \(=\[3\]\) must be \[2\]"),
         ("a,b\n1,2\n", {"label": "c"}, "not a column of .*: give one of a, b"),
         ("a\n1\n", {"label": "a"}, "no column beside"),
+        ("1,2\n3,4\n", {"classes": 2}, "data.classes is 2, but data.label is null: give"),
         ("a,b,c\n1,2,x\n3,4,\n", {"label": "c"}, "has missing values in "),
         ("1,2,x\n3,4,y\n", {"label": "c"}, "not a column of .*: give one of 0, 1, 2"),
         ('a,b\n1,2\n3,"' + 200_000 * "4", {}, "cannot be read: field larger"),
@@ -137,18 +176,48 @@ def test_classes_are_in_natural_order_and_a_first_row_with_numbers_is_data(tmp_p
         make(tmp_path / "x.csv", shape=[2], label="2", class_names=["2", "2"])
 
 
+CONVOLUTIONAL = ["generator=dcgan", "generator.output=identity", "discriminator=dcgan"]
+RUNS = {
+    "rows": ([300, 5], ["experiment=table"]),
+    "rows of classes": (
+        [300, 3],
+        ["experiment=conditional_table", "data.label=kind", "data.classes=3"],
+    ),
+    "signals": ([300, 2, 10], ["experiment=table"]),
+    "images": ([300, 1, 8, 8], ["experiment=table", *CONVOLUTIONAL]),
+}
+
+
 @pytest.mark.slow
-def test_a_run_trains_on_a_table_and_is_evaluated_where_it_has_moved(
-    forger: Forger, tmp_path: Path
+@pytest.mark.parametrize("kind", RUNS)
+def test_a_run_needs_its_table_to_be_trained_and_measured_alone(
+    kind: str, forger: Forger, tmp_path: Path
 ) -> None:
-    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(300, 5)))
-    forger(
-        *("train", "experiment=ring", "data=table", "data.file=x.npy", "data.shape=[5]", "name=x"),
-        *("metrics=[frechet]", "callbacks.measure.n=50", "trainer.max_steps=2"),
-        *("generator.widths=[8]", "discriminator.widths=[8]", "~callbacks.scatter"),
-    )
-    (tmp_path / "x.npy").rename(tmp_path / "moved.npy")
-    run = "outputs/runs/ring/x"
-    forger("evaluate", f"ckpt={run}", "data.file=moved.npy", "n=50", "repeats=1")
-    results = json.loads((tmp_path / run / "checkpoints" / "last" / "metrics.json").read_text())
+    size, settings = RUNS[kind]
+    numbers = np.random.default_rng(0).normal(1000, 3, size)
+    by_class = "classes" in kind
+    file = "x.csv" if by_class else "x.npy"
+    if by_class:
+        rows = [",".join([*map(str, row), "abc"[i % 3]]) for i, row in enumerate(numbers)]
+        (tmp_path / file).write_text("\n".join(["one,two,three,kind", *rows]))
+    else:
+        np.save(tmp_path / file, numbers)
+    shape = f"data.shape=[{','.join(map(str, size[1:]))}]"
+    few = ["trainer.max_steps=2", "callbacks.measure.n=50", "callbacks.grid.rows=1"]
+    forger("train", *settings, f"data.file={file}", shape, "hydra.run.dir=run", *few)
+    (tmp_path / file).rename(tmp_path / f"moved_{file}")
+    forger("sample", "ckpt=run", "n=4", "npz=true", "hydra.run.dir=a")
+    samples = np.load(tmp_path / "a" / "samples.npz")["samples"]
+    # In the units of the file: the generator has learned nothing yet.
+    assert samples.shape == (4, *size[1:])
+    assert abs(samples.mean() - 1000) < 20
+    if by_class:
+        header, *rows = (tmp_path / "a" / "samples.csv").read_text().splitlines()
+        assert header == "one,two,three,kind"
+        assert [row[-1] for row in rows] == ["a", "b", "c", "a"]
+    label = ["label=a"] if by_class else []
+    forger("traverse", "ckpt=run", "rows=2", "steps=3", "hydra.run.dir=b", *label)
+    forger("evaluate", "ckpt=run", f"data.file=moved_{file}", "n=30", "repeats=1", "out=c")
+    results = json.loads((tmp_path / "c" / "metrics.json").read_text())
     assert results["samples"]["fid"]["mean"] > 0
+    assert results["samples"]["nearest_ratio"]["mean"] > 0

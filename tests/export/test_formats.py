@@ -32,6 +32,7 @@ KINDS = {
     "conditional": CONDITIONAL,
     "convolutional": ["generator.width=2", "discriminator.width=2", "model.latent_dim=4"],
     "points": ["experiment=ring", "generator.widths=[6]"],
+    "table": ["experiment=ring", "generator.widths=[6]"],
 }
 
 
@@ -43,6 +44,8 @@ def gan(request: pytest.FixtureRequest) -> GAN:
         nn.init.normal_(weights, std=0.7)
         if gan.ema is not None:
             nn.init.zeros_(gan.generator.get_parameter(name))
+    if request.param == "table":
+        gan.config["units"] = {"names": ["a", "b"], "mean": [9.0, 1.0], "deviation": [3.0, 2.0]}
     return gan.eval()
 
 
@@ -58,6 +61,8 @@ def batch(gan: GAN, count: int) -> tuple[list[Tensor], Tensor]:
         given.append(torch.randint(gan.classes, (count,)))
     with torch.no_grad():
         x = gan.sampling_generator(*given)
+    if "units" in gan.config:
+        return given, x.double() * torch.tensor([3, 2]) + torch.tensor([9, 1])
     # Both generators of images here end in a hyperbolic tangent.
     return given, x if gan.value_range is None else (x + 1) / 2
 

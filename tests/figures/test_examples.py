@@ -2,9 +2,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from forger.figures.examples import COLUMNS, draw
+from forger.data.units import Units
+from forger.figures.examples import COLUMNS, MOST, WIDEST, draw, draw_rows
 from forger.figures.histograms import histograms
 from forger.figures.image_grid import image_grid
+from forger.figures.paths import paths
+from forger.figures.render import literal
 from forger.figures.scatter import scatter
 from forger.figures.signals import signals
 
@@ -49,6 +52,38 @@ def test_pictures_with_one_window_have_the_same_axes() -> None:
         for window, x in ((signal, signal - 2), (signal, signal + 2))
     )
     assert low < high
+
+
+def test_points_of_a_file_are_drawn_in_its_units() -> None:
+    for size, kind in ((2, scatter), (3, histograms)):
+        names = [f"$_{i}" for i in range(size)]
+        units = Units(names=names, mean=[5.0] * size, deviation=[2.0] * size)
+        points, data = torch.randn(50, size), torch.randn(60, size)
+        expected = kind(2 * points.double() + 5, 2 * data.double() + 5, None, names)
+        assert torch.equal(draw(points, data, 5, units=units), expected)
+        assert not torch.equal(expected, kind(2 * points + 5, 2 * data + 5))
+
+
+def test_a_label_is_the_name_of_a_column_and_no_formula() -> None:
+    assert literal("in $ of 2020$") == r"in \$ of 2020\$"
+    assert literal("median_house_value_in_dollars") == "median_house_value_in_d…"
+
+
+def test_rows_of_points_are_lines_and_all_else_a_grid() -> None:
+    for size in (1, 3):
+        rows = torch.randn(12, 5, size)
+        assert torch.equal(draw_rows(rows), paths(rows))
+        assert not torch.equal(paths(rows), paths(rows + torch.arange(5.0)[:, None]))
+    rows = torch.randint(256, (2, 5, 1, 8, 8), dtype=torch.uint8)
+    assert torch.equal(draw_rows(rows), image_grid(rows.flatten(0, 1), 5))
+    signal = torch.randn(2, 5, 40)
+    assert torch.equal(draw_rows(signal), draw(signal.flatten(0, 1), signal[:0, 0], 5))
+    # More than a picture of samples has, all of them.
+    wide = torch.randn(9, 14, 2, 20)
+    none = torch.zeros(0, 2, 20)
+    assert torch.equal(draw_rows(wide), signals(wide.flatten(0, 1), none, 14))
+    flat = wide.flatten(0, 1)
+    assert torch.equal(draw(flat, none, 14), signals(flat[:MOST], none, WIDEST))
 
 
 def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:

@@ -5,7 +5,8 @@ import pytest
 import torch
 from PIL import Image
 
-from forger.figures.image_grid import image_grid, save_gif, save_grid, save_image
+from forger.figures.examples import draw
+from forger.figures.image_grid import as_bytes, image_grid, save_gif, save_grid, save_image
 
 
 def test_images_lie_row_by_row_with_two_pixels_between(tmp_path: Path) -> None:
@@ -30,6 +31,19 @@ def test_small_images_are_enlarged_by_whole_pixels(shape: tuple[int, int], times
     for y in range(times):
         for x in range(times):
             assert torch.equal(second[:, y::times, x::times], images[1])
+
+
+def test_floats_are_from_black_to_white_by_the_range_of_a_channel() -> None:
+    window = torch.tensor([[-1.0, 3.0], [100.0, 500.0]])[None, :, :, None]  # (1, 2, 2, 1)
+    images = torch.tensor([[1.0, torch.nan], [600.0, 99.0]])[None, :, :, None]
+    assert as_bytes(images, window).flatten().tolist() == [128, 64, 255, 0]
+    assert as_bytes(window, window).flatten().tolist() == [0, 255, 0, 255]
+    images = torch.zeros(1, 1, 4, 4, dtype=torch.uint8)
+    assert as_bytes(images, window) is images
+    # A grid of floats is that of these bytes.
+    floats, data = torch.randn(4, 1, 8, 8), torch.randn(9, 1, 8, 8)
+    assert torch.equal(draw(floats, data, 2), image_grid(as_bytes(floats, data), 2))
+    assert torch.equal(draw(floats, data[:0], 2), image_grid(as_bytes(floats, floats), 2))
 
 
 @pytest.mark.parametrize("channels", [2, 4, 5])

@@ -16,6 +16,22 @@ def test_agrees_with_all_pairs(strokes, monkeypatch):
     torch.testing.assert_close(distance, expected.values)
 
 
+def test_points_are_found_as_by_all_pairs(monkeypatch):
+    monkeypatch.setattr(neighbours, "ENTRIES", 300)
+    # Far from 0, where float32 errs in the products.
+    points, train = torch.randn(9, 3, 4) + 1000, torch.randn(50, 3, 4) + 1000
+    points[4] = train[7]
+    fake, others = Samples(points, None), Samples(train, None)
+    index, distance = nearest(fake.examples, others.examples)
+    differences = points[:, None].double() - train.double()
+    expected = differences.square().flatten(2).mean(2).sqrt().min(1)
+    assert index.equal(expected.indices)
+    torch.testing.assert_close(distance, expected.values)
+    found = Nearest()(fake, others, train=others, validation=others)
+    assert found["nearest"] == pytest.approx(expected.values.mean().item())
+    assert found["nearest_real"] == 0
+
+
 def test_finds_copies(strokes):
     train = strokes(50, 1)
     index, distance = nearest(train[[7, 3, 49]], train)

@@ -52,6 +52,9 @@ def test_points_are_their_own_features():
     points = torch.randn(5, 2)
     samples = Samples(points, None)
     assert torch.equal(samples.features, points)
+    signals = torch.randn(5, 2, 40)
+    assert torch.equal(Samples(signals, None).features, signals.flatten(1))
+    assert torch.equal(samples.features_of(signals), signals.flatten(1))
     with pytest.raises(ForgerError, match="evaluator"):
         _ = samples.probabilities
     with pytest.raises(ForgerError, match="points"):

@@ -1,6 +1,7 @@
 """Every network trains on rectangles of several channels, by penalties and with an average."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,30 @@ PAIRS: dict[str, Callable[[], tuple[nn.Module, nn.Module]]] = {
         Projection(subpixel.Discriminator(SHAPE, 4, 0.1), classes=3),
     ),
 }
+
+
+GENERATORS: dict[str, Callable[..., nn.Module]] = {
+    "dcgan": partial(dcgan.Generator, LATENT, SHAPE, 4, 0.1),
+    "subpixel": partial(subpixel.Generator, LATENT, SHAPE, 4, 0.1),
+    "resnet": partial(resnet.Generator, LATENT, SHAPE, 4, 1.0),
+    "r3gan": partial(r3gan.Generator, LATENT, SHAPE, 4, 1, 2, 4),
+    "transformer": partial(transformer.Generator, LATENT, SHAPE, 4, 8, 1, 2),
+    "stylegan2": partial(stylegan2.Generator, LATENT, SHAPE, 4, 2),
+}
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_generator_of_floats_has_no_range_and_else_the_same_layers(name: str) -> None:
+    made = []
+    for output in ("identity", "clipped" if name in ("r3gan", "stylegan2") else "tanh"):
+        torch.manual_seed(0)
+        made.append(GENERATORS[name](output=output).eval())
+    floats, images = made
+    assert floats.value_range is None
+    assert images.value_range == (-1.0, 1.0)
+    z = torch.randn(4, LATENT)
+    x = floats(z)
+    assert torch.equal(images(z), x if name in ("r3gan", "stylegan2") else x.tanh())
 
 
 @pytest.mark.parametrize("pair", PAIRS)

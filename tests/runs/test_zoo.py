@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from forger.config.build import build
+from forger.config.classes import choose_class
 from forger.config.load import load
 from forger.errors import ForgerError
 from forger.metrics import evaluator
@@ -56,6 +57,14 @@ def test_what_comes_along_is_small_and_makes_images(name: str) -> None:
     results = zoo.about(file)["results"]
     assert results["real"]["fid"] < results["samples"]["fid"]["mean"] < 4
     assert "checkpoint" not in results
+
+
+def test_clothing_has_names_and_a_digit_is_its_number() -> None:
+    for name, label, number in (("fashion_mnist", "Coat", 4), ("mnist", 3, 3)):
+        gan = load(find_checkpoint(f"zoo:{name}"))
+        for given in (label, number):
+            choose_class(gan, given)
+            assert gan.label == number
 
 
 @pytest.mark.parametrize("name", ["mnist", "infogan"])

@@ -49,3 +49,18 @@ def points(tmp_path: Path) -> Path:
     gan = build(composed("experiment=gaussian_1d"))
     torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "points.ckpt")
     return tmp_path / "points.ckpt"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """A checkpoint of a conditional GAN of rows of two columns, and of their kind."""
+    small = ["data.label=kind", "data.class_names=[cat,owl]", "data.classes=2", "data.shape=[2]"]
+    body = ["generator@generator.body=mlp", "generator.body.output=identity"]
+    other = ["discriminator=conditional", "discriminator@discriminator.body=mlp"]
+    widths = ["generator.body.widths=[8]", "discriminator.body.widths=[2]", "model.latent_dim=4"]
+    chosen = ["data=table", "data.file=x.csv", "generator=conditional", *body, *other]
+    gan = build(composed(*chosen, *small, *widths))
+    names = ["age", "$\\alpha"]
+    gan.config["units"] = {"names": names, "mean": [1e9, 7.0], "deviation": [2.0, 0.0]}
+    torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "table.ckpt")
+    return tmp_path / "table.ckpt"

@@ -86,7 +86,13 @@ def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, senten
     assert sentence in forger("interpolate", f"ckpt={ckpt}", setting)
 
 
-@pytest.mark.parametrize("verb", ["interpolate", "traverse", "directions", "invert"])
+def test_points_are_lines_and_no_film(forger: Forger, table: Path, tmp_path: Path) -> None:
+    said = forger("interpolate", f"ckpt={table}", "label=owl", "pairs=2", "hydra.run.dir=a")
+    assert "a spherical path" in said
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["grid.png"]
+
+
+@pytest.mark.parametrize("verb", ["directions", "invert"])
 def test_points_are_no_images(forger: Forger, points: Path, verb: str) -> None:
     given = ["index=0"] if verb == "invert" else []
     assert "makes points, not images: give a checkpoint" in forger(verb, f"ckpt={points}", *given)

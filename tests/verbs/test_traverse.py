@@ -3,8 +3,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import Tensor
 
 from forger.api import load
+from forger.data.units import to_file
+from forger.figures.paths import paths
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
 from read_images import tiles
@@ -65,6 +68,30 @@ def test_dimensions_move_coordinates_of_a_prior_with_codes_too(
     z = sample_prior_by_index(gan.prior, 1, 6, seed=0).repeat(3, 1)
     z[:, 3] = torch.tensor([-2.0, 0, 2])
     assert torch.equal(tiles(tmp_path / "a" / "grid.png"), gan.generate(z))
+
+
+def test_points_are_lines_in_the_units_of_their_file(
+    forger: Forger, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+
+    def note(rows: Tensor, names: list[str]) -> Tensor:
+        drawn.append((rows, names))
+        return paths(rows, names)
+
+    monkeypatch.setattr("forger.figures.examples.paths", note)
+    chosen = ["label=cat", "dimensions=[2]", "steps=3", "hydra.run.dir=a"]
+    said = forger("traverse", f"ckpt={table}", *chosen)
+    gan = load(table)
+    z = sample_prior_by_index("normal", 1, 4, seed=0).repeat(3, 1)
+    z[:, 2] = torch.tensor([-3.0, 0, 3])
+    points = gan.generate(z, torch.zeros(3, dtype=torch.int64))
+    ((rows, names),) = drawn
+    assert names == ["age", "$\\alpha"]
+    assert torch.equal(rows[0], to_file(points, gan.config["units"]))
+    effect = (points[2] - points[0]).square().mean().sqrt()
+    assert said.splitlines()[-1].split() == ["0", "2", f"{effect:.3f}"]
+    assert (tmp_path / "a" / "grid.png").exists()
 
 
 @pytest.mark.parametrize(

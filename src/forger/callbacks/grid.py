@@ -39,7 +39,7 @@ class SampleGrid(Callback):
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        self.data = data.splits["train"].examples
+        self.data, self.units = data.splits["train"].examples, data.units
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
         # A resumed run has its z in the checkpoint, and a grid at that update already.
@@ -72,7 +72,8 @@ class SampleGrid(Callback):
         if labels is not None:
             # (rows,) -> (rows columns,): a class for each row.
             labels = labels.repeat_interleave(self.columns)
-        picture = draw(gan.generate(self.z, labels).cpu(), self.data, self.columns)
+        samples = gan.generate(self.z, labels).cpu()
+        picture = draw(samples, self.data, self.columns, units=self.units)
         save_image(picture, Path(trainer.default_root_dir, "samples.png"))
         log_picture(trainer.loggers, "samples", picture, trainer.global_step)
 

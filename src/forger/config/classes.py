@@ -33,6 +33,13 @@ def class_names(gan: GAN) -> list[str]:
     return gan.config["data"].get("class_names") or []
 
 
+def class_of_each(gan: GAN, count: int) -> list[str]:
+    """The class of each of so many samples, by its name or its number; none without classes."""
+    labels, names = gan.labels(count), class_names(gan)
+    numbers = [] if labels is None else labels.tolist()
+    return [names[i] if i < len(names) else str(i) for i in numbers]
+
+
 def class_choices(gan: GAN) -> str:
     """What `label` may be: the names of the classes, or their numbers."""
     names = class_names(gan)

@@ -16,6 +16,7 @@ from forger.config.hints import type_errors
 from forger.config.schema import check_parts
 from forger.config.settings import NETWORKS
 from forger.config.sizes import check_size
+from forger.config.stored_units import check_units
 from forger.config.trust import check_trust
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -134,7 +135,8 @@ def load(checkpoint: Path, trust: Collection[str] = ()) -> GAN:
     restore(gan, contents, checkpoint)
     # Checkpoints of 0.1.0 have averages of unit vectors, which are not unit vectors.
     mend(gan.sampling_generator)
-    return gan.eval()
+    check_units(gan.eval(), checkpoint)
+    return gan
 
 
 def stored(
@@ -158,20 +160,26 @@ def stored(
     return cast(DictConfig, OmegaConf.create(nodes))
 
 
-def load_for_images(
-    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
-) -> GAN:
+def load_of_class(checkpoint: Path, label: int | float | str | None, trust: Collection[str]) -> GAN:
     """`load`, for a verb that shows what z does, of one class if the GAN is conditional.
 
-    Raises ForgerError if the generator makes points, or label is no class of a conditional GAN.
+    Raises ForgerError if label is no class of a conditional GAN.
     """
     gan = load(checkpoint, trust)
-    if gan.value_range is None:
-        raise ForgerError(
-            f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
-            " forger sample, which draws points"
-        )
     if gan.classes is not None and label is None:
         raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
     choose_class(gan, label)
+    return gan
+
+
+def load_for_images(
+    checkpoint: Path, label: int | float | str | None, trust: Collection[str]
+) -> GAN:
+    """`load_of_class`; raises ForgerError too if the generator makes points."""
+    gan = load_of_class(checkpoint, label, trust)
+    if gan.value_range is None:
+        raise ForgerError(
+            f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
+            " forger sample, traverse or interpolate, which draw points"
+        )
     return gan

@@ -33,12 +33,20 @@ class EMNIST(InMemory):
         if self.part not in self.parts:
             raise ForgerError(f"data.part (={self.part}) must be one of {', '.join(self.parts)}")
 
+    @property
+    def first(self) -> int:
+        """The first label in the files: letters are numbered from 1 on."""
+        return int(self.part == "letters")
+
     def load(self) -> dict[str, Split]:
         published = datasets.EMNIST
         archive = Archive("gzip.zip", (published.url,), published.md5)
         (file,) = obtain("EMNIST", [archive], self.root / "EMNIST" / "raw")
         train, test = (self.read(ZipPath(file, "gzip/"), split) for split in ("train", "test"))
         train, validation = hold_out(train, self.validation_size)
+        if self.class_names is None:
+            # torchvision has a name for the label 0, which no letter has.
+            self.class_names = published.classes_split_dict[self.part][self.first :]
         return {"train": train, "validation": validation, "test": test}
 
     def read(self, folder: ZipPath, split: str) -> Split:
@@ -48,5 +56,4 @@ class EMNIST(InMemory):
         )
         # Rows and columns are exchanged in its files.
         found = read_split(images, labels, transpose=True)
-        # The letters are numbered from 1 on.
-        return Split(found.examples, found.labels - int(self.part == "letters"))
+        return Split(found.examples, found.labels - self.first)

@@ -11,6 +11,7 @@ from pytorch_lightning import LightningDataModule
 from forger.checks import check_positive
 from forger.data.clusters import cluster
 from forger.data.minibatches import Minibatches, Split
+from forger.data.units import Units
 from forger.errors import ForgerError
 
 
@@ -24,9 +25,10 @@ class InMemory(LightningDataModule):
     evaluator, the classifier whose features the metrics use. classes: number of classes, for
     class-conditional networks; None for none. clusters: number of groups of like examples that
     become the classes, a power of two, see `clusters.cluster`; None: the classes are those of the
-    data set. licence: licence of the data, for model cards.
-    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, or
-    they are too few for one iteration of all processes or for the clusters.
+    data set. licence: licence of the data, for model cards. class_names: names of the classes in
+    the order of their labels; None for none.
+    Raises ForgerError if the examples are not of `shape`, their labels not in 0..classes - 1, their
+    names not as many, or they are too few for one iteration of all processes or for the clusters.
     """
 
     shape: Sequence[int]
@@ -37,10 +39,11 @@ class InMemory(LightningDataModule):
     classes: int | None = None
     clusters: int | None = None
     licence: str | None = None
+    class_names: Sequence[str] | None = None
     # Minibatches in an iteration: the k of the GAN, see `config.build`.
     minibatches: int = field(default=1, init=False)
-    # Names of the classes in the order of their labels, where they have names.
-    class_names: Sequence[str] | None = field(default=None, init=False)
+    # What the numbers of examples are in the file that they come from, where they have units.
+    units: Units | None = field(default=None, init=False)
     # Whether the examples stay on the disk, and each minibatch is read from there.
     memory_map: bool = field(default=False, init=False)
     splits: dict[str, Split] = field(default_factory=dict, init=False)
@@ -77,6 +80,11 @@ class InMemory(LightningDataModule):
                     f"data.shape is {list(self.shape)}, but the {name} examples are {found}: give"
                     f" data.shape=[{','.join(map(str, found))}]"
                 )
+        if len(kinds := {split.examples.dtype for split in splits.values()}) > 1:
+            raise ForgerError(
+                f"{type(self).__name__}.load returns splits of {' and '.join(map(str, kinds))}:"
+                " give all of one kind"
+            )
         examples = splits["train"].examples
         if self.clusters:
             if self.clusters > len(examples):
@@ -85,14 +93,7 @@ class InMemory(LightningDataModule):
                     " of training examples"
                 )
             splits, self.class_names = cluster(splits, self.clusters), None
-        for name, split in splits.items():
-            if self.classes and len(split.labels):
-                low, high = split.labels.aminmax()
-                if low < 0 or high >= self.classes:
-                    raise ForgerError(
-                        f"data.classes is {self.classes}, but labels of the {name} split are from"
-                        f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
-                    )
+        self.check_classes(splits)
         # One iteration takes k minibatches, each of other examples.
         wanted = self.batch_size * self.minibatches
         if wanted > len(examples):
@@ -102,27 +103,45 @@ class InMemory(LightningDataModule):
             )
         self.splits = splits
 
+    def check_classes(self, splits: dict[str, Split]) -> None:
+        """Raises ForgerError for labels, or names of them, that are not of `classes`."""
+        for name, split in splits.items():
+            if self.classes and len(split.labels):
+                low, high = split.labels.aminmax()
+                if low < 0 or high >= self.classes:
+                    raise ForgerError(
+                        f"data.classes is {self.classes}, but labels of the {name} split are from"
+                        f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
+                    )
+        named = len(self.class_names or ())
+        if self.classes and named not in (0, self.classes):
+            raise ForgerError(
+                f"data.class_names has {named} names, but data.classes is {self.classes}: give as"
+                " many, or null"
+            )
+
     def check_split(self, name: str, split: object) -> None:
         """Raises ForgerError unless it is one of uint8 images or float32 points, with labels."""
-        # Three dimensions are an image; points have one.
-        kind = torch.uint8 if len(self.shape) == 3 else torch.float32
+        # Only three dimensions are an image, of bytes or of floats.
+        kinds = [torch.float32] + [torch.uint8] * (len(self.shape) == 3)
         if not isinstance(split, Split):
             found = f"a {type(split).__name__}"
         elif not all(isinstance(part, torch.Tensor) for part in split):
             found = " and ".join(type(part).__name__ for part in split)
-        elif split.examples.dtype != kind or split.labels.dtype != torch.int64:
+        elif split.examples.dtype not in kinds or split.labels.dtype != torch.int64:
             found = f"{split.examples.dtype} and {split.labels.dtype}"
         elif split.labels.shape != (len(split.examples),):
             found = f"{len(split.examples)} examples and labels of {list(split.labels.shape)}"
         elif any(part.requires_grad or part.device.type != "cpu" for part in split):
             found = f"on {split.examples.device}, or requires a gradient: give plain tensors"
-        elif kind == torch.float32 and not split.examples.isfinite().all():
+        elif split.examples.is_floating_point() and not split.examples.isfinite().all():
             found = "of NaN or infinite numbers: leave such examples out"
         else:
             return
         raise ForgerError(
             f"{type(self).__name__}.load must return a dict with a Split for train, validation and"
-            f" test, each of {kind} examples and int64 labels (n,); {name} is {found}"
+            f" test, each of {' or '.join(map(str, kinds))} examples and int64 labels (n,); {name}"
+            f" is {found}"
         )
 
     def train_dataloader(self) -> Minibatches:

@@ -10,7 +10,7 @@ from forger.seeds import derive_seed
 
 
 class Split(NamedTuple):
-    """examples: uint8 (n, C, H, W) or float32 points (n, d). labels: int64 (n,)."""
+    """examples: images, uint8 (n, C, H, W), or points, float32 (n, *shape). labels: int64 (n,)."""
 
     examples: Tensor
     labels: Tensor

@@ -4,7 +4,6 @@ import re
 
 from torch import Tensor
 
-from forger.dry_run.networks import shape_of
 from forger.errors import ForgerError
 from forger.gan import GAN
 
@@ -16,18 +15,21 @@ SPANS = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}
 PROBABILITIES = ("Sigmoid", "Softmax", "LogSigmoid", "LogSoftmax")
 
 
-def check_range(gan: GAN) -> None:
-    """Raises ForgerError if the generator states a range for points, or none for images."""
-    shape = shape_of(gan)
-    if len(shape) == 3 and gan.value_range is None:
+def check_range(gan: GAN, images: bool) -> None:
+    """Raises ForgerError if the generator states a range for points, or none for images.
+
+    images: whether examples are bytes.
+    """
+    if images and gan.value_range is None:
         raise ForgerError(
             "generator states value_range None, as for points, but these data are images: state"
-            " (-1, 1) after a tanh, for example; the option mlp does so with generator.output=tanh"
+            " (-1, 1) after a tanh, for example, as Forger's own do with generator.output=tanh"
         )
-    if len(shape) != 3 and gan.value_range is not None:
+    if not images and gan.value_range is not None:
         raise ForgerError(
             f"generator states value_range {gan.value_range}, as for images, but these data are"
-            " points: state None; the option mlp does so with generator.output=identity"
+            " points, or images of floats: state None, as Forger's own do with"
+            " generator.output=identity"
         )
 
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from forger.evaluation.subject import Subject
 from forger.figures.examples import draw
-from forger.figures.image_grid import save_grid, save_image
+from forger.figures.image_grid import save_image
 from forger.metrics.cache import Values
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
@@ -28,19 +28,19 @@ def caution_few(metrics: dict[str, Any], n: int, real: Samples) -> None:
 
 
 def draw_pictures(subject: Subject) -> None:
-    """Images beside their nearest training images, or points beside training points."""
+    """Images, of bytes or floats, beside their nearest training images; points beside the data."""
     examples, train = subject.draws[0], subject.data.splits["train"].examples
-    if not subject.points:
+    if examples.ndim == 4:
         # Side by side with training images, a copy would be seen at once.
         neighbours, _ = nearest(examples[:32], train)
         # (32, 2, C, H, W) -> (64, C, H, W).
         pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
         picture = subject.out / "nearest.png"
-        save_grid(pairs, 16, picture)
+        save_image(draw(pairs, train, 16), picture)
         print(f"picture  {picture}, each sample left of its nearest training image")
     else:
         picture = subject.out / "points.png"
-        save_image(draw(examples, train, 12), picture)
+        save_image(draw(examples, train, 12, units=subject.data.units), picture)
         print(f"picture  {picture}, samples in red, training data in grey")
 
 

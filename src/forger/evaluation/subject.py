@@ -33,7 +33,7 @@ class Subject(NamedTuple):
 
     @property
     def points(self) -> bool:
-        return self.draws[0].ndim == 2
+        return self.draws[0].is_floating_point()
 
 
 def check_splits(subject: Subject, compared_with: str) -> None:
@@ -54,8 +54,8 @@ def compared(subject: Subject, classifier: Evaluator | None, seed: int) -> dict[
     # As many training examples as samples: metrics depend on the number.
     some = torch.randperm(len(train), generator=generator)[:n]
     if subject.points:
-        low, high = train.amin(0), train.amax(0)  # (d,) each
-        # Uniform in the box around the data, (n, d).
+        low, high = train.amin(0), train.amax(0)  # (*shape,) each
+        # Uniform in the box around the data, (n, *shape).
         noise = low + (high - low) * torch.rand(draws[0].shape, generator=generator)
     else:
         noise = torch.randint(256, draws[0].shape, generator=generator, dtype=torch.uint8)

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any, TypedDict
 
+from forger.data.units import units_of
 from forger.gan import GAN
 from forger.report.tables import show
 from forger.report.templates import render
@@ -57,10 +58,12 @@ def describe(gan: GAN, shape: tuple[int, ...]) -> dict[str, Any]:
     images = gan.value_range is not None
     form = "an image of {} x {} x {} (channels, height, width)" if images else "{} numbers"
     names = gan.config["data"].get("class_names") or []
+    units = units_of(gan.config)
     return {
         "images": images,
         "latent_dim": gan.latent_dim,
         "classes": gan.classes,
+        "columns": ", ".join(units["names"]) if units and len(shape) == 1 else "",
         "label_names": ", ".join(f"{label} {name}" for label, name in enumerate(names)),
         "parameters": sum(weights.numel() for weights in gan.sampling_generator.parameters()),
         "example": form.format(*shape if images else [math.prod(shape)]),

@@ -12,6 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from forger.data.units import to_file, units_of
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
@@ -23,7 +24,7 @@ TOLERANCE = 1e-4
 
 
 class Images(nn.Module):
-    """Latent vectors z (n, latent_dim) to images (n, C, H, W) in [0, 1]; points as they are.
+    """Latent vectors z (n, latent_dim) to images (n, C, H, W) in [0, 1]; points as in their file.
 
     label: int64 (n,), of a conditional GAN.
     """
@@ -35,10 +36,11 @@ class Images(nn.Module):
             memory_format=torch.contiguous_format
         )
         self.value_range = gan.value_range
+        self.units = units_of(gan.config)
 
     def forward(self, z: Tensor, label: Tensor | None = None) -> Tensor:
         x = self.generator(z) if label is None else self.generator(z, label)
-        return to_unit(x, self.value_range)
+        return to_file(to_unit(x, self.value_range), self.units)
 
 
 def inputs(gan: GAN, count: int) -> dict[str, Tensor]:

@@ -19,6 +19,19 @@ def image_grid(images: Tensor, columns: int) -> Tensor:
     return make_grid(enlarge(images, SIDE // max(images.shape[2:])), nrow=columns)
 
 
+def as_bytes(images: Tensor, window: Tensor) -> Tensor:
+    """Floats (n, C, H, W) as uint8, each channel by its own range; bytes as they are.
+
+    window: examples (k, C, H, W), such as training data: their lowest value of a channel is black,
+    their highest white, and what is beyond is clipped.
+    """
+    if not images.is_floating_point():
+        return images
+    low, high = (of(window.nan_to_num(), (0, 2, 3), True) for of in (torch.amin, torch.amax))
+    shown = (images.nan_to_num() - low) / (high - low).clamp_min(1e-12)
+    return shown.clamp(0, 1).mul(255).round().to(torch.uint8)
+
+
 def side_by_side(images: Tensor) -> Tensor:
     """Images (n, C, H, W) that have a colour: those of 2, or of more than 3, channels in grey.
 

@@ -19,3 +19,9 @@ def render(figure: Figure) -> Tensor:
     """The pixels of a figure, uint8 (3, height, width)."""
     # (height, width, 3) -> (3, height, width).
     return torch.from_numpy(pixels(FigureCanvasAgg(figure))).permute(2, 0, 1)
+
+
+def literal(name: str) -> str:
+    """A name from a file as a label: at most 24 characters, and no formula between its dollars."""
+    short = name if len(name) <= 24 else f"{name[:23]}…"
+    return short.replace("$", r"\$")

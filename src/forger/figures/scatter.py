@@ -1,18 +1,26 @@
 """A picture of points of the plane."""
 
+from collections.abc import Sequence
+
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from forger.figures.render import render
+from forger.figures.render import literal, render
 
 
-def scatter(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tensor:
+def scatter(
+    samples: Tensor,
+    data: Tensor,
+    window: Tensor | None = None,
+    names: Sequence[str] | None = None,
+) -> Tensor:
     """Samples (n, 2) in red over as many points (m, 2) of the data in grey.
 
     Returns uint8 (3, height, width), 600 pixels along the longer side. The picture shows the range
     of `window` (k, 2), with a fifth of it to all sides; None: that of the data, or of the samples
-    if there are no data.
+    if there are no data. names: of the two coordinates, which have units of their own then, and
+    axes of one length; None: both have the same unit.
     """
     if window is None:
         window = data if len(data) else samples
@@ -23,9 +31,12 @@ def scatter(samples: Tensor, data: Tensor, window: Tensor | None = None) -> Tens
     margin = ((high - low) / 5).clamp_min(1e-6)
     low, high = low - margin, high + margin
     # Of a flat window the picture is flat too, but high enough for its axis.
-    size = (6 * (high - low) / (high - low).max()).clamp_min(2)
-    figure = Figure(figsize=tuple(size.tolist()), dpi=100, layout="constrained")
-    axes = figure.add_subplot(aspect="equal")
+    size = (6 * (high - low) / (high - low).max()).clamp_min(2).tolist()
+    figure = Figure(figsize=(6, 6) if names else tuple(size), dpi=100, layout="constrained")
+    axes = figure.add_subplot(aspect="auto" if names else "equal")
+    if names:
+        axes.set_xlabel(literal(names[0]))
+        axes.set_ylabel(literal(names[1]))
     for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
         axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
     axes.set_xlim(low[0].item(), high[0].item())

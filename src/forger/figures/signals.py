@@ -9,8 +9,6 @@ from forger.figures.render import render
 
 # The channels of a signal.
 COLOURS = ("tab:red", "tab:blue", "tab:green", "tab:orange", "tab:purple", "tab:brown")
-# Most signals in a picture, and in a row of it.
-MOST, WIDEST = 96, 12
 
 
 def signals(samples: Tensor, data: Tensor, columns: int, window: Tensor | None = None) -> Tensor:
@@ -19,8 +17,7 @@ def signals(samples: Tensor, data: Tensor, columns: int, window: Tensor | None =
     All have the vertical range of `window` (k, C, L); None: that of the data, or of the samples if
     there are no data. A channel has a colour. Returns uint8 (3, height, width).
     """
-    columns = min(columns, WIDEST)
-    samples, data = samples[:MOST], data[:columns]
+    data = data[:columns]
     if window is None:
         window = data if len(data) else samples
     window = window[window.isfinite()]

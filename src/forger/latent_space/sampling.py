@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 def generate(gan: "GAN", z: Tensor, labels: Tensor | None = None, batch_size: int = 500) -> Tensor:
     """Examples for latent vectors z (n, latent_dim): uint8 (n, C, H, W), or points as floats.
 
+    Points of a table are shifted and scaled as in training: `forger.data.units.to_file(points,
+    gan.config["units"])` are in the units of the file.
     labels: int64 (n,); None: those of `labels`. In evaluation mode, whatever the mode now.
     """
     batches = generator_outputs(gan, z, labels, batch_size)

@@ -104,6 +104,26 @@ def radii(points: Tensor, k: int) -> Tensor:
     return torch.cat([distances[:, 1:] for distances, _ in nearest_points(points, k + 1)])
 
 
+def nearest_among(points: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """The index of the nearest of `others` to each point, int64 (n,), and its distance, float64.
+
+    `points` (n, d) and `others` (m, d) are float32. Of those that are as near but for the rounding
+    of float32 it may be another one.
+    """
+    points, others = points.cpu(), others.cpu()
+    rows, columns, _ = factors(points, others)  # (n, d + 2) and (d + 2, m)
+    rows, columns = rows.float(), columns.float()
+    found: list[tuple[Tensor, Tensor]] = []
+    size = max(1, ENTRIES // len(others))
+    for block, factor in zip(points.split(size), rows.split(size), strict=True):
+        # (block, candidates)
+        candidates = (factor @ columns).topk(min(8, len(others)), largest=False).indices
+        distance, place = exact(block[:, None], others[candidates])[:, 0].min(1)  # (block,) each
+        found.append((candidates.gather(1, place[:, None])[:, 0], distance))
+    index, distances = map(torch.cat, zip(*found, strict=True))
+    return index, distances
+
+
 def nearest_other(points: Tensor) -> Tensor:
     """The index of each point's nearest other, int64 (n,), for float32 points (n, d)."""
     first, second = torch.cat([index for _, index in nearest_points(points, 2)]).unbind(1)

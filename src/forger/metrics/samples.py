@@ -21,9 +21,10 @@ NEAREST = 5
 class Samples:
     """Examples, and their features and class probabilities, computed once when first asked for.
 
-    `examples` are images, uint8 (n, C, H, W), values 0 to 255, or points, float32 (n, d); n at
-    least 1, on any device. Images pass through the evaluator `batch_size` at a time on the
-    evaluator's device, without gradients; points have none (None) and are features themselves.
+    `examples` are images, uint8 (n, C, H, W), values 0 to 255, or points, float32 (n, *shape),
+    whose numbers are put in a row, (n, d); n at least 1, on any device. Images pass through the
+    evaluator `batch_size` at a time on the evaluator's device, without gradients; points have none
+    (None) and are features themselves.
     Results are kept on the CPU, where all metrics compute in float64: an accelerator's arithmetic
     rounds features and nothing more, which moves a Fréchet distance by a few parts in 10,000.
 
@@ -46,12 +47,16 @@ class Samples:
         gan: "GAN | None" = None,
     ) -> None:
         kind = (examples.dtype, examples.ndim)
-        if kind not in ((torch.uint8, 4), (torch.float32, 2)) or not len(examples):
+        # An evaluator sees images as bytes: floats that come with one are a mistake.
+        points = examples.dtype == torch.float32 and (
+            examples.ndim == 2 or (examples.ndim > 2 and evaluator is None)
+        )
+        if not (points or kind == (torch.uint8, 4)) or not len(examples):
             raise ForgerError(
                 "images must be a uint8 tensor of shape (n, C, H, W), points a float32 tensor of"
-                f" shape (n, d), n at least 1, got {examples.dtype} {tuple(examples.shape)}"
+                f" shape (n, *shape), n at least 1, got {examples.dtype} {tuple(examples.shape)}"
             )
-        self.examples = examples
+        self.examples = examples.flatten(1) if points else examples
         self.evaluator = evaluator
         self.labels = labels
         self.batch_size = batch_size
@@ -67,7 +72,7 @@ class Samples:
         """The examples of those who need pixels; raises ForgerError if they are points."""
         if self.examples.ndim == 2:
             raise ForgerError(
-                "metrics of pixels, such as nearest, take no points: give others; a metric of your"
+                "metrics of pixels, such as parzen, take no points: give others; a metric of your"
                 " own reads .features"
             )
         return self.examples
@@ -97,8 +102,8 @@ class Samples:
 
     def features_of(self, examples: Tensor) -> Tensor:
         """The same for others at once: points, or images as uint8 or as floats from 0 to 1."""
-        if examples.ndim == 2:
-            return examples.cpu()
+        if self.examples.ndim == 2:
+            return examples.flatten(1).cpu()
         classifier, device = self.classifier, self.classifier.head.weight.device
         # (b, C, H, W) -> (b C, 1, H, W) for an evaluator of grey images: channel by channel.
         seen = examples.flatten(0, 1).unsqueeze(1) if classifier.shape[0] == 1 else examples

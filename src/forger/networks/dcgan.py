@@ -7,6 +7,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from forger.checks import check_positive
+from forger.networks.mlp import OUTPUTS, Output
 
 
 def stages(shape: Sequence[int]) -> tuple[int, tuple[int, int]]:
@@ -62,21 +63,28 @@ def initialise(module: nn.Module, std: float) -> None:
 
 
 class Generator(nn.Module):
-    """DCGAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """DCGAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
     width: channels of the layer next to the image; each layer further in has twice as many.
-    init_std: standard deviation of the initial weights. Raises ValueError as `stages` does.
+    init_std: standard deviation of the initial weights. output: last activation, see `mlp`;
+    checkpoints up to 0.1.0 do not say. Raises ValueError as `stages` does.
     """
 
-    value_range = (-1.0, 1.0)
-
-    def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        width: int,
+        init_std: float,
+        output: Output = "tanh",
+    ) -> None:
         super().__init__()
+        activation, self.value_range = OUTPUTS[output]
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
             nn.ConvTranspose2d(width, shape[0], 4, stride=2, padding=1),  # (m, C, H, W)
-            nn.Tanh(),
+            activation(),
         )
         initialise(self, init_std)
 

@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from forger.checks import check_positive
 
-OUTPUTS = {
+# A generator's last activation, and the range of its examples; points and floats have none.
+Output = Literal["tanh", "sigmoid", "identity"]
+OUTPUTS: dict[Output, tuple[type[nn.Module], tuple[float, float] | None]] = {
     "tanh": (nn.Tanh, (-1.0, 1.0)),
     "sigmoid": (nn.Sigmoid, (0.0, 1.0)),
     "identity": (nn.Identity, None),
@@ -32,7 +34,7 @@ class Generator(nn.Module):
         shape: Sequence[int],
         widths: Sequence[int],
         batch_norm: bool,
-        output: Literal["tanh", "sigmoid", "identity"],
+        output: Output,
         init_std: float | None,
     ) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ Residual blocks of a 1 x 1, a grouped 3 x 3 and a 1 x 1 convolution, with fix-up
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -101,15 +102,14 @@ class Basis(nn.Module):
 
 
 class Generator(nn.Module):
-    """R3GAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W) around [-1, 1].
+    """R3GAN's generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
-    Its last layer is linear, as in the paper; values outside [-1, 1] are clipped in pictures.
+    Its last layer is linear, as in the paper. output: "clipped" for images, whose values outside
+    [-1, 1] are clipped in pictures, "identity" for floats; checkpoints up to 0.1.0 do not say.
     width: channels at full size; each stage further in has twice as many. blocks: residual blocks
     at each size. expansion, group_width: see `Residual`. Raises ValueError as it and
     `dcgan.stages` do.
     """
-
-    value_range = (-1.0, 1.0)
 
     def __init__(
         self,
@@ -119,8 +119,10 @@ class Generator(nn.Module):
         blocks: int,
         expansion: int,
         group_width: int,
+        output: Literal["clipped", "identity"] = "clipped",
     ) -> None:
         super().__init__()
+        self.value_range = (-1.0, 1.0) if output == "clipped" else None
         check_positive(latent_dim=latent_dim, shape=shape, width=width, blocks=blocks)
         check_positive(expansion=expansion, group_width=group_width)
         halvings, sides = stages(shape)

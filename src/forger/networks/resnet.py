@@ -10,6 +10,7 @@ from torch.nn.functional import avg_pool2d, interpolate, relu
 from forger.checks import check_positive
 from forger.networks.attention import SelfAttention
 from forger.networks.dcgan import stages
+from forger.networks.mlp import OUTPUTS, Output
 from forger.networks.spectral_norm import spectral_norm as put_under_spectral_norm
 
 
@@ -46,14 +47,13 @@ class Down(nn.Module):
 
 
 class Generator(nn.Module):
-    """Residual generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Residual generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
     width: channels at full size; each block further in has twice as many. init_gain: weights start
-    orthogonal, times it. attention: at half the size every place sees all others, see `attention`;
-    checkpoints up to 0.1.0 do not say. Raises ValueError as `dcgan.stages` does.
+    orthogonal, times it. attention: at half the size every place sees all others, see `attention`.
+    output: last activation, see `mlp`. Checkpoints up to 0.1.0 do not say the last two. Raises
+    ValueError as `dcgan.stages` does.
     """
-
-    value_range = (-1.0, 1.0)
 
     def __init__(
         self,
@@ -62,8 +62,10 @@ class Generator(nn.Module):
         width: int,
         init_gain: float,
         attention: bool = False,
+        output: Output = "tanh",
     ) -> None:
         super().__init__()
+        activation, self.value_range = OUTPUTS[output]
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
         halvings, sides = stages(shape)
         channels = [width * 2**i for i in reversed(range(halvings + 1))]
@@ -77,7 +79,7 @@ class Generator(nn.Module):
             nn.BatchNorm2d(width),
             nn.ReLU(),
             nn.Conv2d(width, shape[0], 3, padding=1),
-            nn.Tanh(),
+            activation(),
         )
         initialise(self, init_gain)
 

@@ -7,6 +7,7 @@ pixels, so that z alone decides an image, and the mixing of styles.
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -98,19 +99,24 @@ class Stage(nn.Module):
 
 
 class Generator(nn.Module):
-    """StyleGAN2's generator: latent vectors (m, latent_dim) to images (m, C, H, W) around [-1, 1].
+    """StyleGAN2's generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
-    Its last layer is linear, as in the paper; values outside [-1, 1] are clipped in pictures.
+    Its last layer is linear, as in the paper. output: "clipped" for images, whose values outside
+    [-1, 1] are clipped in pictures, "identity" for floats; checkpoints up to 0.1.0 do not say.
     width: channels at full size; each stage further in has twice as many. mapping_layers: number of
     layers from z to w. Raises ValueError as `dcgan.stages` does.
     """
 
-    value_range = (-1.0, 1.0)
-
     def __init__(
-        self, latent_dim: int, shape: Sequence[int], width: int, mapping_layers: int
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        width: int,
+        mapping_layers: int,
+        output: Literal["clipped", "identity"] = "clipped",
     ) -> None:
         super().__init__()
+        self.value_range = (-1.0, 1.0) if output == "clipped" else None
         check_positive(
             latent_dim=latent_dim, shape=shape, width=width, mapping_layers=mapping_layers
         )

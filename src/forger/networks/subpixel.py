@@ -12,19 +12,27 @@ from torch import Tensor, nn
 
 from forger.checks import check_positive
 from forger.networks.dcgan import initialise, stages, up_to_half
+from forger.networks.mlp import OUTPUTS, Output
 
 
 class Generator(nn.Module):
-    """Subpixel generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Subpixel generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
     width: channels at half the side; each layer further in has twice as many. init_std: standard
-    deviation of the initial weights. Raises ValueError as `dcgan.stages` does.
+    deviation of the initial weights. output: last activation, see `mlp`; checkpoints up to 0.1.0 do
+    not say. Raises ValueError as `dcgan.stages` does.
     """
 
-    value_range = (-1.0, 1.0)
-
-    def __init__(self, latent_dim: int, shape: Sequence[int], width: int, init_std: float) -> None:
+    def __init__(
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        width: int,
+        init_std: float,
+        output: Output = "tanh",
+    ) -> None:
         super().__init__()
+        activation, self.value_range = OUTPUTS[output]
         check_positive(latent_dim=latent_dim, shape=shape, width=width)
         self.layers = nn.Sequential(
             *up_to_half(latent_dim, shape, width),
@@ -33,7 +41,7 @@ class Generator(nn.Module):
             nn.ReLU(),
             nn.Conv2d(width, 4 * shape[0], 3, padding=1),  # (m, 4 C, H / 2, W / 2)
             nn.PixelShuffle(2),  # (m, C, H, W)
-            nn.Tanh(),
+            activation(),
         )
         initialise(self, init_std)
 

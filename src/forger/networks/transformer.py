@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from forger.checks import check_positive
+from forger.networks.mlp import OUTPUTS, Output
 
 
 class Block(nn.Module):
@@ -41,18 +42,25 @@ class Block(nn.Module):
 
 
 class Generator(nn.Module):
-    """Transformer generator: latent vectors (m, latent_dim) to images (m, C, H, W) in [-1, 1].
+    """Transformer generator: latent vectors (m, latent_dim) to images (m, C, H, W).
 
     patch: pixels of a patch's side; each patch is a token. width: numbers in a token. depth: number
-    of blocks. heads: number of attention heads in each block. Raises ValueError as `grid` does.
+    of blocks. heads: number of attention heads in each block. output: last activation, see `mlp`;
+    checkpoints up to 0.1.0 do not say. Raises ValueError as `grid` does.
     """
 
-    value_range = (-1.0, 1.0)
-
     def __init__(
-        self, latent_dim: int, shape: Sequence[int], patch: int, width: int, depth: int, heads: int
+        self,
+        latent_dim: int,
+        shape: Sequence[int],
+        patch: int,
+        width: int,
+        depth: int,
+        heads: int,
+        output: Output = "tanh",
     ) -> None:
         super().__init__()
+        activation, self.value_range = OUTPUTS[output]
         check_positive(latent_dim=latent_dim)
         rows, columns = grid(shape, patch, width, depth, heads)
         self.tokens = nn.Linear(latent_dim, rows * columns * width)
@@ -63,7 +71,7 @@ class Generator(nn.Module):
             # (m, C patch^2, rows, columns)
             nn.Unflatten(2, (rows, columns)),
             nn.PixelShuffle(patch),  # (m, C, H, W)
-            nn.Tanh(),
+            activation(),
         )
 
     def forward(self, z: Tensor) -> Tensor:

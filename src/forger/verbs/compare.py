@@ -12,6 +12,7 @@ from forger.checks import check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load
 from forger.config.schema import check
+from forger.data.units import units_of
 from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
 from forger.gan import GAN
@@ -91,10 +92,11 @@ def draw_samples(folders: Sequence[Path], config: DictConfig) -> list[str]:
     enough_memory(config.n * sum(map(sample_bytes, gans)), n=config.n)
     samples = [gan.sample(config.n, config.seed) for gan in gans]
     pictures = []
-    for examples in samples:
+    for gan, examples in zip(gans, samples, strict=True):
         # Points of all runs are drawn over the same range.
         window = torch.cat([other for other in samples if other.shape == examples.shape])
-        picture = draw(examples, examples[:0], config.columns, window)
+        units = units_of(gan.config)
+        picture = draw(examples, examples[:0], config.columns, window, units)
         pictures.append(png(to_pil_image(picture)))
     return pictures
 

@@ -145,7 +145,7 @@ def from_images(config: DictConfig) -> Subject:
                 del config.data[name]
     check_settings(config)
     data = open_data(config)
-    if len(data.shape) != 3:
+    if data.splits["train"].examples.is_floating_point():
         raise ForgerError("the data are points, not images: give other data")
     place = Path(config.images).expanduser()
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python

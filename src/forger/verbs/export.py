@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 
 from forger.config.load import load, read
 from forger.config.schema import check
+from forger.data.units import units_of
 from forger.errors import ForgerError
 from forger.export.card import write_card
 from forger.export.formats import trace, write_onnx, write_program, write_weights
@@ -76,7 +77,8 @@ def write_card_and_picture(gan: GAN, checkpoint: Path, folder: Path) -> None:
     with atomic_write(folder / "README.md") as partial:
         updates, shape = read(checkpoint).get("global_step"), tuple(samples.shape[1:])
         write_card(gan, checkpoint, updates, shape, partial)
-        save_image(draw(samples, samples[:0], columns=12), folder / "samples.png")
+        picture = draw(samples, samples[:0], columns=12, units=units_of(gan.config))
+        save_image(picture, folder / "samples.png")
 
 
 def reason_for_no_page(gan: GAN) -> str:

@@ -1,4 +1,4 @@
-"""`forger interpolate`: images between two latent vectors."""
+"""`forger interpolate`: samples between two latent vectors."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,11 @@ from torch import Tensor
 
 from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
-from forger.config.load import load_for_images
+from forger.config.load import load_of_class
 from forger.config.schema import check
-from forger.figures.image_grid import save_gif, save_grid
+from forger.data.units import units_of
+from forger.figures.examples import draw_rows
+from forger.figures.image_grid import as_bytes, save_gif, save_image
 from forger.latent_space.interpolation import PATHS
 from forger.latents import sample_prior_by_index
 from forger.runs.folder import find_checkpoint
@@ -33,11 +35,11 @@ class Settings:
 
 
 def run(config: DictConfig) -> None:
-    """Write a row of images for each pair, and a closed walk through all latent vectors."""
+    """Write a row of samples for each pair, and of images a closed walk through all z."""
     check(config, Settings)
     check_positive(pairs=config.pairs, frames=config.frames)
     check_steps(config.steps)
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    gan = load_of_class(find_checkpoint(config.ckpt), config.label, config.trust)
     images = config.pairs * (config.steps + 2 * config.frames)
     counts = {name: config[name] for name in ("pairs", "steps", "frames")}
     enough_memory(images * sample_bytes(gan), **counts)
@@ -45,16 +47,19 @@ def run(config: DictConfig) -> None:
     path = config.path or ("spherical" if gan.prior == "normal" else "linear")
 
     def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:
-        """Images from each a to its b, (n, latent_dim) both, row by row."""
+        """Samples from each a to its b, (n, latent_dim) both, row by row."""
         z = PATHS[path](a[:, None], b[:, None], weights[:, None])  # (n, steps, latent_dim)
         return gan.generate(z.flatten(0, 1))
 
     z = sample_prior_by_index(gan.prior, 2 * config.pairs, gan.latent_dim, config.seed)
     # Each pair of neighbours is a row.
     rows = between(z[0::2], z[1::2], torch.linspace(0, 1, config.steps))
-    save_grid(rows, config.steps, folder / "grid.png")
+    rows = rows.unflatten(0, (config.pairs, config.steps))
+    save_image(draw_rows(rows, units_of(gan.config)), folder / "grid.png")
+    print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
+    if rows.ndim < 5:
+        return
     # The last latent vector leads back to the first, and no weight is 1: no frame is shown twice.
     walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)
-    save_gif(walk, folder / "walk.gif")
-    print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
+    save_gif(as_bytes(walk, walk), folder / "walk.gif")
     print(f"walk     {folder / 'walk.gif'}, through all {len(z)} latent vectors and back")

@@ -1,5 +1,6 @@
 """`forger sample`: images from a checkpoint, needing nothing else."""
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from torch import Tensor
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import sample_bytes, sampler_of
-from forger.config.classes import choose_class
+from forger.config.classes import choose_class, class_of_each
 from forger.config.codes import choose_codes
 from forger.config.load import load
 from forger.config.schema import check
 from forger.config.settings import Instantiable
+from forger.data.units import to_file, units_of
 from forger.errors import ForgerError
 from forger.figures.examples import draw
 from forger.figures.image_grid import save_image
@@ -39,19 +41,27 @@ class Settings:
 
 
 def run(config: DictConfig) -> None:
-    """Write n samples of a seed as one grid, and if asked as single PNGs and as an .npz."""
+    """Write n samples of a seed as one grid, and if asked as single PNGs and as an .npz.
+
+    Rows of a table are written as a .csv in any case, in the units of their file.
+    """
     check(config, Settings)
     check_positive(n=config.n, columns=config.columns)
     folder = Path(HydraConfig.get().runtime.output_dir)
     gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and config.singles:
         raise ForgerError("this generator makes points, not images: give npz=true, not singles")
-    examples = samples_of(gan, config)
+    examples, units = samples_of(gan, config), units_of(gan.config)
     # Points have their training data in no checkpoint.
-    save_image(draw(examples, examples[:0], config.columns), folder / "grid.png")
+    picture = draw(examples, examples[:0], config.columns, units=units)
+    save_image(picture, folder / "grid.png")
     print(f"samples  {folder / 'grid.png'}")
-    if gan.config["data"].get("standardise"):
-        print("units    columns have mean 0 and standard deviation 1, see data.standardise")
+    examples = to_file(examples, units)
+    if units and examples.ndim == 2:
+        write_table(examples, units["names"], gan, folder / "samples.csv")
+        print(f"table    {folder / 'samples.csv'}")
+    elif not units and gan.config["data"].get("standardise"):
+        print("units    mean 0, standard deviation 1: an older Forger kept none of the file")
     if config.singles:
         for i, image in enumerate(examples):
             save_image(image, folder / f"{i:05d}.png")
@@ -62,8 +72,21 @@ def run(config: DictConfig) -> None:
         print(f"array    {folder / 'samples.npz'}")
 
 
+def write_table(points: Tensor, names: list[str], gan: GAN, path: Path) -> None:
+    """Points (n, d) as rows below the names of their columns; then a column of their classes."""
+    classes = class_of_each(gan, len(points))
+    label = gan.config["data"].get("label")
+    last = ["class" if label is None else label] if classes else []
+    with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow([*names, *last])
+        for i, point in enumerate(points.numpy()):
+            # As texts: a float32 has fewer digits than the float that Python makes of it.
+            rows.writerow([*map(str, point), *classes[i : i + 1]])
+
+
 def samples_of(gan: GAN, config: DictConfig) -> Tensor:
-    """The samples that the settings ask for: uint8 (n, C, H, W), or points (n, d).
+    """The samples that the settings ask for: see `GAN.sample`.
 
     Raises ForgerError if this GAN has no such class or codes, or memory does not hold n of them.
     """

@@ -21,6 +21,7 @@ from forger.config.sizes import check_size
 from forger.config.stored_run import check_stored_run
 from forger.config.trust import check_links
 from forger.data.memory import InMemory
+from forger.dry_run.activations import check_range
 from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -139,8 +140,9 @@ def summary_of_same_run(folder: Path, config: DictConfig) -> dict[str, Any]:
 
 
 def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
-    """The data set, read. Raises ForgerError if it lacks a class of the GAN."""
+    """The data set, read. Raises ForgerError if it lacks a class, or the range, of the GAN."""
     data = open_data(config)
+    check_range(gan, images=not data.splits["train"].examples.is_floating_point())
     check_savable("data", lambda: [data.state_dict(), dict(data.hparams)])
     if absent := set(range(gan.classes or 0)).difference(data.splits["train"].labels.tolist()):
         raise ForgerError(
@@ -150,6 +152,8 @@ def open_training_data(config: DictConfig, gan: GAN) -> InMemory:
     if "class_names" in gan.config["data"]:
         # The names of the classes, for those who have only the checkpoint.
         gan.config["data"]["class_names"] = data.class_names and list(data.class_names)
+    if data.units:
+        gan.config["units"] = data.units
     return data
 
 

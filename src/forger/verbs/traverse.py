@@ -1,5 +1,6 @@
 """`forger traverse`: one coordinate of a latent vector, or one code, at a time."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +13,12 @@ from torch.nn.utils.rnn import pad_sequence
 from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.codes import choose_codes
-from forger.config.load import load_for_images
+from forger.config.load import load_of_class
 from forger.config.schema import check
+from forger.data.units import units_of
 from forger.errors import ForgerError
-from forger.figures.image_grid import save_grid
+from forger.figures.examples import draw_rows
+from forger.figures.image_grid import save_image
 from forger.gan import GAN
 from forger.latents import Codes, sample_prior_by_index
 from forger.runs.folder import find_checkpoint
@@ -37,7 +40,7 @@ class Settings:
 
 
 def run(config: DictConfig) -> None:
-    """Write a row of images for each coordinate, or for each code of a prior that has codes."""
+    """Write a row of samples for each coordinate, or for each code of a prior that has codes."""
     check(config, Settings)
     check_positive(rows=config.rows)
     check_steps(config.steps)
@@ -45,7 +48,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"low (={config.low}) must be below high (={config.high})")
     if config.dimensions is not None and not config.dimensions:
         raise ForgerError("dimensions is empty: give coordinates such as [0,5], or null")
-    gan = load_for_images(find_checkpoint(config.ckpt), config.label, config.trust)
+    gan = load_of_class(find_checkpoint(config.ckpt), config.label, config.trust)
     choose_codes(gan, config.codes)
     base = sample_prior_by_index(gan.prior, 1, gan.latent_dim, config.seed)[0]
     path = Path(HydraConfig.get().runtime.output_dir) / "grid.png"
@@ -61,10 +64,12 @@ def walk_codes(gan: GAN, prior: Codes, base: Tensor, steps: int, path: Path) -> 
     values = [prior.values(code, steps) for code in range(prior.count)]
     # For each code (values, latent_dim).
     z = [prior.put(base.repeat(len(v), 1), code, v) for code, v in enumerate(values)]
-    rows = gan.generate(torch.cat(z)).split([len(v) for v in values])
-    # Rows that are shorter than the longest, (n, C, H, W), end in black.
-    grid = pad_sequence(list(rows), batch_first=True)
-    save_grid(grid.flatten(0, 1), grid.shape[1], path)
+    samples = gan.generate(torch.cat(z))
+    rows = samples.split([len(v) for v in values])
+    # Rows that are shorter than the longest, (n, *shape), end in black, or in nothing.
+    nothing = math.nan if samples.is_floating_point() else 0
+    grid = pad_sequence(list(rows), batch_first=True, padding_value=nothing)
+    save_image(draw_rows(grid, units_of(gan.config)), path)
     print(f"rows     {path}")
     print("row  values of the code")
     for code, v in enumerate(values):
@@ -84,18 +89,22 @@ def walk_coordinates(gan: GAN, base: Tensor, config: DictConfig, path: Path) -> 
     enough_memory(count * config.steps * sample_bytes(gan), steps=config.steps)
 
     def rows(dimensions: list[int], steps: int) -> Tensor:
-        """Images uint8 (dimensions, steps, C, H, W)."""
+        """Samples (dimensions, steps, *shape)."""
         z = base.repeat(len(dimensions), steps, 1)  # (dimensions, steps, latent_dim)
         for row, dimension in enumerate(dimensions):
             z[row, :, dimension] = torch.linspace(config.low, config.high, steps)
         return gan.generate(z.flatten(0, 1)).unflatten(0, (len(dimensions), steps))
 
-    ends = rows(list(range(gan.latent_dim)), 2).float() / 255  # (latent_dim, 2, C, H, W) in [0, 1]
+    ends = rows(list(range(gan.latent_dim)), 2)  # (latent_dim, 2, *shape)
+    # Pixels in [0, 1], points in the units of training.
+    pixels = not ends.is_floating_point()
+    ends = ends.float() / (255 if pixels else 1)
     effects = (ends[:, 1] - ends[:, 0]).square().flatten(1).mean(1).sqrt()  # (latent_dim,)
     strongest = effects.argsort(descending=True, stable=True)[: config.rows].tolist()
     chosen = strongest if config.dimensions is None else list(config.dimensions)
-    save_grid(rows(chosen, config.steps).flatten(0, 1), config.steps, path)
+    save_image(draw_rows(rows(chosen, config.steps), units_of(gan.config)), path)
     print(f"rows     {path}")
-    print("row  coordinate  root mean square difference between its ends, 0 to 1")
+    scale = ", 0 to 1" if pixels else ""
+    print(f"row  coordinate  root mean square difference between its ends{scale}")
     for row, dimension in enumerate(chosen):
         print(f"{row:3}  {dimension:10}  {effects[dimension]:.3f}")
