@@ -17,6 +17,8 @@ LABELS = torch.arange(10) % 3
 class Pictures(Dataset):
     """Images of Pillow's, in a mode of their own."""
 
+    classes = ["a", "b", "c"]
+
     def __init__(self, mode: str) -> None:
         self.mode = mode
 
@@ -48,6 +50,10 @@ def test_bytes_floats_and_pictures_are_the_same_images(dataset: Dataset) -> None
 
 def test_pictures_become_grey_where_shape_has_one_channel() -> None:
     assert read(Pictures("RGBA"), shape=(1, 2, 2)).splits["train"].examples.shape == (6, 1, 2, 2)
+
+
+def test_classes_have_the_names_of_the_data_set() -> None:
+    assert read(Pictures("RGB")).class_names == ["a", "b", "c"]
 
 
 def test_points_and_items_without_a_class_are_taken() -> None:

@@ -23,6 +23,7 @@ class TorchDataset(InMemory):
     (C, H, W); floats (C, H, W) in [0, 1], as of torchvision's ToTensor, which become bytes; or a
     point, floats (d,). train: training examples. test: test examples; None: there are none.
     validation_size: number of the last training examples that are set apart for validation.
+    class_names: None: `classes` of the training data set, which torchvision's have.
     Raises ForgerError for other items.
     """
 
@@ -31,6 +32,9 @@ class TorchDataset(InMemory):
     validation_size: int
 
     def load(self) -> dict[str, Split]:
+        names = getattr(self.train, "classes", None)
+        if self.class_names is None and isinstance(names, list | tuple):
+            self.class_names = list(map(str, names))
         train, validation = hold_out(self.read("train", self.train), self.validation_size)
         test = self.read("test", self.test) if self.test else Split(*(part[:0] for part in train))
         return {"train": train, "validation": validation, "test": test}
