@@ -17,7 +17,7 @@ LABELS = torch.arange(10) % 3
 class Pictures(Dataset):
     """Images of Pillow's, in a mode of their own."""
 
-    classes = ["a", "b", "c"]
+    classes = ("a", "b", "c")
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
