@@ -156,6 +156,6 @@ def numbers(checkpoint: Path) -> dict[str, Any]:
         }
         for name, sample in found["samples"].items()
         # Not finite where it could not be measured.
-        if sample["mean"] is not None
+        if sample["mean"] is not None and math.isfinite(sample["mean"])
     ]
     return {key: found[key] for key in ("n", "split", "repeats")} | {"metrics": metrics}
