@@ -14,7 +14,7 @@ import pytest
 
 from fake_runs import leave_run
 from forger.errors import ForgerError
-from forger.report.page import Report
+from forger.report import page
 from forger.runs.progress import write_jobs
 from forger.verbs import report
 from tiny import RING, composed
@@ -39,13 +39,13 @@ def test_the_page_stands_alone_and_shows_all(sweep: Path) -> None:
     for folder in sweep.iterdir():
         if folder.is_dir():
             assert f'href="{folder.name}"' in page
-    assert "Best: k 2. metric/fid 6 ± 13. Samples of 3_k-2_seed-0." in page
-    assert "Worst: k 1. metric/fid 12 ± 5. Samples of 0_k-1_seed-0." in page
+    assert "Best: k 2. metric/fid 6 ± 13 (2 of 4). Samples of 3_k-2_seed-0." in page
+    assert "Worst: k 1. metric/fid 12.0 ± 5.0 (3 of 4). Samples of 0_k-1_seed-0." in page
 
 
 def test_few_runs_are_not_told_what_holds_for_many(sweep: Path) -> None:
     page = make(sweep, "metric=loss/generator")
-    assert "Mean over seeds, the best darkest.<" in page
+    assert "Mean over seeds, in a band from the lowest to the highest; the best darkest.<" in page
     # One chart: the metric is a curve that would be shown anyway.
     assert page.count("generator updates</text>") == 1
 
@@ -59,8 +59,8 @@ def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path)
     assert [row["best metric/fid"] for row in rows[:2]] == ["9.0", "11.0"]
     assert [(row["k"], row["seed"]) for row in rows[2:4]] == [("1", "2"), ("2", "0")]
     markdown = (sweep / "report.md").read_text()
-    assert "| 2 | 2 of 4 | 6 ± 13 | 2 ± 0 |" in markdown
-    assert markdown.index("| 2 | 2 of 4 |") < markdown.index("| 1 | 3 of 4 | 12 ± 5 | 2 ± 0 |")
+    first, second = "| 2 | 4 | 6 ± 13 (2 of 4) | - |", "| 1 | 4 | 12.0 ± 5.0 (3 of 4) | 0.032 |"
+    assert markdown.index(first) < markdown.index(second)
 
 
 def test_it_can_lie_elsewhere_and_its_links_still_lead_to_the_runs(
@@ -193,7 +193,7 @@ def test_work_grows_no_faster_than_the_number_of_runs(
         return plain_open(file, *arguments, **settings)
 
     monkeypatch.setattr(Path, "open", counting_open)
-    monkeypatch.setattr(Report, "drawings", lambda self: [])
+    monkeypatch.setattr(page, "drawings", lambda report: [])
 
     def count_calls(runs: int) -> int:
         sweep = tmp_path / str(runs)

@@ -1,15 +1,14 @@
 """Two or more runs beside each other, as one page of HTML that needs nothing else."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forger.report.differences import leaves_that_differ
-from forger.report.page import CURVES
-from forger.report.pictures import draw_curves
+from forger.report.learning_curves import draw_curves
 from forger.report.reading import Run
+from forger.report.report import CURVES
 from forger.report.samples import open_picture, png
 from forger.report.tables import SeedGroup, show
 from forger.report.templates import render
@@ -43,7 +42,7 @@ class Comparison:
             ("seconds", [run.seconds for run in self.runs]),
         ]
         return rows + [
-            (name, [finite(run.metrics.get(name)) for run in self.runs]) for name in self.metrics()
+            (name, [run.metrics.get(name) for run in self.runs]) for name in self.metrics()
         ]
 
     def ranges(self) -> list[tuple[str, list[Any]]]:
@@ -81,7 +80,3 @@ class Comparison:
         """The page, whose links to the runs start from `folder`."""
         template = Path(__file__).with_name("compare.html")
         return render(template, comparison=self, folder=folder)
-
-
-def finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -116,7 +116,8 @@ def read_run(folder: Path) -> Run:
         error=str(summary.get("error", "")),
         updates=summary.get("updates", max((max(c) for c in curves.values()), default=0)),
         seconds=summary.get("seconds"),
-        metrics=summary.get("metrics", last),
+        # NaN is null in JSON.
+        metrics={k: math.nan if v is None else v for k, v in summary.get("metrics", last).items()},
         curves=curves,
     )
 
