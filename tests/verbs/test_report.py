@@ -15,6 +15,7 @@ import pytest
 from fake_runs import leave_run
 from forger.errors import ForgerError
 from forger.report import page
+from forger.runs.curves import append
 from forger.runs.progress import write_jobs
 from forger.verbs import report
 from tiny import RING, composed
@@ -50,6 +51,16 @@ def test_few_runs_are_not_told_what_holds_for_many(sweep: Path) -> None:
     assert page.count("generator updates</text>") == 1
 
 
+def test_curves_that_are_asked_for_are_shown_and_written(sweep: Path) -> None:
+    for run in ("3_k-2_seed-0", "4_k-2_seed-1"):
+        append(sweep / run, {"spectrum/high": float(run[0])}, 5)
+    assert "spectrum/high" not in make(sweep)
+    assert "spectrum/high</text>" in make(sweep, "curves=[spectrum/high]")
+    lines = (sweep / "mean_curves.csv").read_text().splitlines()
+    assert lines[0] == "cell,curve,update,mean,low,high"
+    assert [line for line in lines if "spectrum" in line] == ["k 2,spectrum/high,5,3.5,3.0,4.0"]
+
+
 def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path) -> None:
     make(sweep)
     with (sweep / "report.csv").open() as file:
@@ -81,6 +92,7 @@ def test_one_run_and_runs_that_never_ended_have_a_page_too(sweep: Path) -> None:
     ("settings", "sentence"),
     [
         (["metric=metric/fdi"], "measured in no run: did you mean metric/fid"),
+        (["curves=[loss/geneator]"], "curves has loss/geneator, .*: did you mean loss/generator"),
         (["mode=low"], r"mode \(=low\) should be 'min' or 'max'"),
         (["runs={tmp}"], "has no runs"),
         (["runs=[{tmp},{tmp}/nowhere]"], "there is no folder .*/nowhere: give another"),

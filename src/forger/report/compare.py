@@ -50,7 +50,8 @@ class Comparison:
         rows = []
         for name in self.metrics():
             ends = [(run.best(name, "min"), run.best(name, "max")) for run in self.runs]
-            rows.append((f"{name}, at any time", [f"{show(a)} to {show(b)}" for a, b in ends]))
+            texts = [None if a is None else f"{show(a)} to {show(b)}" for a, b in ends]
+            rows.append((f"{name}, at any time", texts))
         return rows
 
     def metrics(self) -> list[str]:
@@ -58,10 +59,10 @@ class Comparison:
         return sorted(name for name in found if name.startswith("metric/"))
 
     def curves(self) -> str:
-        """The curves of all runs in one chart for each name, an <svg>; empty without curves."""
-        found = dict.fromkeys(name for run in self.runs for name in run.curves)
-        metrics = sorted(name for name in found if name.startswith("metric/"))
-        drawn = [name for name in (*CURVES, *metrics) if name in found]
+        """Every curve of all runs, in one chart for each name, an <svg>; empty without curves."""
+        found = {name for run in self.runs for name in run.curves}
+        own = [name for name in CURVES if name in found]
+        drawn = [*own, *sorted(found.difference(own))]
         groups = [
             SeedGroup({"run": name}, [run]) for name, run in zip(self.names, self.runs, strict=True)
         ]

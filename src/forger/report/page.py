@@ -69,10 +69,8 @@ def drawings(report: Report) -> Iterator[Drawing]:
     if report.curves:
         cells = report.cells_with_value or report.cells
         others = " The worst in red, the rest grey." if len(cells) > COLOURED else ""
-        note = (
-            f"Mean over seeds, in a band from the lowest to the highest; the best darkest.{others}"
-        )
-        yield Drawing("Learning curves", note, draw_curves(cells, report.curves))
+        note = "Mean over seeds, in a band from the lowest to the highest; the best darkest."
+        yield Drawing("Learning curves", note + others, draw_curves(cells, report.curves))
 
 
 def failures(report: Report) -> dict[str, list[str]]:

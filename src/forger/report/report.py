@@ -21,7 +21,7 @@ class Report:
     """Runs, the settings that differ among them, and the metric that compares them.
 
     roots: the folders that were looked for runs; the names of runs start from where all of these
-    are, or from the only one.
+    are, or from the only one. more_curves: names of curves beside those of every report.
     """
 
     roots: Sequence[Path]
@@ -29,6 +29,7 @@ class Report:
     settings: Sequence[str]
     metric: str
     mode: str
+    more_curves: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         self.root = Path(os.path.commonpath(self.roots))
@@ -45,7 +46,7 @@ class Report:
         found = {name for run in self.runs for name in run.metrics if name.startswith("metric/")}
         self.metrics = [self.metric, *sorted(found - {self.metric})]
         # Only curves that some run has.
-        names = dict.fromkeys((self.metric, *CURVES))
+        names = dict.fromkeys((self.metric, *CURVES, *self.more_curves))
         self.curves = [name for name in names if any(name in run.curves for run in self.runs)]
 
     def cell_table(self) -> tuple[list[str], list[list[Any]]]:

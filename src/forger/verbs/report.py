@@ -35,6 +35,7 @@ class Settings:
     runs: str | list[str]
     metric: str | None
     mode: Literal["min", "max"]
+    curves: list[str]
     out: str | None
 
 
@@ -56,7 +57,10 @@ def run(config: DictConfig) -> None:
     measured = {name for run in runs for name in run.metrics}
     if measured and metric not in measured:
         raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
-    report = Report(roots, runs, keep_differences(runs), metric, config.mode)
+    drawn = {name for run in runs for name in run.curves}
+    for name in set(config.curves) - drawn:
+        raise ForgerError(f"curves has {name}, which no run has{nearest(name, drawn)}")
+    report = Report(roots, runs, keep_differences(runs), metric, config.mode, config.curves)
     out = Path(config.out).expanduser() if config.out else report.root
     for name, _ in FILES:
         check_writable(out / name)
