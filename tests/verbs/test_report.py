@@ -152,9 +152,12 @@ def test_a_command_to_train_longer_needs_a_checkpoint(
         (folder / "checkpoints" / "last.ckpt").touch()
         config = folder / "config" / "config.yaml"
         config.write_text(config.read_text() + "trainer:\n  max_steps: 20\n")
+    start = {"overrides": ["name=sweep", "model.k=2", "data.folder='it is'"], "shared": ["name"]}
+    (sweep / "3_k-2_seed-0" / "run.json").write_text(json.dumps([start, start]))
     assert "trainer.max_steps=40" in make(sweep)
     said = "longer   forger train repeat=sweep/3_k-2_seed-0 trainer.max_steps=40 -m seed=0,1\n"
-    assert said in capsys.readouterr().out
+    typed = "best     forger train model.k=2 \"data.folder='it is'\"\n"
+    assert typed + said in capsys.readouterr().out
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from typing import Any
 
 from forger.report.longer import longer
 from forger.report.reading import Run, names_of
+from forger.report.samples import best_run
 from forger.report.statistics import against_first
 from forger.report.tables import effects, group, show
 from forger.runs.progress import Job, progress, read_jobs
@@ -106,6 +107,11 @@ class Report:
             for value, e in values.items()
         ]
         return ["setting", "value", "runs", self.metric], rows
+
+    def best_command(self) -> str:
+        """The command of the best run of the best cell; empty if unknown."""
+        cells = self.cells_with_value[:1]
+        return best_run(cells[0].runs, self.metric, self.mode).command if cells else ""
 
     def name(self, run: Run) -> str:
         return os.path.relpath(run.folder, self.root)

@@ -78,6 +78,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for name, what in FILES:
         print(f"{what:<9}{out / name}")
+    if report.best_command():
+        print(visible(f"best     {report.best_command()}"))
     if report.longer:
         print(visible(f"longer   {report.longer}"))
 
