@@ -170,5 +170,17 @@ def test_a_value_that_is_not_finite_is_told_from_one_that_is_missing(tmp_path: P
     assert r"$1.8 \pm 4.1$ (2 of 5)" in latex(made)
 
 
+def test_runs_of_several_data_sets_are_not_tested_against_each_other(tmp_path: Path) -> None:
+    for i in range(4):
+        settings = {"seed": i, "model.kind": i // 2, "data.batch_size": i // 2}
+        leave_run(tmp_path / "one" / str(i), settings, {10: i})
+        settings |= {"data._target_": f"forger.data.{'AB'[i // 2]}", "callbacks.measure.n": 5}
+        leave_run(tmp_path / "several" / str(i), settings, {10: i})
+    one, several = (report(tmp_path / name) for name in ("one", "several"))
+    assert "differ in" not in one.overview()
+    assert "The runs differ in data, on which metric/fid depends" in several.overview()
+    assert ("p" in one.cell_table()[0], "p" in several.cell_table()[0]) == (True, False)
+
+
 def test_numbers_stay_numbers() -> None:
     assert [plain(value) for value in (-1.5, 3, None)] == [-1.5, 3, None]

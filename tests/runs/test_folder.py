@@ -70,6 +70,10 @@ def test_keys_go_by_their_shortest_end_that_tells_them_apart() -> None:
         "model.k": "k",
         "seed": "seed",
     }
+    assert short_names(["callbacks.measure.n", "model.k"], taken=["n"]) == {
+        "callbacks.measure.n": "measure.n",
+        "model.k": "k",
+    }
     assert short_names(["lr", "a.lr"]) == {"lr": "lr", "a.lr": "a.lr"}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forger.report.differences import measured_on
 from forger.report.longer import longer
 from forger.report.reading import Run, names_of
 from forger.report.samples import best_run
@@ -38,7 +39,9 @@ class Report:
         self.cells = group(self.runs, self.metric, self.mode)
         finals = [cell.final(self.metric) for cell in self.cells]
         self.cells_with_value = [cell for cell, e in zip(self.cells, finals, strict=True) if e.n]
-        self.p_values = against_first(finals)
+        # Of values that do not compare there is nothing to test.
+        self.measured_on = measured_on(self.runs)
+        self.p_values = against_first(finals) if not self.measured_on else [None] * len(finals)
         # The command that trains the best for twice as long; None if there is none.
         self.longer = longer(self.cells_with_value, self.metric, self.mode)
         self.swept = [name for name in self.settings if name != "seed"]
@@ -123,6 +126,12 @@ class Report:
         better = "lower" if self.mode == "min" else "higher"
         runs = "1 run" if len(self.runs) == 1 else f"{len(self.runs)} runs"
         sentences = [f"{runs}: {states}", *self.progress(), f"{self.metric}: {better} is better"]
+        if self.measured_on:
+            sentences.append(
+                f"The runs differ in {' and '.join(self.measured_on)}, on which {self.metric}"
+                " depends: the best may only have the easier task, so compare runs that have the"
+                " same"
+            )
         return ". ".join(sentences) + "."
 
     def progress(self) -> Iterator[str]:

@@ -86,7 +86,8 @@ def welch(one: Estimate, other: Estimate) -> float | None:
     # of freedom for a correlation near zero, and needs the same seeds in both.
     if min(one.n, other.n) < 2 or not (one.half or other.half):
         return None
-    return float(ttest_ind(one.values, other.values, equal_var=False).pvalue)
+    _, p = ttest_ind(one.values, other.values, equal_var=False)
+    return float(p)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
