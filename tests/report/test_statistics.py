@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 from scipy.stats import t, ttest_ind
@@ -54,7 +55,8 @@ def test_the_correction_is_that_of_holms_paper() -> None:
 
 def test_each_mean_is_tested_against_the_first_where_both_have_two_values() -> None:
     first, second, third = [1.0, 2.0, 1.5], [2.0, 4.0], [9.0, 9.0, 9.5, 8.0]
-    raw = [ttest_ind(first, other, equal_var=False)[1] for other in (second, third)]
+    results: list[Any] = [ttest_ind(first, other, equal_var=False) for other in (second, third)]
+    raw = [result.pvalue for result in results]
     found = against_first([*map(estimate, (first, second, [3.0, math.inf], third))])
     assert found == [None, pytest.approx(raw[0]), None, pytest.approx(2 * raw[1])]
     assert against_first([estimate([8.0, 8.0]), estimate([7.0, 7.0])]) == [None, None]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean, stdev
+from typing import Any
 
 from scipy.special import stdtrit
 
@@ -86,8 +87,9 @@ def welch(one: Estimate, other: Estimate) -> float | None:
     # of freedom for a correlation near zero, and needs the same seeds in both.
     if min(one.n, other.n) < 2 or not (one.half or other.half):
         return None
-    _, p = ttest_ind(one.values, other.values, equal_var=False)
-    return float(p)
+    # scipy's type hints lack the p-value.
+    found: Any = ttest_ind(one.values, other.values, equal_var=False)
+    return float(found.pvalue)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
