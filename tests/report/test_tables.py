@@ -19,6 +19,7 @@ def runs(sweep: Path) -> list[Run]:
 def test_cells_are_over_seeds_and_the_best_comes_first(
     runs: list[Run], mode: str, first: int
 ) -> None:
+    runs[5].status = "failed"  # not "diverged", which says something of its settings
     cells = group(runs, "metric/fid", mode)
     assert [cell.settings["k"] for cell in cells] == [first, 3 - first]
     means = {cell.settings["k"]: cell.final("metric/fid") for cell in cells}
@@ -31,7 +32,12 @@ def test_a_cell_without_a_healthy_run_comes_last(runs: list[Run]) -> None:
     assert [c.settings["k"] for c in group(runs, "metric/fid", "max")] == [1, 2, 3]
 
 
+def test_a_cell_with_a_diverged_run_is_no_best_cell(runs: list[Run]) -> None:
+    assert [c.settings["k"] for c in group(runs, "metric/fid", "min")] == [1, 2]
+
+
 def test_a_cell_with_a_value_that_is_not_finite_is_no_best_cell(runs: list[Run]) -> None:
+    runs[5].status = "failed"
     for run in runs:
         if run.settings["k"] == 2 and run.settings["seed"] == 0:
             run.metrics["metric/fid"] = math.inf

@@ -75,14 +75,14 @@ class Report:
         text = (
             "Mean ± half width of Student's 95 % interval of each run's last value. (2 of 3): the"
             " mean is of 2 of the 3 runs; the others failed, or their values are infinite or"
-            " missing. Best first; rows whose mean leaves out a run that came to its end stand"
-            " below the others."
+            " missing. Best first; rows whose mean leaves out a run that was trained to its end, or"
+            " that diverged, stand below the others."
         )
         if any(p is not None for p in self.p_values):
             text += (
                 f" p: Welch's t test of {self.metric} against the first row, corrected for the"
                 " number of rows by Holm's method; runs of one seed are compared as independent,"
-                " like any others."
+                " by which p is rather too large than too small."
             )
         return text
 

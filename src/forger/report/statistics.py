@@ -83,8 +83,8 @@ def welch(one: Estimate, other: Estimate) -> float | None:
     # Here, since it takes half a second, and only tables of several rows need it.
     from scipy.stats import ttest_ind
 
-    # Runs of one seed begin alike and soon go their own ways: to pair them would halve the degrees
-    # of freedom for a correlation near zero, and needs the same seeds in both.
+    # Runs of one seed begin alike and soon go their own ways. To pair them would halve the degrees
+    # of freedom; where they do stay alike, this p is too large rather than too small.
     if min(one.n, other.n) < 2 or not (one.half or other.half):
         return None
     # scipy's type hints lack the p-value.

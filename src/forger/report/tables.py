@@ -33,8 +33,8 @@ class SeedGroup:
 def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
     """The cells, the best mean of the metric first and those without one last.
 
-    Just before them are groups with a finished run whose metric is not finite: the mean of the
-    others leaves the worst out.
+    Just before them are those with a run that diverged, or that has finished without a finite
+    value: their mean leaves the worst out.
     """
     cells: dict[tuple, list[Run]] = defaultdict(list)
     for run in runs:
@@ -43,8 +43,8 @@ def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
 
     def rank(cell: SeedGroup) -> tuple[bool, bool, float]:
         value = cell.final(metric)
-        infinite = any(run.healthy and run.final(metric) is None for run in cell.runs)
-        return value.n == 0, infinite, sign * value.mean if value.n else 0.0
+        ended = [run for run in cell.runs if run.healthy or run.status == "diverged"]
+        return value.n == 0, value.n < len(ended), sign * value.mean if value.n else 0.0
 
     return sorted((SeedGroup(dict(key), members) for key, members in cells.items()), key=rank)
 
