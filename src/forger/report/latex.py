@@ -14,6 +14,8 @@ WRITTEN = {
     **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
     # In LaTeX's first fonts these are other signs, and two hyphens are a dash.
     **{"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "-": "-{}"},
+    # At the start of a row, as of a list, they would be an argument of the end of the row before.
+    **{"[": "{[}", "*": "{*}"},
 }
 
 
