@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import friedmanchisquare, rankdata, tukey_hsd
 
 from forger.report.reading import read_runs
-from forger.report.tables import estimate
+from forger.report.statistics import estimate
 
 LOSSES = ("minimax", "non_saturating", "least_squares", "wasserstein", "hinge", "relativistic")
 # The metric of points is one_nn, which is 1/2 of points that are as good as real ones.

@@ -43,7 +43,7 @@ def main() -> None:
         processor = time.process_time()
         read_runs([sweep])
         read = time.process_time() - processor
-        config = {"runs": str(sweep), "metric": None, "mode": "min", "out": None}
+        config = {"runs": str(sweep), "metric": None, "mode": "min", "curves": [], "out": None}
         start, processor = time.perf_counter(), time.process_time()
         report.run(OmegaConf.create(config))
         seconds, processor = time.perf_counter() - start, time.process_time() - processor

@@ -151,8 +151,11 @@ def test_it_has_the_numbers_of_evaluate_and_the_origin_of_the_run(tmp_path: Path
         "machine": "a machine",
         "packages": {"forger": "0.9", "torch": "2.11", "other": "1"},
     }
-    (run / "run.json").write_text(json.dumps([start]))
+    # What Forger makes of resume= has a path of this machine.
+    later = start | {"overrides": ["resume='/home/me/run'"]}
+    (run / "run.json").write_text(json.dumps([start, later]))
     front, text = card(tmp_path, "images")
+    assert "/home/me" not in text
     (result,) = front["model-index"][0]["results"]
     assert result["metrics"] == [{"type": "fid", "value": 2.5}]
     assert result["dataset"] == {"name": "MNIST", "type": "MNIST", "split": "test"}

@@ -3,7 +3,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fake_runs import leave_run
-from forger.report.differences import distinct, keep_differences
+from forger.report.differences import distinct, keep_differences, measured_on
 from forger.report.reading import Run, find_runs, read_run
 
 
@@ -60,4 +60,15 @@ def test_what_observes_and_what_refers_to_others_is_no_setting(tmp_path: Path) -
     starts = [{"overrides": ["callbacks.doctor.patience=20", "+metrics=[frechet,other]"]}]
     (tmp_path / "1" / "run.json").write_text(json.dumps(starts))
     runs = read(*find_runs(tmp_path))
-    assert keep_differences(runs) == ["k", "patience", "n"]
+    # n is a number of values in a report.
+    assert keep_differences(runs) == ["k", "patience", "frechet.n"]
+
+
+def test_what_metrics_are_measured_on_is_told_from_what_is_trained_with(tmp_path: Path) -> None:
+    for i in range(2):
+        settings = {"data.batch_size": i, "data.seed": "${seed}", "seed": i, "model.k": i}
+        leave_run(tmp_path / "same" / str(i), settings, {1: 1.0})
+        settings = {"data.folder": f"pictures{i}", "callbacks.measure.n": i, "metrics": {}}
+        leave_run(tmp_path / "other" / str(i), settings, {1: 1.0})
+    assert measured_on(read(*find_runs(tmp_path / "same"))) == []
+    assert measured_on(read(*find_runs(tmp_path / "other"))) == ["callbacks.measure.n", "data"]

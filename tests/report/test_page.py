@@ -1,5 +1,7 @@
 import csv
 import json
+import math
+import re
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,8 +12,12 @@ import pytest
 
 from fake_runs import leave_run
 from forger.report.differences import keep_differences
-from forger.report.page import Report
+from forger.report.latex import latex
+from forger.report.markdown import markdown
+from forger.report.page import html
 from forger.report.reading import find_runs, read_run
+from forger.report.report import Report
+from forger.report.spreadsheet import means_csv, runs_csv
 from forger.report.text import literal, plain
 from forger.runs.curves import append
 
@@ -49,7 +55,7 @@ def two_runs(root: Path, value: Any, **second: Any) -> Path:
 
 
 def page_of(root: Path, metric: str = "metric/fid") -> Page:
-    return Page(report(root, metric).html(root))
+    return Page(html(report(root, metric), root))
 
 
 @pytest.mark.parametrize("where", ["status", "error", "value", "name", "metric", "run", "root"])
@@ -114,14 +120,28 @@ def test_a_text_stays_in_its_cell_of_the_tables(tmp_path: Path) -> None:
     odd = "a|b\n| c | `d` <b>e</b>"
     root = two_runs(tmp_path, odd, error="one\ntwo")
     made = report(root)
-    tables = [line for line in made.markdown().splitlines() if line.startswith("|")]
+    tables = [line for line in markdown(made).splitlines() if line.startswith("|")]
     assert len(tables) == 8
     for line in tables[:4]:
         assert line.replace("\\|", "").count("|") == tables[1].count("|")
-    assert r"a\|b \| c \| \`d\` \<b>e\</b>" in made.markdown()
-    assert made.csv().count("\n") == 3
-    rows = list(csv.DictReader(made.csv().splitlines()))
+    assert r"a\|b \| c \| \`d\` \<b>e\</b>" in markdown(made)
+    assert runs_csv(made).count("\n") == 3
+    rows = list(csv.DictReader(runs_csv(made).splitlines()))
     assert [row["kind"] for row in rows] == ["plain", "a|b | c | `d` <b>e</b>"]
+
+
+def test_latex_finds_no_command_nor_cell_in_a_text(tmp_path: Path) -> None:
+    odd = r"[\input{x} & 50 % $a_b^c$ # ~ -- <i>" + "\n\\end{tabular}\x1b"
+    lines = latex(report(two_runs(tmp_path, odd))).splitlines()
+    begin = lines.index(r"\begin{tabular}{lrrr}")
+    assert all(line.startswith("%") for line in lines[:begin])
+    rows = [line.removesuffix(r" \\") for line in lines[begin:] if line.endswith(r" \\")]
+    # What is left when the escaped signs are gone has no meaning to LaTeX but between cells.
+    bare = [re.sub(r"\\(text\w+\{\}|[&%$#_{}])|-\{\}|\{\[\}", "", row) for row in rows]
+    assert [row.count("&") for row in bare] == [3, 3, 3]
+    (named,) = [row for row in bare if "input" in row]
+    assert not set(named.replace("$2$", "")) & set("\\%$#_{}~^<>[\x1b") - {"$"}
+    assert named.count("$") == 6
 
 
 def test_markdown_finds_no_link_nor_emphasis() -> None:
@@ -131,9 +151,35 @@ def test_markdown_finds_no_link_nor_emphasis() -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-x", "@x", "\t=1"])
 def test_no_spreadsheet_takes_a_text_for_a_formula(tmp_path: Path, text: str) -> None:
-    rows = list(csv.reader(report(two_runs(tmp_path, text)).csv().splitlines()))
+    rows = list(csv.reader(runs_csv(report(two_runs(tmp_path, text))).splitlines()))
     assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
     assert f"'{text.strip()}" in rows[2]
+
+
+def test_a_value_that_is_not_finite_is_told_from_one_that_is_missing(tmp_path: Path) -> None:
+    for i, value in enumerate((1.44, 2.08, math.inf, math.nan)):
+        leave_run(tmp_path / str(i), {"seed": i}, {10: value})
+    leave_run(tmp_path / "4", {"seed": 4}, {}, "failed")
+    made = report(tmp_path)
+    rows = csv.DictReader(runs_csv(made).splitlines())
+    assert [row["metric/fid"] for row in rows] == ["1.44", "2.08", "inf", "nan", ""]
+    (cell,) = csv.DictReader(means_csv(made).splitlines())
+    assert (cell["runs"], cell["metric/fid n"], cell["metric/fid mean"]) == ("5", "2", "1.76")
+    assert "1.8 ± 4.1 (2 of 5)" in markdown(made)
+    assert "1.8 ± 4.1 (2 of 5)" in html(made, tmp_path)
+    assert r"$1.8 \pm 4.1$ (2 of 5)" in latex(made)
+
+
+def test_runs_of_several_data_sets_are_not_tested_against_each_other(tmp_path: Path) -> None:
+    for i in range(4):
+        settings = {"seed": i, "model.kind": i // 2, "data.batch_size": i // 2}
+        leave_run(tmp_path / "one" / str(i), settings, {10: i})
+        settings |= {"data._target_": f"forger.data.{'AB'[i // 2]}", "callbacks.measure.n": 5}
+        leave_run(tmp_path / "several" / str(i), settings, {10: i})
+    one, several = (report(tmp_path / name) for name in ("one", "several"))
+    assert "differ in" not in one.overview()
+    assert "The runs differ in data, on which metric/fid depends" in several.overview()
+    assert ("p" in one.cell_table()[0], "p" in several.cell_table()[0]) == (True, False)
 
 
 def test_numbers_stay_numbers() -> None:

@@ -90,15 +90,15 @@ def test_a_folder_that_cannot_be_is_told_by_the_file_that_was_to_lie_there(tmp_p
         pass
 
 
-def test_numbers_that_are_not_finite_are_null_at_any_depth(tmp_path: Path) -> None:
-    value = {"a": math.nan, "b": [1.5, math.inf, {"c": (-math.inf, "NaN", True)}]}
+def test_nan_is_null_and_infinity_a_number_of_json_at_any_depth(tmp_path: Path) -> None:
+    value = {"a": math.nan, "b": [1.5, math.inf, {"c": (-math.inf, '\\"NaN', True)}]}
     write_json(tmp_path / "a.json", value)
 
     def refuse(name: str) -> None:
         raise AssertionError(name)
 
     read = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
-    assert read == {"a": None, "b": [1.5, None, {"c": [None, "NaN", True]}]}
+    assert read == {"a": None, "b": [1.5, math.inf, {"c": [-math.inf, '\\"NaN', True]}]}
 
 
 class Shape(TypedDict):

@@ -7,6 +7,7 @@ from forger.errors import ForgerError
 from forger.report.reading import read_run
 from forger.runs.folder import (
     ENDED,
+    command_of,
     find_checkpoint,
     find_run,
     plain_yaml,
@@ -69,6 +70,10 @@ def test_keys_go_by_their_shortest_end_that_tells_them_apart() -> None:
         "model.k": "k",
         "seed": "seed",
     }
+    assert short_names(["callbacks.measure.n", "model.k"], taken=["n"]) == {
+        "callbacks.measure.n": "measure.n",
+        "model.k": "k",
+    }
     assert short_names(["lr", "a.lr"]) == {"lr": "lr", "a.lr": "a.lr"}
 
 
@@ -120,3 +125,15 @@ def test_a_configuration_that_refers_to_itself_without_end_is_damaged(
 
 def test_a_few_aliases_are_read() -> None:
     assert plain_yaml("a: &a [1e-3]\nb: *a\n") == {"a": [1e-3], "b": [1e-3]}
+
+
+@pytest.mark.parametrize(
+    ("shared", "shown"),
+    [
+        ([], "forger train name=first +launcher=joblib seed=2 'metrics=[frechet]'"),
+        (["name", "launcher"], "forger train seed=2 'metrics=[frechet]'"),
+    ],
+)
+def test_a_job_is_trained_alone_by_its_command(shared: list[str], shown: str) -> None:
+    overrides = ["name=first", "+launcher=joblib", "seed=2", "metrics=[frechet]"]
+    assert command_of({"overrides": overrides, "shared": shared}) == shown

@@ -14,6 +14,7 @@ from PIL import Image
 from fake_runs import leave_run
 from forger.config.load import load
 from forger.gan import GAN
+from forger.runs.curves import append
 
 Forger = Callable[..., str]
 
@@ -24,6 +25,7 @@ def two(tmp_path: Path, ckpt: Path) -> Path:
     for name, k, value in (("a", 1, 3.0), ("b", 2, 4.0)):
         settings = {"model.k": k, "model.of": "${model.k}", "callbacks.grid.rows": k}
         leave_run(tmp_path / "runs" / name, settings, {10: 9.0, 20: value})
+        append(tmp_path / "runs" / name, {"spectrum/high": 1.0}, 10)
         (tmp_path / "runs" / name / "checkpoints").mkdir()
         shutil.copy(ckpt, tmp_path / "runs" / name / "checkpoints" / "last.ckpt")
     return tmp_path / "runs"
@@ -49,6 +51,8 @@ def test_differences_and_results_are_printed_and_shown(
         ["page", "compare.html"],
     ]
     page = (tmp_path / "compare.html").read_text()
+    # A curve of one's own has a chart too.
+    assert "spectrum/high</text>" in page
     assert "<td>model.k</td><td>1</td><td>2</td>" in page
     assert "<td>metric/fid, at any time</td><td>3 to 9</td><td>4 to 9</td>" in page
     assert 'href="runs/a"' in page

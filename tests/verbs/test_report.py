@@ -14,7 +14,8 @@ import pytest
 
 from fake_runs import leave_run
 from forger.errors import ForgerError
-from forger.report.page import Report
+from forger.report import page
+from forger.runs.curves import append
 from forger.runs.progress import write_jobs
 from forger.verbs import report
 from tiny import RING, composed
@@ -39,15 +40,25 @@ def test_the_page_stands_alone_and_shows_all(sweep: Path) -> None:
     for folder in sweep.iterdir():
         if folder.is_dir():
             assert f'href="{folder.name}"' in page
-    assert "Best: k 2. metric/fid 6 ± 13. Samples of 3_k-2_seed-0." in page
-    assert "Worst: k 1. metric/fid 12 ± 5. Samples of 0_k-1_seed-0." in page
+    assert "Best: k 1. metric/fid 12.0 ± 5.0 (3 of 4). Samples of 0_k-1_seed-0." in page
+    assert "Worst: k 2. metric/fid 6 ± 13 (2 of 4). Samples of 3_k-2_seed-0." in page
 
 
 def test_few_runs_are_not_told_what_holds_for_many(sweep: Path) -> None:
     page = make(sweep, "metric=loss/generator")
-    assert "Mean over seeds, the best darkest.<" in page
+    assert "Mean over seeds, in a band from the lowest to the highest; the best darkest.<" in page
     # One chart: the metric is a curve that would be shown anyway.
     assert page.count("generator updates</text>") == 1
+
+
+def test_curves_that_are_asked_for_are_shown_and_written(sweep: Path) -> None:
+    for run in ("3_k-2_seed-0", "4_k-2_seed-1"):
+        append(sweep / run, {"spectrum/high": float(run[0])}, 5)
+    assert "spectrum/high" not in make(sweep)
+    assert "spectrum/high</text>" in make(sweep, "curves=[spectrum/high]")
+    lines = (sweep / "mean_curves.csv").read_text().splitlines()
+    assert lines[0] == "cell,curve,update,mean,low,high"
+    assert [line for line in lines if "spectrum" in line] == ["k 2,spectrum/high,5,3.5,3.0,4.0"]
 
 
 def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path) -> None:
@@ -59,8 +70,9 @@ def test_csv_has_a_line_for_each_run_and_markdown_one_for_each_cell(sweep: Path)
     assert [row["best metric/fid"] for row in rows[:2]] == ["9.0", "11.0"]
     assert [(row["k"], row["seed"]) for row in rows[2:4]] == [("1", "2"), ("2", "0")]
     markdown = (sweep / "report.md").read_text()
-    assert "| 2 | 2 of 4 | 6 ± 13 | 2 ± 0 |" in markdown
-    assert markdown.index("| 2 | 2 of 4 |") < markdown.index("| 1 | 3 of 4 | 12 ± 5 | 2 ± 0 |")
+    # The mean of k 2 is lower, without the run that diverged.
+    first, second = "| 1 | 4 | 12.0 ± 5.0 (3 of 4) | - |", "| 2 | 4 | 6 ± 13 (2 of 4) | 0.032 |"
+    assert markdown.index(first) < markdown.index(second)
 
 
 def test_it_can_lie_elsewhere_and_its_links_still_lead_to_the_runs(
@@ -81,6 +93,7 @@ def test_one_run_and_runs_that_never_ended_have_a_page_too(sweep: Path) -> None:
     ("settings", "sentence"),
     [
         (["metric=metric/fdi"], "measured in no run: did you mean metric/fid"),
+        (["curves=[loss/geneator]"], "curves has loss/geneator, .*: did you mean loss/generator"),
         (["mode=low"], r"mode \(=low\) should be 'min' or 'max'"),
         (["runs={tmp}"], "has no runs"),
         (["runs=[{tmp},{tmp}/nowhere]"], "there is no folder .*/nowhere: give another"),
@@ -140,9 +153,12 @@ def test_a_command_to_train_longer_needs_a_checkpoint(
         (folder / "checkpoints" / "last.ckpt").touch()
         config = folder / "config" / "config.yaml"
         config.write_text(config.read_text() + "trainer:\n  max_steps: 20\n")
+    start = {"overrides": ["name=sweep", "model.k=2", "data.folder='it is'"], "shared": ["name"]}
+    (sweep / "3_k-2_seed-0" / "run.json").write_text(json.dumps([start, start]))
     assert "trainer.max_steps=40" in make(sweep)
     said = "longer   forger train repeat=sweep/3_k-2_seed-0 trainer.max_steps=40 -m seed=0,1\n"
-    assert said in capsys.readouterr().out
+    typed = "best     forger train model.k=2 \"data.folder='it is'\"\n"
+    assert typed + said in capsys.readouterr().out
 
 
 @pytest.mark.slow
@@ -193,7 +209,7 @@ def test_work_grows_no_faster_than_the_number_of_runs(
         return plain_open(file, *arguments, **settings)
 
     monkeypatch.setattr(Path, "open", counting_open)
-    monkeypatch.setattr(Report, "drawings", lambda self: [])
+    monkeypatch.setattr(page, "drawings", lambda report: [])
 
     def count_calls(runs: int) -> int:
         sweep = tmp_path / str(runs)

@@ -55,6 +55,11 @@ def typed(key: str, value: str | Path) -> str:
     override = parsed(readable(argument))
     if override is None or override.is_sweep_override() or override.value() != str(value):
         argument = f"{key}={quoted(str(value))}"
+    return in_shell(argument)
+
+
+def in_shell(argument: str) -> str:
+    """An argument that Hydra reads, with the quotes that a shell asks for."""
     # Single quotes in single quotes are hard to read.
     if "'" in argument and not set(argument) & set('"$`\\!'):
         return f'"{argument}"'

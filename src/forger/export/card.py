@@ -3,7 +3,6 @@
 import json
 import math
 import re
-import shlex
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -14,7 +13,7 @@ from forger.report.templates import render
 from forger.report.text import one_line
 from forger.runs import zoo
 from forger.runs.files import read
-from forger.runs.folder import read_starts, versions
+from forger.runs.folder import command_of, read_starts, versions
 
 # How each prior is sampled in the code of the card.
 PRIORS = {
@@ -93,7 +92,8 @@ def origin(gan: GAN, checkpoint: Path, updates: int | None) -> dict[str, Any]:
     config, run = gan.config, checkpoint.parent.parent
     starts = read_starts(run)
     last = starts[-1] if starts else {}
-    command = shlex.join(["forger", "train", *last["overrides"]]) if last else ""
+    # Forger itself makes the command of a start that goes on, with a path on this machine.
+    command = command_of(starts[0]) if starts else ""
     if checkpoint.parent == zoo.ZOO:
         command = zoo.about(checkpoint)["command"]
     data = name_of(config["data"])
@@ -159,6 +159,6 @@ def numbers(checkpoint: Path) -> dict[str, Any]:
         }
         for name, sample in found["samples"].items()
         # Not finite where it could not be measured.
-        if sample["mean"] is not None
+        if sample["mean"] is not None and math.isfinite(sample["mean"])
     ]
     return {key: found[key] for key in ("n", "split", "repeats")} | {"metrics": metrics}

@@ -20,7 +20,7 @@ class Mixture:
 
     `spread`: the standard deviation of a mode's high-quality fakes around their mean, over that of
     the mixture's own points after the same cut at 3 std (0.974 std in two dimensions); the mean
-    over all modes with at least two, 0 without any. So 1 is right, below 1 modes have shrunk.
+    over all modes with at least two, NaN without any. So 1 is right, below 1 modes have shrunk.
 
     centres: coordinates of the centres, (modes, d), in the units of the points.
     """
@@ -50,5 +50,5 @@ class Mixture:
             "missing": len(self.centres) - modes,
             "high_quality": good.double().mean().item(),
             "mode_kl": divergence if modes else torch.inf,
-            "spread": torch.stack(spreads).mean().item() if spreads else 0.0,
+            "spread": torch.stack(spreads).mean().item() if spreads else torch.nan,
         }

@@ -1,15 +1,14 @@
 """Two or more runs beside each other, as one page of HTML that needs nothing else."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from forger.report.differences import leaves_that_differ
-from forger.report.page import CURVES
-from forger.report.pictures import draw_curves
+from forger.report.learning_curves import draw_curves
 from forger.report.reading import Run
+from forger.report.report import CURVES
 from forger.report.samples import open_picture, png
 from forger.report.tables import SeedGroup, show
 from forger.report.templates import render
@@ -43,7 +42,7 @@ class Comparison:
             ("seconds", [run.seconds for run in self.runs]),
         ]
         return rows + [
-            (name, [finite(run.metrics.get(name)) for run in self.runs]) for name in self.metrics()
+            (name, [run.metrics.get(name) for run in self.runs]) for name in self.metrics()
         ]
 
     def ranges(self) -> list[tuple[str, list[Any]]]:
@@ -51,7 +50,8 @@ class Comparison:
         rows = []
         for name in self.metrics():
             ends = [(run.best(name, "min"), run.best(name, "max")) for run in self.runs]
-            rows.append((f"{name}, at any time", [f"{show(a)} to {show(b)}" for a, b in ends]))
+            texts = [None if a is None else f"{show(a)} to {show(b)}" for a, b in ends]
+            rows.append((f"{name}, at any time", texts))
         return rows
 
     def metrics(self) -> list[str]:
@@ -59,10 +59,10 @@ class Comparison:
         return sorted(name for name in found if name.startswith("metric/"))
 
     def curves(self) -> str:
-        """The curves of all runs in one chart for each name, an <svg>; empty without curves."""
-        found = dict.fromkeys(name for run in self.runs for name in run.curves)
-        metrics = sorted(name for name in found if name.startswith("metric/"))
-        drawn = [name for name in (*CURVES, *metrics) if name in found]
+        """Every curve of all runs, in one chart for each name, an <svg>; empty without curves."""
+        found = {name for run in self.runs for name in run.curves}
+        own = [name for name in CURVES if name in found]
+        drawn = [*own, *sorted(found.difference(own))]
         groups = [
             SeedGroup({"run": name}, [run]) for name, run in zip(self.names, self.runs, strict=True)
         ]
@@ -81,7 +81,3 @@ class Comparison:
         """The page, whose links to the runs start from `folder`."""
         template = Path(__file__).with_name("compare.html")
         return render(template, comparison=self, folder=folder)
-
-
-def finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None

@@ -7,6 +7,11 @@ from forger.config.settings import NOT_PART_OF_RUN, TRAINED
 from forger.report.reading import Run
 from forger.runs.names import short_names
 
+# Heads of the report's own columns: a setting's name is none of them.
+HEADS = ("run", "runs", "n", "p", "status", "updates", "seconds")
+# Settings of the data that decide what is trained on and how, but not what is measured.
+FOR_TRAINING = ("batch_size", "seed", "minibatches", "classes", "clusters", "root", "memory_map")
+
 
 def distinct(runs: Iterable[Run]) -> tuple[list[Run], list[tuple[Run, Run]]]:
     """The runs without copies: of those of the same settings and seed, the one that came furthest.
@@ -40,7 +45,7 @@ def keep_differences(runs: list[Run]) -> list[str]:
                 del differing[key]
     # A class is named by its whole path: what stands at schedule.generator is no generator.
     whole = {key: key.removesuffix("._target_") for key in targets}
-    short = {key: whole.get(key, name) for key, name in short_names(differing).items()}
+    short = {key: whole.get(key, name) for key, name in short_names(differing, HEADS).items()}
     for run in runs:
         kept = {}
         for key, name in short.items():
@@ -49,6 +54,24 @@ def keep_differences(runs: list[Run]) -> list[str]:
             kept[name] = str(value).rpartition(".")[2] if is_class else value
         run.settings = kept
     return list(short.values())
+
+
+def measured_on(runs: Sequence[Run]) -> list[str]:
+    """What differs among the runs in what their metrics are of: the data, and how many samples.
+
+    Values of one metric compare only where these are alike.
+    """
+    keys = {key for run in runs for key in run.leaves if is_measured(key)}
+    differing = {key for key in keys if differ([run.leaves.get(key) for run in runs])}
+    return sorted({"data" if key.startswith("data.") else key for key in differing})
+
+
+def is_measured(key: str) -> bool:
+    """Whether a leaf decides what samples are compared with, or how many are."""
+    group, _, rest = key.partition(".")
+    if group == "data":
+        return rest not in ("licence", *FOR_TRAINING)
+    return group == "metrics" or key == "callbacks.measure.n"
 
 
 def leaves_that_differ(runs: Sequence[Run]) -> dict[str, list[Any]]:

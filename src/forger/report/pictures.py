@@ -6,12 +6,12 @@ from typing import Any
 
 import matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from forger.report.reading import Run
-from forger.report.tables import Estimate, SeedGroup, in_order, number, show
+from forger.report.statistics import Estimate
+from forger.report.tables import in_order, number, show
 
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: small, and searchable in the page
@@ -24,9 +24,6 @@ STYLE: dict[Any, Any] = {
 LITERAL: dict[Any, Any] = {"text.parse_math": False}
 # The best value is dark.
 MAPS = {"min": "viridis", "max": "viridis_r"}
-# More coloured lines than these cannot be told apart.
-COLOURED = 8
-GREY = "#c8c8c8"
 
 
 def svg(figure: Figure) -> str:
@@ -140,47 +137,3 @@ def place(runs: Sequence[Run], name: str) -> np.ndarray:
 def scale(values: np.ndarray) -> np.ndarray:
     low, high = values.min(), values.max()
     return (values - low) / (high - low) if high > low else np.full(len(values), 0.5)
-
-
-@matplotlib.rc_context(LITERAL)
-def draw_curves(cells: Sequence[SeedGroup], names: Sequence[str]) -> str:
-    """Mean over seeds of each curve: the best cells in colour, the worst in red, others grey."""
-    best, worst = cells[:COLOURED], cells[-1]
-    columns = min(3, len(names))
-    rows = -(-len(names) // columns)
-    canvas, axes = figure(columns, rows, width=4, height=2.4)
-    colours = matplotlib.colormaps["viridis"](np.linspace(0, 0.9, len(best)))
-    for ax, name in zip(axes.flat, names, strict=False):
-        others = [mean_curve(cell, name) for cell in cells[COLOURED:-1]]
-        ax.add_collection(LineCollection(others, colors=GREY, linewidths=0.5, rasterized=True))
-        for cell, colour in zip(best, colours, strict=True):
-            draw_curve(ax, cell, name, colour)
-        if len(cells) > COLOURED:
-            draw_curve(ax, worst, name, "tab:red")
-        ax.autoscale()
-        ax.set_title(name)
-    for ax in axes.flat[len(names) :]:
-        ax.set_axis_off()
-    for ax in axes[-1]:
-        ax.set_xlabel("generator updates")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    canvas.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False)
-    return svg(canvas)
-
-
-def draw_curve(ax: Axes, cell: SeedGroup, name: str, colour: Any) -> None:
-    curve = mean_curve(cell, name)
-    marker = "o" if len(curve) == 1 else None
-    ax.plot(*curve.T, color=colour, linewidth=1.2, marker=marker, label=cell.title)
-
-
-def mean_curve(cell: SeedGroup, name: str) -> np.ndarray:
-    """(points, 2), of steps that all of the cell's sound runs with this curve reached."""
-    sound = [run for run in cell.runs if run.status in ("done", "stopped", "running")]
-    curves = [run.curves[name] for run in sound or cell.runs if name in run.curves]
-    steps = sorted(set.intersection(*map(set, curves))) if curves else []
-    if not steps:
-        return np.empty((0, 2))
-    values = np.array([[curve[step] for step in steps] for curve in curves])  # (runs, steps)
-    points = np.column_stack([steps, values.mean(0)])  # (steps, 2)
-    return points[np.isfinite(points[:, 1])]

@@ -18,7 +18,14 @@ from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.errors import ForgerError
 from forger.runs.curves import NAME, Curve, read_curves
 from forger.runs.files import read
-from forger.runs.folder import Loader, Stored, check_aliases, check_not_empty, read_summary
+from forger.runs.folder import (
+    Loader,
+    Stored,
+    check_aliases,
+    check_not_empty,
+    command_of,
+    read_summary,
+)
 from forger.runs.upgrade import upgrade
 
 # A checkpoint is due every ten minutes, so a run that is alive has written something by then.
@@ -29,6 +36,7 @@ class Command(TypedDict, total=False):
     """What is read here of a start in run.json, which has much more."""
 
     overrides: list[str]
+    shared: list[str]
 
 
 @dataclass
@@ -37,14 +45,16 @@ class Run:
 
     leaves: every leaf of its configuration by dotted path. settings: the same; after
     `keep_differences` only what differs among the runs, by a short name. chosen: paths that the
-    command line set. status: that of summary.json; without one, running if anything was written in
-    the last quarter of an hour, else interrupted.
+    command line set. command: what was typed at its first start; empty if unknown. status: that of
+    summary.json; without one, running if anything was written in the last quarter of an hour, else
+    interrupted.
     """
 
     folder: Path
     leaves: dict[str, Any]
     settings: dict[str, Any]
     chosen: set[str]
+    command: str
     status: str
     error: str
     updates: int
@@ -104,19 +114,24 @@ def read_run(folder: Path) -> Run:
         file, lambda text: check_not_empty(parse_config(check_aliases(text))), Stored, "restore it"
     )
     settings = dict(leaves(upgrade(config)))
-    summary, curves = read_summary(folder), read_curves(folder)
+    summary, curves, starts = read_summary(folder), read_curves(folder), read_commands(folder)
     # A run without a summary has the last values of its curves.
     last = {name: curve[max(curve)] for name, curve in curves.items()}
     return Run(
         folder=folder,
         leaves=settings,
         settings=settings,
-        chosen=read_chosen(folder),
+        chosen={path for start in starts for path in paths(start.get("overrides", []))},
+        # Earlier versions noted less.
+        command=command_of(starts[0])
+        if starts and {"overrides", "shared"} <= starts[0].keys()
+        else "",
         status=str(summary.get("status") or status_of_silent(folder)),
         error=str(summary.get("error", "")),
         updates=summary.get("updates", max((max(c) for c in curves.values()), default=0)),
         seconds=summary.get("seconds"),
-        metrics=summary.get("metrics", last),
+        # NaN is null in JSON.
+        metrics={k: math.nan if v is None else v for k, v in summary.get("metrics", last).items()},
         curves=curves,
     )
 
@@ -149,11 +164,10 @@ def status_of_silent(folder: Path) -> str:
     return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
 
 
-def read_chosen(folder: Path) -> set[str]:
-    """The paths that were set when a run was started and resumed; ForgerError if damaged."""
+def read_commands(folder: Path) -> list[Command]:
+    """What was set when a run was started and resumed; ForgerError if damaged."""
     file = folder / "run.json"
-    starts = read(file, json.loads, list[Command], "restore it") if file.exists() else []
-    return {path for start in starts for path in paths(start.get("overrides", []))}
+    return read(file, json.loads, list[Command], "restore it") if file.exists() else []
 
 
 def paths(overrides: Iterable[str]) -> Iterator[str]:

@@ -1,40 +1,15 @@
-"""The numbers of a report: over seeds, and over the values of each setting."""
+"""Which runs the means of a report are of: those of each cell, and of each value of a setting."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import mean, stdev
 from typing import Any
 
-from scipy.special import stdtrit
-
 from forger.report.reading import Run
+from forger.report.statistics import Estimate, estimate
 
 # A setting of more values than these, such as random ones, has no table of main effects.
 MANY = 24
-
-
-@dataclass
-class Estimate:
-    """A mean and the half width of Student's 95 % interval, None for a single value, of n."""
-
-    mean: float
-    half: float | None
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.mean:.4g}" + ("" if self.half is None else f" ± {self.half:.2g}")
-
-
-def estimate(values: Iterable[float | None]) -> Estimate | None:
-    """Of the values that there are; None if there are none."""
-    finite = [value for value in values if value is not None]
-    if not finite:
-        return None
-    n = len(finite)
-    # Student's t: few seeds have a wide interval.
-    half = float(stdtrit(n - 1, 0.975)) * stdev(finite) / n**0.5 if n > 1 else None
-    return Estimate(mean(finite), half, n)
 
 
 @dataclass
@@ -44,10 +19,10 @@ class SeedGroup:
     settings: dict[str, Any]
     runs: list[Run]
 
-    def final(self, name: str) -> Estimate | None:
+    def final(self, name: str) -> Estimate:
         return estimate(run.final(name) for run in self.runs)
 
-    def seconds(self) -> Estimate | None:
+    def seconds(self) -> Estimate:
         return estimate(run.seconds for run in self.runs if run.healthy)
 
     @property
@@ -58,7 +33,8 @@ class SeedGroup:
 def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
     """The cells, the best mean of the metric first and those without one last.
 
-    Just before them are groups with a finished run whose metric is not finite.
+    Just before them are those with a run that diverged, or that has finished without a finite
+    value: their mean leaves the worst out.
     """
     cells: dict[tuple, list[Run]] = defaultdict(list)
     for run in runs:
@@ -67,8 +43,8 @@ def group(runs: Sequence[Run], metric: str, mode: str) -> list[SeedGroup]:
 
     def rank(cell: SeedGroup) -> tuple[bool, bool, float]:
         value = cell.final(metric)
-        infinite = any(run.healthy and run.final(metric) is None for run in cell.runs)
-        return value is None, infinite, 0.0 if value is None else sign * value.mean
+        ended = [run for run in cell.runs if run.healthy or run.status == "diverged"]
+        return value.n == 0, value.n < len(ended), sign * value.mean if value.n else 0.0
 
     return sorted((SeedGroup(dict(key), members) for key, members in cells.items()), key=rank)
 
@@ -85,10 +61,9 @@ def effects(
     for name in names:
         by_value: dict[Any, list[float | None]] = defaultdict(list)
         for run in runs:
-            # A run that failed counts as None, and is left out of the mean.
             by_value[run.settings[name]].append(run.final(metric))
         estimates = {value: estimate(by_value[value]) for value in in_order(by_value)}
-        found[name] = {value: e for value, e in estimates.items() if e is not None}
+        found[name] = {value: e for value, e in estimates.items() if e.n}
     return {name: values for name, values in found.items() if 1 < len(values) <= MANY}
 
 

@@ -65,7 +65,7 @@ def is_point(value: Any) -> bool:
 def read_curves(run: Path) -> dict[str, Curve]:
     """Each curve of a run by its name, from update to value; none if the run left no file.
 
-    NaN stands for what was not finite.
+    NaN stands for null: earlier versions wrote that for infinity, too.
     """
     curves: dict[str, Curve] = defaultdict(dict)
     for point in read_lines(run):
@@ -76,7 +76,7 @@ def read_curves(run: Path) -> dict[str, Curve]:
 
 
 def append(run: Path, values: Mapping[str, float], step: int) -> None:
-    """Add one line, {"step": 50, "loss/generator": 0.7, ...}; null for what is not finite.
+    """Add one line, {"step": 50, "loss/generator": 0.7, ...}; see `to_json` for infinity and NaN.
 
     Raises ForgerError if the disk takes no more; no half of the line is left.
     """

@@ -1,8 +1,8 @@
 """Atomic writes: a file is complete or absent. Reads are checked against a type."""
 
 import json
-import math
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -136,14 +136,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """JSON as its standard has it: null for a number that is not finite."""
-    # JSON has no NaN: other programs could not read the file.
-    return json.dumps(finite(value), indent=indent, allow_nan=False)
+    """JSON as its standard has it: null for NaN, and 1e999 for infinity.
 
-
-def finite(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: finite(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    1e999 is more than the largest float, so that Python and JavaScript read infinity.
+    """
+    # Python writes words that JSON does not have: other programs could not read the file.
+    numbers = {"NaN": "null", "Infinity": "1e999"}
+    # A text is matched as a whole, so that no word in it is taken for a number.
+    return re.sub(
+        r'"(?:\\.|[^"\\])*"|NaN|Infinity',
+        lambda found: numbers.get(found[0], found[0]),
+        json.dumps(value, indent=indent),
+    )

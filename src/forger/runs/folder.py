@@ -8,6 +8,7 @@ from typing import Any, TypedDict
 import yaml
 from omegaconf import OmegaConf
 
+from forger.config.overrides import in_shell, key_of
 from forger.errors import ForgerError
 from forger.runs import zoo
 from forger.runs.files import check_node_count, read, readable
@@ -161,6 +162,17 @@ def read_starts(run: Path) -> list[dict[str, Any]]:
     if not file.exists():
         return []
     return read(file, lambda text: check_not_empty(json.loads(text)), list[StartRecord], remedy)
+
+
+def command_of(start: Mapping[str, Any]) -> str:
+    """What was typed for a start, as a shell takes it; for a job of a sweep, that trains it alone.
+
+    start: of run.json, with its overrides and those that a job shares with its sweep.
+    """
+    # These are of the sweep: its jobs by themselves would all be of one name.
+    left_out = {"name", "launcher", "sweep"} if start["shared"] else set()
+    typed = (o for o in start["overrides"] if key_of(o) not in left_out)
+    return " ".join(["forger train", *map(in_shell, typed)])
 
 
 def version_of(run: Path) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Collection, Sequence
 from forger.config.overrides import key_of
 
 
-def short_names(keys: Collection[str]) -> dict[str, str]:
-    """The shortest end of each dotted key that no other key of them has: model.k is k."""
+def short_names(keys: Collection[str], taken: Collection[str] = ()) -> dict[str, str]:
+    """The shortest end of each dotted key that no other key of them has: model.k is k.
+
+    taken: names that have a meaning already, so that a key of such an end has a longer one.
+    """
     ends = [key.split(".")[-n:] for key in keys for n in range(1, key.count(".") + 2)]
+    ends += [[name] for name in taken]
     return {
         key: next(
             ".".join(parts[-n:])

@@ -145,7 +145,7 @@ class Search:
         summary = read_summary(run)
         status, values = summary["status"], {"seconds": summary["seconds"]} | summary["metrics"]
         names = objectives(self.settings)
-        # A number that is not finite is null in a summary.
+        # NaN is null in a summary.
         found = {n: math.nan if (v := values.get(n)) is None else v for n in names}
         trial.set_user_attr("run", str(self.folder / run.name))
         if status == "pruned":

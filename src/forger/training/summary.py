@@ -70,10 +70,8 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
     print(
         f"\n{summary['status']}: {updates} updates in {seconds:.0f} s  {numbers(trainer)}".rstrip()
     )
-    # JSON has no infinity: a value that is not finite was read from the curves as NaN.
-    exact = trainer.callback_metrics
     metrics = [
-        f"{name.removeprefix('metric/')} {float(exact.get(name, value)):.4g}"
+        f"{name.removeprefix('metric/')} {value:.4g}"
         for name, value in summary["metrics"].items()
         if name.startswith("metric/") and value is not None
     ]

@@ -17,7 +17,7 @@ from forger.errors import ForgerError, visible
 from forger.figures.examples import draw
 from forger.gan import GAN
 from forger.report.compare import Comparison
-from forger.report.pictures import COLOURED
+from forger.report.learning_curves import COLOURED
 from forger.report.reading import names_of, read_run
 from forger.report.samples import png
 from forger.report.tables import show

@@ -1,6 +1,5 @@
 """`forger info`: what a checkpoint is and where it came from."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,14 @@ from forger.config.trust import trust_argument
 from forger.errors import visible
 from forger.runs import zoo
 from forger.runs.curves import read_curves
-from forger.runs.folder import find_checkpoint, read_config, read_starts, read_summary, versions
+from forger.runs.folder import (
+    command_of,
+    find_checkpoint,
+    read_config,
+    read_starts,
+    read_summary,
+    versions,
+)
 
 
 @dataclass
@@ -72,7 +78,9 @@ def origin(folder: Path) -> dict[str, Any]:
         "status": summary.get("status"),
         "seconds": round(summary["seconds"]) if "seconds" in summary else None,
         "started": f"{start['time']}, start {len(starts)} of the run",
-        "command": shlex.join(start["command"]),
+        "command": command_of(starts[0]),
+        # What a later start was told beside it.
+        **({"last command": command_of(start)} if len(starts) > 1 else {}),
         "seed": start["seed"],
         "commit": committed(own, "git.diff"),
         "project": project and f"{project['folder']}, {committed(project, 'project.diff')}",

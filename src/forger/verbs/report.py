@@ -11,9 +11,23 @@ from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.errors import ForgerError, visible
 from forger.report.differences import distinct, keep_differences
-from forger.report.page import Report
+from forger.report.latex import latex
+from forger.report.markdown import markdown
+from forger.report.page import html
 from forger.report.reading import Run, read_runs
+from forger.report.report import Report
+from forger.report.spreadsheet import curves_csv, means_csv, runs_csv
 from forger.runs.files import atomic_write, check_writable
+
+# What a report is written to, and what to call it.
+FILES = (
+    ("report.html", "page"),
+    ("report.md", "table"),
+    ("report.tex", "LaTeX"),
+    ("report.csv", "runs"),
+    ("means.csv", "means"),
+    ("mean_curves.csv", "curves"),
+)
 
 
 @dataclass
@@ -21,11 +35,12 @@ class Settings:
     runs: str | list[str]
     metric: str | None
     mode: Literal["min", "max"]
+    curves: list[str]
     out: str | None
 
 
 def run(config: DictConfig) -> None:
-    """Write report.html, report.md and report.csv of all runs in folders, at any depth."""
+    """Write a page, and its numbers as files, of all runs in folders, at any depth."""
     check(config, Settings)
     given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
     roots = [Path(path).expanduser().resolve() for path in given]
@@ -42,13 +57,17 @@ def run(config: DictConfig) -> None:
     measured = {name for run in runs for name in run.metrics}
     if measured and metric not in measured:
         raise ForgerError(f"metric (={metric}) was measured in no run{nearest(metric, measured)}")
-    report = Report(roots, runs, keep_differences(runs), metric, config.mode)
+    drawn = {name for run in runs for name in run.curves}
+    for name in set(config.curves) - drawn:
+        raise ForgerError(f"curves has {name}, which no run has{nearest(name, drawn)}")
+    report = Report(roots, runs, keep_differences(runs), metric, config.mode, config.curves)
     out = Path(config.out).expanduser() if config.out else report.root
-    for suffix in ("html", "md", "csv"):
-        check_writable(out / f"report.{suffix}")
-    texts = {"html": report.html(out), "md": report.markdown(), "csv": report.csv()}
-    for suffix, text in texts.items():
-        with atomic_write(out / f"report.{suffix}") as partial:
+    for name, _ in FILES:
+        check_writable(out / name)
+    texts = (html(report, out), markdown(report), latex(report))
+    texts += (runs_csv(report), means_csv(report), curves_csv(report))
+    for (name, _), text in zip(FILES, texts, strict=True):
+        with atomic_write(out / name) as partial:
             # Half a character in a stored text is no reason to have no report.
             partial.write_text(text, encoding="utf-8", errors="replace")
     print(visible(report.overview()))
@@ -57,8 +76,10 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {here}: its settings and seed are those of {there}"))
     for folder, reason in left_out.items():
         print(visible(f"left out {folder}: {reason}"))
-    for suffix, what in (("html", "page"), ("md", "table"), ("csv", "numbers")):
-        print(f"{what:<9}{out / f'report.{suffix}'}")
+    for name, what in FILES:
+        print(f"{what:<9}{out / name}")
+    if report.best_command():
+        print(visible(f"best     {report.best_command()}"))
     if report.longer:
         print(visible(f"longer   {report.longer}"))
 
