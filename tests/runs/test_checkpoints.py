@@ -85,7 +85,7 @@ def test_no_path_in_a_checkpoint_leads_out_of_the_run_folder(
 
     def saving() -> list[Callback]:
         # Each is better than the one before, which is then removed.
-        often = {} if make is Best else {"every_n_train_steps": 1}
+        often: dict[str, Any] = {} if make is Best else {"every_n_train_steps": 1}
         best = make(filename="{step}", monitor="score", mode="max", **often)
         return [Score(), best, Checkpoint(2, None, keep_all=False)]
 
