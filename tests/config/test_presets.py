@@ -33,6 +33,47 @@ def test_settings_of_a_replaced_option_are_left_out_and_named(
     assert config.optimizer.generator.lr == 2e-3
 
 
+@pytest.mark.parametrize(
+    ("settings", "lacking"),
+    [
+        (["experiment=ring_rejection", "schedule=constant"], "schedule.generator"),
+        # The third network belongs to the model.
+        (["experiment=latent_regressor", "model=gan"], "optimizer.encoder"),
+        (["experiment=bigan", "model=gan", "discriminator=mlp"], "schedule.encoder"),
+    ],
+)
+def test_nodes_of_networks_are_left_out_with_what_needs_them(
+    settings: list[str], lacking: str
+) -> None:
+    assert OmegaConf.select(forger.compose(settings), lacking) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            ["experiment=ring_rejection", "schedule=constant", "schedule.generator.total_iters=5"],
+            r"schedule\.generator \(=.*5.*\) should be an option",
+        ),
+        (
+            ["experiment=ring", "callbacks=[checkpoint]", "callbacks.measure.n=5"],
+            r"callbacks\.measure has settings, but callbacks has no measure",
+        ),
+        (
+            ["experiment=bigan", "optimizer=sgd"],
+            r"give 'optimizer\.encoder=\$\{optimizer\.generator\}'",
+        ),
+        (
+            ["experiment=best_unconditional", "discriminator=dcgan"],
+            r"discriminator\.body has no option to replace",
+        ),
+    ],
+)
+def test_what_is_typed_or_needed_is_not_left_out(settings: list[str], sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        forger.compose(settings)
+
+
 def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) -> None:
     config = forger.compose(["experiment=ring", "optimizer=optimistic_adam"])
     assert config.optimizer.generator.betas == [0.0, 0.99]
@@ -48,12 +89,21 @@ def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
     return f"hydra.searchpath=[file://{folder}/conf]"
 
 
-def test_an_experiment_that_begins_with_another_replaces_its_options(tmp_path: Path) -> None:
-    child = {"defaults": ["ring", {"override /generator": "linear"}]}
+@pytest.mark.parametrize("parent", ["ring", "/experiment/ring", "ring@_global_"])
+def test_an_experiment_that_begins_with_another_replaces_its_options(
+    tmp_path: Path, parent: str
+) -> None:
+    child = {"defaults": [parent, {"override /generator": "linear"}]}
     path = own_experiments(tmp_path, child=child)
     config = forger.compose([path, "experiment=child"])
     assert "widths" not in config.generator
     assert config.generator.output == "identity"
+
+
+def test_experiments_that_begin_with_each_other_are_refused(tmp_path: Path) -> None:
+    path = own_experiments(tmp_path, one={"defaults": ["two"]}, two={"defaults": ["one"]})
+    with pytest.raises(ForgerError, match="name each other without end"):
+        forger.compose([path, "experiment=one"])
 
 
 def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path: Path) -> None:
