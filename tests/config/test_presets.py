@@ -7,6 +7,7 @@ import pytest
 from omegaconf import OmegaConf
 
 import forger
+from forger.config.help import help_text
 from forger.errors import ForgerError
 from tiny import RING, forge
 
@@ -80,6 +81,12 @@ def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) ->
     assert "left out" not in capsys.readouterr().out
 
 
+def test_help_lists_what_is_trained() -> None:
+    text = help_text("train", "train", ["experiment=ring", "generator=linear"])
+    assert "discriminator.widths=" in text
+    assert "generator.widths=" not in text
+
+
 def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
     """The setting that lets Hydra find these experiments."""
     (folder / "conf" / "experiment").mkdir(parents=True)
@@ -117,12 +124,21 @@ def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path:
         forger.compose(["experiment=ring", "generator=linear", "+generator.wdiths=3"])
 
 
-def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
+def sweep_ring(folder: Path, *settings: str) -> list[Any]:
+    """The configurations of a sweep's runs in a small ring, without its callbacks."""
     few = ["callbacks=[]", "trainer.max_steps=2", "name=s", "discriminator.widths=[4]"]
-    optimizers = "optimizer=adam,sgd"
-    settings = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
-    forge(tmp_path, "train", "-m", *settings, *few, "generator.widths=[4]", optimizers)
-    runs = sorted((tmp_path / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
-    adam, sgd = map(OmegaConf.load, runs)
+    ring = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
+    forge(folder, "train", "-m", *ring, *few, "generator.widths=[4]", *settings)
+    runs = sorted((folder / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
+    return [OmegaConf.load(run) for run in runs]
+
+
+def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
+    adam, sgd = sweep_ring(tmp_path, "optimizer=adam,sgd")
     assert adam.optimizer.generator.betas == [0.0, 0.99]
     assert "betas" not in sgd.optimizer.generator
+
+
+def test_runs_at_once_leave_out_the_same(tmp_path: Path) -> None:
+    runs = sweep_ring(tmp_path, "seed=0,1", "+launcher=together")
+    assert [dict(run.callbacks) for run in runs] == [{}, {}]

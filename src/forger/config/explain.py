@@ -104,7 +104,9 @@ def explain(error: Exception, verb: str) -> str:
         )
     first = text.splitlines()[0] if text else type(error).__name__
     if isinstance(error, OmegaConfBaseException) and error.full_key and "nterpolation" in first:
-        return f"{error.full_key} has no value: {first}; give one"
+        # Of other verbs than train the folder is what out= gives.
+        given = verb != "train" and error.full_key == "hydra.run.dir"
+        return f"{'out' if given else error.full_key} has no value: {first}; give one"
     return first
 
 
