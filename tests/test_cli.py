@@ -18,8 +18,9 @@ from command_line import new_interpreter, run_command, succeed
 from forger.cli import main
 from forger.config.arguments import positional, prepare
 from forger.config.conf_folder import verbs
-from forger.config.explain import explain, nearest_setting
+from forger.config.explain import explain
 from forger.config.help import help_text, overview
+from forger.config.messages import nearest_setting
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write
 from forger.runs.version import version

@@ -7,6 +7,7 @@ import pytest
 from omegaconf import OmegaConf
 
 import forger
+from forger.config.help import help_text
 from forger.errors import ForgerError
 from tiny import RING, forge
 
@@ -33,10 +34,57 @@ def test_settings_of_a_replaced_option_are_left_out_and_named(
     assert config.optimizer.generator.lr == 2e-3
 
 
+@pytest.mark.parametrize(
+    ("settings", "lacking"),
+    [
+        (["experiment=ring_rejection", "schedule=constant"], "schedule.generator"),
+        # The third network belongs to the model.
+        (["experiment=latent_regressor", "model=gan"], "optimizer.encoder"),
+        (["experiment=bigan", "model=gan", "discriminator=mlp"], "schedule.encoder"),
+    ],
+)
+def test_nodes_of_networks_are_left_out_with_what_needs_them(
+    settings: list[str], lacking: str
+) -> None:
+    assert OmegaConf.select(forger.compose(settings), lacking) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (
+            ["experiment=ring_rejection", "schedule=constant", "schedule.generator.total_iters=5"],
+            r"schedule\.generator \(=.*5.*\) should be an option",
+        ),
+        (
+            ["experiment=ring", "callbacks=[checkpoint]", "callbacks.measure.n=5"],
+            r"callbacks\.measure has settings, but callbacks has no measure",
+        ),
+        (
+            ["experiment=bigan", "optimizer=sgd"],
+            r"give 'optimizer\.encoder=\$\{optimizer\.generator\}'",
+        ),
+        (
+            ["experiment=best_unconditional", "discriminator=dcgan"],
+            r"discriminator\.body has no option to replace",
+        ),
+    ],
+)
+def test_what_is_typed_or_needed_is_not_left_out(settings: list[str], sentence: str) -> None:
+    with pytest.raises(ForgerError, match=sentence):
+        forger.compose(settings)
+
+
 def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) -> None:
     config = forger.compose(["experiment=ring", "optimizer=optimistic_adam"])
     assert config.optimizer.generator.betas == [0.0, 0.99]
     assert "left out" not in capsys.readouterr().out
+
+
+def test_help_lists_what_is_trained() -> None:
+    text = help_text("train", "train", ["experiment=ring", "generator=linear"])
+    assert "discriminator.widths=" in text
+    assert "generator.widths=" not in text
 
 
 def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
@@ -48,12 +96,21 @@ def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
     return f"hydra.searchpath=[file://{folder}/conf]"
 
 
-def test_an_experiment_that_begins_with_another_replaces_its_options(tmp_path: Path) -> None:
-    child = {"defaults": ["ring", {"override /generator": "linear"}]}
+@pytest.mark.parametrize("parent", ["ring", "/experiment/ring", "ring@_global_"])
+def test_an_experiment_that_begins_with_another_replaces_its_options(
+    tmp_path: Path, parent: str
+) -> None:
+    child = {"defaults": [parent, {"override /generator": "linear"}]}
     path = own_experiments(tmp_path, child=child)
     config = forger.compose([path, "experiment=child"])
     assert "widths" not in config.generator
     assert config.generator.output == "identity"
+
+
+def test_experiments_that_begin_with_each_other_are_refused(tmp_path: Path) -> None:
+    path = own_experiments(tmp_path, one={"defaults": ["two"]}, two={"defaults": ["one"]})
+    with pytest.raises(ForgerError, match="name each other without end"):
+        forger.compose([path, "experiment=one"])
 
 
 def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path: Path) -> None:
@@ -67,12 +124,21 @@ def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path:
         forger.compose(["experiment=ring", "generator=linear", "+generator.wdiths=3"])
 
 
-def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
+def sweep_ring(folder: Path, *settings: str) -> list[Any]:
+    """The configurations of a sweep's runs in a small ring, without its callbacks."""
     few = ["callbacks=[]", "trainer.max_steps=2", "name=s", "discriminator.widths=[4]"]
-    optimizers = "optimizer=adam,sgd"
-    settings = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
-    forge(tmp_path, "train", "-m", *settings, *few, "generator.widths=[4]", optimizers)
-    runs = sorted((tmp_path / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
-    adam, sgd = map(OmegaConf.load, runs)
+    ring = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
+    forge(folder, "train", "-m", *ring, *few, "generator.widths=[4]", *settings)
+    runs = sorted((folder / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
+    return [OmegaConf.load(run) for run in runs]
+
+
+def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
+    adam, sgd = sweep_ring(tmp_path, "optimizer=adam,sgd")
     assert adam.optimizer.generator.betas == [0.0, 0.99]
     assert "betas" not in sgd.optimizer.generator
+
+
+def test_runs_at_once_leave_out_the_same(tmp_path: Path) -> None:
+    runs = sweep_ring(tmp_path, "seed=0,1", "+launcher=together")
+    assert [dict(run.callbacks) for run in runs] == [{}, {}]

@@ -213,6 +213,7 @@ def test_a_plain_dictionary_of_settings_is_checked_without_hydra() -> None:
         "npz": False,
         "trust": [],
         "sampler": None,
+        "out": "a",
     }
     assert check(OmegaConf.create(settings), Settings) == settings
     with pytest.raises(ForgerError, match=r"n \(=many\) should be a whole number"):

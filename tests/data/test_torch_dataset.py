@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -56,6 +57,12 @@ def test_classes_have_the_names_of_the_data_set() -> None:
     assert read(Pictures("RGB")).class_names == ["a", "b", "c"]
 
 
+def test_pictures_of_16_bits_keep_the_upper_eight_as_in_a_folder() -> None:
+    pictures = [Image.fromarray(np.full((2, 2), 256 * i, np.uint16)) for i in range(10)]
+    examples = read(pictures, shape=(1, 2, 2)).splits["train"].examples
+    assert examples[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
+
+
 def test_points_and_items_without_a_class_are_taken() -> None:
     class Points(Dataset):
         def __len__(self) -> int:
@@ -80,6 +87,11 @@ def unlike() -> list[Any]:
         (lambda: TensorDataset(BYTES / 127.5 - 1, LABELS), r"values from -1 to .*its Normalize"),
         (lambda: 3, r"data\.train cannot be read as a map-style data set"),
         (unlike, r"data\.train, whose items should be .* all of one shape"),
+        (list, r"data\.train is empty"),
+        (lambda: [(BYTES[0], 0.7)], r"data\.train, whose items should be an example and its class"),
+        (lambda: [(BYTES[0].long(), 0)], r"examples of torch\.int64 and shape \[3, 2, 2\]"),
+        (lambda: [(torch.full((3, 2, 2), torch.nan), 0)], r"values from nan to nan"),
+        (lambda: [(Image.new("F", (2, 2)), 0)], r"pixels of 32 bits, whose range is unknown"),
         (lambda: [(BYTES[0], "a")], r"data\.train, whose items should be an example and its class"),
     ],
 )

@@ -1,29 +1,25 @@
 """What an error of Hydra, OmegaConf or the system means, in a sentence for people."""
 
 import os
-import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
+from traceback import extract_tb
 
-import hydra
 from hydra.errors import (
     ConfigCompositionException,
     HydraException,
     MissingConfigException,
     OverrideParseException,
 )
-from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from forger.config.conf_folder import CONF, groups
-from forger.config.messages import dotted, ends_in, nearest
+from forger.config.messages import nearest, nearest_setting
 from forger.config.overrides import key_of, parsed
 from forger.config.settings import MULTI_OPTION_GROUPS
-from forger.config.signatures import arguments
 from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
 
@@ -56,11 +52,23 @@ def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
         if show_trace:
             raise
         raise ForgerError(explain(error, verb)) from error
+    except RecursionError as error:
+        if show_trace or not is_of_defaults(error):
+            raise
+        raise ForgerError(
+            "the defaults of files in conf/ name each other without end: an experiment begins with"
+            " another by the line - ring, without its group, and ring does not begin with it"
+        ) from error
     except ValueError as error:
         found = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
         if show_trace or not found:
             raise
         raise ForgerError(found[0]) from error
+
+
+def is_of_defaults(error: RecursionError) -> bool:
+    """Whether Hydra went round in a circle of defaults, for which it does not look."""
+    return any(f.filename.endswith("defaults_list.py") for f in extract_tb(error.__traceback__))
 
 
 def explain(error: Exception, verb: str) -> str:
@@ -96,7 +104,9 @@ def explain(error: Exception, verb: str) -> str:
         )
     first = text.splitlines()[0] if text else type(error).__name__
     if isinstance(error, OmegaConfBaseException) and error.full_key and "nterpolation" in first:
-        return f"{error.full_key} has no value: {first}; give one"
+        # Of other verbs than train the folder is what out= gives.
+        given = verb != "train" and error.full_key == "hydra.run.dir"
+        return f"{'out' if given else error.full_key} has no value: {first}; give one"
     return first
 
 
@@ -119,6 +129,13 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
     given = unknown[1].partition("=")[0]
     key = max(given, getattr(error.__cause__, "full_key", None) or "", key=len)
     of_stored_run = not {"resume", "repeat"}.isdisjoint(map(key_of, sys.argv))
+    _, _, node = key.partition("@")
+    if node:
+        # Of an experiment, say, whose option for the whole is replaced.
+        return (
+            f"{node} has no option to replace, which {key} would do: give a"
+            f" {node.partition('.')[0]} that has {node}, or leave {key} out where it is set"
+        )
     if key in groups():
         # A stored run has nodes and no groups, so its options cannot be replaced.
         if of_stored_run:
@@ -162,37 +179,3 @@ def explain_grammar(error: OverrideParseException, verb: str) -> str:
     of_function = re.search(r" while evaluating '.*': (.*)", str(error))
     lacking = "a value, bracket or quote is missing, or a comma is too many"
     return f"cannot read {given}: {of_function[1] if of_function else lacking}"
-
-
-def nearest_setting(key: str, verb: str) -> str:
-    """The nearest of all settings that a verb has with the options chosen, or where they are."""
-    choices = groups()
-    choosing = {*choices, "hydra.searchpath"}
-    chosen = [a for a in sys.argv[1:] if key_of(a) in choosing]
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        try:
-            config = hydra.compose(verb, chosen)
-        except Exception:  # Several values, for example, or options of a stored run.
-            config = hydra.compose(verb)
-    # Missing keys must not raise while the names are listed.
-    OmegaConf.set_struct(config, False)
-    keys = dotted(OmegaConf.to_container(config, resolve=False))
-    settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
-    node, _, name = key.rpartition(".")
-    target = OmegaConf.select(config, f"{node}._target_") if node else None
-    # What a class takes and no YAML has, such as Adam's eps.
-    if target and key not in settings_here and name in arguments(pkgutil.resolve_name(target))[0]:
-        return f" yet: add it by +{key}=..."
-    # People type the last part of a path: k, lr, optimizer.lr.
-    first, same = key.partition(".")[0], ends_in(key.rpartition(".")[2], settings_here)
-    paths = [k for k in same if k.startswith(f"{first}.")] or same
-    if not paths and key not in settings_here and "." not in key:
-        names = {k.rpartition(".")[2] for k in settings_here}
-        for near in get_close_matches(key, names, n=1):
-            ending = [k for k in settings_here if k.endswith(f".{near}")]
-            paths = [near] if near in settings_here else ending
-    # The last parts agree: that is a better guess than the nearest spelling.
-    if paths and key not in settings_here:
-        return f": did you mean {' or '.join(paths)}?"
-    answer = nearest(key, settings_here)
-    return answer if "did you mean" in answer else f": forger {verb} --help lists all"

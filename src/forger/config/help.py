@@ -19,6 +19,7 @@ from forger.config.completion import groups
 from forger.config.conf_folder import CONF, verbs
 from forger.config.meanings import parameter_meaning, settings_in
 from forger.config.origins import reference
+from forger.config.presets import leave_out_replaced
 from forger.config.settings import LIST_GROUPS
 
 WIDTH = 100
@@ -55,6 +56,7 @@ def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
             search.prepend("command-line", f"file://{typed.config_dir}", "schema")
             loader.repository.initialize_sources(search)
         config = hydra.compose(name, overrides, return_hydra_config=True)
+    leave_out_replaced(config, config.hydra)
     keys = [str(key) for key in config if key != "hydra"]
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.masked_copy(config, keys)))
     several = {g: list(plain[g]) for g in LIST_GROUPS if g in plain}

@@ -46,10 +46,10 @@ def reference(value: Any) -> str | None:
 
 
 def from_file(fault: str) -> str:
-    """The fault; of a setting that its class does not take, with the experiment that sets it."""
-    path = place(fault)
-    if " is not a setting of " not in fault or not HydraConfig.initialized():
+    """The fault, with the experiment that sets what it begins with, if that was not typed."""
+    if not HydraConfig.initialized():
         return fault
+    path = place(fault)
     hydra = HydraConfig.get()
     setter = None if path in typed_keys(hydra) else find_setter(hydra, path)
     return f"{fault} ({relative_path(setter.file)} sets it)" if setter else fault

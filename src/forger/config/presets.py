@@ -9,11 +9,13 @@ from hydra.conf import HydraConf
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from forger.config.overrides import key_of
-from forger.config.settings import MULTI_OPTION_GROUPS
+from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, NETWORKS
 from forger.config.signatures import arguments
 
 # Groups whose files may set anything.
 GLOBAL_GROUPS = ("experiment", "debug", "local")
+# Nodes that an option may leave empty, as a constant schedule does.
+NULLABLE = tuple(f"schedule.{network}" for network in NETWORKS)
 
 
 class Setter(NamedTuple):
@@ -33,13 +35,18 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
     is printed. hydra: Hydra's own node of the configuration.
     """
     typed = typed_keys(hydra)
+    plain = cast(dict[str, Any], OmegaConf.to_container(config))
     removed = []
-    for path in list(lacking(OmegaConf.to_container(config), "")):
-        setter = None if path in typed else find_setter(hydra, path)
+    for path in [*lacking(plain, ""), *nodes_of_no_network(plain)]:
+        # What is typed within it, too, was meant for this option.
+        setter = None if any(within(key, path) for key in typed) else find_setter(hydra, path)
         if setter and any(chooses(key, path) for key in typed | setter.chosen_after):
             node, _, name = path.rpartition(".")
             with open_dict(config):
-                del OmegaConf.select(config, node)[name]
+                if path in NULLABLE:
+                    OmegaConf.select(config, node)[name] = None
+                else:
+                    del OmegaConf.select(config, node)[name]
             removed.append(path)
     if removed:
         print(f"left out {', '.join(removed)}: the experiment sets them for other options")
@@ -61,7 +68,7 @@ def lacking(node: Any, path: str) -> Iterator[str]:
         classless = isinstance(value, dict) and "_target_" not in value
         # Hydra's own keys, such as _target_ and _partial_, begin with a line.
         refused = not (takes_any or name in names or str(name).startswith("_"))
-        if refused or (classless and path in MULTI_OPTION_GROUPS):
+        if refused or (classless and (path in MULTI_OPTION_GROUPS or full in NULLABLE)):
             yield full
         else:
             yield from lacking(value, full)
@@ -77,10 +84,29 @@ def taken(target: Any) -> tuple[set[str], bool]:
     return names, takes_any
 
 
+def nodes_of_no_network(plain: dict[str, Any]) -> Iterator[str]:
+    """The optimizers and schedules of networks that the model does not have."""
+    model, nodes = plain.get("model"), {group: plain.get(group) for group in NETWORK_GROUPS}
+    taken_by_model, takes_any = taken(model.get("_target_") if isinstance(model, dict) else None)
+    for group, node in nodes.items():
+        for network in node if isinstance(node, dict) and not takes_any else ():
+            if network not in (*NETWORKS, *taken_by_model):
+                yield f"{group}.{network}"
+
+
 def chooses(key: str, path: str) -> bool:
     """Whether a key of Hydra's chooses the option, and not a value, that a setting belongs to."""
     group, _, package = key.partition("@")
-    return "." not in group and f"{path}.".startswith(f"{package or group}.")
+    root, _, network = path.partition(".")
+    # A third network, with its optimizer and schedule, is the model's.
+    if root in NETWORK_GROUPS and network.partition(".")[0] not in NETWORKS and group == "model":
+        return True
+    return "." not in group and within(path, package or group)
+
+
+def within(path: str, node: str) -> bool:
+    """Whether a setting is this node or in it."""
+    return f"{path}.".startswith(f"{node}.")
 
 
 def find_setter(hydra: HydraConf, path: str) -> Setter | None:
@@ -97,12 +123,14 @@ def search(
     folders: list[Path], group: str, option: str, path: str, chosen: frozenset[str]
 ) -> Setter | None:
     """`find_setter` from one file on; chosen: the groups whose option files before it choose."""
-    file = next(filter(Path.is_file, (f / group / f"{option}.yaml" for f in folders)), None)
+    # As Hydra reads /experiment/ring and ring@_global_, too.
+    name = option.partition("@")[0].removeprefix(f"/{group}/")
+    file = next(filter(Path.is_file, (f / group / f"{name}.yaml" for f in folders)), None)
     if file is None:
         return None
     content = cast(DictConfig, OmegaConf.load(file))
-    node, _, name = path.rpartition(".")
-    if isinstance(found := OmegaConf.select(content, node), DictConfig) and name in found:
+    node, _, last = path.rpartition(".")
+    if isinstance(found := OmegaConf.select(content, node), DictConfig) and last in found:
         return Setter(file, chosen)
     defaults = content.get("defaults", [])
     keys = [str(key) for entry in defaults if not isinstance(entry, str) for key in entry]

@@ -18,7 +18,7 @@ from forger.config.hints import type_errors
 from forger.config.messages import dotted, ends_in, nearest
 from forger.config.origins import named, place
 from forger.config.rules import run_errors, several_errors
-from forger.config.settings import MULTI_OPTION_GROUPS, Train, names
+from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, Train, names
 from forger.config.signatures import arguments
 from forger.errors import ForgerError
 
@@ -72,6 +72,13 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
                 f"{error.full_key} takes the value of {absent[1]}.{absent[2]}, which the"
                 f" {absent[1]} chosen does not have: write it in the file of that option, or choose"
                 " another one"
+            ) from error
+        node = re.search(r"Interpolation key '((\w+)\.\w+)\.\w+' not found", reason)
+        if node and node[2] == group and group in NETWORK_GROUPS:
+            # Such as the rate of a third network, which its experiment takes from the generator's.
+            raise ForgerError(
+                f"{error.full_key} takes a value that {node[1]} does not have: give"
+                f" '{part}=${{{node[1]}}}'"
             ) from error
         if unreadable := re.search(r"Error trying to access ([\w.]+)", reason):
             # Such as the codes of a prior that is only a name.

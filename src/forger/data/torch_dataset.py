@@ -2,6 +2,7 @@
 
 from collections.abc import Sized
 from dataclasses import dataclass
+from operator import index
 from typing import Any, cast
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 from torchvision.transforms.functional import pil_to_tensor
 
+from forger.data.decoding import convert
 from forger.data.memory import InMemory, hold_out
 from forger.data.minibatches import Split
 from forger.errors import ForgerError, try_call
@@ -43,22 +45,37 @@ class TorchDataset(InMemory):
         """All items of a data set; its name is that of the setting."""
         what = f"data.{name} cannot be read as a map-style data set of PyTorch"
         items = try_call(lambda: [dataset[i] for i in range(len(cast(Sized, dataset)))], what)
-        pairs = [item if isinstance(item, tuple | list) else (item, 0) for item in items]
+        if not items:
+            raise ForgerError(f"data.{name} is empty: give a data set with items")
+        pairs = [(*item, 0)[:2] if isinstance(item, tuple | list) else (item, 0) for item in items]
         what = f"data.{name}, whose items should be an example and its class, all of one shape"
         examples = try_call(lambda: torch.stack([self.tensor(pair[0]) for pair in pairs]), what)
-        labels = try_call(lambda: torch.tensor([int(pair[1]) for pair in pairs]), what)
-        if examples.is_floating_point() and examples.ndim == 4:
-            low, high = (value.item() for value in examples.aminmax())
-            if low < 0 or high > 1:
-                raise ForgerError(
-                    f"data.{name} has images with values from {low:.3g} to {high:.3g}, not in"
-                    " [0, 1]: leave out its Normalize, since images are scaled to the range of the"
-                    " generator"
-                )
-            examples = (255 * examples).round().to(torch.uint8)  # (n, C, H, W)
-        return Split(examples.float() if examples.is_floating_point() else examples, labels)
+        # index(), unlike int(), takes no 0.7 for class 0.
+        labels = try_call(lambda: torch.tensor([index(pair[1]) for pair in pairs]), what)
+        if len(self.shape) != 3:
+            return Split(examples.float(), labels)
+        return Split(as_bytes(examples, f"data.{name}"), labels)
 
     def tensor(self, example: Any) -> Tensor:
         if isinstance(example, Image):
-            return pil_to_tensor(example.convert("L" if self.shape[0] == 1 else "RGB"))
+            return pil_to_tensor(convert(example, self.shape[0], "white"))
         return torch.as_tensor(example)
+
+
+def as_bytes(images: Tensor, name: str) -> Tensor:
+    """Images (n, C, H, W) as bytes; ForgerError, which begins with `name`, for what is no image."""
+    if images.dtype == torch.uint8:
+        return images
+    if not images.is_floating_point() or images.ndim != 4:
+        raise ForgerError(
+            f"{name} has examples of {images.dtype} and shape {list(images.shape[1:])}, which are"
+            " no images: give (C, H, W) in torch.uint8 or floats, or data.shape=[d] for points"
+        )
+    low, high = (value.item() for value in images.aminmax())
+    # NaN is in no range.
+    if not (low >= 0 and high <= 1):
+        raise ForgerError(
+            f"{name} has images with values from {low:.3g} to {high:.3g}, not in [0, 1]: leave out"
+            " its Normalize, since images are scaled to the range of the generator"
+        )
+    return (255 * images).round().to(torch.uint8)
