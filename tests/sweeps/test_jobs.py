@@ -45,6 +45,13 @@ def test_a_sweep_leaves_a_folder_for_each_job(forger: Forger, tmp_path: Path) ->
         assert (jobs / job / "samples.png").exists()
     assert seen == [(2, 1), (2, 2), (3, 1), (3, 2)]
 
+    # One value more gives other numbers: what is there stays, and what is new is beside it.
+    sweep[1] = "model.k=1,2,3"
+    printed = forger("train", *sweep, "trainer.max_steps=3")
+    assert printed.count("done before: ") == 4
+    grown = {path.name for path in jobs.iterdir() if path.is_dir()} - {*folders}
+    assert grown == {"2_latent_dim-2_k-3", "5_latent_dim-3_k-3"}
+
 
 @pytest.mark.slow
 def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(

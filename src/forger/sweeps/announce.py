@@ -19,8 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import relative_path
 from forger.errors import ForgerError, visible
-from forger.runs.files import atomic_write, write_json
-from forger.runs.folder import read_summary
+from forger.runs.files import write_json
+from forger.runs.folder import read_summary, write_config
 from forger.runs.progress import Job, progress, read_jobs, write_jobs
 
 # In a sweep's folder, a line for each job that failed: its process may be on another machine.
@@ -131,8 +131,7 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
     status = "failed" if failed else "refused"
     if not (folder / "run.json").exists():
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
-        with atomic_write(folder / "config" / "config.yaml") as partial:
-            OmegaConf.save(OmegaConf.create(settings), partial)
+        write_config(folder, OmegaConf.create(settings), list(config.hydra.overrides.task))
         summary = {"status": status, "updates": 0, "seconds": 0.0, "error": reason, "metrics": {}}
         write_json(folder / "summary.json", summary)
     failure = {
