@@ -1,6 +1,7 @@
 """What files that set a whole run, such as experiments, set for options that are not chosen."""
 
 import pkgutil
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -12,17 +13,19 @@ from forger.config.overrides import key_of
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.signatures import arguments
 
-# Groups whose files may set anything.
-GLOBAL_GROUPS = ("experiment", "debug", "local")
+# The first line of a file that may set anything, of Forger's groups or of the user's own.
+GLOBAL = re.compile(r"^#\s*@package\s+_global_\s*$", re.MULTILINE)
 
 
 class Setter(NamedTuple):
-    """A file that sets something, and the groups whose option files that begin with it choose.
+    """A file that sets something, the option that brought it, and the groups chosen after it.
 
-    A group is named as Hydra does: generator, or generator@generator.body.
+    The option is named as it is typed, experiment=ring, a group as Hydra does: generator, or
+    generator@generator.body.
     """
 
     file: Path
+    option: str
     chosen_after: frozenset[str]
 
 
@@ -33,16 +36,17 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
     is printed. hydra: Hydra's own node of the configuration.
     """
     typed = typed_keys(hydra)
-    removed = []
+    removed: dict[str, list[str]] = {}
     for path in list(lacking(OmegaConf.to_container(config), "")):
         setter = None if path in typed else find_setter(hydra, path)
         if setter and any(chooses(key, path) for key in typed | setter.chosen_after):
             node, _, name = path.rpartition(".")
             with open_dict(config):
                 del OmegaConf.select(config, node)[name]
-            removed.append(path)
-    if removed:
-        print(f"left out {', '.join(removed)}: the experiment sets them for other options")
+            removed.setdefault(setter.option, []).append(path)
+    for option, paths in removed.items():
+        them = "them for other options" if len(paths) > 1 else "it for another option"
+        print(f"left out {', '.join(paths)}: {option} sets {them}")
 
 
 def typed_keys(hydra: HydraConf) -> frozenset[str]:
@@ -84,29 +88,49 @@ def chooses(key: str, path: str) -> bool:
 
 
 def find_setter(hydra: HydraConf, path: str) -> Setter | None:
-    """The file of an experiment, or of one that it begins with, that sets `path`."""
+    """The file of an experiment, or of one that it begins with, that sets `path`.
+
+    So it is for each file that may set anything; the last one that sets it counts.
+    """
     folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
-    for group in GLOBAL_GROUPS:
-        option = hydra.runtime.choices.get(group)
-        if option and (found := search(folders, group, option, path, frozenset())):
-            return found
+    chosen: frozenset[str] = frozenset()
+    # Hydra has the option that it composed last as the first.
+    for group, option in hydra.runtime.choices.items():
+        file = find_file(folders, group, option)
+        if file is None or not GLOBAL.search(file.read_text("utf-8")):
+            continue
+        if found := search(folders, group, option, path, chosen):
+            return found._replace(option=f"{group}={option}")
+        chosen |= chosen_in(cast(DictConfig, OmegaConf.load(file)))
     return None
+
+
+def find_file(folders: list[Path], group: str, option: object) -> Path | None:
+    """The file of an option; a list of them has none."""
+    return next(filter(Path.is_file, (f / group / f"{option}.yaml" for f in folders)), None)
+
+
+def chosen_in(content: DictConfig) -> frozenset[str]:
+    """The groups whose options a file chooses."""
+    entries = [e for e in content.get("defaults", []) if not isinstance(e, str)]
+    return frozenset(
+        str(key).removeprefix("override ").lstrip("/") for entry in entries for key in entry
+    )
 
 
 def search(
     folders: list[Path], group: str, option: str, path: str, chosen: frozenset[str]
 ) -> Setter | None:
-    """`find_setter` from one file on; chosen: the groups whose option files before it choose."""
-    file = next(filter(Path.is_file, (f / group / f"{option}.yaml" for f in folders)), None)
+    """`find_setter` from one file on; chosen: the groups whose option files after it choose."""
+    file = find_file(folders, group, option)
     if file is None:
         return None
     content = cast(DictConfig, OmegaConf.load(file))
     node, _, name = path.rpartition(".")
     if isinstance(found := OmegaConf.select(content, node), DictConfig) and name in found:
-        return Setter(file, chosen)
-    defaults = content.get("defaults", [])
-    keys = [str(key) for entry in defaults if not isinstance(entry, str) for key in entry]
-    chosen |= {key.removeprefix("override ").lstrip("/") for key in keys}
-    parents = [entry for entry in defaults if isinstance(entry, str) and entry != "_self_"]
+        return Setter(file, f"{group}={option}", chosen)
+    chosen |= chosen_in(content)
+    entries = content.get("defaults", [])
+    parents = [entry for entry in entries if isinstance(entry, str) and entry != "_self_"]
     found = (search(folders, group, parent, path, chosen) for parent in parents)
     return next(filter(None, found), None)
