@@ -95,6 +95,15 @@ def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path:
         forger.compose(["experiment=ring", "generator=linear", "+generator.wdiths=3"])
 
 
+def test_an_override_before_what_it_overrides_is_told_where_to_go(tmp_path: Path) -> None:
+    path = own_experiments(tmp_path, early={"defaults": [{"override /loss": "hinge"}, "ring"]})
+    sentence = (
+        r"experiment/early: Override 'loss : hinge' is defined before .*ring': move the lines"
+    )
+    with pytest.raises(ForgerError, match=f"{sentence} with override to the end of its defaults"):
+        forger.compose([path, "experiment=early"])
+
+
 def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
     few = ["callbacks=[]", "trainer.max_steps=2", "name=s", "discriminator.widths=[4]"]
     optimizers = "optimizer=adam,sgd"
