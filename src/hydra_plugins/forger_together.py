@@ -27,6 +27,7 @@ class Together(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Hydra imports its plugins at every start, `forger --help` included.
+        from forger.config.presets import leave_out_replaced
         from forger.sweeps.batched import BatchedRuns
         from forger.sweeps.isolation import isolated
         from forger.sweeps.stackable import check_stackable
@@ -40,6 +41,7 @@ class Together(Launcher):
             config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
             with open_dict(config):
                 config.hydra.job.id = config.hydra.job.num = number
+            leave_out_replaced(config, config.hydra)
             configs.append(config)
         check_stackable(configs)
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)

@@ -105,11 +105,14 @@ def test_an_override_before_what_it_overrides_is_told_where_to_go(tmp_path: Path
 
 
 def test_a_sweep_over_optimizers_trains_by_each(tmp_path: Path) -> None:
-    few = ["callbacks=[]", "trainer.max_steps=2", "name=s", "discriminator.widths=[4]"]
-    optimizers = "optimizer=adam,sgd"
+    few = ["callbacks=[]", "trainer.max_steps=2", "discriminator.widths=[4]"]
     settings = [s for s in RING if not s.startswith(("generator", "callbacks", "discriminator"))]
-    forge(tmp_path, "train", "-m", *settings, *few, "generator.widths=[4]", optimizers)
+    sweep = ["train", "-m", *settings, *few, "generator.widths=[4]"]
+    forge(tmp_path, *sweep, "optimizer=adam,sgd", "name=s")
     runs = sorted((tmp_path / "outputs" / "sweeps" / "s").glob("*/config/config.yaml"))
     adam, sgd = map(OmegaConf.load, runs)
     assert adam.optimizer.generator.betas == [0.0, 0.99]
     assert "betas" not in sgd.optimizer.generator
+    # All at once, too, where jobs are compared before they start.
+    forge(tmp_path, *sweep, "seed=0,1", "+launcher=together", "name=t")
+    assert len([*(tmp_path / "outputs" / "sweeps" / "t").glob("*/run.json")]) == 2

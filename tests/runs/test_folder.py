@@ -109,7 +109,7 @@ def test_a_jobs_folder_is_of_bounded_length() -> None:
     [
         (["model.k=2", "seed=0", "name=x"], ["name"], "1_k-2_seed-0"),
         # What all jobs share now, it shared then; the order and a plus are no settings.
-        (["+seed=0", "model.k=2", "name=y"], ["name", "model.k"], "1_k-2_seed-0"),
+        (["+seed=0", "model.k=2", "+launcher=joblib"], ["launcher", "model.k"], "1_k-2_seed-0"),
         (["model.k=2", "seed=1", "name=x"], ["name"], "7_k-2_seed-1"),
         (["model.k=2", "seed=1", "name=x"], ["name", "model.k"], "7_seed-1"),
         # A refused job's, which never was a run.

@@ -58,7 +58,8 @@ def safe_name(words: Sequence[str]) -> str:
 
 def changed(overrides: Sequence[str], shared: Collection[str] = ()) -> dict[str, str]:
     """What overrides set, by key, without what is shared and what is no part of a run."""
-    left_out = {*shared, *NOT_PART_OF_RUN}
+    # Where jobs run makes no other runs of them.
+    left_out = {*shared, *NOT_PART_OF_RUN, "launcher"}
     pairs = [override.lstrip("+").partition("=") for override in overrides]
     return {key: value for key, _, value in pairs if key.lstrip("~") not in left_out}
 
