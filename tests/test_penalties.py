@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 from torch import Tensor, nn
 
 from forger.penalties import DRAGAN, R1, R2, GradientPenalty, Penalty, gradient_square
+from tiny import make_gan, networks, same, train
 
 REAL, FAKE = torch.randn(2, 5, 1, 2, 3, generator=torch.Generator().manual_seed(0))
 
@@ -113,3 +116,11 @@ def test_examples_keep_no_gradient(penalty: Penalty) -> None:
     penalty(Bowl(), real, fake).backward()
     assert not real.requires_grad
     assert not fake.requires_grad
+
+
+def test_r1_of_weight_0_is_no_penalty_bit_for_bit(tmp_path: Path) -> None:
+    trained = []
+    for penalty in ({}, {"r1": R1(gamma=0.0, every=1)}):
+        train(tmp_path, gan := make_gan(**networks(dropout=0.0), penalty=penalty), max_steps=3)
+        trained.append(gan.state_dict())
+    assert same(*trained)

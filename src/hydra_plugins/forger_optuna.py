@@ -36,6 +36,7 @@ class OptunaSweeper(Sweeper):
         Raises what is wrong with the settings of the search, or of all its runs.
         """
         from forger.config.schema import check
+        from forger.sweeps.announce import say_how_to_go_on
         from forger.sweeps.search import Search
         from forger.sweeps.search_settings import Settings
         from forger.sweeps.search_space import example
@@ -51,6 +52,7 @@ class OptunaSweeper(Sweeper):
         # A setting that does not exist is refused before there is a study.
         self.hydra_context.config_loader.load_sweep_config(self.config, list(map(example, parsed)))
         search = Search(hydra, parsed)
+        say_how_to_go_on(self.config)
         while (trial := search.next_trial()) is not None:
             try:
                 (job,) = self.launcher.launch([search.overrides(trial)], trial.number)

@@ -121,6 +121,18 @@ CASES = {
         [*TOY, "-m", "seed=1,2", "+launcher=[joblib,together]"],
         "launcher (=[joblib,together]) must be one option of the group, not a list",
     ),
+    "an option given and removed": (
+        ["train", "experiment=ring", "-m", "penalty=r1,dragan", "~penalty.r1"],
+        "penalty=r1,dragan gives r1, and ~penalty.r1 removes it: leave out one of the two",
+    ),
+    "an option given and its group removed": (
+        ["train", "experiment=ring", "penalty=r1", "~penalty"],
+        "penalty=r1 gives r1, and ~penalty removes it: leave out one of the two",
+    ),
+    "an option of a list given and removed": (
+        ["evaluate", "ckpt=x", "metrics=[frechet]", "~metrics.frechet"],
+        "metrics=[frechet] gives frechet, and ~metrics.frechet removes it: leave out one",
+    ),
     "two paths for one": (["sample", "a", "b"], "should be a text: give one, ckpt=a\n"),
     "a comma too many": (["train", "-m", "seed=0,"], "seed=0,: a value, bracket or quote is miss"),
     "arguments of a function": (

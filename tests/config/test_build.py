@@ -7,6 +7,7 @@ from omegaconf import OmegaConf
 
 from forger.config.build import build, instantiate_node, open_data, sampler_of
 from forger.data.digits8 import Digits8
+from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
 from tiny import MLP_4X4, composed, same
@@ -56,6 +57,15 @@ def test_each_network_has_its_own_optimizer_and_schedule() -> None:
     for optimizer, network in zip(optimizers, (gan.generator, gan.discriminator), strict=True):
         assert optimizer.param_groups[0]["params"] == list(network.parameters())
     assert [schedule.optimizer for schedule in schedules] == [optimizers[1]]
+
+
+def test_whole_numbers_are_floats_where_a_list_has_those() -> None:
+    # Torch's Adam takes no 0 for 0.0.
+    config = composed(*MLP_4X4, "optimizer.discriminator.betas=[0,0.9]")
+    adam = instantiate_node(config, "optimizer")["discriminator"]
+    assert [(b, type(b)) for b in adam.keywords["betas"]] == [(0.0, float), (0.9, float)]
+    # Widths stay whole numbers, or no network could be built of them.
+    dry_run(config)
 
 
 def test_what_is_made_leaves_the_configuration_as_it_was() -> None:

@@ -1,5 +1,6 @@
 """What an experiment sets for one option is left out where another is chosen that lacks it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,33 @@ def test_experiments_that_begin_with_each_other_are_refused(tmp_path: Path) -> N
         forger.compose([path, "experiment=one"])
 
 
+def test_a_group_of_ones_own_replaces_what_the_experiment_chose(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = (Path(__file__).parents[2] / "docs" / "researcher.md").read_text("utf-8")
+    (tmp_path / "conf" / "method").mkdir(parents=True)
+    for name in ("hinge", "wgan_gp"):
+        (content,) = re.findall(rf"```yaml\n# conf/method/{name}.yaml\n(.*?)```", recipe, re.DOTALL)
+        (tmp_path / "conf" / "method" / f"{name}.yaml").write_text(content)
+    path = f"hydra.searchpath=[file://{tmp_path}/conf]"
+    hinge = forger.compose([path, "experiment=ring", "+method=hinge"])
+    assert hinge.penalty.r1.gamma == 1e-4
+    assert "left out" not in capsys.readouterr().out
+    wgan = forger.compose([path, "experiment=ring", "+method=wgan_gp"])
+    assert list(wgan.penalty) == ["gradient_penalty"]
+    assert (wgan.loss._target_, wgan.model.k) == ("forger.losses.Wasserstein", 5)
+    said = "left out penalty.r1: experiment=ring sets it for another option\n"
+    assert capsys.readouterr().out == said
+    # What the method itself sets for an option that was typed in another one's place.
+    (tmp_path / "conf" / "method" / "strong.yaml").write_text(
+        "# @package _global_\ndefaults: [wgan_gp]\npenalty: {gradient_penalty: {weight: 20}}\n"
+    )
+    typed = forger.compose([path, "experiment=ring", "+method=strong", "penalty=r1"])
+    assert list(typed.penalty) == ["r1"]
+    said = "left out penalty.gradient_penalty: method=strong sets it for another option\n"
+    assert capsys.readouterr().out == said
+
+
 def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path: Path) -> None:
     wrong = {"defaults": [{"override /generator": "mlp"}], "generator": {"wdiths": [8]}}
     path = own_experiments(tmp_path, wrong=wrong)
@@ -122,6 +150,15 @@ def test_what_an_experiment_sets_wrongly_for_its_own_option_is_refused(tmp_path:
     with pytest.raises(ForgerError, match=r"generator\.wdiths"):
         # Typed by the user: nobody meant it for another option.
         forger.compose(["experiment=ring", "generator=linear", "+generator.wdiths=3"])
+
+
+def test_an_override_before_what_it_overrides_is_told_where_to_go(tmp_path: Path) -> None:
+    path = own_experiments(tmp_path, early={"defaults": [{"override /loss": "hinge"}, "ring"]})
+    sentence = (
+        r"experiment/early: Override 'loss : hinge' is defined before .*ring': move the lines"
+    )
+    with pytest.raises(ForgerError, match=f"{sentence} with override to the end of its defaults"):
+        forger.compose([path, "experiment=early"])
 
 
 def sweep_ring(folder: Path, *settings: str) -> list[Any]:

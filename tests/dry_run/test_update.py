@@ -274,6 +274,14 @@ def test_penalties_and_augmentations_are_tried(
         dry_run(config)
 
 
+@pytest.mark.parametrize(
+    "weight",
+    ["r1.gamma", "r2.gamma", "gradient_penalty.weight", "dragan.weight"],
+)
+def test_a_weight_of_0_the_baseline_of_an_ablation_is_no_fault(weight: str) -> None:
+    dry_run(composed(*MLP_4X4, f"penalty={weight.partition('.')[0]}", f"penalty.{weight}=0"))
+
+
 def test_a_state_that_no_checkpoint_can_hold_is_refused() -> None:
     config = composed(*MLP_4X4, f"+augment.mine={{_target_: {__name__}.Stateful}}")
     with pytest.raises(

@@ -2,9 +2,11 @@ from pathlib import Path
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
 
 from forger.errors import ForgerError
 from forger.report.reading import read_run
+from forger.runs.files import write_json
 from forger.runs.folder import (
     ENDED,
     command_of,
@@ -13,8 +15,10 @@ from forger.runs.folder import (
     plain_yaml,
     read_config,
     read_summary,
+    write_config,
 )
 from forger.runs.names import job_folder, short_names
+from tiny import start
 
 
 @pytest.fixture
@@ -96,10 +100,55 @@ def test_a_jobs_folder_says_what_it_changes_in_letters_that_need_no_quotes(
     assert parsed.value() == f"outputs/{folder}"
 
 
+LONG = [f"a.key_{i}=1" for i in range(50)]
+
+
 def test_a_jobs_folder_is_of_bounded_length() -> None:
-    name = job_folder(12, [f"a.key_{i}=1" for i in range(50)], shared=[])
+    name = job_folder(12, LONG, shared=[])
     assert len(name) == 80
     assert name.startswith("12_key_0-1_key_1-1")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "shared", "folder"),
+    [
+        (["model.k=2", "seed=0", "name=x"], ["name"], "1_k-2_seed-0"),
+        # What all jobs share now, it shared then; the order and a plus are no settings.
+        (["+seed=0", "model.k=2", "+launcher=joblib"], ["launcher", "model.k"], "1_k-2_seed-0"),
+        (["model.k=2", "seed=1", "name=x"], ["name"], "7_k-2_seed-1"),
+        (["model.k=2", "seed=1", "name=x"], ["name", "model.k"], "7_seed-1"),
+        # A refused job's, which never was a run.
+        (["model.k=0", "name=x"], ["name"], "5_k-0"),
+        # Other settings of all jobs: refused there, as no other name says what differs.
+        (["model.k=2", "seed=0", "trainer.max_steps=9"], ["trainer.max_steps"], "7_k-2_seed-0"),
+    ],
+)
+def test_a_job_keeps_the_folder_that_it_has_whatever_its_number(
+    tmp_path: Path, overrides: list[str], shared: list[str], folder: str
+) -> None:
+    for name, before in (
+        ("1_k-2_seed-0", ["model.k=2", "seed=0", "name=x"]),
+        ("7_k-1_seed-0", ["model.k=1", "seed=0", "name=x"]),
+    ):
+        write_config(tmp_path / name, OmegaConf.create({}), [])
+        # Resumed since with settings of its own: the first start counts.
+        write_json(tmp_path / name / "run.json", [start(before), start(["resume=there"])])
+    write_config(tmp_path / "5_k-0", OmegaConf.create({}), ["model.k=0", "name=x"])
+    (tmp_path / "8" / "config").mkdir(parents=True)
+    (tmp_path / "8" / "run.json").write_text("damaged")
+    assert job_folder(7, overrides, shared, str(tmp_path)) == folder
+
+
+def test_two_jobs_of_one_short_name_have_folders_of_their_own(tmp_path: Path) -> None:
+    names = []
+    for seed in range(3):
+        name = job_folder(4, overrides := [*LONG, f"seed={seed}"], [], str(tmp_path))
+        write_config(tmp_path / name, OmegaConf.create({}), [])
+        write_json(tmp_path / name / "run.json", [start(overrides)])
+        names.append(name)
+    assert len(set(names)) == 3
+    # The number of another of them.
+    assert job_folder(5, [*LONG, "seed=0"], [], str(tmp_path)) == names[0]
 
 
 # Thirty lines, and over a billion nodes if all aliases were copied.

@@ -15,7 +15,14 @@ from fake_runs import leave_run
 from forger.errors import ForgerError
 from forger.report.reading import find_runs, read_run
 from forger.runs.progress import NAME, read_jobs
-from forger.sweeps.announce import FAILURES, Announce, count_jobs, end_of_failed, failures
+from forger.sweeps.announce import (
+    FAILURES,
+    Announce,
+    count_jobs,
+    end_of_failed,
+    failures,
+    say_how_to_go_on,
+)
 
 SENTENCE = ForgerError("k (=0) must be at least 1")
 FAULT = IndexError("a fault, größer")
@@ -115,10 +122,11 @@ def test_failures_of_an_earlier_start_are_not_told_again(start: Announce) -> Non
 
 @pytest.mark.parametrize("launcher", ["Submitit", "LocalLauncher"])
 def test_a_launcher_without_a_limit_is_said_to_have_none(
-    start: Announce, capsys: pytest.CaptureFixture[str], launcher: str
+    capsys: pytest.CaptureFixture[str], launcher: str
 ) -> None:
+    say_how_to_go_on(job("0"))
     assert "launcher" not in capsys.readouterr().out
-    start.on_multirun_start(job("0", launcher))
+    say_how_to_go_on(job("0", launcher))
     assert "launcher all jobs start at once" in capsys.readouterr().out
 
 

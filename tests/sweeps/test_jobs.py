@@ -23,7 +23,7 @@ def test_a_sweep_leaves_a_folder_for_each_job(forger: Forger, tmp_path: Path) ->
     printed = forger("train", *sweep, "trainer.max_steps=3")
     assert printed.count("3 updates") == 4
     first, *_, last = printed.splitlines()
-    again = "after a kill, the same command with name=grid"
+    again = "after a kill, give the same command with name=grid"
     assert first == f"sweep    outputs/sweeps/grid: {again}"
     assert last == "report   forger report outputs/sweeps/grid"
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
@@ -45,6 +45,13 @@ def test_a_sweep_leaves_a_folder_for_each_job(forger: Forger, tmp_path: Path) ->
         assert (jobs / job / "samples.png").exists()
     assert seen == [(2, 1), (2, 2), (3, 1), (3, 2)]
 
+    # One value more gives other numbers: what is there stays, and what is new is beside it.
+    sweep[1] = "model.k=1,2,3"
+    printed = forger("train", *sweep, "trainer.max_steps=3")
+    assert printed.count("done before: ") == 4
+    grown = {path.name for path in jobs.iterdir() if path.is_dir()} - {*folders}
+    assert grown == {"2_latent_dim-2_k-3", "5_latent_dim-3_k-3"}
+
 
 @pytest.mark.slow
 def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(
@@ -53,8 +60,14 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(
     sweep = ["-m", "model.k=0,1", "name=grid", *POINTS, "trainer.max_steps=2"]
     ended = run_command(tmp_path, "train", *sweep)
     assert ended.returncode == 2
-    refused = "refused  outputs/sweeps/grid/0_k-0: model: k (=0) must be at least 1"
-    at_once, _, count, at_the_end = ended.stderr.splitlines()
+    reason = "0_k-0: model: k (=0) must be at least 1"
+    refused = f"refused  outputs/sweeps/grid/{reason}"
+    told, before, at_once, _, count, at_the_end = ended.stderr.splitlines()
+    # Before the first job trains, when its turn comes, and at the end.
+    assert (told, before) == (
+        "1 of 2 jobs will be refused when their turn comes:",
+        f"refused  {reason}",
+    )
     assert (at_once, count, at_the_end) == (refused, "1 job failed", refused)
     jobs = tmp_path / "outputs" / "sweeps" / "grid"
     assert updates(jobs / "1_k-1") == 2

@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import cast
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import ChoiceSweep, Glob, RangeSweep, Sweep
+from hydra.core.override_parser.types import RangeSweep
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.conf_folder import CONF, groups, verbs
+from forger.config.argument_checks import check_groups, check_not_empty, check_removed
+from forger.config.conf_folder import CONF, verbs
 from forger.config.messages import nearest
-from forger.config.overrides import key_of, parsed, quoted, readable, setting, value_of
+from forger.config.overrides import key_of, quoted, readable, setting
 from forger.config.project import find_project
-from forger.config.settings import LIST_GROUPS, MULTI_OPTION_GROUPS
 from forger.config.stored_run import load_stored_run
 from forger.errors import ForgerError
-from forger.runs.folder import CHECKPOINT
 
 MULTIRUN = {"-m", "--multirun"}
 HELP = {"--help", "-h"}
@@ -28,15 +27,6 @@ INFO = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
 VALUES = {"--cfg": CFG, "-c": CFG, "--info": INFO, "-i": INFO}
 FOLDER = {"--config-dir", "-cd"}
 OPTIONS = {*MULTIRUN, *HELP, *VALUES, *FOLDER, "--resolve", "--hydra-help"}
-# What is right for a place that was left empty, as by a variable of the shell that is not set.
-PLACES = {
-    **dict.fromkeys(("ckpt", "start"), CHECKPOINT),
-    **dict.fromkeys(("resume", "repeat"), "give a run folder, or a .ckpt file of one"),
-    "runs": "give run folders, or folders with runs in them",
-    # Hydra takes an empty name for the working directory, and trains among what lies there.
-    "out": "name a folder or a file",
-    **dict.fromkeys(("hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir"), "name a folder"),
-}
 # Hydra removes no group that takes several, and the folder of a run is named by its experiment.
 REMOVED = {"~logger": "logger=[]", "~experiment": "experiment=default"}
 
@@ -57,6 +47,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     settings = without_null(verb, settings)
     check_not_empty(settings)
     check_groups(settings)
+    check_removed(settings)
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(options)
@@ -112,44 +103,6 @@ def check_options(options: Sequence[str]) -> None:
             raise ForgerError(f"{option} shows settings: give {option} job, hydra or all")
         if not HELP.isdisjoint(options):
             raise ForgerError(f"{option} and --help both show settings: give one of them")
-
-
-def check_not_empty(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for KEY= and for a place without a name; "KEY=''" is an empty text."""
-    for argument in arguments:
-        key, equals, value = argument.lstrip("+").partition("=")
-        if not equals or key.startswith("~"):
-            continue
-        if not key:
-            raise ForgerError(f"{argument} has no name before =: give KEY=VALUE, without spaces")
-        if not value or (key in PLACES and not value_of(argument).strip(" []")):
-            right = (
-                f"give {key}=OPTION" if key in groups() else f"give {key}=VALUE, or leave it out"
-            )
-            raise ForgerError(f"{key} is empty: {PLACES.get(key, right)}")
-
-
-def check_groups(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for a group that is given what is no name of an option."""
-    for argument in arguments:
-        override = parsed(argument)
-        if override is None or override.key_or_group not in groups() or override.is_delete():
-            continue
-        group, value = override.key_or_group, override.value()
-        shown = f"{group} (={argument.partition('=')[2]})"
-        # Hydra would merge two options into one node.
-        if isinstance(value, list) and group not in LIST_GROUPS:
-            raise ForgerError(f"{shown} must be one option of the group, not a list")
-        each = value.list if isinstance(value, ChoiceSweep) else [value]
-        options = [o for one in each for o in (one if isinstance(one, list) else [one])]
-        # Hydra takes {} for settings, and other sweeps find names themselves.
-        if not all(isinstance(o, str | dict | Glob | Sweep) for o in options):
-            none = f"{group}=[]" if group in MULTI_OPTION_GROUPS else f"~{group}"
-            raise ForgerError(
-                f"{shown} must be the name of an option: give {group}=NAME, or {none} for none"
-            )
-        if isinstance(value, list) and (twice := {o for o in value if value.count(o) > 1}):
-            raise ForgerError(f"{shown} has {twice.pop()} twice: give it once")
 
 
 def without_null(verb: str, arguments: Sequence[str]) -> list[str]:

@@ -1,7 +1,9 @@
 """Builds a GAN, its data and all other objects that a configuration describes."""
 
+import pkgutil
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,8 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
+from forger.config.hints import is_list_of_floats
 from forger.config.origins import source_of
 from forger.config.settings import NETWORKS, PARTS
+from forger.config.signatures import arguments
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -26,7 +30,7 @@ def instantiate_node(config: DictConfig, name: str, **built: Any) -> Any:
     unknown size.
     """
     # A copy: Hydra would resolve interpolations in `config` itself.
-    node: Any = OmegaConf.to_container(OmegaConf.select(config, name), resolve=True)
+    node: Any = with_floats(OmegaConf.to_container(OmegaConf.select(config, name), resolve=True))
     try:
         # Plain lists and dicts: one ListConfig in an optimizer makes its checkpoints unloadable.
         if built:
@@ -67,6 +71,26 @@ def check_known_sizes(part: Any, name: str) -> None:
                 " first example: give a layer with its size, or call the network once in its"
                 " constructor"
             )
+
+
+def with_floats(node: Any) -> Any:
+    """The same with floats for the whole numbers in lists that a class wants floats in.
+
+    People type betas=[0,0.9], which torch's optimizers refuse.
+    """
+    if not isinstance(node, dict):
+        return list(map(with_floats, node)) if isinstance(node, list) else node
+    hints: dict[str, Any] = {}
+    # What cannot be imported is refused when it is made.
+    with suppress(Exception):
+        hints = arguments(pkgutil.resolve_name(node["_target_"]))[1]
+    of_floats = {key for key, hint in hints.items() if is_list_of_floats(hint)}
+    return {
+        key: [float(v) if type(v) is int else v for v in value]
+        if key in of_floats and isinstance(value, list)
+        else with_floats(value)
+        for key, value in node.items()
+    }
 
 
 def plain_partials(part: Any) -> Any:

@@ -103,6 +103,8 @@ def explain(error: Exception, verb: str) -> str:
             f" first, ~{merging[1]} +{merging[1]}=..."
         )
     first = text.splitlines()[0] if text else type(error).__name__
+    if " is defined before " in first:
+        return f"{first.rstrip('.')}: move the lines with override to the end of its defaults"
     if isinstance(error, OmegaConfBaseException) and error.full_key and "nterpolation" in first:
         # Of other verbs than train the folder is what out= gives.
         given = verb != "train" and error.full_key == "hydra.run.dir"

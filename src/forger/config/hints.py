@@ -110,6 +110,18 @@ def fits(value: Any, hint: Any) -> bool:
     return True
 
 
+def is_list_of_floats(hint: Any) -> bool:
+    """Whether the elements of a list of this type are floats, and no whole numbers."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(map(is_list_of_floats, arguments))
+    if not (inspect.isclass(origin) and issubclass(origin, Sequence)):
+        return False
+    # An element may be a tensor as well.
+    kinds = [*arguments, *(kind for argument in arguments for kind in typing.get_args(argument))]
+    return float in kinds and int not in kinds
+
+
 def describe(hint: Any, many: bool = False) -> str:
     """A type in words: `a number`, `a list of whole numbers or null`, `'normal' or 'uniform'`.
 

@@ -8,7 +8,8 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import relative_path
-from forger.config.presets import find_setter, typed_keys
+from forger.config.presets import typed_keys
+from forger.config.setters import find_setter
 
 
 def named(config: DictConfig, faults: Iterable[str]) -> Iterator[str]:

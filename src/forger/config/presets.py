@@ -2,30 +2,18 @@
 
 import pkgutil
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from hydra.conf import HydraConf
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from forger.config.overrides import key_of
+from forger.config.setters import find_setter
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, NETWORKS
 from forger.config.signatures import arguments
 
-# Groups whose files may set anything.
-GLOBAL_GROUPS = ("experiment", "debug", "local")
 # Nodes that an option may leave empty, as a constant schedule does.
 NULLABLE = tuple(f"schedule.{network}" for network in NETWORKS)
-
-
-class Setter(NamedTuple):
-    """A file that sets something, and the groups whose option files that begin with it choose.
-
-    A group is named as Hydra does: generator, or generator@generator.body.
-    """
-
-    file: Path
-    chosen_after: frozenset[str]
 
 
 def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
@@ -36,7 +24,7 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
     """
     typed = typed_keys(hydra)
     plain = cast(dict[str, Any], OmegaConf.to_container(config))
-    removed = []
+    removed: dict[str, list[str]] = {}
     for path in [*lacking(plain, ""), *nodes_of_no_network(plain)]:
         # What is typed within it, too, was meant for this option.
         setter = None if any(within(key, path) for key in typed) else find_setter(hydra, path)
@@ -47,9 +35,10 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
                     OmegaConf.select(config, node)[name] = None
                 else:
                     del OmegaConf.select(config, node)[name]
-            removed.append(path)
-    if removed:
-        print(f"left out {', '.join(removed)}: the experiment sets them for other options")
+            removed.setdefault(setter.option, []).append(path)
+    for option, paths in removed.items():
+        them = "them for other options" if len(paths) > 1 else "it for another option"
+        print(f"left out {', '.join(paths)}: {option} sets {them}")
 
 
 def typed_keys(hydra: HydraConf) -> frozenset[str]:
@@ -107,34 +96,3 @@ def chooses(key: str, path: str) -> bool:
 def within(path: str, node: str) -> bool:
     """Whether a setting is this node or in it."""
     return f"{path}.".startswith(f"{node}.")
-
-
-def find_setter(hydra: HydraConf, path: str) -> Setter | None:
-    """The file of an experiment, or of one that it begins with, that sets `path`."""
-    folders = [Path(s.path) for s in hydra.runtime.config_sources if s.schema == "file"]
-    for group in GLOBAL_GROUPS:
-        option = hydra.runtime.choices.get(group)
-        if option and (found := search(folders, group, option, path, frozenset())):
-            return found
-    return None
-
-
-def search(
-    folders: list[Path], group: str, option: str, path: str, chosen: frozenset[str]
-) -> Setter | None:
-    """`find_setter` from one file on; chosen: the groups whose option files before it choose."""
-    # As Hydra reads /experiment/ring and ring@_global_, too.
-    name = option.partition("@")[0].removeprefix(f"/{group}/")
-    file = next(filter(Path.is_file, (f / group / f"{name}.yaml" for f in folders)), None)
-    if file is None:
-        return None
-    content = cast(DictConfig, OmegaConf.load(file))
-    node, _, last = path.rpartition(".")
-    if isinstance(found := OmegaConf.select(content, node), DictConfig) and last in found:
-        return Setter(file, chosen)
-    defaults = content.get("defaults", [])
-    keys = [str(key) for entry in defaults if not isinstance(entry, str) for key in entry]
-    chosen |= {key.removeprefix("override ").lstrip("/") for key in keys}
-    parents = [entry for entry in defaults if isinstance(entry, str) and entry != "_self_"]
-    found = (search(folders, group, parent, path, chosen) for parent in parents)
-    return next(filter(None, found), None)

@@ -78,6 +78,7 @@ def places_of_repeat(name: str) -> list[str]:
         f"hydra.run.dir={quoted(f'outputs/runs/repeat/{name}')}",
         f"hydra.sweep.dir={quoted(f'outputs/sweeps/{name}')}",
         f"hydra.sweep.subdir='{job}'",
+        "hydra.sweeper._target_=hydra_plugins.forger_grid.Grid",
         "+hydra.callbacks.announce._target_=forger.sweeps.announce.Announce",
         "+hydra.callbacks.announce.shared=[]",
     ]

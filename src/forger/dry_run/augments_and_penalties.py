@@ -80,9 +80,11 @@ def try_penalties(
     for name, penalty in penalties.items():
         value = try_call(penalty, f"penalty.{name}", discriminator, real, fake)
         check_mean(f"penalty.{name}", value)
-        if not value.requires_grad or not any(
-            torch.autograd.grad(value, weight, allow_unused=True)
-        ):
+        # A weight of 0, the baseline of an ablation, gives 0 and no gradient.
+        learns = value.requires_grad and (
+            not value or any(torch.autograd.grad(value, weight, allow_unused=True))
+        )
+        if not learns:
             raise ForgerError(
                 f"penalty.{name} gives no gradient, so the discriminator learns nothing from it:"
                 " compute it from the discriminator's logits"

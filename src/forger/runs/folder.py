@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import yaml
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import in_shell, key_of
 from forger.errors import ForgerError
 from forger.runs import zoo
-from forger.runs.files import check_node_count, read, readable
+from forger.runs.files import atomic_write, check_node_count, read, readable
 from forger.runs.upgrade import upgrade
 
 # Libyaml's parser, ten times as fast, where PyYAML was built with it.
@@ -118,6 +118,16 @@ def read_config(run: Path) -> dict[str, Any]:
     file = run / "config" / "config.yaml"
     # Every reader gets the settings as this version names them.
     return upgrade(read(file, plain_yaml, Stored, RESTORE))
+
+
+def write_config(run: Path, config: DictConfig, overrides: list[str]) -> None:
+    """Write the configuration and what was set.
+
+    Hydra would do so before anyone has checked them, over those of a run that is there already.
+    """
+    for name, content in (("config", config), ("overrides", overrides)):
+        with atomic_write(run / "config" / f"{name}.yaml") as partial:
+            OmegaConf.save(OmegaConf.create(content), partial)
 
 
 def plain_yaml(text: str) -> Any:

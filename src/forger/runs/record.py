@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from forger.config.overrides import key_of, parsed
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
-from forger.runs.folder import read_config, read_starts
+from forger.runs.folder import read_config, read_starts, write_config
 from forger.runs.upgrade import upgrade
 
 # git's own format, which can be applied again; a repository may configure another program.
@@ -138,16 +138,6 @@ def record(run: Path, config: DictConfig, overrides: list[str], facts: dict[str,
     write_json(run / "run.json", [*starts, start])
     write_diff(run / "git.diff", own)
     write_diff(run / "project.diff", project)
-
-
-def write_config(run: Path, config: DictConfig, overrides: list[str]) -> None:
-    """Write the configuration and what was set.
-
-    Hydra would do so before anyone has checked them, over those of a run that is there already.
-    """
-    for name, content in (("config", config), ("overrides", overrides)):
-        with atomic_write(run / "config" / f"{name}.yaml") as partial:
-            OmegaConf.save(OmegaConf.create(content), partial)
 
 
 def environment() -> dict[str, Any]:

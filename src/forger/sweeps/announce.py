@@ -19,8 +19,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import relative_path
 from forger.errors import ForgerError, visible
-from forger.runs.files import atomic_write, write_json
-from forger.runs.folder import read_summary
+from forger.runs.files import write_json
+from forger.runs.folder import read_summary, write_config
 from forger.runs.progress import Job, progress, read_jobs, write_jobs
 
 # In a sweep's folder, a line for each job that failed: its process may be on another machine.
@@ -41,9 +41,9 @@ class FailedJob(JobReturn):
 
 
 class Announce(Callback):
-    """Prints the folder of a sweep, how far it has come after each job, and which jobs failed.
+    """Prints how far a sweep has come after each job, and which jobs failed.
 
-    The number of jobs is kept in sweep.json in its folder.
+    sweep.json in its folder has the number of jobs.
 
     In all processes of a sweep: Hydra calls `on_job_end` where the job ran. shared: settings that
     all jobs have in common, which Hydra carries to their processes; no job is named by them.
@@ -59,17 +59,8 @@ class Announce(Callback):
         self.jobs: int | None = None
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        folder = config.hydra.sweep.dir
-        again = f" with name={config.name}" if Path(folder).name == config.name else ""
-        print(f"sweep    {folder}: after a kill, the same command{again}", flush=True)
-        if config.hydra.launcher._target_.endswith(AT_ONCE):
-            print(
-                "launcher all jobs start at once, however few the cores are: +launcher=joblib"
-                " hydra.launcher.n_jobs=... limits them",
-                flush=True,
-            )
         self.jobs = count_jobs(config.hydra)
-        file = Path(folder) / FAILURES
+        file = Path(config.hydra.sweep.dir) / FAILURES
         Announce.failures, Announce.offset = file, file.stat().st_size if file.exists() else 0
 
     def on_job_start(self, config: DictConfig, **_: Any) -> None:
@@ -89,6 +80,16 @@ class Announce(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         print_failures(failures())
         say_how_to_report(Path(config.hydra.sweep.dir))
+
+
+def say_how_to_go_on(config: DictConfig) -> None:
+    """Print where a sweep is, once it is known that it will start."""
+    folder = config.hydra.sweep.dir
+    again = f" with name={config.name}" if Path(folder).name == config.name else ""
+    print(f"sweep    {folder}: after a kill, give the same command{again}", flush=True)
+    if config.hydra.launcher._target_.endswith(AT_ONCE):
+        limit = "+launcher=joblib hydra.launcher.n_jobs=... limits them"
+        print(f"launcher all jobs start at once, however few the cores are: {limit}", flush=True)
 
 
 def count_jobs(hydra: DictConfig) -> int | None:
@@ -131,8 +132,7 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
     status = "failed" if failed else "refused"
     if not (folder / "run.json").exists():
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
-        with atomic_write(folder / "config" / "config.yaml") as partial:
-            OmegaConf.save(OmegaConf.create(settings), partial)
+        write_config(folder, OmegaConf.create(settings), list(config.hydra.overrides.task))
         summary = {"status": status, "updates": 0, "seconds": 0.0, "error": reason, "metrics": {}}
         write_json(folder / "summary.json", summary)
     failure = {
