@@ -55,8 +55,14 @@ def test_the_correction_is_that_of_holms_paper() -> None:
 
 def test_each_mean_is_tested_against_the_first_where_both_have_two_values() -> None:
     first, second, third = [1.0, 2.0, 1.5], [2.0, 4.0], [9.0, 9.0, 9.5, 8.0]
-    results: list[Any] = [ttest_ind(first, other, equal_var=False) for other in (second, third)]
-    raw = [result.pvalue for result in results]
+    pairs: list[Any] = [(first, second), (first, third), (second, third)]
+    results: list[Any] = [ttest_ind(*pair, equal_var=False) for pair in pairs]
+    # The first row is the best of all: a comparison of the others counts, too.
+    second_p, third_p, _ = holm([result.pvalue for result in results])
     found = against_first([*map(estimate, (first, second, [3.0, math.inf], third))])
-    assert found == [None, pytest.approx(raw[0]), None, pytest.approx(2 * raw[1])]
+    assert found == [None, pytest.approx(second_p), None, pytest.approx(third_p)]
+    assert found[3] == pytest.approx(3 * results[1].pvalue)
     assert against_first([estimate([8.0, 8.0]), estimate([7.0, 7.0])]) == [None, None]
+    # Against a constant it is Student's test of one sample, here with t = 1.
+    found = against_first([estimate([3.0, 3.0, 3.0]), estimate([3.0, 4.0, 3.0])])
+    assert found == [None, pytest.approx(2 * t.sf(1, 2))]

@@ -1,9 +1,9 @@
 """One linear layer as generator, and as discriminator."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from forger.networks import mlp
+from forger.networks.mlp import Output
 
 
 class Generator(mlp.Generator):
@@ -16,7 +16,7 @@ class Generator(mlp.Generator):
         self,
         latent_dim: int,
         shape: Sequence[int],
-        output: Literal["tanh", "sigmoid", "identity"],
+        output: Output,
         init_std: float | None,
     ) -> None:
         super().__init__(latent_dim, shape, [], False, output, init_std)

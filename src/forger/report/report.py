@@ -80,9 +80,10 @@ class Report:
         )
         if any(p is not None for p in self.p_values):
             text += (
-                f" p: Welch's t test of {self.metric} against the first row, corrected for the"
-                " number of rows by Holm's method; runs of one seed are compared as independent,"
-                " by which p is rather too large than too small."
+                f" p: Welch's t test of {self.metric} against the first row, corrected by Holm's"
+                " method for all pairs of rows, since the first row is chosen by its result; runs"
+                " of one seed are compared as independent, by which p is rather too large than too"
+                " small."
             )
         return text
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from statistics import mean, stdev
-from typing import Any
 
-from scipy.special import stdtrit
+from scipy.special import stdtr, stdtrit
 
 
 @dataclass
@@ -30,11 +30,16 @@ class Estimate:
         return mean(self.values) if self.values else math.nan
 
     @cached_property
+    def error(self) -> float:
+        """The standard error of the mean; 0 below two values."""
+        return stdev(self.values) / self.n**0.5 if self.n > 1 else 0.0
+
+    @cached_property
     def half(self) -> float | None:
         """Half the width of Student's 95 % interval, wide for few runs; None below two values."""
         if self.n < 2:
             return None
-        return float(stdtrit(self.n - 1, 0.975)) * stdev(self.values) / self.n**0.5
+        return float(stdtrit(self.n - 1, 0.975)) * self.error
 
     @property
     def count(self) -> str:
@@ -72,24 +77,24 @@ def exponent(number: float) -> int:
 def against_first(estimates: Sequence[Estimate]) -> list[float | None]:
     """The p-value of each mean's difference from the first, by Welch's t test, Holm-corrected.
 
+    The correction is for all pairs: where the first is the best, it was chosen by its value.
     None of the first, and where there is nothing to test: fewer than two values, or constant ones.
     """
-    found = [None, *(welch(estimates[0], other) for other in estimates[1:])]
-    corrected = iter(holm([p for p in found if p is not None]))
-    return [None if p is None else next(corrected) for p in found]
+    pairs = combinations(range(len(estimates)), 2)
+    found = {(i, j): welch(estimates[i], estimates[j]) for i, j in pairs}
+    tested = {pair: p for pair, p in found.items() if p is not None}
+    corrected = dict(zip(tested, holm([*tested.values()]), strict=True))
+    return [corrected.get((0, j)) for j in range(len(estimates))]
 
 
 def welch(one: Estimate, other: Estimate) -> float | None:
-    # Here, since it takes half a second, and only tables of several rows need it.
-    from scipy.stats import ttest_ind
-
     # Runs of one seed begin alike and soon go their own ways. To pair them would halve the degrees
     # of freedom; where they do stay alike, this p is too large rather than too small.
-    if min(one.n, other.n) < 2 or not (one.half or other.half):
+    if not (one.error or other.error) or min(one.n, other.n) < 2:
         return None
-    # scipy's type hints lack the p-value.
-    found: Any = ttest_ind(one.values, other.values, equal_var=False)
-    return float(found.pvalue)
+    error = math.hypot(one.error, other.error)
+    parts = [(e.error / error) ** 4 / (e.n - 1) for e in (one, other)]
+    return 2 * float(stdtr(1 / sum(parts), -abs(one.mean - other.mean) / error))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
