@@ -48,9 +48,10 @@ def line(values: Sequence[Any]) -> str:
 def entry(value: Any) -> str:
     if value is None:
         return "--"
-    if isinstance(value, Estimate) and value.n:
+    if isinstance(value, Estimate):
         numbers = r" \pm ".join(map(power, digits(value.mean, value.half)))
-        return f"${numbers}$ ({value.count})" if value.count else f"${numbers}$"
+        written = f"${numbers}$" if value.n else "--"
+        return f"{written} ({value.count})" if value.count else written
     return f"${power(show(value))}$" if number(value) else escaped(show(value))
 
 
