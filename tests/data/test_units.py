@@ -1,6 +1,6 @@
 import torch
 
-from forger.data.units import Units, to_file
+from forger.data.units import Units, to_file, to_training
 
 
 def test_each_channel_has_its_own_unit() -> None:
@@ -11,6 +11,10 @@ def test_each_channel_has_its_own_unit() -> None:
         # Beyond what float32 can hold.
         assert (found[:, 0] == 1e9 + 0.5).all()
         assert (found[:, 1] == 5).all()
+        back = to_training(found, units)
+        assert (back[:, 0] == 1).all()
+        # A constant column has no unit.
+        assert not back[:, 1].any()
 
 
 def test_what_was_not_scaled_stays_as_it_is() -> None:

@@ -129,6 +129,15 @@ def test_what_differs_is_not_written(gan: GAN) -> None:
         off(float("nan"))
 
 
+@pytest.mark.parametrize("gan", ["table"], indirect=True)
+def test_no_column_hides_what_differs_in_another(gan: GAN, monkeypatch: pytest.MonkeyPatch) -> None:
+    units = {"names": ["a", "b"], "mean": [1e9, 1.0], "deviation": [1e6, 2.0]}
+    monkeypatch.setitem(gan.config, "units", units)
+    images = Images(gan).eval()
+    with pytest.raises(ForgerError, match="would differ from PyTorch"):
+        compare(gan, lambda *given: images(*given) + torch.tensor([0.0, 0.3]), "a.pt2")
+
+
 class Undecided(nn.Module):
     """A generator whose computation hangs on the values of z."""
 

@@ -31,10 +31,22 @@ def to_file(examples: Tensor, units: Units | None) -> Tensor:
     """
     if units is None or units["mean"] is None:
         return examples
-    # (C,) -> (C, 1, ...)
+    mean, deviation = by_column(examples, units)
+    return examples.double() * deviation + mean
+
+
+def to_training(examples: Tensor, units: Units | None) -> Tensor:
+    """The way back from `to_file`: examples as networks have them, of a constant column 0."""
+    if units is None or units["mean"] is None:
+        return examples
+    mean, deviation = by_column(examples, units)
+    return (examples - mean) / deviation.where(deviation > 0, 1)
+
+
+def by_column(examples: Tensor, units: Units) -> list[Tensor]:
+    """Mean and deviation, float64 (C, 1, ...) each, for examples (n, C, ...)."""
     size = [-1] + [1] * (examples.ndim - 2)
-    mean, deviation = (
+    return [
         torch.tensor(units[name], dtype=torch.float64, device=examples.device).view(size)
         for name in ("mean", "deviation")
-    )
-    return examples.double() * deviation + mean
+    ]

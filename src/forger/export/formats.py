@@ -12,7 +12,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
-from forger.data.units import to_file, units_of
+from forger.data.units import to_file, to_training, units_of
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.latents import sample_prior_by_index
@@ -136,15 +136,16 @@ def write_onnx(gan: GAN, program: ExportedProgram, path: Path) -> float:
 def compare(gan: GAN, run: Callable[..., Tensor], name: str) -> float:
     """The largest difference of what `run` makes from what the GAN's `Images` do, at several n.
 
-    Differences of points beyond 1 are relative. Raises ForgerError if it exceeds TOLERANCE.
+    Differences of points are in the units of training, in which no column hides another; those of
+    points beyond 1 are relative. Raises ForgerError if it exceeds TOLERANCE.
     """
     images = Images(gan).eval()
     differences = []
     # Other sizes than the traced one: a program may have fixed its n.
     for count in (1, 2, 7):
         batch = inputs(gan, count).values()
-        due = images(*batch)
-        differences.append((run(*batch) - due).abs().max() / due.abs().max().clamp(min=1))
+        made, due = (to_training(x, images.units) for x in (run(*batch), images(*batch)))
+        differences.append((made - due).abs().max() / due.abs().max().clamp(min=1))
     largest = torch.stack(differences).max().item()
     # Written so that NaN, of a run that diverged, is refused.
     if not largest <= TOLERANCE:
