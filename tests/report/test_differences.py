@@ -32,6 +32,15 @@ def test_another_class_is_one_setting_with_what_comes_along(tmp_path: Path) -> N
     assert [run.settings["margin"] for run in swept] == [None, 0.1, 0.2]
 
 
+def test_classes_of_one_name_are_told_apart_by_where_they_are(tmp_path: Path) -> None:
+    for i, module in enumerate(("forger.networks.mlp", "forger.networks.linear", "mine")):
+        leave_run(tmp_path / str(i), {"generator._target_": f"{module}.Generator"}, {1: 1.0})
+    runs = read(*find_runs(tmp_path))
+    assert keep_differences(runs) == ["generator"]
+    found = [run.settings["generator"] for run in runs]
+    assert found == ["mlp.Generator", "linear.Generator", "mine.Generator"]
+
+
 def test_an_empty_group_is_told_by_what_fills_it(tmp_path: Path) -> None:
     none = leave_run(tmp_path / "0", {"penalty": {}}, {})
     one = leave_run(tmp_path / "1", {"penalty": {"r1": {"_target_": "a.R1", "gamma": 1}}}, {})

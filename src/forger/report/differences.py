@@ -1,6 +1,6 @@
 """What differs among runs: the settings that a report has in its tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from forger.config.settings import NOT_PART_OF_RUN, TRAINED
@@ -46,14 +46,24 @@ def keep_differences(runs: list[Run]) -> list[str]:
     # A class is named by its whole path: what stands at schedule.generator is no generator.
     whole = {key: key.removesuffix("._target_") for key in targets}
     short = {key: whole.get(key, name) for key, name in short_names(differing, HEADS).items()}
+    # By the same name two classes would be one setting.
+    classes = {key: ends_that_differ({str(v) for v in differing[key]}) for key in targets}
     for run in runs:
-        kept = {}
-        for key, name in short.items():
-            value = run.settings.get(key)
-            is_class = key in targets and value is not None
-            kept[name] = str(value).rpartition(".")[2] if is_class else value
-        run.settings = kept
+        found = {key: run.settings.get(key) for key in short}
+        run.settings = {
+            short[key]: value if value is None else classes.get(key, {}).get(str(value), value)
+            for key, value in found.items()
+        }
     return list(short.values())
+
+
+def ends_that_differ(paths: Collection[str]) -> dict[str, str]:
+    """The last parts of dotted paths, as many of each as tell all of them apart."""
+    count, ends = 0, dict.fromkeys(paths, "")
+    while len(set(ends.values())) < len(paths):
+        count += 1
+        ends = {path: ".".join(path.split(".")[-count:]) for path in paths}
+    return ends
 
 
 def measured_on(runs: Sequence[Run]) -> list[str]:
