@@ -60,7 +60,7 @@ def drawings(report: Report) -> Iterator[Drawing]:
     if report.effects:
         yield Drawing(
             "Main effects",
-            "Mean of all runs with the value, whatever else they differ in.",
+            "Mean of the runs with the value that have a result, whatever else they differ in.",
             draw_effects(report.effects, report.metric),
         )
     if report.swept and report.cells_with_value:

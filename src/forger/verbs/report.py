@@ -62,14 +62,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"curves has {name}, which no run has{nearest(name, drawn)}")
     report = Report(roots, runs, keep_differences(runs), metric, config.mode, config.curves)
     out = Path(config.out).expanduser() if config.out else report.root
-    for name, _ in FILES:
-        check_writable(out / name)
-    texts = (html(report, out), markdown(report), latex(report))
-    texts += (runs_csv(report), means_csv(report), curves_csv(report))
-    for (name, _), text in zip(FILES, texts, strict=True):
-        with atomic_write(out / name) as partial:
-            # Half a character in a stored text is no reason to have no report.
-            partial.write_text(text, encoding="utf-8", errors="replace")
+    write(report, out)
     print(visible(report.overview()))
     for run, other in copies:
         here, there = (relative_path(r.folder) for r in (run, other))
@@ -82,6 +75,17 @@ def run(config: DictConfig) -> None:
         print(visible(f"best     {report.best_command()}"))
     if report.longer:
         print(visible(f"longer   {report.longer}"))
+
+
+def write(report: Report, out: Path) -> None:
+    for name, _ in FILES:
+        check_writable(out / name)
+    texts = (html(report, out), markdown(report), latex(report))
+    texts += (runs_csv(report), means_csv(report), curves_csv(report))
+    for (name, _), text in zip(FILES, texts, strict=True):
+        with atomic_write(out / name) as partial:
+            # Half a character in a stored text is no reason to have no report.
+            partial.write_text(text, encoding="utf-8", errors="replace")
 
 
 def common_objective(runs: list[Run]) -> str:
