@@ -27,7 +27,6 @@ class Together(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Hydra imports its plugins at every start, `forger --help` included.
-        from forger.config.presets import leave_out_replaced
         from forger.sweeps.batched import BatchedRuns
         from forger.sweeps.isolation import isolated
         from forger.sweeps.stackable import check_stackable
@@ -36,14 +35,7 @@ class Together(Launcher):
         # As Hydra's own launcher does before its first job.
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)
-        configs = []
-        for number, overrides in enumerate(job_overrides, initial_job_idx):
-            config = self.context.config_loader.load_sweep_config(self.config, list(overrides))
-            with open_dict(config):
-                config.hydra.job.id = config.hydra.job.num = number
-            # Before the jobs are compared, as each would be trained alone.
-            leave_out_replaced(config, config.hydra)
-            configs.append(config)
+        configs = [self.compose(list(o), n) for n, o in enumerate(job_overrides, initial_job_idx)]
         check_stackable(configs)
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
         batched: BatchedRuns[JobReturn] = BatchedRuns()
@@ -64,3 +56,13 @@ class Together(Launcher):
                 return batched.run(jobs)
         finally:
             HydraConfig.instance().cfg = outside
+
+    def compose(self, overrides: list[str], number: int) -> DictConfig:
+        """The configuration of a job, as it would be trained alone."""
+        from forger.config.presets import leave_out_replaced
+
+        config = self.context.config_loader.load_sweep_config(self.config, overrides)
+        with open_dict(config):
+            config.hydra.job.id = config.hydra.job.num = number
+        leave_out_replaced(config, config.hydra)
+        return config

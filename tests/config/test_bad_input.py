@@ -121,6 +121,10 @@ CASES = {
         [*TOY, "-m", "seed=1,2", "+launcher=[joblib,together]"],
         "launcher (=[joblib,together]) must be one option of the group, not a list",
     ),
+    "another sweeper without its class": (
+        [*TOY, "-m", "seed=1,2", "hydra/sweeper=other"],
+        "hydra/sweeper brings settings alone, since forger train sets the class: give hydra.sweep",
+    ),
     "an option given and removed": (
         ["train", "experiment=ring", "-m", "penalty=r1,dragan", "~penalty.r1"],
         "penalty=r1,dragan gives r1, and ~penalty.r1 removes it: leave out one of the two",

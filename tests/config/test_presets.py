@@ -62,6 +62,10 @@ def test_nodes_of_networks_are_left_out_with_what_needs_them(
             r"callbacks\.measure has settings, but callbacks has no measure",
         ),
         (
+            ["experiment=ring", "optimizer=sgd", "optimizer.generator={betas: [0, 1]}"],
+            r"^optimizer\.generator\.betas is not a setting of SGD: [^(]*$",
+        ),
+        (
             ["experiment=bigan", "optimizer=sgd"],
             r"give 'optimizer\.encoder=\$\{optimizer\.generator\}'",
         ),

@@ -76,3 +76,10 @@ def test_parameters_that_no_optimizer_trains_are_refused(part: str, sentence: st
 
 def test_a_layer_of_ones_own_that_is_frozen_may_be_called_head() -> None:
     dry_run(composed("+term.mine={_target_: dry_run.test_terms.Hidden, learns: false}"))
+
+
+def test_an_augmentation_of_a_term_that_takes_no_points_is_named() -> None:
+    sentence = r"^term\.consistency\.augment\.translation does not take examples of \[2\]"
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed("experiment=ring", "+term=consistency"))
+    dry_run(composed("term=consistency"))

@@ -139,7 +139,9 @@ def test_a_job_keeps_the_folder_that_it_has_whatever_its_number(
     assert job_folder(7, overrides, shared, str(tmp_path)) == folder
 
 
-def test_two_jobs_of_one_short_name_have_folders_of_their_own(tmp_path: Path) -> None:
+def test_two_jobs_of_one_short_name_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = []
     for seed in range(3):
         name = job_folder(4, overrides := [*LONG, f"seed={seed}"], [], str(tmp_path))
@@ -147,7 +149,8 @@ def test_two_jobs_of_one_short_name_have_folders_of_their_own(tmp_path: Path) ->
         write_json(tmp_path / name / "run.json", [start(overrides)])
         names.append(name)
     assert len(set(names)) == 3
-    # The number of another of them.
+    # The number of another of them. No folder is read twice: a sweep of thousands asks for each.
+    monkeypatch.setattr("forger.runs.names.read_starts", None)
     assert job_folder(5, [*LONG, "seed=0"], [], str(tmp_path)) == names[0]
 
 

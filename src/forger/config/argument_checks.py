@@ -77,3 +77,13 @@ def check_removed(arguments: Sequence[str]) -> None:
                 raise ForgerError(
                     f"{argument} gives {option}, and {taken} removes it: leave out one of the two"
                 )
+
+
+def check_sweeper(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for another sweeper of Hydra's without its class."""
+    keys = set(map(key_of, arguments))
+    if "hydra/sweeper" in keys and "hydra.sweeper._target_" not in keys:
+        raise ForgerError(
+            "hydra/sweeper brings settings alone, since forger train sets the class: give"
+            " hydra.sweeper._target_=CLASS as well, or leave it out"
+        )

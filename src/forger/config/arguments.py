@@ -10,7 +10,12 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import RangeSweep
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.argument_checks import check_groups, check_not_empty, check_removed
+from forger.config.argument_checks import (
+    check_groups,
+    check_not_empty,
+    check_removed,
+    check_sweeper,
+)
 from forger.config.conf_folder import CONF, verbs
 from forger.config.messages import nearest
 from forger.config.overrides import key_of, quoted, readable, setting
@@ -48,6 +53,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     check_not_empty(settings)
     check_groups(settings)
     check_removed(settings)
+    check_sweeper(settings)
     name = verb
     if verb == "train":
         several = not MULTIRUN.isdisjoint(options)

@@ -7,7 +7,8 @@ from typing import Any, cast
 from hydra.conf import HydraConf
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from forger.config.overrides import key_of
+from forger.config.messages import dotted
+from forger.config.overrides import key_of, parsed
 from forger.config.setters import find_setter
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, NETWORKS
 from forger.config.signatures import arguments
@@ -42,9 +43,16 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
 
 
 def typed_keys(hydra: HydraConf) -> frozenset[str]:
-    """The settings and groups that were typed."""
+    """The settings and groups that were typed, those in a dictionary too."""
     # As they were typed: a value may be a reference that leads nowhere.
-    return frozenset(map(key_of, cast(list[str], OmegaConf.to_container(hydra.overrides.task))))
+    typed = cast(list[str], OmegaConf.to_container(hydra.overrides.task))
+    return frozenset(key for argument in typed for key in keys_in(argument))
+
+
+def keys_in(argument: str) -> Iterator[str]:
+    yield key_of(argument)
+    if "={" in argument and (override := parsed(argument)):
+        yield from dotted(override.value(), f"{key_of(argument)}.")
 
 
 def lacking(node: Any, path: str) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """A trial of augmentations and penalties on examples of noise."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor, nn
 
 from forger.config.build import instantiate_node, shown
@@ -30,11 +30,14 @@ def try_augments_and_penalties(config: DictConfig, gan: GAN, count: int) -> list
                     f"{group}.{name} is a {type(part).__name__}, which cannot be called on"
                     " examples: give another _target_"
                 )
-    if not any(parts.values()):
+    of_terms = augments_of_terms(config)
+    if not any([*parts.values(), of_terms]):
         return shape
     sizes = (2, count, *shape)
     noise = try_call(torch.rand, f"data.shape (={shape}) is too large to try", sizes)
     real, fake = low + (high - low) * noise  # (count, *shape) each
+    for where, augments in of_terms.items():
+        augment_examples(augments, real, where)
     augmented = partial(augment_examples, parts["augment"])
     seen = list(augmented(real.clone().requires_grad_()).shape[1:])
     # The stand-in of the discriminator has one parameter, on which a penalty must depend.
@@ -48,19 +51,27 @@ def try_augments_and_penalties(config: DictConfig, gan: GAN, count: int) -> list
     return seen
 
 
-def augment_examples(augments: dict[str, Any], x: Tensor) -> Tensor:
+def augments_of_terms(config: DictConfig) -> dict[str, dict[str, Any]]:
+    """The augmentations that terms have as a setting of this name, as consistency does."""
+    paths = [f"term.{name}.augment" for name in config.term]
+    nodes = [path for path in paths if OmegaConf.is_dict(OmegaConf.select(config, path))]
+    made = {path: instantiate_node(config, path) for path in nodes}
+    return {path: part for path, part in made.items() if isinstance(part, dict)}
+
+
+def augment_examples(augments: Mapping[str, Any], x: Tensor, where: str = "augment") -> Tensor:
     """Examples (n, *shape) as the discriminator sees them; ForgerError for one that spoils them."""
     for name, augment in augments.items():
         before, found = x, list(x.shape[1:])
-        x = try_call(augment, f"augment.{name} does not take examples of {found}", x)
+        x = try_call(augment, f"{where}.{name} does not take examples of {found}", x)
         if not isinstance(x, Tensor) or len(x) != len(before) or x.dtype != before.dtype:
             raise ForgerError(
-                f"augment.{name} returns {shown(x)} for examples of {list(before.shape)}: it must"
+                f"{where}.{name} returns {shown(x)} for examples of {list(before.shape)}: it must"
                 f" return as many examples, of {before.dtype}"
             )
         if before.requires_grad and not x.requires_grad:
             raise ForgerError(
-                f"augment.{name} gives no gradient, so no generator can learn through it: compute"
+                f"{where}.{name} gives no gradient, so no generator can learn through it: compute"
                 " it by differentiable operations"
             )
     return x

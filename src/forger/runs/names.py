@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -40,9 +41,9 @@ def job_folder(
     sweep: the folder of the sweep. A job that has a folder there keeps it: numbers change when a
     sweep is started again with more values.
     """
-    changes, taken = changed(overrides, shared), set()
+    own, changes, taken = changed(overrides), changed(overrides, shared), set()
     for run, others in known_jobs(Path(sweep), number) if sweep else ():
-        if changed(others) == changed(overrides):
+        if changed(others) == own:
             return run.name
         # What a refused job leaves is in nobody's way; what all share, as the number of updates,
         # makes no second folder of that name: the job is refused there.
@@ -74,11 +75,16 @@ def known_jobs(sweep: Path, number: int) -> Iterator[tuple[Path, list[str]]]:
     for run in sorted(runs, key=lambda run: (not run.name.startswith(f"{number}_"), run.name)):
         # A damaged one is refused by the job of its name.
         with suppress(ForgerError):
-            yield run, first_overrides(run)
+            yield run, first_overrides(run, (run / "config").stat().st_mtime_ns)
 
 
-def first_overrides(run: Path) -> list[str]:
-    """What was set when a run was started first; of a job that was refused, too."""
+@cache
+def first_overrides(run: Path, changed_at: int) -> list[str]:
+    """What was set when a run was started first; of a job that was refused, too.
+
+    changed_at: of its configuration, which each start writes. A sweep asks for all its folders for
+    each of its jobs, so that one is read again only when it has changed.
+    """
     if starts := read_starts(run):
         return starts[0]["overrides"]
     return read(run / "config" / "overrides.yaml", plain_yaml, list[str], RESTORE)
