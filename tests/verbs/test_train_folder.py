@@ -72,7 +72,8 @@ def test_a_report_takes_its_folder_as_it_stands(forger: Forger, run: Path, tmp_p
     assert "1 run: 1 done." in printed
     assert {path.name for path in (tmp_path / "it's here").iterdir()} == {
         "first",
-        *(f"report.{suffix}" for suffix in ("html", "md", "csv")),
+        *(f"report.{suffix}" for suffix in ("html", "md", "tex", "csv")),
+        *("means.csv", "mean_curves.csv"),
     }
 
 
