@@ -8,6 +8,7 @@ also for joblib's launcher: a forked process waits five minutes for joblib's idl
 import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,6 +64,8 @@ def call_main(
 
     # As `forger` does when it imports a verb, which this process has imported before it was forked.
     gc.freeze()
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would the command.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(environment)
     for name, descriptor in (("stdout", 1), ("stderr", 2)):
