@@ -1,9 +1,7 @@
 """Builds a GAN, its data and all other objects that a configuration describes."""
 
-import pkgutil
 import re
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,7 +15,7 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from forger.config.hints import is_list_of_floats
 from forger.config.origins import source_of
 from forger.config.settings import NETWORKS, PARTS
-from forger.config.signatures import arguments
+from forger.config.signatures import arguments_of
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line
 from forger.gan import GAN
@@ -80,10 +78,7 @@ def with_floats(node: Any) -> Any:
     """
     if not isinstance(node, dict):
         return list(map(with_floats, node)) if isinstance(node, list) else node
-    hints: dict[str, Any] = {}
-    # What cannot be imported is refused when it is made.
-    with suppress(Exception):
-        hints = arguments(pkgutil.resolve_name(node["_target_"]))[1]
+    _, hints, _ = arguments_of(node.get("_target_"))
     of_floats = {key for key, hint in hints.items() if is_list_of_floats(hint)}
     return {
         key: [float(v) if type(v) is int else v for v in value]

@@ -1,6 +1,5 @@
 """What files that set a whole run, such as experiments, set for options that are not chosen."""
 
-import pkgutil
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ from forger.config.messages import dotted
 from forger.config.overrides import key_of, parsed
 from forger.config.setters import find_setter
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, NETWORKS
-from forger.config.signatures import arguments
+from forger.config.signatures import arguments_of
 
 # Nodes that an option may leave empty, as a constant schedule does.
 NULLABLE = tuple(f"schedule.{network}" for network in NETWORKS)
@@ -59,7 +58,7 @@ def lacking(node: Any, path: str) -> Iterator[str]:
     """The settings that their class does not take, and in groups of several those of no class."""
     if not isinstance(node, dict):
         return
-    names, takes_any = taken(node.get("_target_"))
+    names, _, takes_any = arguments_of(node.get("_target_"))
     for name, value in node.items():
         full = f"{path}.{name}".lstrip(".")
         classless = isinstance(value, dict) and "_target_" not in value
@@ -71,23 +70,14 @@ def lacking(node: Any, path: str) -> Iterator[str]:
             yield from lacking(value, full)
 
 
-def taken(target: Any) -> tuple[set[str], bool]:
-    """The names that a class takes, and whether it takes any; so does what is no class."""
-    try:
-        names, _, takes_any = arguments(pkgutil.resolve_name(target))
-    except Exception:
-        # What cannot be imported is refused later, with the reason.
-        return set(), True
-    return names, takes_any
-
-
 def nodes_of_no_network(plain: dict[str, Any]) -> Iterator[str]:
     """The optimizers and schedules of networks that the model does not have."""
     model, nodes = plain.get("model"), {group: plain.get(group) for group in NETWORK_GROUPS}
-    taken_by_model, takes_any = taken(model.get("_target_") if isinstance(model, dict) else None)
+    target = model.get("_target_") if isinstance(model, dict) else None
+    taken, _, takes_any = arguments_of(target)
     for group, node in nodes.items():
         for network in node if isinstance(node, dict) and not takes_any else ():
-            if network not in (*NETWORKS, *taken_by_model):
+            if network not in (*NETWORKS, *taken):
                 yield f"{group}.{network}"
 
 

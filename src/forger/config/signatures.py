@@ -1,6 +1,7 @@
 """What a class or a function takes."""
 
 import inspect
+import pkgutil
 import typing
 from contextlib import suppress
 from typing import Any
@@ -28,3 +29,14 @@ def arguments(target: Any) -> tuple[set[str], dict[str, Any], bool]:
         if not any(p.kind is p.VAR_KEYWORD for p in found):
             return names, hints, False
     return names, hints, True
+
+
+def arguments_of(name: Any) -> tuple[set[str], dict[str, Any], bool]:
+    """`arguments` of what is imported by this name; of what cannot be, that it takes any name.
+
+    It is refused later, with the reason.
+    """
+    try:
+        return arguments(pkgutil.resolve_name(name))
+    except Exception:
+        return set(), {}, True
