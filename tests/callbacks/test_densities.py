@@ -17,8 +17,8 @@ from read_images import frames
 from tiny import Images, events, make_gan, same, train
 
 
-def line() -> Gaussian1D:
-    return Gaussian1D(mean=4.0, std=1.25, size=64, shape=[1], batch_size=8, seed=0)
+def line(std: float = 1.25) -> Gaussian1D:
+    return Gaussian1D(mean=4.0, std=std, size=64, shape=[1], batch_size=8, seed=0)
 
 
 def small_gan(latent_dim: int = 1) -> GAN:
@@ -97,6 +97,7 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
     [
         (lambda: small_gan(latent_dim=2), line, r"latent_dim is 2"),
         (make_gan, Images, r"\[1, 4, 4\]"),
+        (small_gan, lambda: line(std=0.0), r"all 4"),
         (
             lambda: make_gan(
                 generator=mlp.Generator(1, [2], [8], False, "identity", None),
@@ -109,11 +110,13 @@ def test_drawing_leaves_training_as_it_was(tmp_path: Path) -> None:
             r"data\.shape is \[2\]",
         ),
     ],
-    ids=["latent", "images", "plane"],
+    ids=["latent", "images", "one point", "plane"],
 )
 def test_more_than_a_line_to_a_line_is_refused(gan: Any, data: Any, named: str) -> None:
+    examples = data()
+    examples.setup()
     with pytest.raises(ForgerError, match=f"{named}.*~callbacks.densities"):
-        densities().check(gan(), data())
+        densities().check(gan(), examples)
 
 
 @pytest.mark.parametrize("name", ["every_n_updates", "n", "lines"])

@@ -244,6 +244,22 @@ CASES = {
         ["train", "+experiment=grid"],
         "experiment has an option already: give experiment=grid, without +\n",
     ),
+    "an option added to another of several": (
+        ["train", "experiment=ring", "+penalty=r2"],
+        "give penalty=r2, without +, or penalty=[...,r2] for both\n",
+    ),
+    "an option with options of its own, added again": (
+        ["train", "experiment=infogan", "+term=information_maximization"],
+        "is given by two options: choose each option once, without +\n",
+    ),
+    "a list of options removed": (
+        ["train", "experiment=stacked_mnist", "~penalty"],
+        "~penalty is for a single option: give penalty=[] to remove all",
+    ),
+    "spectral regularisation of no layer": (
+        ["train", "experiment=dirac", "+term=spectral"],
+        "the discriminator has none: give ~term.spectral\n",
+    ),
     "an option twice": (["train", "penalty=[r1,r1]"], "penalty (=[r1,r1]) has r1 twice: give it"),
     "an endless number of updates": (
         [*TOY, "trainer.max_steps=1e400"],

@@ -38,7 +38,8 @@ class Densities(Film):
     one too. n: number of samples, and largest number of training points. lines: number of z that
     are followed; each stands for the same fraction of the prior. seed: seed of the latent vectors.
     What has been drawn is kept in the checkpoint.
-    Raises ForgerError if data or latent vectors have more than one dimension.
+    Raises ForgerError if data or latent vectors have more than one dimension, or all data are one
+    point, which has no density.
     """
 
     name = "densities"
@@ -56,6 +57,12 @@ class Densities(Film):
                 "callbacks.densities needs examples and latent vectors of one number each, but"
                 f" data.shape is {list(data.shape)} and model.latent_dim is {gan.latent_dim}:"
                 " give ~callbacks.densities"
+            )
+        low, high = data.splits["train"].examples[: self.n].aminmax()
+        if low == high:
+            raise ForgerError(
+                "callbacks.densities needs training points that differ, but those among the first"
+                f" {self.n} (callbacks.densities.n) are all {low:g}: give ~callbacks.densities"
             )
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

@@ -115,8 +115,12 @@ def explain(error: Exception, verb: str) -> str:
 def explain_twice(group: str) -> str:
     """What is wrong with a group that has an option and is given another one by "+"."""
     options = [a.partition("=")[2] for a in sys.argv if re.match(rf"\+?{group}=", a)]
+    if not options:
+        # An option that has options of its own, as infogan's terms have, is chosen again by +.
+        return f"{group} is given by two options: choose each option once, without +"
     if len(options) == 1:
-        return f"{group} has an option already: give {group}={options[0]}, without +"
+        both = f", or {group}=[...,{options[0]}] for both" if group in MULTI_OPTION_GROUPS else ""
+        return f"{group} has an option already: give {group}={options[0]}, without +{both}"
     together = f"give +{group}=[{','.join(options)}]"
     how = together if group in MULTI_OPTION_GROUPS else "give one of them"
     return f"{group} is given {len(options)} times: {how}"
@@ -142,6 +146,8 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
         # A stored run has nodes and no groups, so its options cannot be replaced.
         if of_stored_run:
             return f"{key} of a stored run cannot be replaced: set its values, {key}.x=..."
+        if key in MULTI_OPTION_GROUPS and unknown[0].startswith("Could not delete"):
+            return f"~{key} is for a single option: give {key}=[] to remove all, or those that stay"
         return f"{key} has no option yet: add one by +{key}=..."
     answer = nearest_setting(key, verb)
     # Otherwise it is a setting, and something else is wrong, such as a + before it.

@@ -6,6 +6,7 @@ from torch.nn.functional import normalize
 from torch.nn.modules.conv import _ConvNd
 
 from forger.checks import check_not_negative, check_positive
+from forger.errors import ForgerError
 from forger.terms.protocol import Update
 
 
@@ -16,7 +17,7 @@ class SpectralRegularization:
     weight of a convolution or of a linear layer, (outputs, all else). Spectral normalisation fixes
     that value; this makes large values costly. weight: lambda. iterations: power iterations in an
     update, each time from random numbers: sigma is never too large, and right for many iterations.
-    Raises ForgerError for a negative weight, and if iterations is below 1.
+    Raises ForgerError for a negative weight, if iterations is below 1, and without such a layer.
     """
 
     def __init__(self, weight: float, iterations: int) -> None:
@@ -29,6 +30,11 @@ class SpectralRegularization:
         """weight times the penalty, a scalar."""
         layers = update.gan.discriminator.modules()
         weights = [layer.weight for layer in layers if isinstance(layer, nn.Linear | _ConvNd)]
+        if not weights:
+            raise ForgerError(
+                "term.spectral needs a convolution or a linear layer, and the discriminator has"
+                " none: give ~term.spectral"
+            )
         squares = [largest_singular_value(weight, self.iterations).square() for weight in weights]
         return self.weight / 2 * torch.stack(squares).sum()
 
