@@ -26,7 +26,7 @@ def test_a_project_bears_its_name_everywhere(forger: Forger, tmp_path: Path) -> 
     template = {
         str(f.relative_to(TEMPLATE)).replace("my_project", "my_thing")
         for f in TEMPLATE.rglob("*")
-        if f.is_file() and "__pycache__" not in f.parts
+        if f.is_file() and not {"__pycache__", ".ruff_cache"} & set(f.parts)
     }
     assert made == template
     assert {".gitignore", ".github/workflows/tests.yml", "CITATION.cff"} <= made
@@ -117,7 +117,7 @@ def test_a_project_trains_goes_on_sweeps_and_reports_without_being_told_whom_to_
 
 
 @pytest.mark.slow
-def test_a_projects_own_test_passes(tmp_path: Path) -> None:
+def test_a_projects_own_test_and_linter_pass(tmp_path: Path) -> None:
     succeed(tmp_path, "new", "my_thing")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
@@ -125,6 +125,10 @@ def test_a_projects_own_test_passes(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "3 passed" in done.stdout
+    for lint in (["check"], ["format", "--check"]):
+        command = [sys.executable, "-m", "ruff", *lint, "--no-cache", "."]
+        done = subprocess.run(command, cwd=tmp_path / "my_thing", capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
 
 
 def test_the_words_of_a_missing_name_are_a_sentence(tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def run(config: DictConfig) -> None:
     partial = Path(f".{uuid4().hex}")
     with report_write_errors(folder):
         try:
-            shutil.copytree(TEMPLATE, partial, ignore=shutil.ignore_patterns("__pycache__"))
+            caches = shutil.ignore_patterns("__pycache__", ".ruff_cache")
+            shutil.copytree(TEMPLATE, partial, ignore=caches)
             # In reverse order a folder comes after its content, and is renamed last.
             for path in sorted(partial.rglob("*"), reverse=True):
                 if path.is_file():
