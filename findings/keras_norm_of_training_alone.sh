@@ -6,7 +6,7 @@
 # a kernel is neither. The steps of training see a normalised network, and all else another one: a critic is
 # steeper than 1, its logits are larger by half or more, evaluate() gives another loss than the one that was
 # trained, and the weights in a file are not normalised. No warning; where the layer is called outside of
-# fit(), or with torch as the backend, the kernel is normalised.
+# fit(), the kernel is normalised.
 # Output (a critic of two groups of points; the layer's largest singular value as it is used after training,
 # deviation of the logits and loss of the same points, in a step of training and in predict() and evaluate()):
 #    10 steps  singular value 1.76  logits  1.20 and  2.11  loss 0.3010 and 0.1733
