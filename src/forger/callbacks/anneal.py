@@ -89,8 +89,8 @@ class Anneal(Callback):
         if not path or not is_number(found, path[-1]):
             raise ForgerError(
                 f"callbacks.anneal.setting (={self.setting}) is not a number of this run's"
-                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}, or is a count: give one that"
-                " is, or ~callbacks.anneal"
+                f" {', '.join(PARTS[:-1])} or {PARTS[-1]}, or is a count: give one of these that"
+                " is no count, or ~callbacks.anneal"
             )
         return found, path[-1]
 
