@@ -3,10 +3,14 @@
 from functools import partial
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 
+from forger.callbacks.measure import Measure
 from forger.data.minibatches import Split
+from forger.latent_space.sampling import labels_by_frequency
+from forger.metrics.nearest import Nearest
 from forger.networks import mlp, packed
 from reference import BATCH
 from tiny import SHAPE, Images, make_gan, networks, same, snapshot, train
@@ -57,7 +61,31 @@ def test_samples_of_a_conditional_gan_are_of_the_class_asked_for_or_of_all_in_tu
         [*range(10), 0, 1],
         [7, 7, 7],
     ]
+    gan.label = torch.tensor([3, 1])
+    gan.sample(3, seed=0)
+    assert told["generator"].labels[-1].tolist() == [3, 1, 3]
     assert make_gan().labels(5) is None
+
+
+def test_samples_that_are_measured_are_of_classes_as_frequent_as_in_the_data(
+    tmp_path: Path,
+) -> None:
+    labels = torch.tensor([2, 0, 2, 2, 5, 2]).repeat(8)
+    for count in (12, 600):
+        found = torch.bincount(labels_by_frequency(labels, count), minlength=10)
+        assert found / count == pytest.approx(torch.bincount(labels, minlength=10) / 48, abs=0.05)
+    assert same([labels_by_frequency(labels, 600)[:12]], [labels_by_frequency(labels, 12)])
+
+    class Labelled(Images):
+        def load(self) -> dict[str, Split]:
+            splits = super().load()
+            train = Split(splits["train"].examples, labels)
+            return splits | {"train": train, "validation": train}
+
+    told = {name: Told(network) for name, network in networks().items()}
+    measure = Measure({"nearest": Nearest(4)}, every_n_updates=1, n=12, seed=0)
+    train(tmp_path, make_gan(**told, ema_halflife=0), 1, [measure], Labelled(k=1))
+    assert same([told["generator"].labels[-1]], [labels_by_frequency(labels, 12)])
 
 
 def test_packs_are_formed_of_real_and_of_generated_examples(tmp_path: Path) -> None:

@@ -57,7 +57,18 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "torchvision", "numpy", "PIL", "pyarrow", "scipy"} | LIGHTNING,
     ),
     "callbacks/": (
-        {"augment", "checks", "data", "errors", "figures", "gan", "latents", "losses", "metrics"}
+        {
+            "augment",
+            "checks",
+            "data",
+            "errors",
+            "figures",
+            "gan",
+            "latent_space",
+            "latents",
+            "losses",
+            "metrics",
+        }
         | {"networks", "penalties", "pixels", "runs", "sweeps", "terms", "training"},
         {"torch", "torchvision", "rich", "numpy", "matplotlib", "tensorboard"} | LIGHTNING,
     ),

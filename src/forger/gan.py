@@ -80,7 +80,7 @@ class GAN(LightningModule):
         self.prior: Prior = prior
         self.latent_dim, self.k, self.seed = latent_dim, k, seed
         self.ema_halflife, self.ema_rampup = ema_halflife, ema_rampup
-        self.label: int | None = None  # of all samples of a conditional GAN; None: all in turn
+        self.label: int | Tensor | None = None  # class of samples, or several in turn; None: all
         self.config: dict[str, Any] = {}  # what `build` made this from; saved in checkpoints
         self.last: Values = {}  # of the last update
 

@@ -255,6 +255,17 @@ def test_images_without_an_evaluator_have_no_features(tmp_path: Path) -> None:
     assert evaluate.run(composed(*given, "data.evaluator=mnist", verb="evaluate"))["samples"]["fid"]
 
 
+def test_samples_are_of_classes_as_frequent_as_in_the_training_data(tmp_path: Path) -> None:
+    checkpoint = save(tmp_path, pair=("generator=conditional", "discriminator=conditional"))
+    config = composed(f"ckpt={checkpoint}", "n=2000", "repeats=1", verb="evaluate")
+    subject = evaluate.from_checkpoint(config)
+    train, gan = subject.data.splits["train"].labels, load(checkpoint)
+    assert subject.labels is not None
+    frequencies = [torch.bincount(labels) / len(labels) for labels in (subject.labels, train)]
+    torch.testing.assert_close(*frequencies, atol=2e-3, rtol=0)
+    assert torch.equal(subject.draws[0], gan.sample(2000, 0, subject.labels))
+
+
 def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,6 +13,7 @@ from forger.checks import check_positive
 from forger.data.memory import InMemory
 from forger.errors import ForgerError, first_line, try_call
 from forger.gan import GAN
+from forger.latent_space.sampling import labels_by_frequency
 from forger.metrics import evaluator
 from forger.metrics.frechet import Frechet, too_few
 from forger.metrics.inception import Inception
@@ -97,7 +98,7 @@ class Measure(Callback):
 
         for count in (FEW, max(self.n, FEW)):
             n = min(self.n, count)
-            fake = Samples(gan.sample(n, self.seed), self.evaluator, gan.labels(n), gan=gan)
+            fake = self.fakes(gan, n)
             real, train = (first(samples, count) for samples in (self.validation, self.train))
             try:
                 # A copy, since metrics keep what they computed of the real examples.
@@ -167,8 +168,7 @@ class Measure(Callback):
             self.measured = trainer.global_step
 
     def measure(self, gan: GAN) -> dict[str, float]:
-        fakes = gan.sample(self.n, self.seed)
-        fake = Samples(fakes, self.evaluator, gan.labels(self.n), gan=gan)
+        fake = self.fakes(gan, self.n)
         splits = {"train": self.train, "validation": self.validation}
         values: dict[str, float] = {}
         for key, metric in self.metrics.items():
@@ -179,6 +179,13 @@ class Measure(Callback):
             # Pixels do not show it, since they are clipped to 0 to 255.
             values = dict.fromkeys(values, math.nan)
         return {f"metric/{name}": value for name, value in values.items()}
+
+    def fakes(self, gan: GAN, count: int) -> Samples:
+        """The first samples of the seed, of classes as frequent as in the training data."""
+        labels = None
+        if gan.classes is not None:
+            labels = labels_by_frequency(self.train.known_labels, count)
+        return Samples(gan.sample(count, self.seed, labels), self.evaluator, labels, gan=gan)
 
     def state_dict(self) -> dict[str, Any]:
         return {"measured": self.measured, "values": self.values}

@@ -40,23 +40,34 @@ def generator_outputs(
     gan.sampling_generator.train(training)
 
 
-def sample(gan: "GAN", count: int, seed: int) -> Tensor:
+def sample(gan: "GAN", count: int, seed: int, labels: Tensor | None = None) -> Tensor:
     """Examples 0 to count - 1 of a seed, the same at any batch size: see `generate`.
 
-    Raises ForgerError unless count is at least 1.
+    labels: int64 (count,); None: those of `labels`. Raises ForgerError unless count is at least 1.
     """
     check_positive(count=count)
     z = latents.sample_prior_by_index(gan.prior, count, gan.latent_dim, seed)
-    return gan.generate(z)
+    return gan.generate(z, labels)
 
 
 def labels(gan: "GAN", count: int) -> Tensor | None:
-    """Classes of so many samples, int64 (count,): `label`, or 0, 1, ... in turn if it is None.
+    """Classes of so many samples, int64 (count,): those of `label` in turn, all if it is None.
 
     None if the generator is not conditional.
     """
     if gan.classes is None:
         return None
-    if gan.label is not None:
-        return torch.full((count,), gan.label)
-    return torch.arange(count) % gan.classes  # 0, 1, ..., classes - 1, 0, 1, ...
+    turn = torch.arange(gan.classes) if gan.label is None else torch.as_tensor(gan.label).view(-1)
+    return turn[torch.arange(count) % len(turn)]  # 0, 1, ..., classes - 1, 0, 1, ...
+
+
+def labels_by_frequency(training: Tensor, count: int) -> Tensor:
+    """Classes of samples to be measured, int64 (count,), as frequent as in training labels (n,).
+
+    Metrics compare distributions, and classes are as frequent in one as in the other. The first
+    ones are the same for any count.
+    """
+    # Multiples of the golden ratio mod 1 are spread evenly over [0, 1) at any count (Weyl 1916),
+    # and the labels in order are the inverse of the distribution function of the classes.
+    places = torch.arange(count, dtype=torch.float64) * ((5**0.5 - 1) / 2) % 1
+    return training.sort().values[(places * len(training)).long()]

@@ -22,6 +22,7 @@ from forger.evaluation.measure import facts_of_reference, measure
 from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
 from forger.gan import GAN
+from forger.latent_space.sampling import labels_by_frequency
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples, need_evaluator
 from forger.runs.files import write_json
@@ -97,6 +98,9 @@ def from_checkpoint(config: DictConfig) -> Subject:
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
     out = folder_of_checkpoint(config.out, checkpoint)
+    data = open_stored_data(gan, config.data, config.trust, checkpoint)
+    if gan.classes is not None:
+        gan.label = labels_by_frequency(data.splits["train"].labels, config.n)
     points = gan.value_range is None
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
@@ -105,7 +109,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
         draws=[sample(config.n, config.seed + i) for i in range(config.repeats)],
         gan=gan,
         labels=gan.labels(config.n),
-        data=open_stored_data(gan, config.data, config.trust, checkpoint),
+        data=data,
         metrics=metrics_of_points(config, gan, checkpoint) if points else config.metrics,
         facts={
             "sampler": sampler,
