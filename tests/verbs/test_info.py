@@ -27,6 +27,7 @@ def test_a_run_is_told_in_full_and_its_command_makes_the_same_weights(
     (start,) = json.loads((run / "run.json").read_text())
     assert re.search(r"^updates +3$", said, re.MULTILINE)
     assert re.search(r"^status +done$", said, re.MULTILINE)
+    assert re.search(r"^discriminator +forger\.networks\.mlp\.Discriminator$", said, re.MULTILINE)
     assert re.search(r"^loss/generator +\S+ at update 2$", said, re.MULTILINE)
     assert re.search(r"^command +forger train data=swiss_roll", said, re.MULTILINE)
     for part in (start["data_sha256"], start["git_commit"], "_target_: forger.gan.GAN"):

@@ -111,5 +111,6 @@ def numbers(trainer: Trainer) -> str:
     names = ("loss/discriminator", "loss/generator", "prob/real", "prob/fake")
     # A zero is added, since a small negative number would be shown as -0.00.
     d, g, real, fake = (f"{round(float(values[name]), 2) + 0.0:.2f}" for name in names)
-    speed = f"{values['time/images_per_second']:,.0f} img/s"
+    kind = "img" if getattr(trainer.lightning_module, "value_range", None) else "examples"
+    speed = f"{values['time/images_per_second']:,.0f} {kind}/s"
     return f"loss D {d} G {g} D(x) {real} D(G(z)) {fake} {speed}"

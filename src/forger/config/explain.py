@@ -138,9 +138,13 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
     _, _, node = key.partition("@")
     if node:
         # Of an experiment, say, whose option for the whole is replaced.
+        network, _, part = node.partition(".")
+        file = re.match(r"In '(.*?)'", str(error))
+        where = f"{file[1]}.yaml chooses {key}" if file else f"{given} is given"
+        without = f"take a copy of {file[1]}.yaml without {key}" if file else f"leave out {given}"
         return (
-            f"{node} has no option to replace, which {key} would do: give a"
-            f" {node.partition('.')[0]} that has {node}, or leave {key} out where it is set"
+            f"{where}, but the {network} that is chosen has no {part}: give one that has, or"
+            f" {without}"
         )
     if key in groups():
         # A stored run has nodes and no groups, so its options cannot be replaced.

@@ -64,12 +64,16 @@ def table(results: dict[str, Any], kind: str) -> Table:
     for column in ("metric", "samples", "± over draws", f"real {kind}", "noise"):
         lines.add_column(column, justify="left" if column == "metric" else "right")
     for name, sample in results["samples"].items():
-        # One draw has no deviation.
-        spread = "" if sample["std"] is None else f"{sample['std']:.3g}"
-        # A rare class may be missing there, and no generator makes them: they have no value then.
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
-        others = ["" if math.isnan(value) else f"{value:.4g}" for value in (real, noise)]
-        if "" in others:
-            lines.caption = "empty: needs a generator, or examples of a class that has none here"
-        lines.add_row(name, f"{sample['mean']:.4g}", spread, *others)
+        values = [cell(value, 4) for value in (sample["mean"], real, noise)]
+        if "" in values:
+            lines.caption = "empty: this metric has no value there, see docs/configuration.md"
+        # One draw has no deviation.
+        values.insert(1, cell(math.nan if sample["std"] is None else sample["std"], 3))
+        lines.add_row(name, *values)
     return lines
+
+
+def cell(value: float, digits: int) -> str:
+    """A number; nothing for NaN, which a metric has where its classes or modes are missing."""
+    return "" if math.isnan(value) else f"{value:.{digits}g}"

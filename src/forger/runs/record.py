@@ -144,7 +144,7 @@ def environment() -> dict[str, Any]:
     """What this start runs on: versions and the machine."""
     return {
         "python": platform.python_version(),
-        "machine": f"{platform.platform()}, {torch.get_num_threads()} threads",
+        "machine": f"{platform.platform()}, threads: {torch.get_num_threads()}",
         "packages": packages(),
     }
 

@@ -56,7 +56,8 @@ def summarise(
         status = "diverged"
     summary: dict[str, Any] = {"status": status, "updates": trainer.global_step, "seconds": seconds}
     if error is not None:
-        failed = isinstance(error, Exception)
+        # The reader of a pipe that ends, as in forger train | head, interrupts the run.
+        failed = isinstance(error, Exception) and not isinstance(error, BrokenPipeError)
         summary["status"] = "failed" if failed else "interrupted"
         summary["error"] = f"{type(error).__name__}: {error}"
     summary["metrics"] = metrics

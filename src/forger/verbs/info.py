@@ -24,6 +24,9 @@ from forger.runs.folder import (
     versions,
 )
 
+# Parts whose classes are among the facts; the whole configuration stands before these.
+SHOWN = ("data", "model", "generator", "discriminator", "loss")
+
 
 @dataclass
 class Settings:
@@ -37,6 +40,9 @@ def run(config: DictConfig) -> None:
     contents = read(checkpoint)
     updates, folder = contents.get("global_step"), checkpoint.parent.parent
     facts = {"checkpoint": str(checkpoint), "updates": updates, "epoch": contents.get("epoch")}
+    for name in SHOWN:
+        if isinstance(part := contents["config"].get(name), dict):
+            facts[name] = part.get("_target_")
     if (folder / "run.json").exists():
         facts |= origin(folder)
     if checkpoint.parent == zoo.ZOO:
