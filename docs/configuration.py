@@ -19,6 +19,7 @@ import yaml
 
 from forger.config.conf_folder import CONF, verbs
 from forger.config.meanings import docstring, parameter_meaning, settings_in
+from forger.config.origins import reference
 from forger.config.settings import Train
 from forger.runs.files import atomic_write
 
@@ -112,7 +113,10 @@ def option(file: Path) -> Iterator[list[str]]:
         base = inherited.get(s.path, s)
         hint, meaning = parameter(s.target or base.target, s.path.split(".")[-1])
         path = f"{file.parent.name}.{s.path}"
-        yield [code(path), hint, code(s.value), s.comment or base.comment or meaning]
+        meaning = s.comment or base.comment or meaning
+        if not meaning and (source := reference(s.value)):
+            meaning = f"Taken from `{source}`."
+        yield [code(path), hint, code(s.value), meaning]
 
 
 def header(file: Path) -> list[str]:

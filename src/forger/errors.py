@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 # Where Forger, Python and installed packages are: what raises elsewhere is a user's own code.
-LIBRARIES = (Path(__file__).parent, *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
+LIBRARIES = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
+# Folders of packages, of this environment, of the user or of the system.
+PACKAGES = {"site-packages", "dist-packages"}
 
 # Unicode's categories of characters that control, format or separate lines.
 INVISIBLE = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -35,7 +37,9 @@ def line_of_own_code(error: BaseException) -> str:
 
 def is_own(file: str) -> bool:
     """Whether a file of a traceback is a user's; one such as <string> is no file."""
-    return Path(file).is_absolute() and not any(map(Path(file).is_relative_to, LIBRARIES))
+    path = Path(file)
+    of_library = any(map(path.is_relative_to, LIBRARIES)) or PACKAGES.intersection(path.parts)
+    return path.is_absolute() and not of_library
 
 
 def visible(text: str) -> str:
