@@ -70,6 +70,7 @@ def test_its_options_are_found_and_a_given_search_path_is_taken_instead(
         (tmp_path / folder / "penalty").mkdir(parents=True)
         text = f"mine:\n  _target_: forger.penalties.R1\n  gamma: {gamma}\n  every: 1\n"
         (tmp_path / folder / "penalty" / "mine.yaml").write_text(text)
+    assert "conf/penalty/mine.yaml is there, but" in forger("train", "penalty=mine")
     Path("pyproject.toml").write_text("[tool.forger]\nconf = 'conf'\n")
     assert "gamma: 1.0" in forger("train", "penalty=mine", "--cfg", "job")
     given = f"hydra.searchpath=[file://{tmp_path / 'other'}]"

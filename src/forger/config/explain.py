@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from traceback import extract_tb
 
 from hydra.errors import (
@@ -171,6 +172,11 @@ def explain_option(file: str, options: Sequence[str] | None) -> str:
     if group == "hydra/launcher":
         package = option.partition("_")[0]
         return f"{option} is not installed: pip install -e '.[{package}]'"
+    if (own := Path("conf", f"{file}.yaml")).is_file():
+        return (
+            f"{own} is there, but conf is not searched: give 'hydra.searchpath=[file://conf]', or"
+            ' write conf = "conf" under [tool.forger] in pyproject.toml'
+        )
     options = options or [file.stem for file in (CONF / group).glob("*.yaml")]
     return f"{group} has no option {option}{nearest(option, options)}"
 
