@@ -238,6 +238,9 @@ def test_points_are_measured_by_the_metrics_of_their_run(
     assert path["samples"].keys() == results["samples"].keys() | {"ppl"}
     only = evaluate.run(composed(*few, "metrics=[frechet]", verb="evaluate"))
     assert only["samples"].keys() == {"fid"}
+    # Its centres are settings of the run's data.
+    centred = evaluate.run(composed(*few, "metrics=[mixture]", verb="evaluate"))
+    assert centred["real"]["modes"] == 8
 
 
 def test_data_without_validation_images_are_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
 from forger.config.conf_folder import CONF
 from forger.config.load import load, read, stored
+from forger.config.origins import reference
 from forger.config.schema import check, check_parts
 from forger.config.settings import Instantiable
 from forger.config.stored_data import open_stored_data
@@ -91,6 +92,8 @@ def from_checkpoint(config: DictConfig) -> Subject:
         raise ForgerError("data=... is for images=...: remove it, a checkpoint has its run's data")
     if config.ckpt is None:
         raise ForgerError("ckpt is not set: give ckpt=RUN, or both images=FOLDER and data=NAME")
+    if isinstance(config.ckpt, str):
+        take_from_data(config.metrics, read(find_checkpoint(config.ckpt))["config"].get("data"))
     check_settings(config)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
@@ -118,6 +121,21 @@ def from_checkpoint(config: DictConfig) -> Subject:
         },
         out=out,
     )
+
+
+def take_from_data(metrics: DictConfig, data: Any) -> None:
+    """Give metrics the settings that they have from the data, as a mixture its centres.
+
+    data: those of the run, as a stranger may have written them.
+    """
+    plain: Any = OmegaConf.to_container(metrics, resolve=False)
+    for name, node in plain.items():
+        for key, value in node.items() if isinstance(node, dict) else ():
+            group, _, setting = (reference(value) or "").partition(".")
+            found = data.get(setting) if isinstance(data, dict) else None
+            # Interpolations in it are not to be resolved.
+            if group == "data" and found is not None and "${" not in str(found):
+                metrics[name][key] = found
 
 
 def metrics_of_points(config: DictConfig, gan: GAN, checkpoint: Path) -> DictConfig:
