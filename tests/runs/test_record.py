@@ -129,6 +129,34 @@ def test_a_project_without_a_commit_is_named(
     assert found == {"folder": str(project), "commit": None, "status": ["?? new.py"]}
 
 
+def test_new_sources_are_in_the_diff_but_not_those_of_runs_and_not_a_whole_environment(
+    checkout: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project, clone = tmp_path / "mine", tmp_path / "clone"
+    (project / "conf").mkdir(parents=True)
+    (project / "old.py").write_text("old = 1\n")
+    commit_all(project)
+    subprocess.check_call(["git", "clone", "--quiet", str(project), str(clone)])
+    new = {"größe.py": "width = 1\n", "conf/-x.yaml": "a: 1", "old.py": "old = 2\n"}
+    for name, text in new.items():
+        (project / name).write_text(text)
+    monkeypatch.chdir(project)
+    for run in ("one", "two"):
+        record.record(project / run, CONFIG, [], FACTS)
+    subprocess.check_call(["git", "apply", str(project / "two" / "project.diff")], cwd=clone)
+    assert {name: (clone / name).read_text() for name in new} == new
+    assert not (clone / "one").exists()
+
+    for i in range(record.MOST_FILES):
+        (project / f"{i}.py").touch()
+    record.record(project / "two", CONFIG, [], FACTS)
+    assert "-old = 1" in (project / "two" / "project.diff").read_text()
+    assert f"the run does not record 102 new files in {project}" in capsys.readouterr().out
+
+
 def test_a_forger_installed_below_a_project_has_not_its_commit(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,17 +14,22 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import key_of, parsed
+from forger.config.project import is_run_folder
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts, write_config
 from forger.runs.upgrade import upgrade
 
 # git's own format, which can be applied again; a repository may configure another program.
-DIFF = ("diff", "--no-ext-diff", "--no-textconv", "HEAD")
+DIFF = ("diff", "--no-ext-diff", "--no-textconv")
+# New files that a run may be made of, unless they are more than these: then one is a forgotten
+# entry of .gitignore, such as an environment.
+SOURCES = ("*.py", "*.yaml", "*.yml", "*.toml")
+MOST_FILES = 100
 
 
-def git(folder: Path, *arguments: str) -> str | None:
-    """The output of git in a folder; None where it fails, as outside of a repository.
+def git(folder: Path, *arguments: str, code: int = 0) -> str | None:
+    """The output of git in a folder; None unless it ends with `code`, as outside of a repository.
 
     It only looks: neither locks nor refreshes the index, and starts no monitor of the repository's.
     """
@@ -32,11 +37,11 @@ def git(folder: Path, *arguments: str) -> str | None:
     only_look = ["--no-optional-locks", "-c", "core.fsmonitor=false"]
     command = ["git", *only_look, "-c", "core.quotePath=false", *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
+        done = subprocess.run(command, cwd=folder, capture_output=True)
+    except OSError:
         return None
     # A diff has bytes of any encoding.
-    return done.stdout.decode(errors="replace")
+    return done.stdout.decode(errors="replace") if done.returncode == code else None
 
 
 def repository(folder: Path) -> dict[str, Any] | None:
@@ -165,6 +170,27 @@ def repositories() -> tuple[dict[str, Any], dict[str, Any] | None]:
 
 def write_diff(file: Path, source: dict[str, Any] | None) -> None:
     """Write the uncommitted changes of a repository to a file, unless there are none."""
-    if source and (diff := git(Path(source["folder"]), *DIFF)):
+    if source and (diff := changes(Path(source["folder"]))):
         with atomic_write(file) as partial:
             partial.write_text(diff, encoding="utf-8")
+
+
+def changes(folder: Path) -> str:
+    """What differs from the last commit of the repository at `folder`, its new sources too."""
+    new = new_sources(folder)
+    if len(new) > MOST_FILES:
+        print(
+            f"git      the run does not record {len(new)} new files in {folder}: add them to git,"
+            " or to .gitignore"
+        )
+        new = []
+    # git ends with 1 where two files differ.
+    files = (git(folder, *DIFF, "--no-index", "--", "/dev/null", file, code=1) for file in new)
+    return "".join(filter(None, [git(folder, *DIFF, "HEAD"), *files]))
+
+
+def new_sources(folder: Path) -> list[str]:
+    """Sources in a repository that git neither tracks nor ignores, but those in run folders."""
+    listed = git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *SOURCES) or ""
+    names = listed.split("\0")[:-1]
+    return [n for n in names if not any(is_run_folder(folder / p) for p in Path(n).parents)]
