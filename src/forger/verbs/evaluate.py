@@ -10,19 +10,17 @@ from rich.console import Console
 
 from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
-from forger.config.conf_folder import CONF
-from forger.config.load import load, read, stored
-from forger.config.origins import reference
-from forger.config.schema import check, check_parts
+from forger.config.load import load, read
+from forger.config.schema import check
 from forger.config.settings import Instantiable
 from forger.config.stored_data import open_stored_data
 from forger.data.image_files import read_images
 from forger.errors import ForgerError
+from forger.evaluation.choices import as_many, metrics_of_points, take_from_data
 from forger.evaluation.folder import folder_of_checkpoint, folder_of_images
 from forger.evaluation.measure import facts_of_reference, measure
 from forger.evaluation.results import caution_few, draw_pictures, summary, table
 from forger.evaluation.subject import Subject, check_splits, compared
-from forger.gan import GAN
 from forger.latent_space.sampling import labels_by_frequency
 from forger.metrics import evaluator
 from forger.metrics.samples import Samples, need_evaluator
@@ -36,7 +34,7 @@ class Settings:
     images: str | None
     trust: list[str]
     data: dict
-    n: int
+    n: int | None
     repeats: int
     seed: int
     split: Literal["test", "validation"]
@@ -93,15 +91,16 @@ def from_checkpoint(config: DictConfig) -> Subject:
     if config.ckpt is None:
         raise ForgerError("ckpt is not set: give ckpt=RUN, or both images=FOLDER and data=NAME")
     if isinstance(config.ckpt, str):
-        take_from_data(config.metrics, read(find_checkpoint(config.ckpt))["config"].get("data"))
+        take_from_data(config.metrics, config.ckpt)
     check_settings(config)
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
+    out = folder_of_checkpoint(config.out, checkpoint)
+    data = open_stored_data(gan, config.data, config.trust, checkpoint)
+    config.n = config.n or as_many(data, config.split)
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    out = folder_of_checkpoint(config.out, checkpoint)
-    data = open_stored_data(gan, config.data, config.trust, checkpoint)
     if gan.classes is not None:
         gan.label = labels_by_frequency(data.splits["train"].labels, config.n)
     points = gan.value_range is None
@@ -123,37 +122,6 @@ def from_checkpoint(config: DictConfig) -> Subject:
     )
 
 
-def take_from_data(metrics: DictConfig, data: Any) -> None:
-    """Give metrics the settings that they have from the data, as a mixture its centres.
-
-    data: those of the run, as a stranger may have written them.
-    """
-    plain: Any = OmegaConf.to_container(metrics, resolve=False)
-    for name, node in plain.items():
-        for key, value in node.items() if isinstance(node, dict) else ():
-            group, _, setting = (reference(value) or "").partition(".")
-            found = data.get(setting) if isinstance(data, dict) else None
-            # Interpolations in it are not to be resolved.
-            if group == "data" and found is not None and "${" not in str(found):
-                metrics[name][key] = found
-
-
-def metrics_of_points(config: DictConfig, gan: GAN, checkpoint: Path) -> DictConfig:
-    """The metrics that were asked for in place of those of images, or else those of the run.
-
-    What was added to those of images by +metrics=... is added to those of the run.
-    """
-    chosen = OmegaConf.load(CONF / "evaluate.yaml").defaults
-    of_images = next(set(entry.metrics) for entry in chosen if "metrics" in entry)
-    if not of_images <= config.metrics.keys():
-        return config.metrics
-    own = stored({"config": gan.config}, ["metrics"], config.trust, checkpoint).metrics
-    check_parts(gan.config, ["metrics"])
-    with open_dict(own):
-        own.update({name: node for name, node in config.metrics.items() if name not in of_images})
-    return own
-
-
 def from_images(config: DictConfig) -> Subject:
     """Images in files, in as many draws of n as they fill, and the data that are chosen."""
     if config.ckpt is not None:
@@ -170,6 +138,7 @@ def from_images(config: DictConfig) -> Subject:
     if data.splits["train"].examples.is_floating_point():
         raise ForgerError("the data are points, not images: give other data")
     place = Path(config.images).expanduser()
+    config.n = config.n or as_many(data, config.split)
     bytes_each = math.prod(data.shape) + 500  # and about 500 of overhead in Python
     enough_memory(config.n * config.repeats * bytes_each, n=config.n, repeats=config.repeats)
     out = folder_of_images(config.out, place, config.data)
@@ -193,4 +162,4 @@ def check_settings(config: DictConfig) -> None:
     check(config, Settings)
     if not config.metrics:
         raise ForgerError("metrics is empty: give at least one, such as metrics=[frechet]")
-    check_positive(n=config.n, repeats=config.repeats)
+    check_positive(repeats=config.repeats, **({} if config.n is None else {"n": config.n}))
