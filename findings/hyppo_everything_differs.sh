@@ -11,9 +11,9 @@
 #                                  8 features            100 features
 #   MMD                                4  0.53                 4  0.40
 #   MMD, bias=True                   100  5e-05              100  5e-07
-#   MMD, bias=True, auto=False         6  0.61                 5  0.52
+#   MMD, bias=True, auto=False         5  0.62                 4  0.56
 #   KSample hsic, bias=True          100  5e-05              100  5e-07
-#   Energy, bias=True                  6  0.59                 5  0.54
+#   Energy, bias=True                  6  0.61                 4  0.56
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -32,15 +32,16 @@ TESTS = {
     "MMD": (lambda x, y: MMD().test(x, y), 0, 20),
     "MMD, bias=True": (lambda x, y: MMD(bias=True).test(x, y), 100, 100),
     "MMD, bias=True, auto=False": (
-        lambda x, y: MMD(bias=True).test(x, y, auto=False, reps=100, random_state=0),
+        lambda x, y: MMD(bias=True).test(x, y, auto=False, reps=100),
         0,
         20,
     ),
     "KSample hsic, bias=True": (lambda x, y: KSample("hsic", bias=True).test(x, y), 100, 100),
-    "Energy, bias=True": (lambda x, y: Energy(bias=True).test(x, y, reps=100, random_state=0), 0, 20),
+    "Energy, bias=True": (lambda x, y: Energy(bias=True).test(x, y, reps=100), 0, 20),
 }
 print(f"{'':<28}{'8 features':>15}{'100 features':>24}")
 for name, (test, least, most) in TESTS.items():
+    np.random.seed(0)  # An argument random_state does not reach the permutations of Hsic and MMD.
     line = f"{name:<28}"
     for features in (8, 100):
         numbers = np.random.default_rng(features)
