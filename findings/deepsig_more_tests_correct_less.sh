@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # deepsig 1.2.8 (deep-significance), scipy 1.17.1, pandas 3.1.1, joblib 1.6.0, numpy 2.4.6, Python 3.11.
-# aso of deepsig says how far the scores of one network are better than those of another, and is to be told in
-# num_comparisons how many such tests there are, so that chance findings are held down (Bonferroni: the level
-# of 5 % is divided by their number). It adds that share of 5 % to the confidence instead of taking the rest
-# away. Two tests are right; with more of them the correction becomes smaller, not larger: 100 tests are
+# aso of deepsig says how far the scores of one network are better than those of another, and is to be told
+# in num_comparisons how many such tests there are, so that chance findings are held down (Bonferroni: the
+# level of 5 % is divided by their number). It adds that share of 5 % to the confidence instead of taking the
+# rest away. Two tests are right; with more of them the correction becomes smaller, not larger: 100 tests are
 # judged as if each were the only one. For a single test, which is what multi_aso makes of two networks, the
-# confidence is 100 %: its answer is 1, not better, however clear the difference is. No warning;
-# confidence_level=1 - 0.05 / number, without num_comparisons and with use_bonferroni=False, is right.
+# confidence is 100 %: its answer is 1, not better, for any difference, or NaN if all scores are apart. No
+# warning in the other cases; confidence_level=1 - 0.05 / number, without num_comparisons and with
+# use_bonferroni=False, is right.
 # Output (bounds of the violation ratio; a network counts as better below 0.5 or, stricter, 0.2):
 #   number of tests                    1     2     5    10   100
 #   num_comparisons                0.387 0.456 0.410 0.398 0.388
