@@ -8,6 +8,7 @@ from typing import Any
 import optuna
 from omegaconf import DictConfig, OmegaConf
 from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 
 from forger.checks import check_positive
 from forger.config.build import instantiate_node
@@ -67,7 +68,9 @@ def try_sampler(sampler: BaseSampler, space: Mapping[str, Any], n_objectives: in
 
     It chooses for two trials in memory: most draw the first at random, and tell only then.
     """
-    study = optuna.create_study(sampler=sampler, directions=["minimize"] * n_objectives)
+    study = optuna.create_study(
+        sampler=sampler, directions=[StudyDirection.MINIMIZE] * n_objectives
+    )
     # Some call it when all is tried; Optuna's own works in its loop only.
     study.stop = lambda: None
     try:
