@@ -245,6 +245,35 @@ def test_a_signal_ends_a_verb_without_a_trace_a_partial_file_or_an_empty_folder(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_without_an_output_to_write_to_a_command_does_its_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # So Python tells of a stream that was closed, as by forger ... >&-
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "argv", ["forger", "train", "--cfg", "job"])
+    main()
+
+
+def test_a_plotting_backend_that_is_none_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    ended = new_interpreter(tmp_path, "train", "experiment=ring", MPLBACKEND="none_such")
+    assert ended.returncode == 2
+    assert "forger: MPLBACKEND is no backend of Matplotlib: unset it\n" in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_jobs_of_slurm_where_there_is_none_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    arguments = ["experiment=gaussian_1d", "-m", "seed=0,1", "+launcher=slurm"]
+    monkeypatch.setattr(sys, "argv", ["forger", "train", *arguments])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "srun, which is not on this machine" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_smoke_test_is_refused_in_a_sentence_like_any_run(tmp_path: Path) -> None:
     ended = run_command(tmp_path, "train", "model.k=0", "debug=smoke")
     assert ended.returncode == 2

@@ -39,6 +39,8 @@ from forger.sweeps.orphans import leave_if_orphaned
 @end_in_order()
 def main() -> None:
     """The console script; exits with 2 and one sentence for what a user can correct."""
+    # None where it was closed, as by >&-: nobody reads then.
+    sys.stdout = sys.stdout or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     # What a terminal of another encoding cannot show must not end a run.
     cast(Any, sys.stdout).reconfigure(errors="replace")
     arguments = sys.argv[1:]
@@ -157,12 +159,12 @@ def run_verb(verb: str, config: DictConfig, trusted: Sequence[str], show_trace: 
     try:
         with unwritable_named(show_trace), closed_pipe_ends():
             return import_verb(verb).run(config)
-    except (*USER_ERRORS, KeyboardInterrupt, SystemExit) as error:
+    except BaseException as error:
         # In a sweep the other jobs go on, and Hydra raises the first error at its end.
         if show_trace or HydraConfig.get().mode == RunMode.MULTIRUN:
             raise
         remove_empty(Path(HydraConfig.get().runtime.output_dir))
-        if isinstance(error, KeyboardInterrupt | SystemExit):
+        if not isinstance(error, USER_ERRORS):
             raise
         # SystemExit passes through Hydra, which prints its own account of any other error.
         raise SystemExit(2) from error

@@ -39,7 +39,7 @@ class OptunaSweeper(Sweeper):
         from forger.sweeps.announce import say_how_to_go_on
         from forger.sweeps.search import Search
         from forger.sweeps.search_settings import Settings
-        from forger.sweeps.search_space import example
+        from forger.sweeps.search_space import examples
 
         assert self.config is not None
         assert self.hydra_context is not None
@@ -49,8 +49,9 @@ class OptunaSweeper(Sweeper):
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
         parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
         parsed = parser.parse_overrides(given)
-        # A setting that does not exist is refused before there is a study.
-        self.hydra_context.config_loader.load_sweep_config(self.config, list(map(example, parsed)))
+        # A setting or an option that does not exist is refused before there is a study.
+        for trial in examples(parsed):
+            self.hydra_context.config_loader.load_sweep_config(self.config, trial)
         search = Search(hydra, parsed)
         say_how_to_go_on(self.config)
         while (trial := search.next_trial()) is not None:

@@ -155,7 +155,11 @@ CASES = {
     ),
     "several names of a sweep": (
         [*TOY, "-m", "seed=0,1", "name=a,b"],
-        "name=a,b has several values, and names the folder of all jobs: give one;",
+        "name=a,b has several values, and is the same for all jobs: give one;",
+    ),
+    "several launchers of a sweep": (
+        [*TOY, "-m", "seed=0,1", "+launcher=together,joblib"],
+        "+launcher=together,joblib has several values, and is the same for all jobs: give one;",
     ),
     "a run whose checkpoint was cut": (
         ["train", "resume={bad}/cut", "trainer.max_steps=9"],

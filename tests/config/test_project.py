@@ -1,11 +1,13 @@
 """[tool.forger] of the working directory."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conftest import Forger
+from forger import compose
 from forger.config.project import (
     Project,
     find_project,
@@ -79,12 +81,13 @@ def test_its_options_are_found_and_a_given_search_path_is_taken_instead(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there no one removes it")
+@pytest.mark.parametrize("looks", [import_from_working_directory, find_project, compose])
 def test_a_working_directory_that_is_gone_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks: Callable[[], object]
 ) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)
     gone.rmdir()
     with pytest.raises(ForgerError, match="the working directory is there no more: cd to another"):
-        import_from_working_directory()
+        looks()

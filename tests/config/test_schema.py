@@ -5,7 +5,7 @@ import pytest
 from omegaconf import OmegaConf
 
 from forger.config.messages import nearest
-from forger.config.schema import check
+from forger.config.schema import check, target_errors
 from forger.config.settings import Train
 from forger.errors import ForgerError
 from forger.verbs.sample import Settings
@@ -286,3 +286,13 @@ def test_callbacks_that_manual_optimization_has_no_use_for_are_refused(
 ) -> None:
     with pytest.raises(ForgerError, match=sentence):
         check(composed(*overrides), Train)
+
+
+def test_what_a_module_cannot_import_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_package").mkdir()
+    (tmp_path / "own_package" / "part.py").write_text("import no_such_package\n")
+    (fault,) = target_errors({"_target_": "own_package.part.Part"}, "loss")
+    assert fault.endswith("cannot be imported: No module named 'no_such_package'")

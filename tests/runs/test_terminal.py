@@ -30,6 +30,11 @@ def test_a_batch_job_of_slurms_has_no_terminal_whatever_it_looks_like(
     assert in_terminal() == terminal
 
 
+def test_no_stream_at_all_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert not in_terminal()
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_work_is_a_plain_line_where_nobody_watches(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool

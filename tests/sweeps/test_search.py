@@ -199,11 +199,15 @@ def test_a_broken_record_among_whole_ones_is_named(tmp_path: Path) -> None:
             "give hydra.sweeper.sampler.search_space=...",
         ),
         (
+            {"sampler": {"_target_": "optuna.samplers.GridSampler", "search_space": {"a": [1]}}},
+            r"sampler \(GridSampler\): The parameter name, .* grid; give another sampler",
+        ),
+        (
             {"pruner": {"_target_": "optuna.pruners.MedianPruner", "n_warmup_steps": -1}},
             "hydra.sweeper.pruner: Number of warmup steps",
         ),
     ],
-    ids=["trials", "objectives", "storage", "sampler", "pruner"],
+    ids=["trials", "objectives", "storage", "sampler", "grid", "pruner"],
 )
 def test_settings_that_no_trial_can_have_are_refused_before_anything_is_written(
     tmp_path: Path, settings: dict[str, object], sentence: str
@@ -333,6 +337,8 @@ def test_mistakes_end_a_search_with_a_sentence(forger: Run) -> None:
     assert "optimizer.generator.rate is not a setting" in forger(
         *SEARCH, "optimizer.generator.rate=interval(0,1)"
     )
+    # The last of a list, too: a search that meets it later would end there.
+    assert "loss has no option nope" in forger(*SEARCH, "loss=hinge,minimax,nope")
     assert not Path("outputs").exists()
     absent = forger(*SEARCH, "model.k=1,2", "hydra.sweeper.minimize=[metric/kid]", "name=other")
     assert "metric/kid is not measured: did you mean metric/fid?" in absent

@@ -42,6 +42,8 @@ def test_a_project_bears_its_name_everywhere(forger: Forger, tmp_path: Path) -> 
         ("my-project", "(=my-project) is not a name for a package"),
         ("a/b", "(=a/b) is not a name for a package"),
         ("class", "(=class) is not a name for a package"),
+        ("가짜", "(=가짜) is not a name for a package"),
+        ("mine_", "(=mine_) is not a name for a package"),
         ("conf", "(=conf) is a folder of every project: give another one"),
         ("torch", "(=torch) is the name of an installed package"),
     ],

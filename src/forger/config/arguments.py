@@ -35,6 +35,9 @@ OPTIONS = {*MULTIRUN, *HELP, *VALUES, *FOLDER, "--resolve", "--hydra-help"}
 # Hydra removes no group that takes several, and the folder of a run is named by its experiment.
 REMOVED = {"~logger": "logger=[]", "~experiment": "experiment=default"}
 
+# Settings that a sweep reads once, before it has jobs.
+OF_ALL_JOBS = re.compile(r"(name|sweep|launcher)$|hydra[./]")
+
 
 def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     """The name of the configuration that Hydra composes for a verb, and the arguments for it.
@@ -127,9 +130,9 @@ def prepare_sweep(verb: str, settings: Sequence[str], options: Sequence[str]) ->
         raise ForgerError(f"{shows.pop()} shows the settings of one run: remove -m")
     found = OverridesParser.create().parse_overrides(list(settings))
     for override in found:
-        if override.key_or_group == "name" and override.is_sweep_override():
+        if override.is_sweep_override() and OF_ALL_JOBS.match(override.key_or_group):
             raise ForgerError(
-                f"{override.input_line} has several values, and names the folder of all jobs: give"
+                f"{override.input_line} has several values, and is the same for all jobs: give"
                 " one; the folder of each job is named by what it changes"
             )
         if isinstance(override.value(), RangeSweep) and not any(

@@ -27,7 +27,7 @@ from forger.errors import ForgerError
 # Errors that a user can correct; any other one is a defect and keeps its traceback.
 USER_ERRORS = (ForgerError, HydraException, OmegaConfBaseException, YAMLError)
 
-# Words in a ValueError of Hydra or OmegaConf, and the sentence that replaces it.
+# Words in an error of Hydra, OmegaConf or a launcher, and the sentence that replaces it.
 REWORDED = {
     # Of Hydra's own groups.
     "Config group override must be": "a group takes an option: give GROUP=NAME, or ~GROUP",
@@ -37,6 +37,9 @@ REWORDED = {
     "--resolve flag can only": "--resolve is for settings that are shown: give --cfg job --resolve",
     "arg 3 must not be zero": "a range with a step of 0 has no end: give another step",
     "surrogates not allowed": "bytes that are no UTF-8 are in a name: give another one",
+    'Could not detect "srun"': "launcher=slurm starts jobs by srun, which is not on this machine:"
+    " give the command on a node of the cluster, or +launcher=submitit",
+    "not a valid value for backend": "MPLBACKEND is no backend of Matplotlib: unset it",
     "embedded null": "a character of number 0 is in no name of a file: give another one",
 }
 
@@ -60,7 +63,7 @@ def explained(verb: str, show_trace: bool = False) -> Iterator[None]:
             "the defaults of files in conf/ name each other without end: an experiment begins with"
             " another by the line - ring, without its group, and ring does not begin with it"
         ) from error
-    except ValueError as error:
+    except (ValueError, RuntimeError) as error:
         found = [sentence for pattern, sentence in REWORDED.items() if pattern in str(error)]
         if show_trace or not found:
             raise

@@ -34,12 +34,20 @@ def is_run_folder(folder: Path) -> bool:
     return any((folder / file).exists() for file in ("run.json", "config/config.yaml"))
 
 
+def working_directory() -> Path:
+    """Raises ForgerError if it was removed."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise ForgerError("the working directory is there no more: cd to another one") from error
+
+
 def find_project() -> Project:
     """The project of the working directory; an empty one where there is none, or in a run folder.
 
     Raises ForgerError if its file cannot be read, or names what is not there.
     """
-    file = Path.cwd() / "pyproject.toml"
+    file = working_directory() / "pyproject.toml"
     # A run folder may come from a stranger, who could name a package there.
     if is_run_folder(file.parent) or not file.is_file():
         return Project()
@@ -74,12 +82,8 @@ def trusted_packages() -> list[str]:
 def import_from_working_directory() -> None:
     """Let users' own networks, losses and data sets be imported from there.
 
-    Not from a run folder, which may come from a stranger and contain a torch.py. Raises ForgerError
-    if there is no working directory.
+    Not from a run folder, which may come from a stranger and contain a torch.py.
     """
-    try:
-        here = Path.cwd()
-    except FileNotFoundError as error:
-        raise ForgerError("the working directory is there no more: cd to another one") from error
+    here = working_directory()
     if not is_run_folder(here):
         sys.path.insert(0, str(here))

@@ -4,6 +4,7 @@ Every node with a `_target_` is compared with the signature of its class, of For
 package. The root is compared with the settings of its verb, a dataclass.
 """
 
+import importlib
 import math
 import pkgutil
 import re
@@ -112,6 +113,17 @@ def shape_errors(config: dict[str, Any], parts: Iterable[str]) -> Iterator[str]:
             yield f"{part} is not set"
 
 
+def import_error(target: str) -> ImportError | None:
+    """What the module of a class could not import: pkgutil says that there is no such module."""
+    try:
+        importlib.import_module(target.rpartition(".")[0] or target)
+    except ImportError as error:
+        return None if f"{target}.".startswith(f"{error.name}.") and error.path is None else error
+    except Exception:
+        return None
+    return None
+
+
 def target_errors(node: Any, path: str) -> Iterator[str]:
     """Faults of all nodes with a `_target_`, at any depth."""
     if isinstance(node, dict):
@@ -119,7 +131,8 @@ def target_errors(node: Any, path: str) -> Iterator[str]:
             try:
                 target = pkgutil.resolve_name(node["_target_"])
             except Exception as error:
-                yield f"{path}._target_ (={node['_target_']}) cannot be imported: {error}"
+                why = import_error(str(node["_target_"])) or error
+                yield f"{path}._target_ (={node['_target_']}) cannot be imported: {why}"
                 return
             yield from signature_errors(node, target, path)
         for key, value in node.items():

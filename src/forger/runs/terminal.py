@@ -26,7 +26,8 @@ def in_terminal() -> bool:
     shells = ("interactive", "bash")
     in_batch_job = "SLURM_JOB_ID" in os.environ and os.getenv("SLURM_JOB_NAME") not in shells
     is_alone = multiprocessing.current_process().name == "MainProcess"
-    return sys.stdout.isatty() and is_alone and not in_batch_job
+    # None is no stream at all, as of a program of Windows without a console.
+    return bool(sys.stdout and sys.stdout.isatty()) and is_alone and not in_batch_job
 
 
 def show_work(what: str) -> AbstractContextManager[object]:

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import optuna
 from omegaconf import DictConfig, OmegaConf
+from optuna.samplers import BaseSampler
+from optuna.study import StudyDirection
 
 from forger.checks import check_positive
 from forger.config.build import instantiate_node
-from forger.errors import ForgerError
+from forger.errors import ForgerError, first_line
 
 
 @dataclass
@@ -54,6 +57,29 @@ def check_settings(hydra: DictConfig, space: Mapping[str, Any]) -> None:
     with warnings.catch_warnings():
         # Of what Optuna calls experimental.
         warnings.simplefilter("ignore")
-        instantiate_node(typed, "hydra.sweeper.sampler", seed=search.seed)
+        sampler = instantiate_node(typed, "hydra.sweeper.sampler", seed=search.seed)
         if search.get("pruner"):
             instantiate_node(typed, "hydra.sweeper.pruner")
+        try_sampler(sampler, space, len(objectives(search)))
+
+
+def try_sampler(sampler: BaseSampler, space: Mapping[str, Any], n_objectives: int) -> None:
+    """Raises ForgerError if the sampler cannot choose from this space.
+
+    It chooses for two trials in memory: most draw the first at random, and tell only then.
+    """
+    study = optuna.create_study(
+        sampler=sampler, directions=[StudyDirection.MINIMIZE] * n_objectives
+    )
+    # Some call it when all is tried; Optuna's own works in its loop only.
+    study.stop = lambda: None
+    try:
+        for _ in range(2):
+            study.tell(study.ask(dict(space)), [0.0] * n_objectives)
+    except Exception as error:
+        absent = error.name if isinstance(error, ModuleNotFoundError) else None
+        remedy = f": pip install {absent}" if absent else "; give another sampler or other values"
+        reason = first_line(error).rstrip(".")
+        raise ForgerError(
+            f"hydra.sweeper.sampler ({type(sampler).__name__}): {reason}{remedy}"
+        ) from error

@@ -1,5 +1,6 @@
 """What a search chooses among."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -34,10 +35,19 @@ def distribution(override: Override) -> BaseDistribution:
         raise ForgerError(f"{override.input_line}: {error}") from error
 
 
-def example(override: Override) -> str:
-    """A setting of a trial: with the first value where there are several."""
+def examples(overrides: Sequence[Override]) -> Iterator[list[str]]:
+    """Trials in which each value of each list stands; of other sweeps, the first value."""
+    choices = [list(values_of(override)) for override in overrides]
+    for i in range(max(map(len, choices), default=0)):
+        yield [values[min(i, len(values) - 1)] for values in choices]
+
+
+def values_of(override: Override) -> Iterator[str]:
+    """The settings that an override stands for, of a list; else the first one."""
     if not override.is_sweep_override():
-        return str(override.input_line)
-    values: Any = distribution(override)
-    first = values.choices[0] if isinstance(values, CategoricalDistribution) else values.low
-    return f"{override.get_key_element()}={first}"
+        yield str(override.input_line)
+        return
+    space: Any = distribution(override)
+    listed = space.choices if isinstance(space, CategoricalDistribution) else [space.low]
+    for value in listed:
+        yield f"{override.get_key_element()}={value}"

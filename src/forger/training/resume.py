@@ -12,6 +12,7 @@ from pytorch_lightning.callbacks import Callback
 
 from forger.callbacks.grid import SampleGrid
 from forger.config.load import read, restore
+from forger.config.overrides import typed
 from forger.config.schema import shape_errors
 from forger.config.sizes import check_size
 from forger.data.memory import InMemory
@@ -66,7 +67,7 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     if not {"global_step", "optimizer_states", "loops"} <= state.keys():
         raise ForgerError(
             f"{checkpoint} has weights but no optimizer state, so no run can be resumed from it:"
-            f" give start={checkpoint} for a new run that begins with them"
+            f" give {typed('start', checkpoint)} for a new run that begins with them"
         )
     # Lightning restores the weights again later; here a wrong one gets a clear error.
     restore(gan, state, checkpoint)
@@ -99,7 +100,7 @@ def check_kept(before: dict[str, Any], now: dict[str, Any], checkpoint: Path, fo
             why = f" (={given}, as trainer.max_steps)" if given == length else ""
             raise ForgerError(
                 f"{changed}{why} cannot be changed on resume: keep {kept}, or start a new run from"
-                f" these weights by start={folder}"
+                f" these weights by {typed('start', folder)}"
             )
 
 

@@ -2,6 +2,7 @@
 
 import keyword
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -30,8 +31,12 @@ def run(config: DictConfig) -> None:
     """
     check(config, Settings)
     name, folder = config.name, Path(config.name)
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ForgerError(f"name (={name}) is not a name for a package: give letters, digits and _")
+    # pip takes no others: its names are of ASCII, and _ neither begins nor ends them.
+    if not re.fullmatch("[a-zA-Z]([a-zA-Z0-9_]*[a-zA-Z0-9])?", name) or keyword.iskeyword(name):
+        raise ForgerError(
+            f"name (={name}) is not a name for a package: give English letters, digits and,"
+            " between them, _"
+        )
     if os.path.lexists(folder):
         raise ForgerError(f"{folder.resolve()} exists already: give another name, or remove it")
     if name != "my_project" and (TEMPLATE / name).exists():
