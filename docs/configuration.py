@@ -165,11 +165,14 @@ def kind(hint: Any) -> str:
     """A type in words, nothing for those that YAML has not."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (Union, types.UnionType):
-        return " or ".join(map(kind, arguments))
+        # Of a tensor there is nothing to say: YAML has none.
+        kinds = [each for each in map(kind, arguments) if each]
+        return "" if kinds == ["null"] else " or ".join(kinds)
     if origin is Literal:
         return " or ".join(f"`{value}`" for value in arguments)
     if inspect.isclass(origin) and issubclass(origin, Sequence):
-        return f"list of {kind(arguments[0])}"
+        each = kind(arguments[0])
+        return f"list of ({each})" if " or " in each else f"list of {each}"
     return {type(None): "null", Path: "str"}.get(hint) or (
         hint.__name__ if hint in (int, float, str, bool) else ""
     )
