@@ -14,7 +14,6 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import key_of, parsed
-from forger.config.project import is_run_folder
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.runs.files import atomic_write, write_json
 from forger.runs.folder import read_config, read_starts, write_config
@@ -193,4 +192,4 @@ def new_sources(folder: Path) -> list[str]:
     """Sources in a repository that git neither tracks nor ignores, but those in run folders."""
     listed = git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *SOURCES) or ""
     names = listed.split("\0")[:-1]
-    return [n for n in names if not any(is_run_folder(folder / p) for p in Path(n).parents)]
+    return [n for n in names if not any((folder / p / "run.json").exists() for p in Path(n).parents)]
