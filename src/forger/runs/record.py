@@ -191,5 +191,8 @@ def changes(folder: Path) -> str:
 def new_sources(folder: Path) -> list[str]:
     """Sources in a repository that git neither tracks nor ignores, but those in run folders."""
     listed = git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *SOURCES) or ""
-    names = listed.split("\0")[:-1]
-    return [n for n in names if not any((folder / p / "run.json").exists() for p in Path(n).parents)]
+
+    def in_run(name: str) -> bool:
+        return any((folder / parent / "run.json").exists() for parent in Path(name).parents)
+
+    return [name for name in listed.split("\0")[:-1] if not in_run(name)]
