@@ -143,8 +143,9 @@ def compose(settings: Sequence[str] = ()) -> DictConfig:
 
     Raises ForgerError for what it refuses before anything is built: names and types.
     """
-    config = compose_verb("train", settings)
-    check(config, Train)
+    with hydra_to_oneself():
+        config = compose_verb("train", settings)
+        check(config, Train)
     return config
 
 

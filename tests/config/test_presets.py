@@ -4,10 +4,13 @@ import re
 from pathlib import Path
 from typing import Any
 
+import hydra
 import pytest
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import OmegaConf
 
 import forger
+from forger.config.conf_folder import CONF
 from forger.config.help import help_text
 from forger.errors import ForgerError
 from tiny import RING, forge
@@ -79,6 +82,16 @@ def test_nodes_of_networks_are_left_out_with_what_needs_them(
 def test_what_is_typed_or_needed_is_not_left_out(settings: list[str], sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
         forger.compose(settings)
+
+
+def test_an_application_of_hydra_around_it_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        other = hydra.compose("train", ["experiment=gaussian_1d"], return_hydra_config=True)
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", other)
+    settings = ["experiment=ring", "optimizer=sgd", "optimizer.generator={betas: [0, 1]}"]
+    with pytest.raises(ForgerError, match=r"betas is not a setting of SGD: [^(]*$"):
+        forger.compose(settings)
+    assert HydraConfig.instance().cfg is other
 
 
 def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) -> None:

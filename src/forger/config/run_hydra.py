@@ -24,6 +24,8 @@ def hydra_to_oneself() -> Iterator[None]:
     with turn:
         application, config = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
         GlobalHydra.instance().clear()
+        # Otherwise sentences would name what its configuration sets.
+        HydraConfig.instance().cfg = None
         try:
             yield
         finally:
