@@ -75,7 +75,7 @@ def test_nodes_of_networks_are_left_out_with_what_needs_them(
         (
             ["experiment=conditional_table", "generator=mlp"],
             r"^experiment/conditional_table\.yaml chooses generator@generator\.body, but the"
-            r" generator that is chosen has no body: .* a copy of experiment/conditional_table",
+            r" chosen generator has no body: .* a copy of experiment/conditional_table",
         ),
     ],
 )

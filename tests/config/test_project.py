@@ -75,6 +75,10 @@ def test_its_options_are_found_and_a_given_search_path_is_taken_instead(
     assert "conf/penalty/mine.yaml is there, but" in forger("train", "penalty=mine")
     Path("pyproject.toml").write_text("[tool.forger]\nconf = 'conf'\n")
     assert "gamma: 1.0" in forger("train", "penalty=mine", "--cfg", "job")
+    (tmp_path / "conf" / "experiment").mkdir()
+    for text in ("seed: 5\n", "defaults: [{override /loss: hinge}]\n"):
+        (tmp_path / "conf" / "experiment" / "bare.yaml").write_text(text)
+        assert "begin it with the line # @package _global_" in forger("train", "experiment=bare")
     given = f"hydra.searchpath=[file://{tmp_path / 'other'}]"
     assert "gamma: 2.0" in forger("train", given, "penalty=mine", "--cfg", "job")
     assert "did you mean mine?" in forger("train", "penalty=mime", "--cfg", "job")

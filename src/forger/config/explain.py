@@ -18,7 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from forger.config.conf_folder import CONF, groups
-from forger.config.messages import nearest, nearest_setting
+from forger.config.messages import OF_WHOLE_RUN, nearest, nearest_setting, whole_run
 from forger.config.overrides import key_of, parsed
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.unwritable import unwritable_named
@@ -144,12 +144,11 @@ def explain_key(error: ConfigCompositionException, verb: str) -> str | None:
         # Of an experiment, say, whose option for the whole is replaced.
         network, _, part = node.partition(".")
         file = re.match(r"In '(.*?)'", str(error))
+        if network in OF_WHOLE_RUN and file:
+            return whole_run(f"{file[1]}.yaml")
         where = f"{file[1]}.yaml chooses {key}" if file else f"{given} is given"
         without = f"take a copy of {file[1]}.yaml without {key}" if file else f"leave out {given}"
-        return (
-            f"{where}, but the {network} that is chosen has no {part}: give one that has, or"
-            f" {without}"
-        )
+        return f"{where}, but the chosen {network} has no {part}: give one that has, or {without}"
     if key in groups():
         # A stored run has nodes and no groups, so its options cannot be replaced.
         if of_stored_run:
@@ -176,10 +175,8 @@ def explain_option(file: str, options: Sequence[str] | None) -> str:
         package = option.partition("_")[0]
         return f"{option} is not installed: pip install -e '.[{package}]'"
     if (own := Path("conf", f"{file}.yaml")).is_file():
-        return (
-            f"{own} is there, but conf is not searched: give 'hydra.searchpath=[file://conf]', or"
-            ' write conf = "conf" under [tool.forger] in pyproject.toml'
-        )
+        searched = "give 'hydra.searchpath=[file://conf]', or conf = \"conf\" under [tool.forger]"
+        return f"{own} is there, but conf is not searched: {searched} in pyproject.toml"
     options = options or [file.stem for file in (CONF / group).glob("*.yaml")]
     return f"{group} has no option {option}{nearest(option, options)}"
 

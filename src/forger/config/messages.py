@@ -13,6 +13,14 @@ from forger.config.conf_folder import CONF, groups
 from forger.config.overrides import key_of
 from forger.config.signatures import arguments
 
+# Groups whose files set the whole run.
+OF_WHOLE_RUN = {"experiment", "sweep", "debug", "launcher"}
+
+
+def whole_run(file: str) -> str:
+    """What a file of these groups lacks if it sets a node of their name instead."""
+    return f"{file} sets the whole run: begin it with the line # @package _global_"
+
 
 def nearest(word: str, choices: Iterable[str]) -> str:
     """`: did you mean x?`, or the list of all choices when none is near."""

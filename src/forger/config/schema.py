@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from forger.config.hints import type_errors
-from forger.config.messages import dotted, ends_in, nearest
+from forger.config.messages import OF_WHOLE_RUN, dotted, ends_in, nearest, whole_run
 from forger.config.origins import named, place
 from forger.config.rules import run_errors, several_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, Train, names
@@ -33,6 +33,8 @@ def check(config: DictConfig, settings: type) -> dict[str, Any]:
     plain = plain_values(config)
     # Hydra lets +key=... add any name to the root.
     for key in plain.keys() - set(needed):
+        if key in OF_WHOLE_RUN:
+            raise ForgerError(whole_run(f"the chosen file of {key}"))
         # People type the last part of a path, as in +lr=1e-3.
         if full := ends_in(key, dotted({name: plain[name] for name in needed})):
             raise ForgerError(f"{key} is not a setting: did you mean {' or '.join(full)}?")
