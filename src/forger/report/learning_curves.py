@@ -56,6 +56,8 @@ def draw_curve(ax: Axes, cells: Sequence[SeedGroup], name: str) -> None:
         ax.plot(steps, means, color=colour, linewidth=1.2, marker=marker, label=cells[i].title)
         ax.fill_between(steps, low, high, color=colour, alpha=0.15, linewidth=0)
     ax.autoscale()
+    # Around a single point there would be fractions of updates.
+    ax.set_xlim(left=0)
     ax.set_title(name)
     if limits := near(curves):
         ax.set_ylim(*limits)
