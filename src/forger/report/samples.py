@@ -28,7 +28,7 @@ class Picture(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """Samples of the best run of two values, its mark in the page, and how many runs there are."""
+    """The best run of two values, a corner of its samples, and how many runs there are."""
 
     run: Run
     picture: Picture | None
