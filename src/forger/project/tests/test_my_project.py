@@ -27,6 +27,6 @@ def test_samples_are_points_of_the_plane(run: forger.Run) -> None:
 
 
 def test_a_run_goes_on(run: forger.Run) -> None:
-    # Not one whose schedule ends with it, as schedule=cosine does: leave this test out then.
+    # Not one whose schedule ends with it, such as cosine: leave this test out then.
     longer = forger.train(f"resume={Path(run.folder)}", "trainer.max_steps=20")
     assert longer.summary["updates"] == 20
