@@ -70,11 +70,16 @@ def test_samples_of_a_conditional_gan_are_of_the_class_asked_for_or_of_all_in_tu
 def test_samples_that_are_measured_are_of_classes_as_frequent_as_in_the_data(
     tmp_path: Path,
 ) -> None:
+    told = {name: Told(network) for name, network in networks().items()}
+    gan = make_gan(**told, ema_halflife=0)
     labels = torch.tensor([2, 0, 2, 2, 5, 2]).repeat(8)
     for count in (12, 600):
-        found = torch.bincount(labels_by_frequency(labels, count), minlength=10)
+        drawn = labels_by_frequency(gan, labels, count)
+        assert drawn is not None
+        found = torch.bincount(drawn, minlength=10)
         assert found / count == pytest.approx(torch.bincount(labels, minlength=10) / 48, abs=0.05)
-    assert same([labels_by_frequency(labels, 600)[:12]], [labels_by_frequency(labels, 12)])
+        assert same([drawn[:12]], [labels_by_frequency(gan, labels, 12)])
+    assert labels_by_frequency(make_gan(), labels, 12) is None
 
     class Labelled(Images):
         def load(self) -> dict[str, Split]:
@@ -82,10 +87,9 @@ def test_samples_that_are_measured_are_of_classes_as_frequent_as_in_the_data(
             train = Split(splits["train"].examples, labels)
             return splits | {"train": train, "validation": train}
 
-    told = {name: Told(network) for name, network in networks().items()}
     measure = Measure({"nearest": Nearest(4)}, every_n_updates=1, n=12, seed=0)
-    train(tmp_path, make_gan(**told, ema_halflife=0), 1, [measure], Labelled(k=1))
-    assert same([told["generator"].labels[-1]], [labels_by_frequency(labels, 12)])
+    train(tmp_path, gan, 1, [measure], Labelled(k=1))
+    assert same([told["generator"].labels[-1]], [labels_by_frequency(gan, labels, 12)])
 
 
 def test_packs_are_formed_of_real_and_of_generated_examples(tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def test_differences_and_results_are_printed_and_shown(
         ["seconds", "2", "2"],
         ["metric/fid", "3", "4"],
     ]
-    page = next(tmp_path.glob("outputs/compare/*/compare.html")).read_text()
+    file = next(tmp_path.glob("outputs/compare/*/compare.html"))
+    assert lines[-1] == ["page", str(file.relative_to(tmp_path))]
+    page = file.read_text()
     # A curve of one's own has a chart too.
     assert "spectrum/high</text>" in page
     assert "<td>model.k</td><td>1</td><td>2</td>" in page

@@ -182,9 +182,7 @@ class Measure(Callback):
 
     def fakes(self, gan: GAN, count: int) -> Samples:
         """The first samples of the seed, of classes as frequent as in the training data."""
-        labels = None
-        if gan.classes is not None:
-            labels = labels_by_frequency(self.train.known_labels, count)
+        labels = labels_by_frequency(gan, self.train.known_labels, count)
         return Samples(gan.sample(count, self.seed, labels), self.evaluator, labels, gan=gan)
 
     def state_dict(self) -> dict[str, Any]:

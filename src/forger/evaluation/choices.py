@@ -28,16 +28,20 @@ def as_many(data: InMemory, split: str) -> int:
 def take_from_data(metrics: DictConfig, ckpt: str) -> None:
     """Give metrics the settings that they have from the data of a run, as a mixture its centres."""
     plain: Any = OmegaConf.to_container(metrics, resolve=False)
-    for name, node in plain.items():
-        for key, value in node.items() if isinstance(node, dict) else ():
-            group, _, setting = (reference(value) or "").partition(".")
-            if group != "data":
-                continue
-            data = read(find_checkpoint(ckpt))["config"].get("data")
-            found = data.get(setting) if isinstance(data, dict) else None
-            # A stranger's interpolation is not to be resolved.
-            if found is not None and "${" not in str(found):
-                metrics[name][key] = found
+    wanted = [
+        (metrics[name], key, source.removeprefix("data."))
+        for name, node in plain.items()
+        for key, value in (node.items() if isinstance(node, dict) else ())
+        if (source := reference(value) or "").startswith("data.")
+    ]
+    if not wanted:
+        return
+    data = read(find_checkpoint(ckpt))["config"].get("data")
+    for node, key, setting in wanted:
+        found = data.get(setting) if isinstance(data, dict) else None
+        # A stranger's interpolation is not to be resolved.
+        if found is not None and "${" not in str(found):
+            node[key] = found
 
 
 def metrics_of_points(config: DictConfig, gan: GAN, checkpoint: Path) -> DictConfig:

@@ -61,12 +61,14 @@ def labels(gan: "GAN", count: int) -> Tensor | None:
     return turn[torch.arange(count) % len(turn)]  # 0, 1, ..., classes - 1, 0, 1, ...
 
 
-def labels_by_frequency(training: Tensor, count: int) -> Tensor:
+def labels_by_frequency(gan: "GAN", training: Tensor, count: int) -> Tensor | None:
     """Classes of samples to be measured, int64 (count,), as frequent as in training labels (n,).
 
     Metrics compare distributions, and classes are as frequent in one as in the other. The first
-    ones are the same for any count.
+    ones are the same for any count. None if the generator is not conditional.
     """
+    if gan.classes is None:
+        return None
     # Multiples of the golden ratio mod 1 are spread evenly over [0, 1) at any count (Weyl 1916),
     # and the labels in order are the inverse of the distribution function of the classes.
     places = torch.arange(count, dtype=torch.float64) * ((5**0.5 - 1) / 2) % 1

@@ -101,8 +101,7 @@ def from_checkpoint(config: DictConfig) -> Subject:
     enough_memory(
         config.n * (config.repeats + 1) * sample_bytes(gan), n=config.n, repeats=config.repeats
     )
-    if gan.classes is not None:
-        gan.label = labels_by_frequency(data.splits["train"].labels, config.n)
+    gan.label = labels_by_frequency(gan, data.splits["train"].labels, config.n)
     points = gan.value_range is None
     sample = sampler_of(config, gan)
     sampler = OmegaConf.to_container(config.sampler) if config.sampler else None
@@ -162,4 +161,6 @@ def check_settings(config: DictConfig) -> None:
     check(config, Settings)
     if not config.metrics:
         raise ForgerError("metrics is empty: give at least one, such as metrics=[frechet]")
-    check_positive(repeats=config.repeats, **({} if config.n is None else {"n": config.n}))
+    check_positive(repeats=config.repeats)
+    if config.n is not None:
+        check_positive(n=config.n)
