@@ -10,8 +10,9 @@ from torch.nn.utils.parametrizations import spectral_norm
 from forger.callbacks.cautions import cautions
 from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.curves import Curves
-from forger.callbacks.doctor import Doctor, missing_by_chance, symptoms
+from forger.callbacks.doctor import Doctor
 from forger.callbacks.measure import Measure
+from forger.callbacks.symptoms import missing_by_chance, symptoms
 from forger.callbacks.weight_clipping import WeightClipping
 from forger.config.build import build
 from forger.gan import GAN
@@ -134,6 +135,19 @@ def test_a_lasting_symptom_is_said_once_after_patience_looks(
     assert said.count("generator gradient vanished") == 1
 
 
+@pytest.mark.parametrize("until", [7, 100])
+def test_at_the_end_a_symptom_that_is_gone_is_told_as_gone(tmp_path: Path, until: int) -> None:
+    class Collapse(Callback):
+        def on_train_batch_end(self, trainer: Trainer, *_: object) -> None:
+            missing = 3.0 if trainer.global_step < until else 0.0
+            trainer.callback_metrics["metric/missing"] = torch.tensor(missing)
+
+    doctor = Doctor(2, patience=2)
+    train(tmp_path, make_gan(), 9, [Collapse(), doctor])
+    note = "mode collapse at update 4: 3 classes of the data without a sample"
+    assert doctor.notes() == [f"{note} (no longer at update 8)" if until == 7 else note]
+
+
 class Collapsed(Callback):
     """Measures a collapse once, at update 2."""
 
@@ -241,7 +255,7 @@ def test_a_generator_that_leaves_its_range_is_said_once(
     train(tmp_path, make_gan(generator=Beyond(reach)), 6, [Curves(1), doctor])
     said = capsys.readouterr().out
     assert said.count("lie outside its value_range (-1, 1)") == times
-    assert sum("out of range at update 2" in note for note in doctor.notes) == times
+    assert sum("out of range at update 2" in note for note in doctor.notes()) == times
 
 
 def test_one_that_leaves_it_later_is_said_after_patience_looks(

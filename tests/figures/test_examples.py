@@ -44,7 +44,9 @@ def test_pictures_with_one_window_have_the_same_axes() -> None:
         # At -1 and 1, in the window from -4 to 4 and each in its own.
         pair = [torch.full((9, size), x) for x in (-1.0, 1.0)]
         for given, apart in ((window[:, :size], True), (None, False)):
-            low, high = (red(draw(x, none[:, :size], 4, given)).nonzero()[:, 1] for x in pair)
+            pictures = (draw(x, none[:, :size], 4, given) for x in pair)
+            # Below the legend.
+            low, high = (red(picture[:, 40:]).nonzero()[:, 1] for picture in pictures)
             assert (high.float().mean() - low.float().mean() > 60) == apart
     signal = torch.ones(1, 40)
     low, high = (
@@ -96,11 +98,27 @@ def test_points_that_are_not_finite_or_all_alike_have_a_picture_too() -> None:
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_a_histogram_is_where_the_samples_are() -> None:
     data = torch.tensor([[-1.0], [1.0]])
-    low, high = (red(histograms(torch.full((9, 1), x), data)).nonzero()[:, 1] for x in (-0.8, 0.8))
+
+    def drawn(x: float) -> Tensor:
+        # Below the legend.
+        return red(histograms(torch.full((9, 1), x), data)[:, 40:])
+
+    low, high = (drawn(x).nonzero()[:, 1] for x in (-0.8, 0.8))
     assert low.max() < high.min()
     # Beyond the window, or not finite, there is nothing to draw.
     for x in (-1.5, 9.0, torch.nan, torch.inf):
-        assert not red(histograms(torch.full((9, 1), x), data)).any()
+        assert not drawn(x).any()
+
+
+def test_a_legend_says_what_is_data_and_what_are_samples() -> None:
+    data = torch.randn(99, 2)
+    far = torch.full((9, 2), 99.0)
+    for kind in (scatter, histograms):
+        # The samples are outside the window, so that all red is the legend's.
+        legend = kind(far, data, data)[:, :40]
+        assert red(legend).any()
+        assert grey(legend).any()
+        assert not torch.equal(legend, kind(far, data[:0], data)[:, :40])
 
 
 def test_signals_are_in_rows_and_data_below_them() -> None:

@@ -5,8 +5,8 @@ from forger.figures.scatter import scatter
 
 
 def red(picture: torch.Tensor) -> torch.Tensor:
-    """Where a picture is of the samples' colour."""
-    return (picture[0] > 200) & (picture[1] < 100)
+    """Where a picture is of the samples' colour, below its legend."""
+    return (picture[0, 40:] > 200) & (picture[1, 40:] < 100)
 
 
 def test_samples_lie_where_they_are_over_the_data() -> None:

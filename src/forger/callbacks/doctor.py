@@ -1,134 +1,29 @@
-"""Diagnoses of GAN training, reported in sentences."""
+"""Reports diagnoses of GAN training in sentences."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import torch
 from pytorch_lightning import Callback, Trainer
-from torch import Tensor
 
-from forger import latents
 from forger.callbacks.cautions import cautions
 from forger.callbacks.measure import Measure
+from forger.callbacks.symptoms import (
+    missing_by_chance,
+    not_finite,
+    out_of_range,
+    sampled_values,
+    symptoms,
+)
 from forger.checks import check_positive
 from forger.gan import GAN
-from forger.losses import Minimax
-from forger.metrics.classes import Classes
-from forger.metrics.mixture import Mixture
-from forger.metrics.samples import Samples
 from forger.runs.trackers import log_text
-
-# A loss above this counts as infinite.
-ABSURD = 1e9
-
-
-def diverged(loss: float) -> bool:
-    """Whether a loss shows that training has diverged."""
-    # Written so that NaN counts as diverged: all comparisons with NaN are false.
-    return not abs(loss) < ABSURD
-
-
-def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0) -> dict[str, str]:
-    """What the curves and metrics of one moment show, each by its name with the evidence.
-
-    values: those of `Curves` and `Measure`; what is absent shows nothing. loss: that of the GAN.
-    expected: number of classes that as many real examples as samples lack by chance.
-    """
-    see = {name: float(value) for name, value in values.items()}
-    found = {}
-    losses = {name: see[name] for name in see if name.startswith("loss/")}
-    if any(map(diverged, losses.values())):
-        numbers = ", ".join(f"{name} is {value:g}" for name, value in losses.items())
-        found["divergence"] = f"{numbers}; lower learning rates, or penalty=r1, may prevent it"
-    real, fake = (see.get(f"training/accuracy_{kind}", 0) for kind in ("real", "fake"))
-    if min(real, fake) > 0.99:
-        found["discriminator saturated"] = (
-            f"it is right on {real:.1%} of real and {fake:.1%} of generated examples;"
-            " the generator has little to learn from"
-        )
-    if see.get("training/grad_generator", 1) < 1e-4:
-        advice = (
-            "loss=non_saturating keeps it alive"
-            if type(loss) is Minimax
-            else "a lower optimizer.discriminator.lr, or penalty=r1, keeps it alive"
-        )
-        found["generator gradient vanished"] = (
-            f"its norm is {see['training/grad_generator']:.1e}; {advice}"
-        )
-    missing = see.get("metric/missing", 0)
-    # By chance two draws differ less than by three standard deviations of a Poisson number each.
-    if missing > expected + 3 * (2 * expected) ** 0.5:
-        as_many = f", and {expected} without a real example among as many" if expected else ""
-        lost = "1 class" if missing == 1 else f"{missing:.0f} classes"
-        found["mode collapse"] = f"{lost} of the data without a sample{as_many}"
-    if see.get("metric/nearest_ratio", 1) < 0.5:
-        found["memorisation"] = (
-            f"samples are {see['metric/nearest_ratio']:.2f} times as far from training images as"
-            " unseen real images are"
-        )
-    return found
-
-
-@torch.no_grad()
-def sampled_values(gan: GAN) -> Tensor:
-    """The same 16 samples whenever it is asked, not clipped, (16, *shape)."""
-    z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
-    labels = gan.labels(16)
-    inputs = [z] if labels is None else [z, labels.to(gan.device)]
-    training = gan.sampling_generator.training
-    # A generator may draw, which must not change the random numbers of training.
-    with torch.random.fork_rng(devices=[]):
-        values: Tensor = gan.sampling_generator.eval()(*inputs)
-    gan.sampling_generator.train(training)
-    return values
-
-
-def out_of_range(gan: GAN) -> str | None:
-    """What is wrong if more than a hundredth of the generator's values are far out of its range.
-
-    Far is a tenth of the range: data have many values at its very ends, and a generator without a
-    last activation goes a little beyond them.
-    """
-    if gan.value_range is None:
-        return None
-    values = sampled_values(gan)
-    low, high = gan.value_range
-    margin = (high - low) / 10
-    beyond = ((values < low - margin) | (values > high + margin)).float().mean().item()
-    if not beyond > 0.01:
-        return None
-    return (
-        f"{beyond:.0%} of the generator's values lie outside its value_range ({low:g}, {high:g}),"
-        " where no real example has values, and samples are clipped to it: end the generator in"
-        " an activation whose values stay in the range"
-    )
-
-
-def not_finite(gan: GAN) -> str:
-    """The names of what is not finite in the last update."""
-    shown = {"real": "D(x)", "fake": "D(G(z))"}
-    return ", ".join(shown.get(n, n) for n, v in gan.last.items() if not v.isfinite().all())
-
-
-def missing_by_chance(measure: Measure) -> int:
-    """The largest number of classes, or modes, that as many real examples as are measured lack."""
-    real, train, n = measure.validation, measure.train, measure.n
-    if len(real) < n:
-        # Image folders are sorted by class.
-        chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:n]
-        real = Samples(train.examples[chosen], train.evaluator)
-    counting = [m for m in measure.metrics.values() if isinstance(m, Classes | Mixture)]
-    found = [metric(real, real, train=real, validation=real) for metric in counting]
-    return max((int(values["missing"]) for values in found), default=0)
 
 
 class Doctor(Callback):
     """Reports each symptom once, with its numbers, after it shows at `patience` checks in a row.
 
-    It reports at the start what makes the numbers doubtful from then on, see `cautions`; `notes`
-    keeps all reports of this training. Divergence stops the run at the first update and at each
-    check; the last good checkpoint stays. every_n_updates: number of generator updates between two
-    checks.
+    It reports at the start what makes the numbers doubtful from then on, see `cautions`. Divergence
+    stops the run at the first update and at each check; the last good checkpoint stays.
+    every_n_updates: number of generator updates between two checks.
     """
 
     def __init__(self, every_n_updates: int, patience: int) -> None:
@@ -137,16 +32,20 @@ class Doctor(Callback):
         self.patience = patience
         self.looks: dict[str, int] = {}
         self.measured: dict[str, float] = {}  # the last metrics, since a resumed run has none yet
-        self.notes: list[str] = []
+        # What was reported in this training: at the start, and by symptom.
+        self.cautions: list[str] = []
+        self.reports: dict[str, str] = {}
+        # The last check: its update, and the symptoms it showed.
+        self.checked, self.shown = 0, set[str]()
         self.expected: int | None = None
 
     def on_train_start(self, trainer: Trainer, gan: GAN) -> None:
-        self.notes = []
-        for sentence in cautions(gan, trainer.callbacks):  # pyright: ignore
-            self.say(trainer, sentence)
+        self.cautions, self.reports = list(cautions(gan, trainer.callbacks)), {}  # pyright: ignore
         # Whether they are in range is a question to a generator that has learned.
         if not sampled_values(gan).isfinite().all():
             sentence = "the generator gives values that are not finite: nothing can be learned"
+            self.cautions.append(sentence)
+        for sentence in self.cautions:
             self.say(trainer, sentence)
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
@@ -155,7 +54,10 @@ class Doctor(Callback):
             # All processes stop, or none.
             if trainer.strategy.reduce_boolean_decision(bool(broken), all=False):
                 sentence = f"the first update gives {broken or 'values'} that are not finite: look"
-                self.say(trainer, f"{sentence} at the networks, the loss and what is added to it")
+                self.cautions.append(
+                    f"{sentence} at the networks, the loss and what is added to it"
+                )
+                self.say(trainer, self.cautions[-1])
                 trainer.should_stop = True
         if trainer.global_step % self.every_n_updates != 0:
             return
@@ -172,7 +74,9 @@ class Doctor(Callback):
         for name, evidence in found.items():
             due = self.looks[name] == self.patience and name not in reported
             if due or name == "divergence":
-                self.say(trainer, f"{name} at update {trainer.global_step}: {evidence}")
+                self.reports[name] = f"{name} at update {trainer.global_step}: {evidence}"
+                self.say(trainer, self.reports[name])
+        self.checked, self.shown = trainer.global_step, set(found)
         if "divergence" in found:
             trainer.should_stop = True
 
@@ -186,8 +90,14 @@ class Doctor(Callback):
     def say(self, trainer: Trainer, sentence: str) -> None:
         if trainer.is_global_zero:
             print(f"doctor: {sentence}")
-            self.notes.append(sentence)
             log_text(trainer.loggers, "doctor", sentence, trainer.global_step)
+
+    def notes(self) -> list[str]:
+        """All reports of this training; of a symptom that is gone, that the last check lacks it."""
+        return self.cautions + [
+            report if name in self.shown else f"{report} (no longer at update {self.checked})"
+            for name, report in self.reports.items()
+        ]
 
     def state_dict(self) -> dict[str, Any]:
         return {"looks": self.looks, "measured": self.measured}

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from forger.figures.film import Frame
-from forger.figures.render import pixels
+from forger.figures.render import add_legend, pixels
 
 # A frame has "update" (), "D" (SIDE, SIDE) by rows of y, "arrows" (ARROWS, ARROWS, 2), and
 # "samples" (n, 2).
@@ -48,8 +48,8 @@ class Panel:
             extent=(left, right, bottom, top),
         )
         figure.colorbar(self.colours, label="D(x)", shrink=0.8)
-        axes.scatter(*data.numpy().T, s=1, color="0.35")
-        self.samples = axes.scatter([], [], s=3, color="#009E73")
+        axes.scatter(*data.numpy().T, s=1, color="0.35", label="data")
+        self.samples = axes.scatter([], [], s=3, color="#009E73", label="samples")
         starts = places(low, high, ARROWS).flatten(0, 1).numpy()
         still = np.zeros(len(starts))
         # In units of the axes, so that the longest reaches to the next one.
@@ -58,6 +58,7 @@ class Panel:
         )
         self.step = (right - left) / (ARROWS - 1)
         self.title = axes.set_title(" ")
+        add_legend(figure)
 
     def picture(self, frame: Frame) -> np.ndarray:
         """A moment as uint8 (480, 560, 3)."""

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from forger.figures.render import literal, render
+from forger.figures.render import add_legend, literal, render
 
 BINS = 40
 
@@ -32,13 +32,16 @@ def histograms(
         low, high = finite.aminmax() if len(finite) else (torch.zeros(()), torch.ones(()))
         margin = (high - low) / 10 or torch.tensor(0.5)
         left, right = limits = (float(low - margin), float(high + margin))
-        ax.hist(data[:, i].numpy(), BINS, range=limits, density=len(data) > 0, color="0.7")
+        if len(data):
+            grey = {"color": "0.7", "label": "data"}
+            ax.hist(data[:, i].numpy(), BINS, range=limits, density=True, **grey)
         column = samples[:, i]
         # Without those that are not finite, or outside.
         inside = column[(column >= left) & (column <= right)]
         red = {"range": limits, "density": len(inside) > 0, "histtype": "step", "color": "tab:red"}
-        ax.hist(inside.numpy(), BINS, **red)
+        ax.hist(inside.numpy(), BINS, label="samples", **red)
         ax.set_yticks([])
+    add_legend(figure)
     return render(figure)
 
 

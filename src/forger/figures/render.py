@@ -25,3 +25,11 @@ def literal(name: str) -> str:
     """A name from a file as a label: at most 24 characters, and no formula between its dollars."""
     short = name if len(name) <= 24 else f"{name[:23]}…"
     return short.replace("$", r"\$")
+
+
+def add_legend(figure: Figure) -> None:
+    """A legend above a figure, of what its first axes label; of points, with larger ones."""
+    curves, names = figure.axes[0].get_legend_handles_labels()
+    figure.legend(
+        curves, names, loc="outside upper center", ncols=len(names), markerscale=3, frameon=False
+    )

@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from forger.figures.render import literal, render
+from forger.figures.render import add_legend, literal, render
 
 
 def scatter(
@@ -17,7 +17,8 @@ def scatter(
 ) -> Tensor:
     """Samples (n, 2) in red over as many points (m, 2) of the data in grey.
 
-    Returns uint8 (3, height, width), 600 pixels along the longer side. The picture shows the range
+    A legend says which is which. Returns uint8 (3, height, width), 600 pixels along the longer
+    side. The picture shows the range
     of `window` (k, 2), with a fifth of it to all sides; None: that of the data, or of the samples
     if there are no data. names: of the two coordinates, which have units of their own then, and
     axes of one length; None: both have the same unit.
@@ -37,8 +38,10 @@ def scatter(
     if names:
         axes.set_xlabel(literal(names[0]))
         axes.set_ylabel(literal(names[1]))
-    for points, colour in ((data[: len(samples)], "0.7"), (samples, "tab:red")):
-        axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour)
+    drawn = (("data", data[: len(samples)], "0.7"), ("samples", samples, "tab:red"))
+    for kind, points, colour in drawn[not len(data) :]:
+        axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour, label=kind)
+    add_legend(figure)
     axes.set_xlim(low[0].item(), high[0].item())
     axes.set_ylim(low[1].item(), high[1].item())
     return render(figure)

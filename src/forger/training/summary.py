@@ -9,8 +9,9 @@ from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from forger.callbacks.doctor import Doctor, diverged
+from forger.callbacks.doctor import Doctor
 from forger.callbacks.progress import numbers
+from forger.callbacks.symptoms import diverged
 from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
 from forger.figures.curves import save_curves
@@ -89,7 +90,7 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
         print(f"go on    forger train {resume}{trust_argument(config)}")
     for callback in trainer.callbacks:  # pyright: ignore
         # The doctor's reports may have scrolled out of sight.
-        for note in callback.notes if isinstance(callback, Doctor) else ():
+        for note in callback.notes() if isinstance(callback, Doctor) else ():
             print(f"doctor   {note}")
 
 
