@@ -19,6 +19,7 @@ def test_the_experiment_trains(run: forger.Run) -> None:
     assert run.summary["status"] == "done"
     assert list(run.curves["loss/generator"]) == [5, 10]
     assert list(run.curves["training/weights_generator"]) == [5, 10]
+    assert list(run.curves["term/mean_matching/generator"]) == [5, 10]
     assert run.summary["metrics"]["metric/mean_distance"] > 0
 
 
