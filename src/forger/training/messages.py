@@ -24,15 +24,18 @@ UNTRUE = (
     # srun is not needed to train on one machine of a cluster.
     "`srun` command is available on your system but is not used",
 )
-# Messages that Lightning logs in each run.
+# Messages that libraries log in each run, or in the first.
 NO_NEWS = re.compile(
     r"GPU available|TPU available|💡 Tip|`Trainer\.fit` stopped|Restor(ing|ed) |Using \S+ Automatic"
     r"|Loading `train_dataloader`|LOCAL_RANK: |SLURM auto-requeueing|\s*Detected KeyboardInterrupt"
     r"|(\[rank: \d+\] )?(Bypassing|Received) SIGTERM|`weights_only` was not set"
     # It advises less precise products, which trainer.precision decides.
     r"|You are using a CUDA device \(.*\) that has Tensor Cores"
+    # Matplotlib says it of the first figure on a machine.
+    r"|generated new fontManager"
 )
 SOURCES = (
+    "matplotlib.font_manager",
     "lightning_fabric.utilities.rank_zero",
     "pytorch_lightning.utilities.rank_zero",
     "pytorch_lightning.accelerators.cuda",
@@ -42,7 +45,7 @@ SOURCES = (
 
 
 def filter_messages() -> None:
-    """Show what is true and new of the warnings and log messages of Lightning and PyTorch."""
+    """Show what is true and new of the warnings and log messages of libraries."""
     for name in SOURCES:
         logging.getLogger(name).addFilter(lambda record: not NO_NEWS.match(record.getMessage()))
     for untrue in UNTRUE:
