@@ -308,9 +308,10 @@ def test_a_link_out_of_a_run_folder_is_trusted_or_refused(tmp_path: Path) -> Non
     check_links(run, [str(outside)])
 
 
-def test_what_cannot_be_imported_is_told_as_that() -> None:
+def test_what_cannot_be_imported_is_told_as_that_once(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(ForgerError, match=r"^forger\.networks\.Nothing cannot be imported: "):
         load(crafted("generator", {"_target_": "forger.networks.Nothing"}))
+    assert not caplog.records
 
 
 def test_a_command_names_the_packages_to_trust_and_imports_none() -> None:

@@ -1,6 +1,7 @@
 """What a stored configuration may name without being trusted, and whether a name is trusted."""
 
 import inspect
+import logging
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,6 +9,9 @@ from typing import Any
 from hydra.utils import get_object
 
 from forger.errors import ForgerError, first_line
+
+# It logs each error before it raises it.
+logging.getLogger("hydra.utils").addFilter(lambda record: False)
 
 # Layers that are built from sizes only. Other layers call their arguments, or build as many layers
 # as a number says.
