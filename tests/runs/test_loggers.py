@@ -9,6 +9,7 @@ from tiny import make_gan, train
 
 
 def test_the_file_holds_what_other_callbacks_see(tmp_path: Path) -> None:
+    (tmp_path / "run.json").touch()
     logger = CurvesFile(tmp_path)
     trainer = train(tmp_path, make_gan(), 4, [Curves(2)], logger=logger)
     curves = read_curves(tmp_path)

@@ -141,6 +141,7 @@ def test_a_point_is_in_all_loggers_and_in_the_state_or_in_none(tmp_path: Path) -
 
     for folder in folders:
         folder.mkdir()
+        (folder / "run.json").touch()
     with pytest.raises(SystemExit):
         start(20, Interrupted)
     assert [[p["step"] for p in read_lines(folder)] for folder in folders] == [[3, 6], [3, 6]]

@@ -16,6 +16,7 @@ from tiny import composed, make_gan, train
 def test_an_infinite_value_is_told_from_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "run.json").touch()
     trainer = train(tmp_path, make_gan(), 1, [Curves(1)], logger=CurvesFile(tmp_path))
     values = {"metric/mode_kl": math.inf, "metric/spread": math.nan, "metric/fid": 0.25}
     trainer.logger.log_metrics(values, step=1)  # pyright: ignore[reportOptionalMemberAccess]

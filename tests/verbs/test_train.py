@@ -55,6 +55,29 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
         assert re.fullmatch(said, forger(*verb))
 
 
+MOVED = """
+from pathlib import Path
+from pytorch_lightning import Callback
+
+class Moved(Callback):
+    def on_train_batch_start(self, trainer, *_) -> None:
+        if trainer.global_step == 3:
+            Path("run").rename("moved")
+"""
+
+
+def test_nothing_is_written_where_a_folder_was_that_was_moved(
+    forger: Forger, tmp_path: Path
+) -> None:
+    (tmp_path / "moving.py").write_text(MOVED)
+    moving = ["+callbacks.moved._target_=moving.Moved", "hydra.run.dir=run"]
+    often = ["trainer.max_steps=8", "callbacks.checkpoint.every_n_updates=2"]
+    said = forger("train", *POINTS, *often, *moving)
+    assert said.startswith(f"forger: {tmp_path}/run was moved or removed while its run")
+    assert not Path("run").exists()
+    assert {"run.json", "config"} <= {path.name for path in Path("moved").iterdir()}
+
+
 def test_a_run_is_not_repeated_with_networks_beyond_the_memory(
     forger: Forger, tmp_path: Path
 ) -> None:

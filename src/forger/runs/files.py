@@ -120,6 +120,11 @@ def readable(path: Path, remedy: str) -> Iterator[None]:
         raise ForgerError(f"{path} is damaged: {reason}; {remedy}") from error
 
 
+def is_started(run: Path) -> bool:
+    """Whether a run folder is there, with what is noted at the start of a run."""
+    return (run / "run.json").exists()
+
+
 def remove_partial(run: Path) -> None:
     """Delete temporary files of killed processes in a run folder."""
     # Not at any depth: below a folder that someone gave, other runs may be writing theirs.

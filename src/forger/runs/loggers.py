@@ -15,6 +15,7 @@ from pytorch_lightning.loggers.logger import Logger
 from pytorch_lightning.utilities import rank_zero_only
 
 from forger.runs.curves import append
+from forger.runs.files import is_started
 from forger.runs.signals import handled_by
 
 
@@ -61,7 +62,11 @@ class RunFolderLogger(Logger):
 
 
 class CurvesFile(RunFolderLogger):
-    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once."""
+    """Writes what is logged to curves.jsonl in `save_dir`, the run folder, at once.
+
+    Raises FileNotFoundError if the folder was moved or removed: what is written after that would
+    be half of a new one.
+    """
 
     def __init__(self, save_dir: Path) -> None:
         super().__init__()
@@ -73,8 +78,15 @@ class CurvesFile(RunFolderLogger):
 
     @rank_zero_only
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        self.save()
         values = {name: float(value) for name, value in metrics.items()}
         append(self.folder, values, step or 0)
+
+    @rank_zero_only
+    def save(self) -> None:
+        """Called before each checkpoint, too."""
+        if not is_started(self.folder):
+            raise FileNotFoundError(self.folder)
 
 
 class TensorBoard(TensorBoardLogger):

@@ -9,6 +9,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning import Trainer
 
 from forger.errors import ForgerError, first_line
+from forger.runs.files import is_started
 from forger.training.resume import unfit
 
 # Warnings of libraries that are not true here. All other warnings are shown.
@@ -60,7 +61,7 @@ def as_sentence(
         # For example of a callback that does not work with two optimizers.
         return ForgerError(first_line(error))
     folder = Path(trainer.default_root_dir)
-    if isinstance(error, FileNotFoundError) and not (folder / "run.json").exists():
+    if isinstance(error, FileNotFoundError) and not is_started(folder):
         return ForgerError(
             f"{folder} was moved or removed while its run was trained: what was saved is where it"
             " is now, and goes on by resume="

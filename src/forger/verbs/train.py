@@ -26,6 +26,7 @@ from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.runs.checkpoint_sizes import check_savable
+from forger.runs.files import is_started
 from forger.runs.folder import ENDED, Summary, find_checkpoint, find_resumable, read_summary
 from forger.runs.lock import exclusive
 from forger.runs.record import holds, seed_of
@@ -187,7 +188,8 @@ def fit(
                 raise sentence from exception
             raise
         finally:
-            if trainer.is_global_zero:
+            # Where the folder was moved or removed, a summary would make half of one anew.
+            if trainer.is_global_zero and is_started(folder):
                 seconds = earlier + time.monotonic() - began
                 summary = end(trainer, config, folder, seconds, error)
     return summary
