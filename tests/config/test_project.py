@@ -1,5 +1,6 @@
 """[tool.forger] of the working directory."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from forger.config.project import (
     trusted_packages,
 )
 from forger.errors import ForgerError
+from tiny import LINE
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +97,26 @@ def test_a_working_directory_that_is_gone_is_told(
     gone.rmdir()
     with pytest.raises(ForgerError, match="the working directory is there no more: cd to another"):
         looks()
+
+
+def test_a_run_does_not_make_a_run_folder_of_a_project(forger: Forger) -> None:
+    forger("new", "painter")
+    said = forger("train", *LINE, "trainer.max_steps=1", "hydra.run.dir=painter")
+    assert re.fullmatch(r"forger: hydra.run.dir \(=.*\) is the folder of a project: .*\n", said)
+    assert not Path("painter", "run.json").exists()
+    # One that was there before is a run, whatever lies in it.
+    Path("run").mkdir()
+    forger("train", *LINE, "trainer.max_steps=1", "hydra.run.dir=run")
+    Path("run", "pyproject.toml").touch()
+    assert "done before" in forger("train", *LINE, "trainer.max_steps=1", "hydra.run.dir=run")
+
+
+def test_a_class_that_lies_in_a_run_folder_is_not_imported_from_there_and_this_is_said(
+    forger: Forger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path != str(tmp_path)])
+    Path("own_callback.py").write_text("from pytorch_lightning import Callback as Own\n")
+    settings = ["+callbacks.own._target_=own_callback.Own", "trainer.max_steps=1"]
+    Path("run.json").touch()
+    said = forger("train", *LINE, *settings, "hydra.run.dir=run")
+    assert "No module named 'own_callback'; nothing is imported from here, a run folder: " in said

@@ -87,3 +87,11 @@ def import_from_working_directory() -> None:
     here = working_directory()
     if not is_run_folder(here):
         sys.path.insert(0, str(here))
+
+
+def not_imported_here(target: str) -> str:
+    """The reason why a class in the working directory is not found there; empty for others."""
+    here, module = working_directory(), target.partition(".")[0]
+    if not is_run_folder(here) or not any((here / m).exists() for m in (module, f"{module}.py")):
+        return ""
+    return "; nothing is imported from here, a run folder: give the command in another one"

@@ -18,6 +18,7 @@ from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 from forger.config.hints import type_errors
 from forger.config.messages import OF_WHOLE_RUN, dotted, ends_in, nearest, whole_run
 from forger.config.origins import named, place
+from forger.config.project import not_imported_here
 from forger.config.rules import run_errors, several_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, Train, names
 from forger.config.signatures import arguments
@@ -134,6 +135,7 @@ def target_errors(node: Any, path: str) -> Iterator[str]:
                 target = pkgutil.resolve_name(node["_target_"])
             except Exception as error:
                 why = import_error(str(node["_target_"])) or error
+                why = f"{why}{not_imported_here(str(node['_target_']))}"
                 yield f"{path}._target_ (={node['_target_']}) cannot be imported: {why}"
                 return
             yield from signature_errors(node, target, path)

@@ -73,6 +73,11 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
 
 def check_settings(config: DictConfig, folder: Path) -> None:
     """Raises ForgerError unless the configuration can train; a seed is chosen where none is set."""
+    # A run folder may come from a stranger, so that its pyproject.toml is not read.
+    if (folder / "pyproject.toml").exists() and not is_started(folder):
+        raise ForgerError(
+            f"hydra.run.dir (={folder}) is the folder of a project: give one of the run's own"
+        )
     if config.resume or config.repeat:
         with naming_version(config):
             check_stored_run(config, folder if config.resume else Path(config.repeat))
