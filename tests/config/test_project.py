@@ -120,3 +120,21 @@ def test_a_class_that_lies_in_a_run_folder_is_not_imported_from_there_and_this_i
     Path("run.json").touch()
     said = forger("train", *LINE, *settings, "hydra.run.dir=run")
     assert "No module named 'own_callback'; nothing is imported from here, a run folder: " in said
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["override /loss: smoothed", "override /callbacks: [checkpoint, smoothed]", "smoothed"],
+)
+def test_a_file_of_ones_own_that_names_an_option_that_is_not_there_is_named(
+    forger: Forger, entry: str
+) -> None:
+    file = Path("conf/experiment/mine.yaml")
+    file.parent.mkdir(parents=True)
+    file.write_text(f"# @package _global_\ndefaults:\n  - {entry}\n")
+    Path("pyproject.toml").write_text("[tool.forger]\nconf = 'conf'\n")
+    said = forger("train", "experiment=mine")
+    assert "has no option smoothed" in said
+    assert said.endswith(f" ({file} names it)\n")
+    # One that was typed is of no file.
+    assert " names it" not in forger("train", "loss=smooth")

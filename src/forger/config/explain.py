@@ -20,6 +20,7 @@ from yaml import YAMLError
 from forger.config.conf_folder import CONF, groups
 from forger.config.messages import OF_WHOLE_RUN, nearest, nearest_setting, whole_run
 from forger.config.overrides import key_of, parsed
+from forger.config.setters import named_by
 from forger.config.settings import MULTI_OPTION_GROUPS
 from forger.config.unwritable import unwritable_named
 from forger.errors import ForgerError
@@ -78,7 +79,7 @@ def is_of_defaults(error: RecursionError) -> bool:
 def explain(error: Exception, verb: str) -> str:
     """What was wrong in words for people, with the nearest name that would have been right."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
-        return explain_option(error.missing_cfg_file, error.options)
+        return explain_option(error.missing_cfg_file, error.options) + named_by(error)
     if isinstance(error, OverrideParseException):
         return explain_grammar(error, verb)
     if isinstance(error, YAMLError):

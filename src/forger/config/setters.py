@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from hydra.conf import HydraConf
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf
+
+from forger.config.overrides import relative_path
 
 # The first line of a file that may set anything, of Forger's groups or of the user's own.
 GLOBAL = re.compile(r"^#\s*@package\s+_global_\s*$", re.MULTILINE)
@@ -74,3 +77,17 @@ def parents(content: DictConfig, group: str) -> Iterator[str]:
         if isinstance(entry, str) and entry != "_self_":
             # As Hydra reads /experiment/ring and ring@_global_, too.
             yield entry.partition("@")[0].removeprefix(f"/{group}/")
+
+
+def named_by(error: MissingConfigException) -> str:
+    """Which file has an option in its defaults that is not there, in words; empty if none has."""
+    group, name = map(re.escape, str(error.missing_cfg_file).rpartition("/")[::2])
+    chosen = re.compile(rf"^\s*- .*\b{group}(@[\w.]+)?: .*(?<![\w-]){name}(?![\w-])", re.MULTILINE)
+    begun = re.compile(rf"^\s*- (/{group}/)?{name}\s*$", re.MULTILINE)
+    # The folders that Hydra has searched.
+    for folder in map(Path, re.findall(r"path=file://(.+)", str(error))):
+        for file in sorted(folder.rglob("*.yaml")):
+            text = file.read_text("utf-8", errors="replace")
+            if chosen.search(text) or (begun.search(text) and file.parent == folder / group):
+                return f" ({relative_path(file)} names it)"
+    return ""
