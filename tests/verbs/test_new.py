@@ -46,6 +46,7 @@ def test_a_project_bears_its_name_everywhere(forger: Forger, tmp_path: Path) -> 
         ("mine_", "(=mine_) is not a name for a package"),
         ("conf", "(=conf) is a folder of every project: give another one"),
         ("torch", "(=torch) is the name of an installed package"),
+        ("..", "(=..) is not a name for a package: give English letters"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused_and_nothing_written(

@@ -27,7 +27,9 @@ UNSUITABLE_CALLBACKS = {
 
 def run_errors(plain: dict[str, Any]) -> Iterator[str]:
     """Every fault of a configuration of `forger train` that is more than a wrong type."""
-    yield from name_errors(plain.get("name"))
+    # That of `forger new` is the name of a package.
+    if "trainer" in plain:
+        yield from name_errors(plain.get("name"))
     yield from network_errors(plain)
     yield from rate_errors(plain.get("optimizer"))
     yield from average_errors(plain.get("model"))
