@@ -98,3 +98,17 @@ def unlike() -> list[Any]:
 def test_other_items_are_refused(train: Callable[[], Any], sentence: str) -> None:
     with pytest.raises(ForgerError, match=sentence):
         read(train())
+
+
+@pytest.mark.parametrize(
+    "example",
+    [torch.eye(2).to_sparse(), torch.empty(2, 2, device="meta"), torch.eye(2, dtype=torch.cfloat)],
+    ids=["sparse", "meta", "complex"],
+)
+@pytest.mark.parametrize("shape", [(1, 2, 2), (2, 2)], ids=["image", "points"])
+def test_examples_that_are_no_dense_real_numbers_are_refused(
+    example: Tensor, shape: tuple[int, ...]
+) -> None:
+    examples = [example.unsqueeze(0) if len(shape) == 3 else example] * 10
+    with pytest.raises(ForgerError, match=r"data\.train.*: give a dense one of real numbers"):
+        read(examples, shape=shape)

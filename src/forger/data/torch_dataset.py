@@ -59,7 +59,12 @@ class TorchDataset(InMemory):
     def tensor(self, example: Any) -> Tensor:
         if isinstance(example, Image):
             return pil_to_tensor(convert(example, self.shape[0], "white"))
-        return torch.as_tensor(example)
+        tensor = torch.as_tensor(example)
+        dense = tensor.layout == torch.strided and not (tensor.is_meta or tensor.is_quantized)
+        if not dense or tensor.is_complex():
+            kind = f"{tensor.dtype}, {tensor.layout}, on {tensor.device}"
+            raise ValueError(f"an example is a tensor of {kind}: give a dense one of real numbers")
+        return tensor
 
 
 def as_bytes(images: Tensor, name: str) -> Tensor:
