@@ -363,6 +363,18 @@ CASES = {
         "runs is empty: give run folders, or folders with",
     ),
     "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name one folder"),
+    "two names of one folder": (
+        ["sample", "ckpt=x", "out=a", "hydra.run.dir=b"],
+        "out and hydra.run.dir both name the folder: give out alone\n",
+    ),
+    "values of a sweep as settings of Hydra's": (
+        [*TOY, "-m", 'hydra.sweeper.params={seed:"0,1"}'],
+        "hydra.sweeper.params.seed is not a setting: did you mean seed",
+    ),
+    "a term of z for a generator without": (
+        ["train", "experiment=dirac", "+term=path_length"],
+        "term.path_length is for a generator that uses z: leave it out\n",
+    ),
     "a list for a node": (
         ["train", "experiment=ring", "data.centres=[[0,1]]"],
         "data.centres is a group of settings: set them, data.centres.x=..., or remove",

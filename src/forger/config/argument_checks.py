@@ -79,6 +79,12 @@ def check_removed(arguments: Sequence[str]) -> None:
                 )
 
 
+def check_folder(arguments: Sequence[str]) -> None:
+    """Raises ForgerError for two settings of the one folder that a verb writes in."""
+    if {"out", "hydra.run.dir"} <= set(map(key_of, arguments)):
+        raise ForgerError("out and hydra.run.dir both name the folder: give out alone")
+
+
 def check_sweeper(arguments: Sequence[str]) -> None:
     """Raises ForgerError for another sweeper of Hydra's without its class."""
     keys = set(map(key_of, arguments))

@@ -11,6 +11,7 @@ from hydra.core.override_parser.types import RangeSweep
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.argument_checks import (
+    check_folder,
     check_groups,
     check_not_empty,
     check_removed,
@@ -56,6 +57,7 @@ def prepare(verb: str, arguments: Sequence[str]) -> tuple[str, list[str]]:
     check_not_empty(settings)
     check_groups(settings)
     check_removed(settings)
+    check_folder(settings)
     check_sweeper(settings)
     name = verb
     if verb == "train":
