@@ -159,6 +159,13 @@ def test_a_command_to_train_longer_needs_a_checkpoint(
     said = "longer   forger train repeat=sweep/3_k-2_seed-0 trainer.max_steps=40 -m seed=0,1\n"
     typed = "best     forger train model.k=2 \"data.folder='it is'\"\n"
     assert typed + said in capsys.readouterr().out
+    # Of several processes, which this command would not start.
+    for name in ("3_k-2_seed-0", "4_k-2_seed-1"):
+        config = sweep / name / "config" / "config.yaml"
+        config.write_text(config.read_text() + "  strategy: ddp_find_unused_parameters_true\n")
+    make(sweep)
+    assert typed in (printed := capsys.readouterr().out)
+    assert "\nlonger " not in printed
 
 
 @pytest.mark.slow

@@ -14,13 +14,15 @@ from forger.runs.folder import read_config
 def longer(cells: Sequence[SeedGroup], metric: str, mode: str) -> str | None:
     """The command that trains the first of the cells for twice as long, with the same seeds.
 
-    None if there is no cell, or no checkpoint of it.
+    None if there is no cell, or no checkpoint of it, and for runs of several processes, which
+    torchrun or a launcher has started.
     """
     for cell in cells[:1]:
         run = best_run(cell.runs, metric, mode)
         ends = {key: run.leaves.get(f"trainer.{key}") for key in ("max_steps", "max_epochs")}
         length = next(((k, n) for k, n in ends.items() if type(n) is int and n > 0), None)
-        if length and (run.folder / "checkpoints" / "last.ckpt").is_file():
+        alone = not str(run.leaves.get("trainer.strategy")).startswith("ddp")
+        if alone and length and (run.folder / "checkpoints" / "last.ckpt").is_file():
             seeds = in_order(run.leaves.get("seed") for run in cell.runs)
             several = f" -m seed={','.join(map(str, seeds))}" if len(seeds) > 1 else ""
             repeat = typed("repeat", relative_path(run.folder))
