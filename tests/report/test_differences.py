@@ -32,6 +32,16 @@ def test_another_class_is_one_setting_with_what_comes_along(tmp_path: Path) -> N
     assert [run.settings["margin"] for run in swept] == [None, 0.1, 0.2]
 
 
+def test_a_class_inside_a_node_follows_from_the_class_of_the_node(tmp_path: Path) -> None:
+    plain = leave_run(tmp_path / "0", {"generator": {"_target_": "a.MLP"}}, {})
+    body = {"_target_": "a.Body", "width": 8}
+    inside = leave_run(tmp_path / "1", {"generator": {"_target_": "a.Two", "body": body}}, {})
+    wider = {"generator": {"_target_": "a.Two", "body": {**body, "width": 16}}}
+    runs = read(plain, inside, leave_run(tmp_path / "2", wider, {}))
+    assert keep_differences(runs) == ["generator", "width"]
+    assert [run.settings["generator"] for run in runs] == ["MLP", "Two", "Two"]
+
+
 def test_classes_of_one_name_are_told_apart_by_where_they_are(tmp_path: Path) -> None:
     for i, module in enumerate(("forger.networks.mlp", "forger.networks.linear", "mine")):
         leave_run(tmp_path / str(i), {"generator._target_": f"{module}.Generator"}, {1: 1.0})

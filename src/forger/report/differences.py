@@ -35,14 +35,15 @@ def keep_differences(runs: list[Run]) -> list[str]:
     of the class: what comes with the class in every run is not another. Returns the names.
     """
     differing = leaves_that_differ(runs)
-    targets = [key for key in differing if key.endswith("._target_")]
-    for target in targets:
+    for target, values in [(k, v) for k, v in differing.items() if k.endswith("._target_")]:
         node = target.removesuffix("_target_")
         for key in [k for k in differing if k.startswith(node) and k != target]:
-            pairs = set(zip(differing[target], differing[key], strict=True))
+            pairs = set(zip(values, differing[key], strict=True))
             # The setting follows from the class: it is the same in all runs of that class.
-            if len(pairs) == len(set(differing[target])):
+            if len(pairs) == len(set(values)):
                 del differing[key]
+    # Those left: a class inside a node may follow from the node's own.
+    targets = [key for key in differing if key.endswith("._target_")]
     # A class is named by its whole path: what stands at schedule.generator is no generator.
     whole = {key: key.removesuffix("._target_") for key in targets}
     short = {key: whole.get(key, name) for key, name in short_names(differing, HEADS).items()}
