@@ -173,4 +173,8 @@ class ImageFolder(InMemory):
             for name in ("train", "validation", "test")
         )
         total = sum(counts.values())
-        print(f"images   {total}{many}{found}; {splits}{left_out_text(left_out)}")
+        channels, height, width = self.shape
+        form = f"{height} × {width} in {'colour' if channels == 3 else 'grey'} (data.shape)"
+        print(
+            f"images   {total}{many}{found}; each becomes {form}; {splits}{left_out_text(left_out)}"
+        )
