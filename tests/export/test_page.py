@@ -104,6 +104,8 @@ def test_a_browser_shows_the_samples_and_moves_the_chosen_one(tmp_path: Path) ->
         "model.latent_dim=5",
         "data.shape=[1,6,8]",
     )
+    names = ["<b>none</b>", "one", "two", "three", *"456789"]
+    gan.config["data"]["class_names"] = names
     seen = told(
         gan,
         tmp_path,
@@ -122,6 +124,8 @@ def test_a_browser_shows_the_samples_and_moves_the_chosen_one(tmp_path: Path) ->
         get("map").onpointerdown({
           buttons: 1, clientX: box.left + box.width * 6 / 7, clientY: box.top + box.height});
         await refresh();
+        told.names = [...get("class").options].map(option => option.text);
+        told.chosen = get("chosen").textContent;
         told.third = pixels("#samples canvas");
         told.image = pixels("#image");
         told.map = pixels("#map canvas");
@@ -133,6 +137,8 @@ def test_a_browser_shows_the_samples_and_moves_the_chosen_one(tmp_path: Path) ->
         """,
     )
     assert float(seen["difference"]) < 1e-4
+    assert seen["names"] == ["all in turn", *names]
+    assert seen["chosen"] == "class three"
     z = sample_prior_by_index("normal", SAMPLES, 5, seed=0)
     third = torch.full((SAMPLES,), 3)
     samples, changed = colours(seen["samples"], 6, 8), colours(seen["third"], 6, 8)

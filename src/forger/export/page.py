@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from forger.config.classes import class_names
 from forger.errors import ForgerError
 from forger.export.formats import Images, inputs
 from forger.gan import GAN
@@ -50,6 +51,7 @@ def numbers(gan: GAN) -> dict[str, Any]:
     return {
         "prior": gan.prior,
         "classes": gan.classes,
+        "names": class_names(gan),
         "directions": directions[:DIRECTIONS].tolist(),
         "z": inputs(gan, SAMPLES)["z"].tolist(),
         "shape": list(images.shape[1:]),

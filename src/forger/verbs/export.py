@@ -61,8 +61,8 @@ def run(config: DictConfig) -> None:
             with atomic_write(page) as partial:
                 write_page(gan, model, partial)
     print(f"weights  {weights}")
-    print(f"program  {pt2}, at most {pt2_difference:.1g} from PyTorch")
-    print(f"ONNX     {onnx}, at most {onnx_difference:.1g} from PyTorch")
+    print(f"program  {pt2}, differs from PyTorch by at most {pt2_difference:.1g}")
+    print(f"ONNX     {onnx}, differs from PyTorch by at most {onnx_difference:.1g}")
     if without_page:
         print(f"page     none: {without_page}")
     else:
