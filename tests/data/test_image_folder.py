@@ -346,8 +346,9 @@ def test_one_line_says_how_many_of_which_classes_and_what_was_left_out(
     loaded(folder, tmp_path, shape=[1, 6, 8])
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("images ")]
     assert line == (
-        "images   20 in 2 classes: a 10, b 10; each becomes 6 × 8 in grey (data.shape); 14 train,"
-        " 4 validation, 2 test; left out: 1 hidden (.hidden.png), 1 of other kinds (a/note.txt), 1 folder without images (empty)"
+        "images   20 in 2 classes: a 10, b 10; each becomes 6 x 8 in grey (data.shape); 14 train,"
+        " 4 validation, 2 test; left out: 1 hidden (.hidden.png), 1 of"
+        " other kinds (a/note.txt), 1 folder without images (empty)"
     )
 
 

@@ -174,7 +174,7 @@ class ImageFolder(InMemory):
         )
         total = sum(counts.values())
         channels, height, width = self.shape
-        form = f"{height} × {width} in {'colour' if channels == 3 else 'grey'} (data.shape)"
+        form = f"{height} x {width} in {'colour' if channels == 3 else 'grey'} (data.shape)"
         print(
             f"images   {total}{many}{found}; each becomes {form}; {splits}{left_out_text(left_out)}"
         )
