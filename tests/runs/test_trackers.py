@@ -242,3 +242,25 @@ def test_a_tracker_that_is_not_installed_is_named(
     monkeypatch.setattr("forger.runs.trackers.find_spec", lambda _: None)
     sentence = forger("train", "debug=smoke", "experiment=ring", "logger=mlflow")
     assert "mlflow is not installed: pip install -e '.[trackers]'" in sentence
+
+
+@pytest.mark.slow
+def test_wandb_without_an_account_is_refused_before_the_run_has_a_folder(tmp_path: Path) -> None:
+    pytest.importorskip("wandb")
+    home = {"HOME": str(tmp_path), "NETRC": str(tmp_path / "none"), "WANDB_API_KEY": ""}
+    one_update = ("train", *SHORT, "logger=wandb", "trainer.max_steps=1")
+    done = forger(tmp_path, *one_update, **home)
+    assert done.returncode == 2
+    assert "logger=wandb has no account: run wandb login" in done.stderr
+    assert not (tmp_path / "outputs").exists()
+    # An account is only needed for the network.
+    done = forger(
+        tmp_path,
+        "train",
+        *SHORT,
+        "logger=wandb",
+        "trainer.max_steps=1",
+        WANDB_MODE="offline",
+        **home,
+    )
+    assert done.returncode == 0, done.stderr

@@ -99,6 +99,21 @@ class MLflow(MLFlowLogger):
             super().log_metrics(new, step)
 
 
+@rank_zero_only
+def log_in(wandb: Any) -> None:
+    """Log in as wandb does by itself at a run's start, before the run has a folder."""
+    # WANDB_MODE may say that no account is needed.
+    if wandb.setup().settings.mode != "online":
+        return
+    try:
+        wandb.login()
+    except wandb.errors.UsageError as error:
+        raise ForgerError(
+            "logger=wandb has no account: run wandb login, or keep the run on this machine by"
+            " logger.wandb.offline=true"
+        ) from error
+
+
 class WandB(WandbLogger):
     """A run in Weights & Biases, of the account that is logged in.
 
@@ -107,13 +122,15 @@ class WandB(WandbLogger):
 
     name: of the run. project: what runs are grouped by. offline: keep it in ./wandb, for `wandb
     sync`. purge_step: None of a new run.
-    Raises ForgerError where wandb is not installed.
+    Raises ForgerError where wandb is not installed, or no account is logged in.
     """
 
     def __init__(
         self, save_dir: Path, name: str, project: str, offline: bool, purge_step: int | None
     ) -> None:
-        needed("wandb")
+        wandb = needed("wandb")
+        if not offline:
+            log_in(wandb)
         self.note = Note(save_dir, "wandb", purge_step is not None)
         run_id = self.note.sent["id"] or uuid4().hex[:8]
         # Not in the run folder: W&B makes links that lead out of it.
