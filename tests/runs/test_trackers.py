@@ -251,7 +251,7 @@ def test_wandb_without_an_account_is_refused_before_the_run_has_a_folder(tmp_pat
     one_update = ("train", *SHORT, "logger=wandb", "trainer.max_steps=1")
     done = forger(tmp_path, *one_update, **home)
     assert done.returncode == 2
-    assert "logger=wandb has no account: run wandb login" in done.stderr
+    assert "logger.wandb: no account is logged in: run wandb login" in done.stderr
     assert not (tmp_path / "outputs").exists()
     # An account is only needed for the network.
     done = forger(

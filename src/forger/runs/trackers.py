@@ -109,7 +109,7 @@ def log_in(wandb: Any) -> None:
         wandb.login()
     except wandb.errors.UsageError as error:
         raise ForgerError(
-            "logger=wandb has no account: run wandb login, or keep the run on this machine by"
+            "no account is logged in: run wandb login, or keep the run on this machine by"
             " logger.wandb.offline=true"
         ) from error
 
