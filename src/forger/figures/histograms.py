@@ -33,11 +33,11 @@ def histograms(
         margin = (high - low) / 10 or torch.tensor(0.5)
         left, right = limits = (float(low - margin), float(high + margin))
         if len(data):
-            grey = {"color": "0.7", "label": "data"}
-            ax.hist(data[:, i].numpy(), BINS, range=limits, density=True, **grey)
-        column = samples[:, i]
+            column = data[:, i].numpy()
+            ax.hist(column, BINS, range=limits, density=True, color="0.7", label="data")
         # Without those that are not finite, or outside.
-        inside = column[(column >= left) & (column <= right)]
+        made = samples[:, i]
+        inside = made[(made >= left) & (made <= right)]
         red = {"range": limits, "density": len(inside) > 0, "histtype": "step", "color": "tab:red"}
         ax.hist(inside.numpy(), BINS, label="samples", **red)
         ax.set_yticks([])
