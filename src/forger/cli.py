@@ -25,7 +25,7 @@ from forger.config.arguments import HELP, prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
 from forger.config.help import help_text, overview
-from forger.config.project import import_from_working_directory, trusted_packages
+from forger.config.project import hiding_told, import_from_working_directory, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import before_jobs, closed_pipe_ends, unwritable_named
 from forger.errors import ForgerError, visible
@@ -177,7 +177,8 @@ def import_verb(verb: str) -> ModuleType:
         # Nothing imported is garbage, so the collector would look through torch in vain. This is
         # done once: what a job of a sweep leaves must be collected.
         gc.disable()
-        importlib.import_module(name)
+        with hiding_told():
+            importlib.import_module(name)
         gc.freeze()
         gc.enable()
         # From that of torch 2.15 on, triton complains of all that is left at the end of Python.

@@ -363,6 +363,10 @@ CASES = {
         "runs is empty: give run folders, or folders with",
     ),
     "a name that leads out": ([*TOY, "name=../x"], "name (=../x) must name one folder"),
+    "a class in place of a name": (
+        [*TOY, "model.prior._target_=my_prior.Prior"],
+        "model.prior._target_ is not a setting yet: add it by +model.prior._target_=...\n",
+    ),
     "two names of one folder": (
         ["sample", "ckpt=x", "out=a", "hydra.run.dir=b"],
         "out and hydra.run.dir both name the folder: give out alone\n",

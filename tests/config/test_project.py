@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from command_line import new_interpreter
 from conftest import Forger
 from forger import compose
 from forger.config.project import (
@@ -138,3 +139,32 @@ def test_a_file_of_ones_own_that_names_an_option_that_is_not_there_is_named(
     assert said.endswith(f" ({file} names it)\n")
     # One that was typed is of no file.
     assert " names it" not in forger("train", "loss=smooth")
+
+
+def test_a_file_that_hides_a_package_is_named(tmp_path: Path) -> None:
+    Path("numpy.py").write_text("x = 1\n")
+    # This one hides nothing that is imported.
+    Path("tests").mkdir()
+    Path("tests", "__init__.py").touch()
+    done = new_interpreter(tmp_path, "sample", "ckpt=zoo:mnist")
+    assert done.returncode == 2
+    said = f"{tmp_path}/numpy.py hides the installed package numpy: give it another name\n"
+    assert done.stderr.startswith("forger: ")
+    assert done.stderr.endswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("import nowhere_to_be_found", 1),
+        ("x = 1\nclass Own(nn.Module): ...", 2),
+        ("class Own:\n    def __init__(self) -> None:\n        raise ValueError('bad luck')", 3),
+    ],
+    ids=["import", "class", "constructor"],
+)
+def test_the_line_of_ones_own_file_that_fails_is_told(forger: Forger, text: str, line: int) -> None:
+    name = f"own_{line}_{len(text)}"
+    Path(f"{name}.py").write_text(text)
+    said = forger("train", *LINE, f"loss._target_={name}.Own")
+    assert said.endswith(f" ({name}.py, line {line})\n")

@@ -295,4 +295,4 @@ def test_what_a_module_cannot_import_is_named(
     (tmp_path / "own_package").mkdir()
     (tmp_path / "own_package" / "part.py").write_text("import no_such_package\n")
     (fault,) = target_errors({"_target_": "own_package.part.Part"}, "loss")
-    assert fault.endswith("cannot be imported: No module named 'no_such_package'")
+    assert fault.endswith("cannot be imported: No module named 'no_such_package' (part.py, line 1)")

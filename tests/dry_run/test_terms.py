@@ -57,6 +57,16 @@ class Hidden:
         return self.head(update.fake_outputs["logits"].unsqueeze(1)).mean()
 
 
+class Misnamed:
+    """A term that reads what no update has; or what is its own, and there once a run begins."""
+
+    def __init__(self, own: bool) -> None:
+        self.own = own
+
+    def generator(self, update: Update) -> Tensor:
+        return (self.data if self.own else update.images).mean()  # pyright: ignore
+
+
 class LearnedLoss(NonSaturating, Untrained):
     """A loss with a parameter."""
 
@@ -76,6 +86,14 @@ def test_parameters_that_no_optimizer_trains_are_refused(part: str, sentence: st
 
 def test_a_layer_of_ones_own_that_is_frozen_may_be_called_head() -> None:
     dry_run(composed("+term.mine={_target_: dry_run.test_terms.Hidden, learns: false}"))
+
+
+def test_a_name_that_no_update_has_is_told_with_its_line() -> None:
+    term = "+term.mine={_target_: dry_run.test_terms.Misnamed, own: "
+    sentence = r"^term\.mine: 'Update' object has no attribute 'images' \(test_terms\.py, line \d+"
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed(term + "false}"))
+    dry_run(composed(term + "true}"))
 
 
 def test_an_augmentation_of_a_term_that_takes_no_points_is_named() -> None:

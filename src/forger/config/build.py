@@ -17,7 +17,7 @@ from forger.config.origins import source_of
 from forger.config.settings import NETWORKS, PARTS
 from forger.config.signatures import arguments_of
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line
+from forger.errors import ForgerError, first_line, line_of_own_code
 from forger.gan import GAN
 
 
@@ -45,18 +45,22 @@ def refusal(config: DictConfig, name: str, error: Exception) -> str:
     """Why the constructor of a node refuses its arguments, and what to give."""
     cause = error.__cause__ if isinstance(error, InstantiationException) else None
     reason = first_line(cause or error)
+    # Of a node in a node, such as model.prior.
+    if part := re.search(r"full_key: (\S+)", str(error)):
+        name = f"{name}.{part[1]}"
     if lacking := re.search(r"missing \d+ required .*arguments?: '(\w+)'", reason):
         setting = lacking[1]
-        if setting in ("params", "optimizer"):
-            part = re.search(r"full_key: (\S+)", str(error))
+        if setting in ("params", "optimizer") or (name, setting) == ("model.prior", "count"):
             return (
-                f"{f'{name}.{part[1]}' if part else name} gets its {setting} when a run starts:"
-                " add _partial_: true to its settings"
+                f"{name} gets its {setting} when a run starts: add _partial_: true to its settings"
             )
         return f"{name} lacks {setting}: give {name}.{setting}=..."
     sources = [source_of(config, f"{name}.{key}") for key in OmegaConf.select(config, name)]
     unset = [source for source in sources if source and OmegaConf.select(config, source) is None]
-    return f"{name}: {reason}" + (f"; {unset[0]} is null: give {unset[0]}=..." if unset else "")
+    where = line_of_own_code(cause or error)
+    return f"{name}: {reason}{where}" + (
+        f"; {unset[0]} is null: give {unset[0]}=..." if unset else ""
+    )
 
 
 def check_known_sizes(part: Any, name: str) -> None:

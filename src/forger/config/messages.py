@@ -59,6 +59,9 @@ def nearest_setting(key: str, verb: str) -> str:
     keys = dotted(OmegaConf.to_container(config, resolve=False))
     settings_here = [k for k in [*keys, *choices] if "_target_" not in k]
     node, _, name = key.rpartition(".")
+    # A prior by its name, say, has no class so far.
+    if name == "_target_" and node in settings_here:
+        return f" yet: add it by +{key}=..."
     target = OmegaConf.select(config, f"{node}._target_") if node else None
     # What a class takes and no YAML has, such as Adam's eps.
     if target and key not in settings_here and name in arguments(pkgutil.resolve_name(target))[0]:

@@ -9,10 +9,14 @@ the package that stored configurations may name:
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import PathFinder
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, NamedTuple
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, first_line
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -87,6 +91,26 @@ def import_from_working_directory() -> None:
     here = working_directory()
     if not is_run_folder(here):
         sys.path.insert(0, str(here))
+
+
+@contextmanager
+def hiding_told() -> Iterator[None]:
+    """Raises ForgerError if a library is not found here, since a file or folder has its name."""
+    try:
+        yield
+    except Exception as error:
+        here = working_directory()
+        others = [path for path in sys.path if path not in ("", str(here))]
+        passed = {frame.filename for frame in extract_tb(error.__traceback__)}
+        for file in [*here.glob("*.py"), *here.glob("*/__init__.py")]:
+            own = file if file.parent == here else file.parent
+            imported = own.stem in sys.modules or str(file) in passed
+            if imported and PathFinder.find_spec(own.stem, others):
+                raise ForgerError(
+                    f"{first_line(error)}: {own} hides the installed package {own.stem}: give it"
+                    " another name"
+                ) from error
+        raise
 
 
 def not_imported_here(target: str) -> str:

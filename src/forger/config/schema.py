@@ -22,7 +22,7 @@ from forger.config.project import not_imported_here
 from forger.config.rules import run_errors, several_errors
 from forger.config.settings import MULTI_OPTION_GROUPS, NETWORK_GROUPS, Train, names
 from forger.config.signatures import arguments
-from forger.errors import ForgerError
+from forger.errors import ForgerError, line_of_own_code
 
 
 def check(config: DictConfig, settings: type) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def target_errors(node: Any, path: str) -> Iterator[str]:
                 target = pkgutil.resolve_name(node["_target_"])
             except Exception as error:
                 why = import_error(str(node["_target_"])) or error
-                why = f"{why}{not_imported_here(str(node['_target_']))}"
+                why = f"{why}{line_of_own_code(why)}{not_imported_here(str(node['_target_']))}"
                 yield f"{path}._target_ (={node['_target_']}) cannot be imported: {why}"
                 return
             yield from signature_errors(node, target, path)

@@ -63,13 +63,23 @@ def check_prior(gan: GAN) -> None:
     """Raises ForgerError for a prior of one's own that gives something else than latent vectors."""
     if isinstance(gan.prior, str):
         return
-    device = torch.device("cpu")
-    z = try_call(sample_prior, "model.prior", gan.prior, 2, gan.latent_dim, device)
-    wanted = (2, gan.latent_dim)
+    # Another number than that of coordinates, so that a transposed matrix is seen.
+    count, device = 3 if gan.latent_dim == 2 else 2, torch.device("cpu")
+    seeded = [torch.Generator().manual_seed(0) for _ in range(2)]
+    z, *again = (
+        try_call(sample_prior, "model.prior", gan.prior, count, gan.latent_dim, device, generator)
+        for generator in (None, *seeded)
+    )
+    wanted = (count, gan.latent_dim)
     if not isinstance(z, Tensor) or z.shape != wanted or z.dtype != torch.float32:
         raise ForgerError(
-            f"model.prior returns {shown(z)} for 2 latent vectors: it must return {list(wanted)} of"
-            " torch.float32"
+            f"model.prior returns {shown(z)} for {count} latent vectors: it must return"
+            f" {list(wanted)} of torch.float32"
+        )
+    if not torch.equal(*(z.nan_to_num() for z in again)):
+        raise ForgerError(
+            "model.prior draws without its generator: give it to each draw, so that samples of a"
+            " seed are always the same"
         )
 
 
