@@ -127,17 +127,19 @@ def test_samples_come_from_the_checkpoint_alone_and_are_a_function_of_the_seed(
         printed = forger("sample", *chosen, *settings)
         assert f"{out}/grid.png" in printed
         names = sorted(file.name for file in (tmp_path / out).iterdir())
-        assert names == [*(f"{i:05d}.png" for i in range(6)), "grid.png", "samples.npz"]
+        assert names == ["grid.png", "samples.npz", "singles"]
+        singles = sorted(file.name for file in (tmp_path / out / "singles").iterdir())
+        assert singles == [f"{i:05d}.png" for i in range(6)]
     images = {}
     for out in ("one", "again", "other"):
         images[out] = np.load(tmp_path / out / "samples.npz")["samples"]
-    for name in ("grid.png", "00000.png", "00005.png"):
+    for name in ("grid.png", "singles/00000.png", "singles/00005.png"):
         assert filecmp.cmp(tmp_path / "one" / name, tmp_path / "again" / name, shallow=False)
     assert np.array_equal(images["one"], images["again"])
     assert not np.array_equal(images["one"], images["other"])
     assert (images["one"].dtype, images["one"].shape) == (np.uint8, (6, 1, 28, 28))
     for i, image in enumerate(images["one"]):
-        single = np.asarray(Image.open(tmp_path / "one" / f"{i:05d}.png").convert("L"))
+        single = np.asarray(Image.open(tmp_path / "one" / "singles" / f"{i:05d}.png").convert("L"))
         assert np.array_equal(single, image[0])
     assert Image.open(tmp_path / "one" / "grid.png").size == (3 * 30 + 2, 2 * 30 + 2)
 

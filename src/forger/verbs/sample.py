@@ -63,9 +63,12 @@ def run(config: DictConfig) -> None:
     elif not units and gan.config["data"].get("standardise"):
         print("units    mean 0, standard deviation 1: an older Forger kept none of the file")
     if config.singles:
+        # Apart from the grid, which is no sample.
+        singles = folder / "singles"
+        singles.mkdir(exist_ok=True)
         for i, image in enumerate(examples):
-            save_image(image, folder / f"{i:05d}.png")
-        print(f"singles  {folder}/00000.png to {config.n - 1:05d}.png")
+            save_image(image, singles / f"{i:05d}.png")
+        print(f"singles  {singles}/00000.png to {config.n - 1:05d}.png")
     if config.npz:
         with atomic_write(folder / "samples.npz") as partial:
             np.savez_compressed(partial, samples=examples.numpy())
