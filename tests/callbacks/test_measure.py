@@ -112,7 +112,7 @@ def test_a_distance_in_more_features_than_there_are_images_comes_with_a_warning(
     (told,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("metrics")]
     assert "100 samples and " in told
     assert "too few for a Fréchet distance in 2048 features" in told
-    assert "give callbacks.measure.n=2049 or more, and at least 2049 real examples" in told
+    assert "give callbacks.measure.n=2049 or more, and at least 2049 validation examples" in told
 
 
 class Broken(Callback):
@@ -302,4 +302,4 @@ def test_a_distance_of_no_more_samples_than_features_is_said(
     train(tmp_path, small_gan(), 1, [measuring], digits())
     sentence = f"metrics  {n} samples and {n} real examples are too few for a Fréchet distance in"
     assert (sentence in (printed := capsys.readouterr().out)) == said
-    assert ("give callbacks.measure.n=65 or more, and at least 65 real" in printed) == said
+    assert ("give callbacks.measure.n=65 or more, and at least 65 validation" in printed) == said

@@ -121,7 +121,8 @@ class Measure(Callback):
             features = metric.num_features or self.features
             if caution := too_few(self.n, len(self.validation), features):
                 more = f"callbacks.measure.n={features + 1} or more, and " * (self.n <= features)
-                print(f"metrics  {caution}: give {more}at least {features + 1} real examples")
+                more += f"at least {features + 1} validation examples, or +metrics=kernel"
+                print(f"metrics  {caution}: give {more}")
 
     @property
     def features(self) -> int:
