@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 
-from forger.config.classes import class_names
 from forger.errors import ForgerError
 from forger.export.formats import Images, inputs
 from forger.gan import GAN
@@ -51,7 +50,7 @@ def numbers(gan: GAN) -> dict[str, Any]:
     return {
         "prior": gan.prior,
         "classes": gan.classes,
-        "names": class_names(gan),
+        "names": gan.config["data"].get("class_names") or [],
         "directions": directions[:DIRECTIONS].tolist(),
         "z": inputs(gan, SAMPLES)["z"].tolist(),
         "shape": list(images.shape[1:]),
