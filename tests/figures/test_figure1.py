@@ -25,5 +25,8 @@ def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     moments = [{"p_g": torch.tensor([away, 0.0])} for away in (9.0, 7.0, 6.0, 8.0, 2.0, 1.0, 0.5)]
     p_data = torch.zeros(2)
     assert [f["p_g"][0].item() for f in four_moments(moments, p_data)] == [9.0, 6.0, 2.0, 0.5]
+    # One that comes all the way between two frames: the next one is shown, not the same again.
+    fast = [moments[i] for i in (0, 4, 5, 6)]
+    assert four_moments(fast, p_data) == fast
     # One that never gets there: the start stands for what did not come.
     assert len(four_moments(moments[:1], p_data)) == 4

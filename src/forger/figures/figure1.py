@@ -93,10 +93,15 @@ def add_legend(figure: Figure, panel: Panel) -> None:
 def four_moments(frames: list[Frame], p_data: Tensor) -> list[Frame]:
     """Start and end, and between them when two thirds and one third of the way were still to go.
 
-    The way is the total variation distance between the densities. A run that does not come so far
-    shows its start again.
+    The way is the total variation distance between the densities. The third is after the second,
+    also where one frame has come so far at once. A run that does not come so far shows its start
+    again.
     """
     away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])  # (frames,)
-    # Argmax gives the first frame that is near enough.
-    left = [int((away <= fraction * away[0]).float().argmax()) for fraction in (2 / 3, 1 / 3)]
-    return [frames[i] for i in (0, *left, -1)]
+
+    def near(fraction: float, after: int) -> int:
+        found = (away[after:] <= fraction * away[0]).nonzero()
+        return after + int(found[0]) if len(found) else 0
+
+    second = near(2 / 3, after=0)
+    return [frames[i] for i in (0, second, near(1 / 3, after=second + 1), -1)]
