@@ -28,5 +28,7 @@ def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     # One that comes all the way between two frames: the next one is shown, not the same again.
     fast = [moments[i] for i in (0, 4, 5, 6)]
     assert four_moments(fast, p_data) == fast
+    # At its end there is no next one.
+    assert four_moments(fast[:2], p_data) == [fast[0], *3 * [fast[1]]]
     # One that never gets there: the start stands for what did not come.
     assert len(four_moments(moments[:1], p_data)) == 4

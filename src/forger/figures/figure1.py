@@ -104,4 +104,5 @@ def four_moments(frames: list[Frame], p_data: Tensor) -> list[Frame]:
         return after + int(found[0]) if len(found) else 0
 
     second = near(2 / 3, after=0)
-    return [frames[i] for i in (0, second, near(1 / 3, after=second + 1), -1)]
+    third = near(1 / 3, after=min(second + 1, len(frames) - 1))
+    return [frames[i] for i in (0, second, third, -1)]
