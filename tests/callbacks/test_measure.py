@@ -259,7 +259,10 @@ def nothing(fake: Samples, real: Samples, **_: Samples) -> Any:
 @pytest.mark.parametrize(
     ("metrics", "sentence"),
     [
-        ({"mine": failing}, r"^metrics\.mine: 'Samples' object has no attribute 'imgs'"),
+        (
+            {"mine": failing},
+            r"^metrics\.mine: 'Samples' object has no attribute 'imgs' \(test_measure\.py, ",
+        ),
         ({"mine": listing}, r"^metrics\.mine: it returns a list, not a dict of numbers"),
         ({"mine": naming}, r"^metrics\.mine: it returns a str for 'name', not a number for a name"),
         ({"mine": nothing}, r"^metrics\.mine: it returns an empty dict, not a dict of numbers"),

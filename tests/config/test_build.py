@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -7,6 +8,8 @@ from omegaconf import OmegaConf
 
 from forger.config.build import build, instantiate_node, open_data, sampler_of
 from forger.data.digits8 import Digits8
+from forger.data.memory import InMemory
+from forger.data.minibatches import Split
 from forger.dry_run.update import dry_run
 from forger.errors import ForgerError
 from forger.gan import GAN
@@ -38,6 +41,47 @@ def test_data_are_set_up_as_lightning_does_it() -> None:
     data = open_data(composed("data=digits8", f"data._target_={__name__}.Staged"))
     assert isinstance(data, Staged)
     assert (data.stage, len(data.splits["test"].labels)) == ("fit", 300)
+
+
+class Hollow(InMemory):
+    """It leaves out what every data set has to have."""
+
+    def __init__(self, shape: list[int], **_: Any) -> None:
+        self.shape = shape
+
+
+class Unread(InMemory):
+    """It has no load()."""
+
+
+class Failing(InMemory):
+    def load(self) -> dict[str, Split]:
+        raise KeyError("no such column")
+
+
+class Shifted(InMemory):
+    """Labels from 1 to 3."""
+
+    def load(self) -> dict[str, Split]:
+        split = Split(torch.zeros(30, *self.shape), 1 + torch.arange(30) % 3)
+        return {"train": split, "validation": split, "test": split}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("Hollow", r"Hollow\) has a constructor that does not call super\(\)\.__init__\(\.\.\.\)$"),
+        ("Unread", r"Unread\) has no method load: write one that returns its splits$"),
+        ("Failing", r"^data: .*no such column.* \(test_build\.py, line \d+\)$"),
+        ("Shifted", r"labels of the train split are from 1 to 3: number them from 0$"),
+    ],
+)
+def test_a_data_set_of_ones_own_that_cannot_be_read_is_told_in_a_sentence(
+    kind: str, sentence: str
+) -> None:
+    node = f"{{_target_: {__name__}.{kind}, shape: [2], batch_size: 2, seed: 0, classes: 3}}"
+    with pytest.raises(ForgerError, match=sentence):
+        open_data(OmegaConf.create(f"data: {node}"))  # pyright: ignore[reportArgumentType]
 
 
 def test_each_network_has_its_own_optimizer_and_schedule() -> None:

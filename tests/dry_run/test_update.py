@@ -403,6 +403,18 @@ def no_step(*_: Any, **__: Any) -> int:
     return 3
 
 
+class NoGroups(torch.optim.Optimizer):
+    """It forgets the constructor of its parent."""
+
+    def __init__(self, params: Any) -> None:
+        self.params = params
+
+
+class NoClosure(torch.optim.SGD):
+    def step(self) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        super().step()
+
+
 NO_STEP = {"_target_": f"{__name__}.no_step", "_partial_": True}
 
 
@@ -427,6 +439,16 @@ NO_STEP = {"_target_": f"{__name__}.no_step", "_partial_": True}
         ("discriminator", "NoNetwork", r"discriminator._target_ .* is no network: give a child of"),
         ("discriminator", "Returns", r"discriminator returns NoneType for two examples: it must"),
         ("optimizer.generator", NO_STEP, "optimizer.generator makes int: it must make a torch.op"),
+        (
+            "optimizer.generator",
+            NO_STEP | {"_target_": f"{__name__}.NoGroups"},
+            r"optimizer\.generator makes NoGroups without a learning rate: call super\(\)",
+        ),
+        (
+            "optimizer.generator",
+            NO_STEP | {"_target_": f"{__name__}.NoClosure"},
+            r"optimizer\.generator: .*unexpected keyword argument 'closure'",
+        ),
         ("schedule.generator", NO_STEP, "schedule.generator makes int: it must make a scheduler"),
         (
             "schedule.generator",

@@ -131,21 +131,31 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
 def build_data(config: DictConfig) -> InMemory:
     """The data set that a configuration describes, with k minibatches in an iteration.
 
-    Raises ForgerError if it is none of Forger's kind.
+    Raises ForgerError if it is none of Forger's kind, or not a whole one.
     """
-    data = instantiate_node(config, "data")
+    data, target = instantiate_node(config, "data"), f"data._target_ (={config.data._target_})"
     if not isinstance(data, InMemory):
-        raise ForgerError(f"data._target_ (={config.data._target_}) must be a child of InMemory")
+        raise ForgerError(f"{target} must be a child of InMemory")
+    if not hasattr(data, "splits"):
+        raise ForgerError(f"{target} has a constructor that does not call super().__init__(...)")
+    if type(data).load is InMemory.load and type(data).setup is InMemory.setup:
+        raise ForgerError(f"{target} has no method load: write one that returns its splits")
     # k belongs to the model; the data need it for the size of an iteration.
     data.minibatches = OmegaConf.select(config, "model.k", default=1)
     return data
 
 
 def open_data(config: DictConfig) -> InMemory:
-    """`build_data`, with all splits read."""
+    """`build_data`, with all splits read; ForgerError where own code fails at that."""
     data = build_data(config)
-    data.prepare_data()
-    data.setup("fit")  # as Lightning calls it: a child may need the stage
+    try:
+        data.prepare_data()
+        data.setup("fit")  # as Lightning calls it: a child may need the stage
+    except Exception as error:
+        where = line_of_own_code(error)
+        if isinstance(error, ForgerError) or not where:
+            raise
+        raise ForgerError(f"data: {first_line(error)}{where}") from error
     return data
 
 

@@ -109,9 +109,11 @@ class InMemory(LightningDataModule):
             if self.classes and len(split.labels):
                 low, high = split.labels.aminmax()
                 if low < 0 or high >= self.classes:
+                    # More classes would leave the first ones without an example.
+                    more = "" if low else f", or give data.classes={high + 1}"
                     raise ForgerError(
                         f"data.classes is {self.classes}, but labels of the {name} split are from"
-                        f" {low} to {high}: number them from 0, or give data.classes={high + 1}"
+                        f" {low} to {high}: number them from 0{more}"
                     )
         named = len(self.class_names or ())
         if self.classes and named not in (0, self.classes):

@@ -1,6 +1,7 @@
 """A trial of optimizers and schedules, and whether each parameter has an optimizer."""
 
 import math
+from functools import partial
 
 import torch
 from torch import nn
@@ -33,13 +34,21 @@ def try_optimizers(gan: GAN) -> None:
             raise ForgerError(
                 f"optimizer.{name} makes {shown(optimizer)}: it must make a torch.optim.Optimizer"
             )
+        groups = getattr(optimizer, "param_groups", [{}])
+        if not all("lr" in group for group in groups):
+            raise ForgerError(
+                f"optimizer.{name} makes {shown(optimizer)} without a learning rate: call"
+                ' super().__init__(params, {"lr": lr}) in its constructor'
+            )
         schedule = make_schedule and try_call(make_schedule, f"schedule.{name}", optimizer)
         if make_schedule and getattr(schedule, "optimizer", None) is not optimizer:
             raise ForgerError(
                 f"schedule.{name} makes {shown(schedule)}: it must make a scheduler of the"
                 " optimizer that it is given, such as torch.optim.lr_scheduler.LambdaLR"
             )
-        try_call(optimizer.step, f"optimizer.{name}")
+        # As Lightning calls it.
+        step = partial(optimizer.step, closure=lambda: 0.0)
+        try_call(step, f"optimizer.{name}")
         check_savable(f"optimizer.{name}", optimizer.state_dict)
         if schedule:
             try_call(schedule.step, f"schedule.{name}")
