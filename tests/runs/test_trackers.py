@@ -174,7 +174,7 @@ def test_mlflow_shows_settings_curves_pictures_and_words(tmp_path: Path) -> None
     experiment = client.get_experiment_by_name("forger")
     assert experiment is not None
     (found,) = client.search_runs([experiment.experiment_id])
-    assert (found.info.run_name, found.info.status) == ("run", "FINISHED")
+    assert (found.info.run_name, found.info.status) == ("ring/run", "FINISHED")
     assert found.data.params["model.latent_dim"] == "2"
     assert found.data.params["trainer.max_steps"] == "10"
     assert found.data.tags["doctor"].count("loss=wasserstein estimates a distance") == 1
@@ -229,7 +229,7 @@ def test_wandb_offline_shows_settings_curves_pictures_and_words(tmp_path: Path) 
                 assert step not in curve, (name, step)
                 curve[step] = float(json.loads(value))
     ((_, name, project),) = names
-    assert (name, project) == ("run", "forger")
+    assert (name, project) == ("ring/run", "forger")
     assert json.loads(configs["model"])["latent_dim"] == 2
     assert said.count("loss=wasserstein estimates a distance") == 1
     assert pictures == [0, 4, 8, 10]

@@ -1,4 +1,4 @@
-"""Short names of settings and job folders."""
+"""Short names of settings, runs and job folders."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -11,6 +11,11 @@ from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
 from forger.runs.files import read
 from forger.runs.folder import RESTORE, plain_yaml, read_starts
+
+
+def name_of(folder: Path) -> str:
+    """A name that tells runs of experiments and sweeps apart: default/first, lr/0_seed-0."""
+    return f"{folder.parent.name}/{folder.name}"
 
 
 def short_names(keys: Collection[str], taken: Collection[str] = ()) -> dict[str, str]:

@@ -21,6 +21,7 @@ from torch import Tensor
 from forger.errors import ForgerError
 from forger.runs.files import atomic_write, content_of, readable, report_write_errors
 from forger.runs.loggers import RunFolderLogger
+from forger.runs.names import name_of
 from forger.runs.sent import Note
 
 
@@ -66,18 +67,19 @@ def needed(name: str) -> Any:
 class MLflow(MLFlowLogger):
     """A run in MLflow, on the server of MLFLOW_TRACKING_URI or, without one, in ./mlflow.db.
 
-    name: of the run. experiment_name: what runs are grouped by. purge_step: None of a new run.
+    name: of the run; None: `name_of` its folder. experiment_name: what runs are grouped by.
+    purge_step: None of a new run.
     Raises ForgerError where MLflow is not installed.
     """
 
     def __init__(
-        self, save_dir: Path, name: str, experiment_name: str, purge_step: int | None
+        self, save_dir: Path, name: str | None, experiment_name: str, purge_step: int | None
     ) -> None:
         mlflow = needed("mlflow")
         self.note = Note(save_dir, "mlflow", purge_step is not None)
         super().__init__(
             experiment_name,
-            run_name=name,
+            run_name=name or name_of(save_dir),
             tracking_uri=mlflow.get_tracking_uri(),
             run_id=self.note.sent["id"] or None,
         )
@@ -120,13 +122,13 @@ class WandB(WandbLogger):
     What it has not written when its process is killed by SIGKILL is lost there, and in no other
     place: it keeps points back, and does not say which.
 
-    name: of the run. project: what runs are grouped by. offline: keep it in ./wandb, for `wandb
-    sync`. purge_step: None of a new run.
+    name: of the run; None: `name_of` its folder. project: what runs are grouped by. offline: keep
+    it in ./wandb, for `wandb sync`. purge_step: None of a new run.
     Raises ForgerError where wandb is not installed, or no account is logged in.
     """
 
     def __init__(
-        self, save_dir: Path, name: str, project: str, offline: bool, purge_step: int | None
+        self, save_dir: Path, name: str | None, project: str, offline: bool, purge_step: int | None
     ) -> None:
         wandb = needed("wandb")
         if not offline:
@@ -134,7 +136,7 @@ class WandB(WandbLogger):
         self.note = Note(save_dir, "wandb", purge_step is not None)
         run_id = self.note.sent["id"] or uuid4().hex[:8]
         # Not in the run folder: W&B makes links that lead out of it.
-        super().__init__(name, ".", run_id, offline, project=project)
+        super().__init__(name or name_of(save_dir), ".", run_id, offline, project=project)
 
     @rank_zero_only
     def log_hyperparams(self, params: Any) -> None:
