@@ -91,6 +91,8 @@ TOGETHER = {
         *("data.file=x.csv", "data.label=kind", "data.classes=3"),
     ],
     ("metrics", "mixture"): ["metrics=[mixture]", "data=ring_2d", *POINTS],
+    # Otherwise it needs an account.
+    ("logger", "wandb"): ["logger=[wandb]", "logger.wandb.offline=true"],
 } | {
     ("data", toy): [f"data={toy}", *POINTS]
     for toy in ("gaussian_1d", "ring_2d", "grid_2d", "swiss_roll", "mnist1d")
