@@ -114,7 +114,11 @@ def pairs() -> GAN:
 @pytest.mark.parametrize(
     ("gan", "data", "reason"),
     [
-        (make_gan(), WithoutValidation(), "0 validation examples do not fill a minibatch of 4"),
+        (
+            make_gan(),
+            WithoutValidation(),
+            "0 validation examples do not fill a minibatch (data.batch_size is 4)",
+        ),
         (pairs(), Images(), "the discriminator of BiGAN takes more than examples"),
     ],
 )

@@ -25,6 +25,16 @@ def test_codes_of_a_gan_that_has_none_are_refused(forger: Forger, ckpt: Path) ->
     assert "codes (=3) should be" in forger("sample", f"ckpt={ckpt}", "codes=3")
 
 
+def test_single_images_are_those_of_the_last_command(
+    forger: Forger, ckpt: Path, tmp_path: Path
+) -> None:
+    forger("sample", f"ckpt={ckpt}", "n=3", "singles=true", "out=a")
+    said = forger("sample", f"ckpt={ckpt}", "n=2", "singles=true", "out=a")
+    assert said.splitlines()[-1] == "singles  a/singles/00000.png to 00001.png"
+    singles = tmp_path / "a" / "singles"
+    assert sorted(file.name for file in singles.iterdir()) == ["00000.png", "00001.png"]
+
+
 def test_rows_of_a_table_are_in_the_units_of_its_file(
     forger: Forger, table: Path, tmp_path: Path
 ) -> None:

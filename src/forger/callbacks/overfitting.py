@@ -50,7 +50,10 @@ class Overfitting(Callback):
         self.count = min(self.minibatches, fewest // self.batch_size) * self.batch_size
         reason = None
         if self.count == 0:
-            reason = f"{fewest} validation examples do not fill a minibatch of {self.batch_size}"
+            reason = (
+                f"{fewest} validation examples do not fill a minibatch (data.batch_size is"
+                f" {self.batch_size})"
+            )
         if type(gan).fake is not GAN.fake:
             self.count = 0
             reason = f"the discriminator of {type(gan).__name__} takes more than examples"

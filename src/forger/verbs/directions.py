@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from forger.checks import check_above_zero, check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
@@ -46,7 +47,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"n (={n}) must be at most {len(directions)}, the number of directions")
     columns = config.bases * config.steps
     enough_memory(n * columns * sample_bytes(gan), bases=config.bases, steps=config.steps)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
     bases = sample_prior_by_index(gan.prior, config.bases, gan.latent_dim, config.seed)
     steps = torch.linspace(-config.reach, config.reach, config.steps)
     # (n, bases, steps, latent_dim)

@@ -11,6 +11,7 @@ from rich.console import Console
 from forger.checks import check_positive, enough_memory
 from forger.config.build import instantiate_node, open_data, sample_bytes, sampler_of
 from forger.config.load import load, read
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.config.settings import Instantiable
 from forger.config.stored_data import open_stored_data
@@ -79,7 +80,7 @@ def run(config: DictConfig) -> dict[str, Any]:
     Console().print(table(results, "points" if subject.points else "images"))
     caution_few(metrics, len(draws[0]), splits[config.split])
     write_json(subject.out / "metrics.json", results)
-    print(f"numbers  {subject.out / 'metrics.json'}")
+    print(f"numbers  {relative_path(subject.out / 'metrics.json')}")
     draw_pictures(subject)
     return results
 

@@ -8,6 +8,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.config.load import load, read
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.data.units import units_of
 from forger.errors import ForgerError
@@ -43,7 +44,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"export needs {', '.join(lacking)}: pip install -e '.[export]'")
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )

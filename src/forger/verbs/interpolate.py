@@ -12,6 +12,7 @@ from torch import Tensor
 from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_of_class
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.data.units import units_of
 from forger.figures.examples import draw_rows
@@ -43,7 +44,7 @@ def run(config: DictConfig) -> None:
     images = config.pairs * (config.steps + 2 * config.frames)
     counts = {name: config[name] for name in ("pairs", "steps", "frames")}
     enough_memory(images * sample_bytes(gan), **counts)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
     path = config.path or ("spherical" if gan.prior == "normal" else "linear")
 
     def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from torchvision.transforms.functional import pil_to_tensor
 from forger.checks import check_above_zero, check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.config.stored_data import open_stored_data
 from forger.data.decoding import decode
@@ -65,7 +66,7 @@ def run(config: DictConfig) -> None:
     gan = load_for_images(checkpoint, config.label, config.trust)
     enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
     images = chosen(settings, gan, checkpoint)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
     draws = sample_prior_by_index(gan.prior, config.draws, gan.latent_dim, config.seed)
     samples = gan.generate(draws)
     found = [invert_one(config, gan, draws, samples, *named) for named in images.items()]

@@ -70,7 +70,7 @@ def run(config: DictConfig) -> None:
     for folder, reason in left_out.items():
         print(visible(f"left out {folder}: {reason}"))
     for name, what in FILES:
-        print(f"{what:<9}{out / name}")
+        print(f"{what:<9}{relative_path(out / name)}")
     if report.best_command():
         print(visible(f"best     {report.best_command()}"))
     if report.longer:

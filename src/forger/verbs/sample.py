@@ -14,6 +14,7 @@ from forger.config.build import sample_bytes, sampler_of
 from forger.config.classes import choose_class, class_of_each
 from forger.config.codes import choose_codes
 from forger.config.load import load
+from forger.config.overrides import relative_path
 from forger.config.schema import check
 from forger.config.settings import Instantiable
 from forger.data.units import to_file, units_of
@@ -47,7 +48,7 @@ def run(config: DictConfig) -> None:
     """
     check(config, Settings)
     check_positive(n=config.n, columns=config.columns)
-    folder = Path(HydraConfig.get().runtime.output_dir)
+    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
     gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and config.singles:
         raise ForgerError("this generator makes points, not images: give npz=true, not singles")
@@ -66,6 +67,9 @@ def run(config: DictConfig) -> None:
         # Apart from the grid, which is no sample.
         singles = folder / "singles"
         singles.mkdir(exist_ok=True)
+        # Of a command that drew more of them.
+        for old in singles.glob("[0-9]*.png"):
+            old.unlink()
         for i, image in enumerate(examples):
             save_image(image, singles / f"{i:05d}.png")
         print(f"singles  {singles}/00000.png to {config.n - 1:05d}.png")
