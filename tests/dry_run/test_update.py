@@ -384,6 +384,11 @@ class Returns(nn.Linear):
     discriminator = forward
 
 
+class Unnamed(Returns):
+    def forward(self, x: Tensor) -> dict[str, Tensor]:
+        return {"score": x.sum(1)}
+
+
 class Empty(nn.Identity):
     value_range = None
 
@@ -438,6 +443,7 @@ NO_STEP = {"_target_": f"{__name__}.no_step", "_partial_": True}
         ("generator", "NoNetwork", r"generator._target_ \(=.*NoNetwork\) is no network: give"),
         ("discriminator", "NoNetwork", r"discriminator._target_ .* is no network: give a child of"),
         ("discriminator", "Returns", r"discriminator returns NoneType for two examples: it must"),
+        ("discriminator", "Unnamed", "discriminator returns a dict of score: it must have logits"),
         ("optimizer.generator", NO_STEP, "optimizer.generator makes int: it must make a torch.op"),
         (
             "optimizer.generator",

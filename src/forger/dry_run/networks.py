@@ -114,7 +114,11 @@ def try_networks(gan: GAN, seen: list[int], count: int) -> tuple[Tensor, Tensor]
         pairs = not gan.augment and seen != shape
         of = f"what {type(gan).__name__} gives it," if pairs else "examples of"
         what = f"discriminator does not take {of} {seen}"
-        return fake, try_call(outputs_of, what, gan, x, labels)["logits"]
+        outputs = try_call(outputs_of, what, gan, x, labels)
+        if "logits" not in outputs:
+            found = ", ".join(map(str, outputs)) or "nothing"
+            raise ForgerError(f"discriminator returns a dict of {found}: it must have logits in it")
+        return fake, outputs["logits"]
 
 
 def outputs_of(gan: GAN, x: Tensor, label: Tensor) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ from pytorch_lightning.loggers import Logger, TensorBoardLogger
 
 from forger.callbacks.checkpoint import Checkpoint as LastCheckpoint
 from forger.config.build import instantiate_node
+from forger.config.signatures import arguments
 from forger.errors import ForgerError
 from forger.runs.checkpoints import AtomicCheckpointIO
 from forger.runs.loggers import CurvesFile, leave_to_main_thread
@@ -74,7 +75,8 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
     loggers: list[Logger] = [CurvesFile(folder)]
     for path in paths:
         target = get_object(OmegaConf.select(config, path)._target_)
-        settings: dict[str, Any] = {"save_dir": folder}
+        taken, _, open_ended = arguments(target)
+        settings: dict[str, Any] = {"save_dir": folder} if open_ended or "save_dir" in taken else {}
         tensorboard = inspect.isclass(target) and issubclass(target, TensorBoardLogger)
         if tensorboard:
             # From the first start on, since TensorBoard ignores the first such mark in a folder.
@@ -82,6 +84,11 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
         elif "purge_step" in inspect.signature(target).parameters:
             settings["purge_step"] = purge_step
         logger = instantiate_node(config, path, **settings)
+        if not isinstance(logger, Logger):
+            raise ForgerError(
+                f"{path} is a {type(logger).__name__}, not a Lightning Logger: give another"
+                " _target_"
+            )
         loggers.insert(0 if tensorboard else len(loggers), logger)
     return loggers
 
