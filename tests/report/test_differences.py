@@ -42,6 +42,20 @@ def test_a_class_inside_a_node_follows_from_the_class_of_the_node(tmp_path: Path
     assert [run.settings["generator"] for run in runs] == ["MLP", "Two", "Two"]
 
 
+def test_a_node_in_a_node_follows_from_its_class(tmp_path: Path) -> None:
+    plain = {"generator._target_": "a.Plain"}
+    leave_run(tmp_path / "0", plain, {1: 1.0})
+    body = {"generator._target_": "a.Conditional", "generator.body._target_": "a.Plain"}
+    leave_run(tmp_path / "1", body, {1: 1.0})
+    runs = read(*find_runs(tmp_path))
+    assert keep_differences(runs) == ["generator"]
+    # Two bodies of one class are another setting.
+    leave_run(tmp_path / "2", body | {"generator.body._target_": "a.Other"}, {1: 1.0})
+    runs = read(*find_runs(tmp_path))
+    assert keep_differences(runs) == ["generator", "generator.body"]
+    assert [run.settings["generator.body"] for run in runs] == [None, "Plain", "Other"]
+
+
 def test_classes_of_one_name_are_told_apart_by_where_they_are(tmp_path: Path) -> None:
     for i, module in enumerate(("forger.networks.mlp", "forger.networks.linear", "mine")):
         leave_run(tmp_path / str(i), {"generator._target_": f"{module}.Generator"}, {1: 1.0})

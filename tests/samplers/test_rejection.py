@@ -1,7 +1,13 @@
+from collections.abc import Callable
+
 import pytest
 import torch
+from torch import Tensor, nn
 
 from forger.errors import ForgerError
+from forger.gan import GAN
+from forger.samplers.langevin import Langevin
+from forger.samplers.metropolis_hastings import MetropolisHastings
 from forger.samplers.rejection import Rejection, acceptance
 from known_densities import MEAN, STD, conditional_gan, known_gan
 
@@ -63,3 +69,16 @@ def test_a_discriminator_that_judges_several_at_once_is_refused() -> None:
     gan.discriminator.pack = 2  # pyright: ignore
     with pytest.raises(ForgerError, match="scores each example alone"):
         Rejection(10, None, 10)(gan, 5, 0)
+
+
+@pytest.mark.parametrize(
+    "sampler", [Rejection(10, None, 10), MetropolisHastings(3), Langevin(2, 0.1)]
+)
+def test_a_discriminator_of_something_else_than_examples_is_refused(
+    sampler: Callable[[GAN, int, int], Tensor],
+) -> None:
+    gan = known_gan()
+    # As that of BiGAN, which sees an example and its code.
+    gan.discriminator = nn.Linear(3, 1)
+    with pytest.raises(ForgerError, match="does not take examples alone, so give another sampler"):
+        sampler(gan, 3, 0)

@@ -93,6 +93,8 @@ def test_points_are_lines_and_no_film(forger: Forger, table: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("verb", ["directions", "invert"])
-def test_points_are_no_images(forger: Forger, points: Path, verb: str) -> None:
+def test_points_are_no_images(forger: Forger, points: Path, table: Path, verb: str) -> None:
     given = ["index=0"] if verb == "invert" else []
     assert "makes points, not images: give a checkpoint" in forger(verb, f"ckpt={points}", *given)
+    # No class is asked for first.
+    assert "makes points, not images" in forger(verb, f"ckpt={table}", *given)

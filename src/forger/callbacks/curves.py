@@ -16,7 +16,7 @@ from forger.runs.loggers import log_values, uninterrupted
 
 CHARTS = {
     "loss": ["loss/discriminator", "loss/generator"],
-    "D(x) and D(G(z)): equal at equilibrium, 0.5 by the paper's loss": ["prob/real", "prob/fake"],
+    "D(x) and D(G(z)), equal at equilibrium": ["prob/real", "prob/fake"],
     "accuracy of D, 0.5 at equilibrium": ["training/accuracy_real", "training/accuracy_fake"],
     "gradient norm": ["training/grad_discriminator", "training/grad_generator"],
     "learning rate": ["training/lr_discriminator", "training/lr_generator"],

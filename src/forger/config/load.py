@@ -165,21 +165,25 @@ def load_of_class(checkpoint: Path, label: int | float | str | None, trust: Coll
 
     Raises ForgerError if label is no class of a conditional GAN.
     """
-    gan = load(checkpoint, trust)
-    if gan.classes is not None and label is None:
-        raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
-    choose_class(gan, label)
-    return gan
+    return of_class(load(checkpoint, trust), label)
 
 
 def load_for_images(
     checkpoint: Path, label: int | float | str | None, trust: Collection[str]
 ) -> GAN:
     """`load_of_class`; raises ForgerError too if the generator makes points."""
-    gan = load_of_class(checkpoint, label, trust)
+    gan = load(checkpoint, trust)
     if gan.value_range is None:
         raise ForgerError(
             f"{checkpoint} makes points, not images: give a checkpoint that makes images, or use"
             " forger sample, traverse or interpolate, which draw points"
         )
+    return of_class(gan, label)
+
+
+def of_class(gan: GAN, label: int | float | str | None) -> GAN:
+    """The GAN, whose samples are from now on of this class if it is conditional."""
+    if gan.classes is not None and label is None:
+        raise ForgerError(f"this GAN is conditional: give label=, one of {class_choices(gan)}")
+    choose_class(gan, label)
     return gan

@@ -11,7 +11,7 @@ from forger.runs.files import atomic_write
 # Title, and curves with their labels, of each panel but that of the objective.
 PANELS = {
     "loss": {"loss/discriminator": "D", "loss/generator": "G"},
-    "D(x) and D(G(z)): equal at equilibrium, 0.5 by the paper's loss": {
+    "D(x) and D(G(z)), equal at equilibrium": {
         "prob/real": "D(x)",
         "prob/fake": "D(G(z))",
     },

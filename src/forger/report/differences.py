@@ -35,14 +35,16 @@ def keep_differences(runs: list[Run]) -> list[str]:
     of the class: what comes with the class in every run is not another. Returns the names.
     """
     differing = leaves_that_differ(runs)
-    for target, values in [(k, v) for k, v in differing.items() if k.endswith("._target_")]:
+    # A node comes before those in it, which may follow from its class.
+    for target in sorted((key for key in differing if key.endswith("._target_")), key=len):
+        if target not in differing:
+            continue
         node = target.removesuffix("_target_")
         for key in [k for k in differing if k.startswith(node) and k != target]:
-            pairs = set(zip(values, differing[key], strict=True))
+            pairs = set(zip(differing[target], differing[key], strict=True))
             # The setting follows from the class: it is the same in all runs of that class.
-            if len(pairs) == len(set(values)):
+            if len(pairs) == len(set(differing[target])):
                 del differing[key]
-    # Those left: a class inside a node may follow from the node's own.
     targets = [key for key in differing if key.endswith("._target_")]
     # A class is named by its whole path: what stands at schedule.generator is no generator.
     whole = {key: key.removesuffix("._target_") for key in targets}

@@ -5,9 +5,8 @@ from torch import Tensor
 
 from forger.checks import check_above_zero, check_positive
 from forger.gan import GAN
-from forger.networks.conditional import discriminator_logits
 from forger.samplers.candidates import Candidates
-from forger.samplers.logits import check_independent_logits
+from forger.samplers.logits import check_independent_logits, logits_of_examples
 from forger.samplers.normal_prior import check_normal_prior
 from forger.seeds import derive_seed
 
@@ -53,7 +52,7 @@ def energy_slope(gan: GAN, z: Tensor, labels: Tensor | None, batch_size: int = 5
         # (batch, *shape), not clipped: it must have a gradient.
         x = gan.sampling_generator(point, *label)
         # The sum over the batch has the gradient of each energy at its own z.
-        energy = point.square().sum() / 2 - discriminator_logits(gan.discriminator, x, *label).sum()
+        energy = point.square().sum() / 2 - logits_of_examples(gan, x, *label).sum()
         (slope,) = torch.autograd.grad(energy, point)
         slopes.append(slope.cpu())
     return torch.cat(slopes)

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from forger.errors import ForgerError
+from forger.errors import ForgerError, try_call
 from forger.gan import GAN
 from forger.networks.conditional import discriminator_logits
 from forger.pixels import to_float
@@ -21,11 +21,17 @@ def logits(gan: GAN, examples: Tensor, labels: Tensor | None, batch_size: int = 
     inputs = [x] if labels is None else [x, labels]
     parts = zip(*(tensor.split(batch_size) for tensor in inputs), strict=True)
     return torch.cat(
-        [
-            discriminator_logits(gan.discriminator, *(t.to(gan.device) for t in part)).float().cpu()
-            for part in parts
-        ]
+        [logits_of_examples(gan, *(t.to(gan.device) for t in part)).float().cpu() for part in parts]
     )
+
+
+def logits_of_examples(gan: GAN, x: Tensor, *label: Tensor) -> Tensor:
+    """The logits (m,) of x (m, *shape).
+
+    Raises ForgerError for a discriminator of something else, such as BiGAN's, which sees pairs.
+    """
+    what = "the discriminator does not take examples alone, so give another sampler"
+    return try_call(discriminator_logits, what, gan.discriminator, x, *label)
 
 
 def check_independent_logits(gan: GAN) -> None:
