@@ -66,3 +66,10 @@ def test_rejection_raises_the_share_of_high_quality_on_the_ring(tmp_path: Path) 
     results = json.loads((tmp_path / "metrics.json").read_text())
     assert results["sampler"]["_target_"] == "forger.samplers.rejection.Rejection"
     assert "candidates were accepted" in said
+
+
+def test_the_line_of_a_sampler_of_ones_own_that_fails_is_told(forger: Forger, ckpt: Path) -> None:
+    text = "class Own:\n    def __call__(self, gan, n, seed):\n        return gan.smaple(n)\n"
+    Path("own_sampler.py").write_text(text)
+    said = forger("sample", f"ckpt={ckpt}", "+sampler._target_=own_sampler.Own")
+    assert said.endswith("'GAN' object has no attribute 'smaple' (own_sampler.py, line 3)\n")

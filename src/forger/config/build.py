@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import torch
 from hydra.errors import InstantiationException
@@ -17,7 +17,7 @@ from forger.config.origins import source_of
 from forger.config.settings import NETWORKS, PARTS
 from forger.config.signatures import arguments_of
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line, line_of_own_code
+from forger.errors import ForgerError, first_line, line_of_own_code, try_call
 from forger.gan import GAN
 
 
@@ -116,15 +116,18 @@ def build(config: DictConfig, chosen: Collection[str] = PARTS) -> GAN:
     parts = {name: instantiate_node(config, name) if name in chosen else {} for name in PARTS}
     for name in NETWORKS:
         if not isinstance(parts[name], nn.Module):
-            target = f"{name}._target_ (={config[name]._target_})"
-            raise ForgerError(f"{target} is no network: give a child of torch.nn.Module")
+            what = "is no network: give a child of torch.nn.Module"
+            raise ForgerError(f"{name}._target_ (={config[name]._target_}) {what}")
     if not hasattr(parts["generator"], "value_range"):
         raise ForgerError(
             f"generator._target_ (={config.generator._target_}) has no value_range: give the class"
             " (-1.0, 1.0) for images that end in a tanh, (0.0, 1.0) for a sigmoid, None for points"
         )
     gan = instantiate_node(config, "model", **parts, seed=config.seed)
-    gan.config = OmegaConf.to_container(config, resolve=True)
+    if not isinstance(gan, GAN) or not hasattr(gan, "latent_dim"):
+        what = "is no child of GAN, or does not call super().__init__(...)"
+        raise ForgerError(f"model._target_ (={config.model._target_}) {what}")
+    gan.config = cast(dict[str, Any], OmegaConf.to_container(config, resolve=True))
     return gan
 
 
@@ -152,8 +155,7 @@ def open_data(config: DictConfig) -> InMemory:
         data.prepare_data()
         data.setup("fit")  # as Lightning calls it: a child may need the stage
     except Exception as error:
-        where = line_of_own_code(error)
-        if isinstance(error, ForgerError) or not where:
+        if isinstance(error, ForgerError) or not (where := line_of_own_code(error)):
             raise
         raise ForgerError(f"data: {first_line(error)}{where}") from error
     return data
@@ -170,21 +172,23 @@ def shown(value: Any) -> str:
 def sampler_of(config: DictConfig, gan: GAN) -> Callable[[int, int], Tensor]:
     """What makes so many examples of a seed: the sampler that a verb was given, or the GAN itself.
 
-    Raises ForgerError, as its constructor does and as the sampler does for a GAN it is not for.
+    Raises ForgerError where the sampler fails, or does not take this GAN.
     """
     if config.sampler is None:
         return gan.sample
     sampler = instantiate_node(config, "sampler")
-    usual = gan.sample(1, seed=0)
+    usual, target = gan.sample(1, seed=0), f"sampler._target_ (={config.sampler._target_})"
+    is_ours = config.sampler._target_.startswith("forger.")
+    draw = sampler if is_ours else partial(try_call, sampler, target)
 
     def sample(count: int, seed: int) -> Tensor:
-        examples = sampler(gan, count, seed)
+        examples = draw(gan, count, seed)
         wanted = usual.expand(count, *usual.shape[1:])
         # One of the user's own may return anything.
         if not isinstance(examples, Tensor) or shown(examples) != shown(wanted):
             raise ForgerError(
-                f"sampler._target_ (={config.sampler._target_}) returns {shown(examples)} where"
-                f" {count} examples are asked for: return {shown(wanted)}"
+                f"{target} returns {shown(examples)} where {count} examples are asked for: return"
+                f" {shown(wanted)}"
             )
         return examples.detach()
 

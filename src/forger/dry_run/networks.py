@@ -53,8 +53,12 @@ def required_arguments(network: nn.Module) -> list[str]:
 
 
 def check_parameters(gan: GAN) -> None:
-    """Raises ForgerError for a network without parameters."""
+    """Raises ForgerError for a network without parameters, or that is no network."""
+    if not isinstance(gan.networks, dict):
+        raise ForgerError("model: networks should be a property, a dict of networks by name")
     for name, network in gan.networks.items():
+        if not isinstance(network, nn.Module):
+            raise ForgerError(f"model: network {name} is {shown(network)}, not a torch.nn.Module")
         if not any(True for _ in network.parameters()):
             raise ForgerError(f"{name} has no parameters, so nothing is trained: give it some")
 

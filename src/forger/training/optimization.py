@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
+from forger.errors import ForgerError
 from forger.seeds import derive_seed
 from forger.training.ema import halflife_at
 
@@ -32,6 +33,11 @@ def parameters(gan: "GAN", network: str) -> list[nn.Parameter]:
 
 def optimizer_of(gan: "GAN", network: str) -> Optimizer:
     """The optimizer of a network, by the network's name."""
+    if network not in gan.networks:
+        raise ForgerError(
+            f"model: {network} is none of its networks, {', '.join(gan.networks)}: name one of"
+            " them, or give it in the property networks"
+        )
     return gan.trainer.optimizers[list(gan.networks).index(network)]
 
 
