@@ -38,6 +38,17 @@ def test_a_checkpoint_becomes_four_files_of_its_averaged_generator(
     assert off.abs().mean() < 0.01
 
 
+def test_a_card_replaces_no_file_of_a_project_or_a_run(
+    forger: Forger, ckpt: Path, tmp_path: Path
+) -> None:
+    for name in ("README.md", "samples.png"):
+        (tmp_path / "project").mkdir(exist_ok=True)
+        (tmp_path / "project" / name).write_text("mine")
+        said = forger("export", f"ckpt={ckpt}", "card=true", "out=project")
+        assert f"card=true would replace project/{name}" in said
+        (tmp_path / "project" / name).unlink()
+
+
 @pytest.mark.slow
 def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> None:
     said = forger("export", f"ckpt={points}", "out=out")

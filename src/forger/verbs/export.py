@@ -48,6 +48,8 @@ def run(config: DictConfig) -> None:
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )
+    if config.card and not weights.exists():
+        check_free(folder)
     without_page = reason_for_no_page(gan)
     # Traced once: .pt2 and ONNX come from the same program.
     program = trace(gan)
@@ -70,6 +72,16 @@ def run(config: DictConfig) -> None:
         print(f"page     {page}")
     if config.card:
         print(f"card     {folder / 'README.md'}, with samples.png")
+
+
+def check_free(folder: Path) -> None:
+    """Raises ForgerError where a card would replace a file of a project or of a run."""
+    for name in ("README.md", "samples.png"):
+        if (folder / name).exists():
+            raise ForgerError(
+                f"card=true would replace {folder / name}, which is none of an export: give"
+                " another out=..."
+            )
 
 
 def write_card_and_picture(gan: GAN, checkpoint: Path, folder: Path) -> None:
