@@ -88,7 +88,7 @@ CASES = {
     "a group misspelt": (["train", "discriminater=mlp"], "did you mean discriminator?"),
     "a penalty that rewards": (
         ["train", *SMALL, "penalty=r1", "penalty.r1.gamma=-1"],
-        "penalty: gamma (=-1) must be at least 0",
+        "penalty.r1: gamma (=-1) must be at least 0",
     ),
     "two progress bars": (
         [*TOY, "+callbacks.bar._target_=pytorch_lightning.callbacks.TQDMProgressBar"],

@@ -60,7 +60,7 @@ def test_points_have_no_page(forger: Forger, points: Path, tmp_path: Path) -> No
 def test_a_full_disk_is_told_as_that(forger: Forger, points: Path, tmp_path: Path) -> None:
     with full_disk(3_000):
         said = forger("export", f"ckpt={points}", "out=out")
-    assert re.fullmatch(r"forger: cannot write .*/out/generator\.\w+: File too large\n", said)
+    assert re.fullmatch(r"forger: cannot write out/generator\.\w+: File too large\n", said)
     assert not (tmp_path / "out").exists()
 
 
