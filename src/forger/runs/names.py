@@ -9,7 +9,7 @@ from pathlib import Path
 
 from forger.config.settings import NOT_PART_OF_RUN
 from forger.errors import ForgerError
-from forger.runs.files import read
+from forger.runs.files import is_started, read
 from forger.runs.folder import RESTORE, plain_yaml, read_starts
 
 
@@ -52,7 +52,7 @@ def job_folder(
             return run.name
         # What a refused job leaves is in nobody's way; what all share, as the number of updates,
         # makes no second folder of that name: the job is refused there.
-        if (run / "run.json").exists() and changed(others, shared) != changes:
+        if is_started(run) and changed(others, shared) != changes:
             taken.add(run.name)
     keys = [key.lstrip("~").partition("@")[0] for key in changes]
     names = short_names(keys)

@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from forger.config.overrides import key_of, parsed
 from forger.config.settings import NOT_PART_OF_RUN
-from forger.runs.files import atomic_write, write_json
+from forger.runs.files import atomic_write, is_started, write_json
 from forger.runs.folder import read_config, read_starts, write_config
 from forger.runs.upgrade import upgrade
 
@@ -191,8 +191,5 @@ def changes(folder: Path) -> str:
 def new_sources(folder: Path) -> list[str]:
     """Sources in a repository that git neither tracks nor ignores, but those in run folders."""
     listed = git(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *SOURCES) or ""
-
-    def in_run(name: str) -> bool:
-        return any((folder / parent / "run.json").exists() for parent in Path(name).parents)
-
-    return [name for name in listed.split("\0")[:-1] if not in_run(name)]
+    names = listed.split("\0")[:-1]
+    return [n for n in names if not any(is_started(folder / p) for p in Path(n).parents)]

@@ -19,7 +19,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from forger.config.overrides import relative_path
 from forger.errors import ForgerError, visible
-from forger.runs.files import write_json
+from forger.runs.files import is_started, write_json
 from forger.runs.folder import read_summary, write_config
 from forger.runs.progress import Job, progress, read_jobs, write_jobs
 
@@ -130,7 +130,7 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
         reason = name_and_text(error)
     failed = not is_sentence or read_summary(folder).get("status") == "failed"
     status = "failed" if failed else "refused"
-    if not (folder / "run.json").exists():
+    if not is_started(folder):
         settings = {key: value for key, value in config.items_ex(resolve=False) if key != "hydra"}
         write_config(folder, OmegaConf.create(settings), list(config.hydra.overrides.task))
         summary = {"status": status, "updates": 0, "seconds": 0.0, "error": reason, "metrics": {}}

@@ -15,6 +15,7 @@ from forger.config.trust import trust_argument
 from forger.errors import visible
 from forger.runs import zoo
 from forger.runs.curves import read_curves
+from forger.runs.files import is_started
 from forger.runs.folder import (
     command_of,
     find_checkpoint,
@@ -43,7 +44,7 @@ def run(config: DictConfig) -> None:
     for name in SHOWN:
         if isinstance(part := contents["config"].get(name), dict):
             facts[name] = part.get("_target_")
-    if (folder / "run.json").exists():
+    if is_started(folder):
         facts |= origin(folder)
     if checkpoint.parent == zoo.ZOO:
         about = zoo.about(checkpoint)

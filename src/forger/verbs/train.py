@@ -100,7 +100,7 @@ def train_in(
 
     Returns the summary; None in all processes of a run but the first.
     """
-    again = not config.resume and (folder / "run.json").exists()
+    again = not config.resume and is_started(folder)
     if again:
         # The same command again resumes a killed run, and leaves a finished one alone.
         summary = summary_of_same_run(folder, config)
