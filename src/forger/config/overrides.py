@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser, create_functions
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 from hydra.errors import HydraException
@@ -69,6 +70,11 @@ def in_shell(argument: str) -> str:
 def relative_path(folder: Path) -> Path:
     """A path as short as it can be typed from here."""
     return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
+
+
+def output_folder() -> Path:
+    """The folder that a verb writes in, as short as it can be typed from here."""
+    return relative_path(Path(HydraConfig.get().runtime.output_dir))
 
 
 def quoted(text: str) -> str:

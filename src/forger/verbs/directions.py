@@ -1,17 +1,15 @@
 """`forger directions`: the directions in latent space that change images most."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 
 from forger.checks import check_above_zero, check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.errors import ForgerError
 from forger.figures.image_grid import save_grid
@@ -47,7 +45,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"n (={n}) must be at most {len(directions)}, the number of directions")
     columns = config.bases * config.steps
     enough_memory(n * columns * sample_bytes(gan), bases=config.bases, steps=config.steps)
-    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
+    folder = output_folder()
     bases = sample_prior_by_index(gan.prior, config.bases, gan.latent_dim, config.seed)
     steps = torch.linspace(-config.reach, config.reach, config.steps)
     # (n, bases, steps, latent_dim)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from forger.config.load import load, read
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.data.units import units_of
 from forger.errors import ForgerError
@@ -44,7 +43,7 @@ def run(config: DictConfig) -> None:
         raise ForgerError(f"export needs {', '.join(lacking)}: pip install -e '.[export]'")
     checkpoint = find_checkpoint(config.ckpt)
     gan = load(checkpoint, config.trust)
-    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
+    folder = output_folder()
     weights, pt2, onnx, page = (
         folder / f"generator.{suffix}" for suffix in ("safetensors", "pt2", "onnx", "html")
     )

@@ -1,18 +1,16 @@
 """`forger interpolate`: samples between two latent vectors."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
 from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_of_class
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.data.units import units_of
 from forger.figures.examples import draw_rows
@@ -44,7 +42,7 @@ def run(config: DictConfig) -> None:
     images = config.pairs * (config.steps + 2 * config.frames)
     counts = {name: config[name] for name in ("pairs", "steps", "frames")}
     enough_memory(images * sample_bytes(gan), **counts)
-    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
+    folder = output_folder()
     path = config.path or ("spherical" if gan.prior == "normal" else "linear")
 
     def between(a: Tensor, b: Tensor, weights: Tensor) -> Tensor:

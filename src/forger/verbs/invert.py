@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from safetensors.torch import save_file
 from torch import Tensor
@@ -16,7 +15,7 @@ from torchvision.transforms.functional import pil_to_tensor
 from forger.checks import check_above_zero, check_not_negative, check_positive, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.load import load_for_images
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.config.stored_data import open_stored_data
 from forger.data.decoding import decode
@@ -66,7 +65,7 @@ def run(config: DictConfig) -> None:
     gan = load_for_images(checkpoint, config.label, config.trust)
     enough_memory(config.draws * sample_bytes(gan), draws=config.draws)
     images = chosen(settings, gan, checkpoint)
-    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
+    folder = output_folder()
     draws = sample_prior_by_index(gan.prior, config.draws, gan.latent_dim, config.seed)
     samples = gan.generate(draws)
     found = [invert_one(config, gan, draws, samples, *named) for named in images.items()]

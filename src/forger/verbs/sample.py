@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 
@@ -14,7 +13,7 @@ from forger.config.build import sample_bytes, sampler_of
 from forger.config.classes import choose_class, class_of_each
 from forger.config.codes import choose_codes
 from forger.config.load import load
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.config.settings import Instantiable
 from forger.data.units import to_file, units_of
@@ -48,7 +47,7 @@ def run(config: DictConfig) -> None:
     """
     check(config, Settings)
     check_positive(n=config.n, columns=config.columns)
-    folder = relative_path(Path(HydraConfig.get().runtime.output_dir))
+    folder = output_folder()
     gan = load(find_checkpoint(config.ckpt), config.trust)
     if gan.value_range is None and config.singles:
         raise ForgerError("this generator makes points, not images: give npz=true, not singles")

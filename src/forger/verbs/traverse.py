@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
@@ -14,7 +13,7 @@ from forger.checks import check_positive, check_steps, enough_memory
 from forger.config.build import sample_bytes
 from forger.config.codes import choose_codes
 from forger.config.load import load_of_class
-from forger.config.overrides import relative_path
+from forger.config.overrides import output_folder
 from forger.config.schema import check
 from forger.data.units import units_of
 from forger.errors import ForgerError
@@ -52,7 +51,7 @@ def run(config: DictConfig) -> None:
     gan = load_of_class(find_checkpoint(config.ckpt), config.label, config.trust)
     choose_codes(gan, config.codes)
     base = sample_prior_by_index(gan.prior, 1, gan.latent_dim, config.seed)[0]
-    path = relative_path(Path(HydraConfig.get().runtime.output_dir)) / "grid.png"
+    path = output_folder() / "grid.png"
     if isinstance(gan.prior, Codes) and config.dimensions is None:
         walk_codes(gan, gan.prior, base, config.steps, path)
     else:
