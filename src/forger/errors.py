@@ -35,6 +35,11 @@ def line_of_own_code(error: BaseException) -> str:
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
 
 
+def reason(error: BaseException) -> str:
+    """`first_line`, and where in the user's own code it comes from."""
+    return f"{first_line(error)}{line_of_own_code(error)}"
+
+
 def is_own(file: str) -> bool:
     """Whether a file of a traceback is a user's; one such as <string> is no file."""
     path = Path(file)
@@ -60,4 +65,4 @@ def try_call(call: Callable[..., Any], what: str, *arguments: Any) -> Any:
     try:
         return call(*arguments)
     except Exception as error:
-        raise ForgerError(f"{what}: {first_line(error)}{line_of_own_code(error)}") from error
+        raise ForgerError(f"{what}: {reason(error)}") from error

@@ -11,7 +11,7 @@ from pytorch_lightning import Callback, Trainer
 from forger.callbacks.checkpoint import is_last
 from forger.checks import check_positive
 from forger.data.memory import InMemory
-from forger.errors import ForgerError, first_line, line_of_own_code, try_call
+from forger.errors import ForgerError, reason, try_call
 from forger.gan import GAN
 from forger.latent_space.sampling import labels_by_frequency
 from forger.metrics import evaluator
@@ -106,8 +106,7 @@ class Measure(Callback):
                 return list(numbers(values))
             except Exception as error:
                 if count >= self.n:
-                    reason = first_line(error) + line_of_own_code(error)
-                    raise ForgerError(f"metrics.{key}: {reason}") from error
+                    raise ForgerError(f"metrics.{key}: {reason(error)}") from error
         raise AssertionError
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:

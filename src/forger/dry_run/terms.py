@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from forger.dry_run.loss import check_mean
 from forger.dry_run.networks import outputs_of
-from forger.errors import ForgerError, first_line, line_of_own_code, try_call
+from forger.errors import ForgerError, reason, try_call
 from forger.gan import GAN
 from forger.terms.protocol import Term, Update
 
@@ -100,8 +100,7 @@ def try_settings(name: str, term: Term, update: Update) -> None:
                 # A name that is wrong in any update, not one of a run that has begun.
                 if isinstance(error, AttributeError) and not isinstance(error.obj, Update):
                     continue
-                where = line_of_own_code(error)
-                raise ForgerError(f"term.{name}: {first_line(error)}{where}") from error
+                raise ForgerError(f"term.{name}: {reason(error)}") from error
             except Exception:
                 continue
             check_mean(f"term.{name}.{network}", value)

@@ -33,12 +33,13 @@ def parameters(gan: "GAN", network: str) -> list[nn.Parameter]:
 
 def optimizer_of(gan: "GAN", network: str) -> Optimizer:
     """The optimizer of a network, by the network's name."""
-    if network not in gan.networks:
+    names = list(gan.networks)
+    if network not in names:
         raise ForgerError(
-            f"model: {network} is none of its networks, {', '.join(gan.networks)}: name one of"
-            " them, or give it in the property networks"
+            f"model: {network} is none of its networks, {', '.join(names)}: name one of them, or"
+            " give it in the property networks"
         )
-    return gan.trainer.optimizers[list(gan.networks).index(network)]
+    return gan.trainer.optimizers[names.index(network)]
 
 
 def reseed(gan: "GAN") -> None:
