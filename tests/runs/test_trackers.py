@@ -254,13 +254,5 @@ def test_wandb_without_an_account_is_refused_before_the_run_has_a_folder(tmp_pat
     assert "logger.wandb: no account is logged in: run wandb login" in done.stderr
     assert not (tmp_path / "outputs").exists()
     # An account is only needed for the network.
-    done = forger(
-        tmp_path,
-        "train",
-        *SHORT,
-        "logger=wandb",
-        "trainer.max_steps=1",
-        WANDB_MODE="offline",
-        **home,
-    )
+    done = forger(tmp_path, *one_update, WANDB_MODE="offline", **home)
     assert done.returncode == 0, done.stderr
