@@ -58,7 +58,9 @@ def test_rejection_raises_the_share_of_high_quality_on_the_ring(tmp_path: Path) 
         return metric(samples, samples, train=samples, validation=samples)
 
     plain = measure(gan.sample(1000, 0))
-    chosen = measure(Rejection(burn_in=2000, quantile=0.8, attempts=1000)(gan, 1000, 0))
+    chosen = measure(
+        Rejection(burn_in=2000, quantile=0.8, temperature=1.0, attempts=1000)(gan, 1000, 0)
+    )
     assert chosen["high_quality"] > plain["high_quality"] + 0.05
     said = succeed(
         tmp_path, "evaluate", f"ckpt={last}", "n=300", "repeats=1", "sampler=rejection", "out=."

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from forger.checks import check_fraction, check_positive
+from forger.checks import check_above_zero, check_fraction, check_positive
 from forger.errors import ForgerError
 from forger.gan import GAN
 from forger.samplers.candidates import Candidates
@@ -21,22 +21,29 @@ class Rejection:
     gamma), F = D(x) - M, their eq. 8: M is the largest logit of `burn_in` samples. quantile: gamma
     is that quantile of F among these; the lower it is, the more is accepted. None: gamma is 0, and
     samples follow the data's distribution exactly if D is the best there is, at 1 candidate in
-    exp(M). attempts: candidates for a sample at most. Raises ForgerError if a sample needs more.
+    exp(M). temperature: logits are divided by it, so that samples of the best D have the density
+    p_g (p_data / p_g)^(1 / temperature): below 1 less lies between modes, and modes are narrower.
+    attempts: candidates for a sample at most. Raises ForgerError if a sample needs more.
     """
 
-    def __init__(self, burn_in: int, quantile: float | None, attempts: int) -> None:
+    def __init__(
+        self, burn_in: int, quantile: float | None, temperature: float, attempts: int
+    ) -> None:
         check_positive(burn_in=burn_in, attempts=attempts)
+        check_above_zero(temperature=temperature)
         if quantile is not None:
             check_fraction(quantile=quantile)
         self.burn_in = burn_in
         self.quantile = quantile
+        self.temperature = temperature
         self.attempts = attempts
 
     def __call__(self, gan: GAN, count: int, seed: int) -> Tensor:
         candidates = Candidates(gan, count, seed)
         # A seed of its own: the burn-in has no sample in common with those that are returned.
         first = gan.sample(self.burn_in, derive_seed(seed))
-        ratios = logits(gan, first, gan.labels(self.burn_in))  # (burn_in,)
+        # (burn_in,)
+        ratios = logits(gan, first, gan.labels(self.burn_in)) / self.temperature
         largest = ratios.max()
         gamma = 0.0
         if self.quantile is not None:
@@ -45,7 +52,8 @@ class Rejection:
         waiting, drawn = list(range(count)), 0
         for attempt in range(self.attempts):
             examples = candidates.draw(waiting, attempt)
-            found = logits(gan, examples, candidates.label(waiting))  # (waiting,)
+            # (waiting,)
+            found = logits(gan, examples, candidates.label(waiting)) / self.temperature
             good = candidates.chances(waiting, attempt) < acceptance(found - largest, gamma)
             accepted[[i for i, yes in zip(waiting, good, strict=True) if yes]] = examples[good]
             drawn += len(waiting)
