@@ -81,7 +81,7 @@ RULES: dict[str, tuple[set[str], set[str]]] = {
         {"torch", "hydra", "omegaconf", "tomli", "yaml"},
     ),
     "dry_run/": (
-        {"config", "errors", "gan", "latents", "networks", "runs", "terms"},
+        {"callbacks", "config", "errors", "gan", "latents", "networks", "runs", "terms"},
         {"torch", "omegaconf"},
     ),
     "runs/": (

@@ -1,5 +1,6 @@
 """Errors that a user can correct."""
 
+import inspect
 import sysconfig
 import traceback
 import unicodedata
@@ -33,6 +34,13 @@ def line_of_own_code(error: BaseException) -> str:
     """The file and line of the user's own code that an error came through last, or nothing."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
     return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+
+
+def line_of_own_method(method: Callable[..., Any]) -> str:
+    """The file and line where a method begins if it is the user's own, or nothing."""
+    code = inspect.unwrap(method).__code__
+    own = is_own(code.co_filename)
+    return f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if own else ""
 
 
 def reason(error: BaseException) -> str:

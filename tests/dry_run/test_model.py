@@ -43,6 +43,78 @@ def test_a_model_that_is_not_whole_is_refused(model: str, sentence: str) -> None
         dry_run(composed("experiment=ring", f"model._target_={__name__}.{model}"))
 
 
+class Silent(GAN):
+    """Its update forgets what it returns."""
+
+    def update_generator(self, real: Tensor, label: Tensor) -> None:  # pyright: ignore
+        super().update_generator(real, label)
+
+
+class Plain(GAN):
+    """It returns a number, for which it asks a tensor: there is none without memory."""
+
+    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+        values = super().update_generator(real, label)
+        return values | {"mine": values["loss/generator"].item()}  # pyright: ignore
+
+
+class Whole(GAN):
+    """It returns values of each example, and no others."""
+
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        values = super().algorithm_1(images, labels)
+        return {"mine": values["real"]}
+
+
+class Without(GAN):
+    """It returns no logits, which are in the curves."""
+
+    def update_discriminator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+        values = super().update_discriminator(real, label)
+        return {"loss/discriminator": values["loss/discriminator"]}
+
+
+class Vector(GAN):
+    """It descends losses of examples, and not their mean."""
+
+    def update_generator(self, real: Tensor, label: Tensor) -> dict[str, Tensor]:
+        self.descend(self.fake(self.noise(2), label[:2]).mean(1), "generator")
+        return {}
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("Silent", r"\.update_generator \(test_model\.py, line \d+\) returns NoneType: "),
+        ("Plain", r"\.update_generator \(test_model\.py, line \d+\) returns float as mine: "),
+        ("Whole", r"\.algorithm_1 \(test_model\.py, line \d+\) returns \[\d+\] as mine: "),
+        ("Without", "'s updates return no fake, which callbacks.curves needs: return it, or give"),
+        ("Vector", r" descends \[2\]: give descend a mean, a scalar of floats$"),
+    ],
+)
+def test_an_update_that_gives_no_values_is_refused(model: str, sentence: str) -> None:
+    with pytest.raises(ForgerError, match=f"^model: {model}{sentence}"):
+        dry_run(composed("experiment=ring", f"model._target_={__name__}.{model}"))
+
+
+class Waiting(GAN):
+    """Its update needs what it makes when training starts, and the average has moved."""
+
+    def on_train_start(self) -> None:
+        super().on_train_start()
+        self.updates = 0
+
+    def algorithm_1(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        values = super().algorithm_1(images, labels)
+        self.updates += 1
+        return values
+
+
+def test_what_a_trial_cannot_give_is_no_fault_of_an_update() -> None:
+    model = f"model._target_={__name__}.Waiting"
+    dry_run(composed("experiment=ring", model, "model.ema_halflife=100"))
+
+
 class Misled(GAN):
     """It descends by an optimizer that is not there."""
 

@@ -67,6 +67,14 @@ class Misnamed:
         return (self.data if self.own else update.images).mean()  # pyright: ignore
 
 
+class Careless(nn.Module):
+    """A term that asks for a value, and forgets the mean."""
+
+    def generator(self, update: Update) -> Tensor:
+        assert update.fake.mean() < 10
+        return update.fake
+
+
 class LearnedLoss(NonSaturating, Untrained):
     """A loss with a parameter."""
 
@@ -94,6 +102,11 @@ def test_a_name_that_no_update_has_is_told_with_its_line() -> None:
     with pytest.raises(ForgerError, match=sentence):
         dry_run(composed(term + "false}"))
     dry_run(composed(term + "true}"))
+
+
+def test_a_term_that_asks_for_values_is_tried_with_some() -> None:
+    with pytest.raises(ForgerError, match=r"^term\.mine\.generator returns \[2, 2\]: "):
+        dry_run(composed("experiment=ring", "+term.mine._target_=dry_run.test_terms.Careless"))
 
 
 def test_an_augmentation_of_a_term_that_takes_no_points_is_named() -> None:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from forger.config.meta import asks_for_values
 from forger.dry_run.loss import check_mean
 from forger.dry_run.networks import outputs_of
 from forger.errors import ForgerError, reason, try_call
@@ -79,7 +80,8 @@ def try_settings(name: str, term: Term, update: Update) -> None:
 
     Raises ForgerError if it does, and if it reads an output that the discriminator does not have.
 
-    Other errors are no faults of it: a term may ask for values, and there are none.
+    Other errors are no faults of it: a term may need the data. One that asks for values is raised,
+    as `dry_run` wants it.
     """
     for network in ("discriminator", "generator"):
         with update.fake.device:
@@ -101,6 +103,8 @@ def try_settings(name: str, term: Term, update: Update) -> None:
                 if isinstance(error, AttributeError) and not isinstance(error.obj, Update):
                     continue
                 raise ForgerError(f"term.{name}: {reason(error)}") from error
-            except Exception:
+            except Exception as error:
+                if asks_for_values(error):
+                    raise ForgerError(f"term.{name}: {reason(error)}") from error
                 continue
             check_mean(f"term.{name}.{network}", value)

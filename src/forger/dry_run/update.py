@@ -11,6 +11,7 @@ from forger.config.meta import asks_for_values, loading_nothing
 from forger.dry_run.activations import check_endings, check_range
 from forger.dry_run.augments_and_penalties import try_augments_and_penalties
 from forger.dry_run.loss import try_loss
+from forger.dry_run.model import try_model
 from forger.dry_run.networks import (
     check_classes,
     check_gradients,
@@ -76,6 +77,8 @@ def try_update(config: DictConfig, device: torch.device) -> None:
         logits = try_minibatch(config, gan, seen, size)
     try_loss(gan, logits)
     try_optimizers(gan)
+    # The last, since it takes the GAN's average away.
+    try_model(config, gan, len(logits) * packed(gan))
 
 
 def try_minibatch(config: DictConfig, gan: GAN, seen: list[int], size: int) -> Tensor:
