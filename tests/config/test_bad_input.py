@@ -375,6 +375,10 @@ CASES = {
         [*TOY, "-m", 'hydra.sweeper.params={seed:"0,1"}'],
         "hydra.sweeper.params.seed is not a setting: did you mean seed",
     ),
+    "values of a sweep for Hydra's sweeper": (
+        [*TOY, "-m", '+hydra.sweeper.params.model.k="1,2"'],
+        '+hydra.sweeper.params.model.k="1,2" is for a file in conf/sweep/: give the settings',
+    ),
     "a term of z for a generator without": (
         ["train", "experiment=dirac", "+term=path_length"],
         "term.path_length is for a generator that uses z: leave it out\n",

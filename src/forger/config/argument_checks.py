@@ -86,7 +86,15 @@ def check_folder(arguments: Sequence[str]) -> None:
 
 
 def check_sweeper(arguments: Sequence[str]) -> None:
-    """Raises ForgerError for another sweeper of Hydra's without its class."""
+    """Raises ForgerError for another sweeper of Hydra's without its class, and for its `params`.
+
+    What is typed there has no dots in its name, and a repeated run has no such node.
+    """
+    if typed := [a for a in arguments if a.startswith("+hydra.sweeper.params")]:
+        raise ForgerError(
+            f"{typed[0]} is for a file in conf/sweep/: give the settings themselves, each with its"
+            " values, such as -m model.k=1,2"
+        )
     keys = set(map(key_of, arguments))
     if "hydra/sweeper" in keys and "hydra.sweeper._target_" not in keys:
         raise ForgerError(
