@@ -162,6 +162,11 @@ def test_a_mean_is_over_its_whole_interval_also_of_a_run_resumed_in_it(tmp_path:
         assert trainer.callback_metrics[name] == whole.callback_metrics[name]
 
 
+def test_a_run_shorter_than_an_interval_has_one_point_at_its_end(tmp_path: Path) -> None:
+    train(tmp_path, make_gan(), 3, [Curves(4)], logger=TensorBoardLogger(tmp_path, "", ""))
+    assert [event.step for event in events(tmp_path).Scalars("loss/generator")] == [3]
+
+
 def test_an_interval_below_one_is_refused() -> None:
     with pytest.raises(ValueError, match=r"every_n_updates \(=0\)"):
         Curves(0)

@@ -37,10 +37,10 @@ class Curves(Callback):
     all ranks.
     TensorBoard sorts by name: what shows the quality of a run comes before how it is trained.
 
-    every_n_updates: number of generator updates in a logging interval. What each update leaves in
-    `gan.last` stays on the device until its end, so that the iteration neither computes a mean nor
-    waits for one; and the means go to the loggers directly, since `self.log` costs more than all
-    the rest of Lightning's iteration.
+    every_n_updates: number of generator updates in a logging interval; a run that is shorter has a
+    point at its end. What each update leaves in `gan.last` stays on the device until the interval's
+    end, so that the iteration neither computes a mean nor waits for one; and the means go to the
+    loggers directly, since `self.log` costs more than all the rest of Lightning's iteration.
     """
 
     def __init__(self, every_n_updates: int) -> None:
@@ -79,6 +79,13 @@ class Curves(Callback):
         self.images += len(batch[0]) * trainer.world_size
         if trainer.global_step % self.every_n_updates == 0:
             self.write(trainer, gan)
+
+    def on_train_end(self, trainer: Trainer, gan: GAN) -> None:
+        if self.images and trainer.global_step < self.every_n_updates:
+            updates = self.updates
+            self.write(trainer, gan)
+            # The interval goes on in a run that is resumed.
+            self.updates = updates
 
     def write(self, trainer: Trainer, gan: GAN) -> None:
         """Write the interval's means at the clock's time, and start the next interval."""
