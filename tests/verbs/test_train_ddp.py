@@ -146,6 +146,15 @@ def test_two_processes_of_which_one_is_told_to_stop_stop_together_and_go_on(
     assert same(one["state_dict"], other["state_dict"])
 
 
+@pytest.mark.slow
+def test_processes_without_a_common_seed_are_refused_and_tell_what_all_find_once(
+    tmp_path: Path,
+) -> None:
+    ended = torchrun(tmp_path, *SETTINGS, *DDP, "name=two", "seed=null")
+    assert "each process has one of its own: give seed=" in ended.stderr
+    assert ended.stdout.count("by chance") == 1, ended
+
+
 def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
     sentence = forger("train", *SETTINGS, *DDP, "name=two")
     assert "torchrun --nproc-per-node=2 -m forger.cli train name=" in sentence

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from typing import cast
 
 from hydra.core.hydra_config import HydraConfig
@@ -9,8 +11,9 @@ from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from omegaconf import DictConfig
 from pytorch_lightning import Trainer
 from pytorch_lightning.strategies import ParallelStrategy
+from pytorch_lightning.utilities import rank_zero_only
 
-from forger.config.overrides import key_of
+from forger.config.overrides import key_of, setting
 from forger.errors import ForgerError
 
 
@@ -28,8 +31,15 @@ def show_tasks() -> None:
         os.environ["SLURM_JOB_NAME"] = "forger"
 
 
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Within, only the first process of a run prints."""
+    with redirect_stdout(None) if getattr(rank_zero_only, "rank", 0) else nullcontext():
+        yield
+
+
 def check_processes(trainer: Trainer, config: DictConfig) -> None:
-    """Raises ForgerError unless several processes were started from outside, with one name, by ddp.
+    """Raises ForgerError unless several processes were started from outside, by ddp, to be one run.
 
     Lightning would start the others itself, by a command line that has no verb.
     """
@@ -56,6 +66,9 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
             f"trainer.devices is {config.trainer.devices}{many}: start a process for each, by"
             f" {command} train name=... and the rest"
         )
-    given = set(map(key_of, HydraConfig.get().overrides.task))
+    typed = list(HydraConfig.get().overrides.task)
+    given = set(map(key_of, typed))
     if not given & {"name", "resume"}:
         raise ForgerError("name is not set: give name=..., by which processes agree on a folder")
+    if setting(typed, "seed", "0") == "null":
+        raise ForgerError("seed is null, so that each process has one of its own: give seed=...")

@@ -36,7 +36,7 @@ from forger.sweeps.isolation import isolated
 from forger.training.begin import begin
 from forger.training.callback_checks import check_callbacks, check_counts, check_monitors
 from forger.training.messages import as_sentence
-from forger.training.processes import check_processes
+from forger.training.processes import check_processes, told_once
 from forger.training.resume import check_fits, check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
 from forger.training.start import Start, start_from
@@ -51,10 +51,8 @@ def run(config: DictConfig) -> float | None:
     Raises ForgerError if the folder has a run with another configuration.
     Returns the last value of the objective, for sweepers; None if it was not measured.
     """
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        with isolated():
-            return train(config)
-    return train(config)
+    with isolated() if HydraConfig.get().mode == RunMode.MULTIRUN else nullcontext():
+        return train(config)
 
 
 def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | None:
@@ -64,7 +62,8 @@ def train(config: DictConfig, batched: BatchedRuns | None = None) -> float | Non
     """
     folder = Path(HydraConfig.get().runtime.output_dir)
     checkpoint = find_resumable(config.resume)[1] if config.resume else None
-    check_settings(config, folder)
+    with told_once():
+        check_settings(config, folder)
     # Only the first process locks: the others of the run share its folder.
     with exclusive(folder) if is_first(config) else nullcontext():
         summary = train_in(folder, config, checkpoint, batched)
