@@ -27,11 +27,17 @@ class Together(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         # Hydra imports its plugins at every start, `forger --help` included.
+        from forger.errors import ForgerError
         from forger.sweeps.batched import BatchedRuns
         from forger.sweeps.isolation import isolated
         from forger.sweeps.stackable import check_stackable
         from forger.verbs.train import train
 
+        if len(set(map(tuple, job_overrides))) < len(job_overrides):
+            raise ForgerError(
+                "launcher=together has two jobs of the same settings, and they have one folder:"
+                " give each value once"
+            )
         # As Hydra's own launcher does before its first job.
         setup_globals()
         configure_log(self.config.hydra.hydra_logging, self.config.hydra.verbose)

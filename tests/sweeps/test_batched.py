@@ -24,6 +24,7 @@ from forger.runs.curves import read_curves
 from forger.runs.folder import read_summary
 from forger.sweeps.batched import BatchedRuns
 from forger.sweeps.stackable import check_stackable
+from forger.terms.path_length import PathLength
 from forger.verbs import report
 from tiny import LATENT, SHAPE, Images, composed, make_gan, make_trainer, networks
 
@@ -171,7 +172,14 @@ def in_two_groups(parameters: Iterable[Tensor]) -> torch.optim.Adam:
     ("settings", "sentence"),
     [
         ({"discriminator": networks()["discriminator"]}, "discriminator_loss of several GANs"),
-        ({"penalty": {"gp": GradientPenalty(10.0)}}, "discriminator_loss of several GANs"),
+        (
+            {"penalty": {"gp": GradientPenalty(10.0)}},
+            "discriminator_loss of several GANs at once: .* draws random numbers there; give",
+        ),
+        (
+            {"term": {"path_length": PathLength(1.0, 0.9)}},
+            "generator_loss of several GANs at once: a .* gradient there by requires_grad_",
+        ),
         (
             {"optimizer": dict.fromkeys(("generator", "discriminator"), torch.optim.AdamW)},
             "without weight decay",
@@ -270,6 +278,14 @@ def test_another_architecture_is_refused_in_a_sentence(tmp_path: Path) -> None:
     assert printed.returncode == 2
     assert "and here model.latent_dim differs" in printed.stderr
     assert len(printed.stderr.splitlines()) == 1
+    assert not list(tmp_path.rglob("run.json"))
+
+
+@pytest.mark.slow
+def test_two_jobs_of_the_same_settings_are_refused_before_the_first(tmp_path: Path) -> None:
+    arguments = ["-m", "seed=0,0", "experiment=gaussian_1d", "+launcher=together"]
+    printed = run_command(tmp_path, "train", *arguments)
+    assert "has two jobs of the same settings" in printed.stderr
     assert not list(tmp_path.rglob("run.json"))
 
 

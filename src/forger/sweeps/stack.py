@@ -22,6 +22,14 @@ from forger.training.optimization import decay
 
 Batch = tuple[Tensor, Tensor]
 
+# Words in what torch says of a method that it cannot compute of several GANs, and what they mean.
+REASONS = {
+    "random operation": "a network, penalty, term or augmentation draws random numbers there",
+    "requires_grad_()": "a penalty or term takes a gradient there by requires_grad_()",
+    ".item()": "a part of it asks a tensor for its value",
+    "data-dependent control flow": "a part of it asks a tensor for its value",
+}
+
 
 class BatchedRun:
     """A run that waits for its next update. Its thread and that of all runs take turns."""
@@ -157,10 +165,11 @@ class Stack:
             raise
         except RuntimeError as error:
             # The rest of torch's message is about its own code.
-            reason = str(error).split(". ")[0]
+            reasons = (reason for words, reason in REASONS.items() if words in str(error))
+            reason = next(reasons, str(error).split(". ")[0])
             raise ForgerError(
                 f"launcher=together cannot compute {method} of several GANs at once: {reason};"
-                " remove +launcher=together"
+                " give +launcher=joblib, or none"
             ) from error
 
 
