@@ -100,6 +100,17 @@ def test_nothing_is_left_out_of_what_fits(capsys: pytest.CaptureFixture[str]) ->
     assert "left out" not in capsys.readouterr().out
 
 
+def test_a_rate_that_an_experiment_sets_for_any_optimizer_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    forger.compose(["experiment=ring", "optimizer=sgd", "optimizer.generator.lr=0.1"])
+    said = "kept     optimizer.discriminator.lr=0.002: experiment=ring sets it, whatever the opt"
+    assert said in capsys.readouterr().out
+    forger.compose(["experiment=ring"])
+    forger.compose(["optimizer=sgd"])
+    assert "kept" not in capsys.readouterr().out
+
+
 def test_help_lists_what_is_trained() -> None:
     text = help_text("train", "train", ["experiment=ring", "generator=linear"])
     assert "discriminator.widths=" in text

@@ -39,6 +39,22 @@ def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
     for option, paths in removed.items():
         them = "them for other options" if len(paths) > 1 else "it for another option"
         print(f"left out {', '.join(paths)}: {option} sets {them}")
+    tell_kept_rates(config, hydra, typed)
+
+
+def tell_kept_rates(config: DictConfig, hydra: HydraConf, typed: frozenset[str]) -> None:
+    """Print the learning rates that an experiment sets for an optimizer that was typed.
+
+    Every optimizer has a rate, so that none is left out; that of another one may be far off.
+    """
+    kept: dict[str, list[str]] = {}
+    for network in config.optimizer if "optimizer" in typed else ():
+        path = f"optimizer.{network}.lr"
+        setter = None if any(within(key, path) for key in typed) else find_setter(hydra, path)
+        if setter and (rate := OmegaConf.select(config, path)):
+            kept.setdefault(setter.option, []).append(f"{path}={rate}")
+    for option, rates in kept.items():
+        print(f"kept     {' '.join(rates)}: {option} sets it, whatever the optimizer")
 
 
 def typed_keys(hydra: HydraConf) -> frozenset[str]:
