@@ -39,7 +39,7 @@ class OptunaSweeper(Sweeper):
         from forger.sweeps.announce import say_how_to_go_on
         from forger.sweeps.search import Search
         from forger.sweeps.search_settings import Settings
-        from forger.sweeps.search_space import examples
+        from forger.sweeps.search_space import check_whole, examples
 
         assert self.config is not None
         assert self.hydra_context is not None
@@ -51,7 +51,8 @@ class OptunaSweeper(Sweeper):
         parsed = parser.parse_overrides(given)
         # A setting or an option that does not exist is refused before there is a study.
         for trial in examples(parsed):
-            self.hydra_context.config_loader.load_sweep_config(self.config, trial)
+            config = self.hydra_context.config_loader.load_sweep_config(self.config, trial)
+            check_whole(parsed, config)
         search = Search(hydra, parsed)
         say_how_to_go_on(self.config)
         while (trial := search.next_trial()) is not None:

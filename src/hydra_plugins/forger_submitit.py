@@ -25,7 +25,10 @@ class Submitit(LocalLauncher):  # pyright: ignore[reportGeneralTypeIssues]
     ) -> Sequence[JobReturn]:
         import psutil
 
+        from forger.checks import check_positive
         from forger.sweeps.orphans import leaving_at_once
+
+        check_positive(**{"hydra.launcher.timeout_min": self.params["timeout_min"]})
 
         def end_jobs() -> None:
             for controller in psutil.Process().children():

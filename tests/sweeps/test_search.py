@@ -337,6 +337,8 @@ def test_mistakes_end_a_search_with_a_sentence(forger: Run) -> None:
     assert "optimizer.generator.rate is not a setting" in forger(
         *SEARCH, "optimizer.generator.rate=interval(0,1)"
     )
+    fractions = forger(*SEARCH, "model.k=interval(1,3)")
+    assert "and takes whole numbers: give model.k=int(interval(1,3))" in fractions
     # The last of a list, too: a search that meets it later would end there.
     assert "loss has no option nope" in forger(*SEARCH, "loss=hinge,minimax,nope")
     assert not Path("outputs").exists()

@@ -100,6 +100,15 @@ def sweep_in_one_process(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+def test_no_time_for_jobs_of_submitit_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_submitit_launcher")
+    none = ["+launcher=submitit", "hydra.launcher.timeout_min=0"]
+    ended = run_command(tmp_path, *SWEEP, *none)
+    assert ended.returncode == 2
+    assert "forger: hydra.launcher.timeout_min (=0) must be at least 1" in ended.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("launcher", "settings", "start"),
     [

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
+from omegaconf import DictConfig, OmegaConf
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -11,6 +12,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from forger.config.signatures import arguments_of
 from forger.errors import ForgerError
 
 
@@ -33,6 +35,24 @@ def distribution(override: Override) -> BaseDistribution:
         return FloatDistribution(low, high, "log" in sweep.tags, step)
     except (ValueError, IndexError) as error:
         raise ForgerError(f"{override.input_line}: {error}") from error
+
+
+def check_whole(overrides: Sequence[Override], config: DictConfig) -> None:
+    """Raises ForgerError for an interval of fractions for a setting that takes whole numbers.
+
+    config: that of a trial.
+    """
+    for override in overrides:
+        node, _, name = override.key_or_group.rpartition(".")
+        _, hints, _ = arguments_of(OmegaConf.select(config, f"{node}._target_"))
+        fractions = override.is_interval_sweep() and not isinstance(
+            distribution(override), IntDistribution
+        )
+        if fractions and hints.get(name) is int:
+            key, _, value = str(override.input_line).partition("=")
+            raise ForgerError(
+                f"{key} (={value}) has fractions, and takes whole numbers: give {key}=int({value})"
+            )
 
 
 def examples(overrides: Sequence[Override]) -> Iterator[list[str]]:
