@@ -21,6 +21,15 @@ def test_the_best_discriminator_is_that_of_proposition_1_where_anything_is() -> 
     torch.testing.assert_close(best, torch.tensor([1, 0.25, 0, torch.nan]), equal_nan=True)
 
 
+def test_the_best_discriminator_is_whole_where_data_and_generator_are_apart() -> None:
+    p_data, p_g = torch.tensor([0.0, 0.0, 0.01, 1.0]), torch.tensor([0.0, 1.0, 0.01, 0.0])
+    frame = {"update": torch.tensor(0), "p_g": p_g, "D": torch.zeros(4), "G": torch.zeros(1)}
+    panel = Panel(Figure(), torch.arange(4.0), p_data, z=torch.zeros(1))
+    panel.show(frame)
+    best = torch.as_tensor(panel.best.get_ydata())
+    torch.testing.assert_close(best, torch.tensor([torch.nan, 0, 0.5, 1]), equal_nan=True)
+
+
 def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     moments = [{"p_g": torch.tensor([away, 0.0])} for away in (9.0, 7.0, 6.0, 8.0, 2.0, 1.0, 0.5)]
     p_data = torch.zeros(2)

@@ -12,7 +12,7 @@ import pytest
 
 from fake_runs import leave_run
 from forger.report.differences import keep_differences
-from forger.report.latex import latex
+from forger.report.latex import entry, latex
 from forger.report.markdown import markdown
 from forger.report.page import html
 from forger.report.reading import find_runs, read_run
@@ -142,6 +142,12 @@ def test_latex_finds_no_command_nor_cell_in_a_text(tmp_path: Path) -> None:
     (named,) = [row for row in bare if "input" in row]
     assert not set(named.replace("$2$", "")) & set("\\%$#_{}~^<>[\x1b") - {"$"}
     assert named.count("$") == 6
+
+
+def test_latex_has_a_sign_for_infinity_and_a_word_for_what_is_no_number() -> None:
+    assert [entry(value) for value in (-math.inf, math.nan, 1e-7)] == [
+        *(r"$-\infty$", "nan", r"$1 \times 10^{-7}$")
+    ]
 
 
 def test_markdown_finds_no_link_nor_emphasis() -> None:

@@ -76,8 +76,10 @@ class Panel:
         self.p_g.set_data(self.x, frame["p_g"])
         self.far.set_data(self.x, frame["D"])
         self.d.set_data(self.x, torch.where(asked, frame["D"], torch.nan))
+        # In one piece, also where there is a gap between data and generator.
+        within = asked.cummax(0).values & asked.flip(0).cummax(0).values.flip(0)
         # D*(x) = p_data / (p_data + p_g), eq. 2.
-        self.best.set_data(self.x, torch.where(asked, self.p_data / both, torch.nan))
+        self.best.set_data(self.x, torch.where(within, self.p_data / both, torch.nan))
         ends = zip(self.starts, frame["G"].tolist(), strict=True)
         self.lines.set_segments([[(start, 0), (end, 1)] for start, end in ends])
 

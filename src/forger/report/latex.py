@@ -52,11 +52,13 @@ def entry(value: Any) -> str:
         numbers = r" \pm ".join(map(power, digits(value.mean, value.half)))
         written = f"${numbers}$" if value.n else "--"
         return f"{written} ({value.count})" if value.count else written
-    return f"${power(show(value))}$" if number(value) else escaped(show(value))
+    # NaN is a word, and no number.
+    return f"${power(show(value))}$" if number(value) and value == value else escaped(show(value))
 
 
 def power(written: str) -> str:
-    """A number as mathematics has it: 1.2e-07 is 1.2 times ten to a power."""
+    """A number as mathematics has it: 1.2e-07 is 1.2 times ten to a power, inf has a sign."""
+    written = written.replace("inf", r"\infty")
     mantissa, _, exponent = written.partition("e")
     return rf"{mantissa} \times 10^{{{int(exponent)}}}" if exponent else mantissa
 
