@@ -21,10 +21,10 @@ from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from forger.config.arguments import HELP, prepare
+from forger.config.arguments import prepare
 from forger.config.completion import complete
 from forger.config.explain import USER_ERRORS, explained
-from forger.config.help import help_text, overview
+from forger.config.help import asked_text, overview
 from forger.config.project import hiding_told, import_from_working_directory, trusted_packages
 from forger.config.run_hydra import run_hydra
 from forger.config.unwritable import before_jobs, closed_pipe_ends, unwritable_named
@@ -103,9 +103,9 @@ def call(verb: str, arguments: Sequence[str], show_trace: bool = False) -> Outco
     """
     with command_line(verb, arguments), explained(verb, show_trace):
         name, arguments = prepare(verb, arguments)
-        if not HELP.isdisjoint(arguments):
+        if text := asked_text(verb, name, arguments):
             with closed_pipe_ends():
-                print(help_text(verb, name, arguments), flush=True)
+                print(text, flush=True)
             return None
         sys.argv[1:] = arguments
         return hand_to_hydra(verb, name, show_trace)

@@ -117,6 +117,17 @@ def test_help_lists_what_is_trained() -> None:
     assert "generator.widths=" not in text
 
 
+def test_so_do_settings_that_are_shown_as_yaml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    forge(tmp_path, "train", "experiment=ring", "generator=linear", "--cfg", "job")
+    shown = capsys.readouterr()
+    generator = OmegaConf.create(shown.out).generator
+    assert "output" in generator
+    assert "widths" not in generator
+    assert "left out generator.widths" in shown.err
+
+
 def own_experiments(folder: Path, **files: dict[str, Any]) -> str:
     """The setting that lets Hydra find these experiments."""
     (folder / "conf" / "experiment").mkdir(parents=True)

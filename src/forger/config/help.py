@@ -1,9 +1,11 @@
-"""What `forger --help` and `forger VERB --help` print.
+"""What `forger --help`, `forger VERB --help` and `forger VERB --cfg job` print.
 
 Of a verb that is examples, groups with their options, and settings with their meanings.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from textwrap import fill
 from typing import Any, cast
@@ -12,9 +14,11 @@ import hydra
 import yaml
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
+from forger.config.arguments import HELP
 from forger.config.completion import groups
 from forger.config.conf_folder import CONF, verbs
 from forger.config.meanings import parameter_meaning, settings_in
@@ -39,24 +43,45 @@ A sweep:       forger train -m model.latent_dim=16,64 model.k=1,2
 A verb's help: forger train --help"""
 
 
-def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
-    """The help of a verb, with the options and values that the arguments choose.
+def asked_text(verb: str, name: str, arguments: Sequence[str]) -> str:
+    """What --help or --cfg job shows; empty without either.
 
     name: of the configuration that Hydra composes for the verb.
     """
+    if not HELP.isdisjoint(arguments):
+        return help_text(verb, name, arguments)
+    typed = get_args_parser().parse_args(arguments)
+    if typed.cfg != "job":
+        return ""
+    # What is left out is told beside the settings, which a program may read.
+    with redirect_stdout(sys.stderr):
+        config = composed(name, typed.overrides, typed.config_dir)
+    HydraConfig.instance().set_config(config)
+    with open_dict(config):
+        del config["hydra"]
+    return OmegaConf.to_yaml(config, resolve=typed.resolve).rstrip()
+
+
+def composed(name: str, overrides: list[str], folder: str | None) -> DictConfig:
+    """What Hydra composes, without what would be left out; folder: that of --config-dir."""
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        if folder:
+            loader = cast(Any, GlobalHydra.instance().config_loader())
+            search = loader.get_search_path()
+            search.prepend("command-line", f"file://{folder}", "schema")
+            loader.repository.initialize_sources(search)
+        config = hydra.compose(name, overrides, return_hydra_config=True)
+    leave_out_replaced(config, config.hydra)
+    return config
+
+
+def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:
+    """The help of a verb, with the options and values that the arguments choose; see above."""
     # Of several values, as in a sweep, none is shown.
     typed = get_args_parser().parse_args(arguments)
     parsed = OverridesParser.create().parse_overrides(typed.overrides)
     given = [override for override in parsed if not override.is_sweep_override()]
-    overrides = [str(override.input_line) for override in given]
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        if typed.config_dir:
-            loader = cast(Any, GlobalHydra.instance().config_loader())
-            search = loader.get_search_path()
-            search.prepend("command-line", f"file://{typed.config_dir}", "schema")
-            loader.repository.initialize_sources(search)
-        config = hydra.compose(name, overrides, return_hydra_config=True)
-    leave_out_replaced(config, config.hydra)
+    config = composed(name, [str(o.input_line) for o in given], typed.config_dir)
     keys = [str(key) for key in config if key != "hydra"]
     plain = cast(dict[str, Any], OmegaConf.to_container(OmegaConf.masked_copy(config, keys)))
     several = {g: list(plain[g]) for g in LIST_GROUPS if g in plain}
