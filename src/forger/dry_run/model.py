@@ -1,6 +1,6 @@
 """A trial of the updates of a model of one's own, in which no network is moved."""
 
-from types import SimpleNamespace
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,7 +26,7 @@ def try_model(config: DictConfig, gan: GAN, size: int) -> None:
     # Of a GAN that is thrown away: an average needs more than there is here, and penalties, which
     # were tried before, need memory.
     gan.ema, gan.penalty = None, {}
-    gan.trainer = stand_in(gan)  # pyright: ignore[reportAttributeAccessIssue]
+    gan.descend = partial(check_loss, gan)
     values: Values = {}
     for method, batch in updates(gan, size).items():
         call, where = getattr(gan, method), f"model: {type(gan).__name__}.{method}"
@@ -60,19 +60,13 @@ def updates(gan: GAN, size: int) -> dict[str, tuple[Tensor, Tensor]]:
         return {"algorithm_1": (torch.cat([images] * gan.k), torch.cat([labels] * gan.k))}
 
 
-def stand_in(gan: GAN) -> Any:
-    """What an update uses of a trainer; nothing is computed by it."""
-
-    def backward(loss: Tensor, *_: object, **__: object) -> None:
-        if loss.shape != ():
-            raise ForgerError(
-                f"model: {type(gan).__name__} descends {shown(loss)}: give descend a mean, a"
-                " scalar of floats"
-            )
-
-    strategy = SimpleNamespace(backward=backward, optimizer_step=lambda *_, **__: None)
-    optimizers = [SimpleNamespace(zero_grad=lambda: None) for _ in gan.networks]
-    return SimpleNamespace(strategy=strategy, optimizers=optimizers, world_size=1, global_step=0)
+def check_loss(gan: GAN, loss: Tensor, *networks: str) -> None:
+    """In place of `descend`: raises ForgerError unless the loss is a mean; no network is moved."""
+    if loss.shape != ():
+        raise ForgerError(
+            f"model: {type(gan).__name__} descends {shown(loss)}: give descend a mean, a scalar of"
+            " floats"
+        )
 
 
 def check_values(where: str, values: Any) -> None:
