@@ -45,6 +45,16 @@ def test_examples_of_another_shape_are_refused_with_both_shapes() -> None:
         Cropped().setup()
 
 
+def test_images_whose_channels_are_last_are_told_how_to_turn_them() -> None:
+    class ChannelsLast(Images):
+        def load(self) -> dict[str, Split]:
+            splits = super().load()
+            return {n: Split(s.examples.permute(0, 2, 3, 1), s.labels) for n, s in splits.items()}
+
+    with pytest.raises(ForgerError, match=r"are \[4, 4, 1\]: give channels first"):
+        ChannelsLast().setup()
+
+
 IMAGES, CLASSES = torch.zeros(8, *SHAPE, dtype=torch.uint8), torch.zeros(8, dtype=torch.int64)
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, open_dict
 from PIL import Image
 
 from forger.data.minibatches import Split
@@ -93,4 +93,12 @@ def test_images_need_classes_and_the_classifier_a_name(
     config = pictures(tmp_path, greys)
     config.data.evaluator = evaluator
     with pytest.raises(ForgerError, match=sentence):
+        train_evaluator.run(config)
+
+
+def test_a_data_set_without_the_setting_is_told_where_to_write_it(tmp_path: Path) -> None:
+    config = pictures(tmp_path, {"a": 0, "b": 255})
+    with open_dict(config.data):
+        del config.data["evaluator"]
+    with pytest.raises(ForgerError, match="write evaluator: NAME into the YAML of these data"):
         train_evaluator.run(config)

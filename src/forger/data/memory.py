@@ -76,9 +76,12 @@ class InMemory(LightningDataModule):
             examples = splits[name].examples
             if len(examples) and examples.shape[1:] != self.shape:
                 found = list(examples.shape[1:])
+                remedy = f"data.shape=[{','.join(map(str, found))}]"
+                if len(found) == 3 and [found[2], *found[:2]] == list(self.shape):
+                    remedy = "channels first, as examples.permute(0, 3, 1, 2) are"
                 raise ForgerError(
                     f"data.shape is {list(self.shape)}, but the {name} examples are {found}: give"
-                    f" data.shape=[{','.join(map(str, found))}]"
+                    f" {remedy}"
                 )
         if len(kinds := {split.examples.dtype for split in splits.values()}) > 1:
             raise ForgerError(

@@ -73,9 +73,12 @@ def open_labelled_data(config: DictConfig) -> InMemory:
     if len(data.shape) != 3:
         raise ForgerError("the data are points, and an evaluator sees images: give other data")
     if data.evaluator is None:
+        # A data set of one's own may take the name by default, without a line in its YAML.
+        own = "write evaluator: NAME into the YAML of these data"
+        remedy = "give data.evaluator=NAME" if "evaluator" in config.data else own
         raise ForgerError(
-            "data.evaluator is not set: give data.evaluator=NAME, by which runs of these data will"
-            " name the classifier"
+            f"data.evaluator is not set: {remedy}, by which runs of these data will name the"
+            " classifier"
         )
     data.prepare_data()
     data.setup("fit")
