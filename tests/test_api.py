@@ -155,10 +155,12 @@ def test_compose_gives_what_would_be_trained(folder: Path) -> None:
 
 
 def test_settings_that_are_no_texts_are_told() -> None:
+    text: Any = "model.k=2"
+    with pytest.raises(forger.ForgerError, match=r"settings .* should be texts, such as \['model"):
+        forger.compose(text)
     listed: Any = ["model.k=2"]
-    for refused in (lambda: forger.train(listed), lambda: forger.compose(listed[0])):
-        with pytest.raises(forger.ForgerError, match=r"settings .* should be texts, such as \["):
-            refused()
+    with pytest.raises(forger.ForgerError, match=r"such as 'model.k=2', 'seed=1'$"):
+        forger.train(listed)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +189,10 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
 
 
 def test_what_is_the_command_lines_alone_is_refused() -> None:
-    with pytest.raises(forger.ForgerError, match="-m is for the command line"):
+    with pytest.raises(forger.ForgerError, match="a sweep runs from the command line only"):
         forger.train("-m", "seed=1,2")
+    with pytest.raises(forger.ForgerError, match="-c is for the command line: give settings"):
+        forger.train("-c", "job")
     with pytest.raises(forger.ForgerError, match="has no"):
         forger.load(".")
     with pytest.raises(forger.ForgerError, match="nowhere is not a run folder"):

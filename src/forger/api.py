@@ -155,7 +155,9 @@ def texts(what: str, given: Any) -> list[str]:
         each = list(given)
         if all(isinstance(text, str) for text in each):
             return each
-    raise ForgerError(f"{what} (={given}) should be texts, such as ['model.k=2']")
+    # Those of *settings are a tuple.
+    example = "'model.k=2', 'seed=1'" if isinstance(given, tuple) else "['model.k=2']"
+    raise ForgerError(f"{what} (={given}) should be texts, such as {example}")
 
 
 def plain(value: Any) -> Any:
@@ -178,10 +180,12 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
     settings = texts("settings", settings)
-    if flag := next((given for given in settings if given.startswith("-")), None):
-        raise ForgerError(f"{flag} is for the command line: give settings, such as model.k=2")
-    if setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
+    flag = next((given for given in settings if given.startswith("-")), None)
+    sweep = flag in ("-m", "--multirun")
+    if sweep or setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
         raise ForgerError(SWEEP)
+    if flag:
+        raise ForgerError(f"{flag} is for the command line: give settings, such as model.k=2")
     try:
         # A caller's process must not keep what a run changes.
         with hydra_to_oneself(), isolated():
