@@ -214,8 +214,9 @@ def test_a_missing_evaluator_is_told_with_the_remedy_where_a_metric_needs_it(
 
 
 def test_points_are_measured_by_the_metrics_of_their_run(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     checkpoint = save(tmp_path, "experiment=ring", "data.size=3000", "seed=1")
     evaluate.run(composed(f"ckpt={checkpoint}", "n=2500", "repeats=1", verb="evaluate"))
     folder = checkpoint.with_suffix("")
@@ -231,7 +232,9 @@ def test_points_are_measured_by_the_metrics_of_their_run(
     with Image.open(folder / "points.png") as picture:
         assert max(picture.size) == 600
     assert not (folder / "nearest.png").exists()
-    assert "real points" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "real points" in told
+    assert "picture  checkpoints/last/points.png, " in told
 
     few = (f"ckpt={checkpoint}", "n=200", "repeats=1")
     path = evaluate.run(composed(*few, "+metrics=perceptual_path_length", verb="evaluate"))

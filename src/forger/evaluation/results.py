@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from rich.table import Table
 
+from forger.config.overrides import relative_path
 from forger.evaluation.subject import Subject
 from forger.figures.examples import draw
 from forger.figures.image_grid import save_image
@@ -37,11 +38,11 @@ def draw_pictures(subject: Subject) -> None:
         pairs = torch.stack([examples[:32], train[neighbours]], dim=1).flatten(0, 1)
         picture = subject.out / "nearest.png"
         save_image(draw(pairs, train, 16), picture)
-        print(f"picture  {picture}, each sample left of its nearest training image")
+        print(f"picture  {relative_path(picture)}, each sample left of its nearest training image")
     else:
         picture = subject.out / "points.png"
         save_image(draw(examples, train, 12, units=subject.data.units), picture)
-        print(f"picture  {picture}, samples in red, training data in grey")
+        print(f"picture  {relative_path(picture)}, samples in red, training data in grey")
 
 
 def summary(draws: list[Values]) -> dict[str, dict[str, Any]]:
