@@ -39,5 +39,8 @@ def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     assert four_moments(fast, p_data) == fast
     # At its end there is no next one.
     assert four_moments(fast[:2], p_data) == [fast[0], *3 * [fast[1]]]
-    # One that never gets there: the start stands for what did not come.
+    # Of one that never gets there no moment is shown before an earlier one.
+    far = [moments[i] for i in (0, 2, 1, 1, 3)]
+    assert four_moments(far, p_data) == [far[i] for i in (0, 1, 3, 4)]
+    assert four_moments(far[2:], p_data) == [far[i] for i in (2, 3, 4, 4)]
     assert len(four_moments(moments[:1], p_data)) == 4

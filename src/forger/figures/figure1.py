@@ -96,14 +96,14 @@ def four_moments(frames: list[Frame], p_data: Tensor) -> list[Frame]:
     """Start and end, and between them when two thirds and one third of the way were still to go.
 
     The way is the total variation distance between the densities. The third is after the second,
-    also where one frame has come so far at once. A run that does not come so far shows its start
-    again.
+    also where one frame has come so far at once. A run that does not come so far shows the middle
+    of the frames that are left.
     """
     away = torch.stack([(frame["p_g"] - p_data).abs().sum() for frame in frames])  # (frames,)
 
     def near(fraction: float, after: int) -> int:
         found = (away[after:] <= fraction * away[0]).nonzero()
-        return after + int(found[0]) if len(found) else 0
+        return after + int(found[0]) if len(found) else (after + len(frames)) // 2
 
     second = near(2 / 3, after=0)
     third = near(1 / 3, after=min(second + 1, len(frames) - 1))
