@@ -50,7 +50,7 @@ def test_a_picture_that_is_no_grid_is_made_small(tmp_path: Path) -> None:
     assert pixels(corner(read_run(run))).shape == (CORNER, CORNER)
 
 
-@pytest.mark.parametrize(("side", "width"), [(6, 560), (270, 2 * 274), (598, WIDTH)])
+@pytest.mark.parametrize(("side", "width"), [(6, 600), (270, 2 * 274), (598, WIDTH)])
 def test_small_pictures_are_shown_at_a_whole_multiple(
     tmp_path: Path, side: int, width: int
 ) -> None:

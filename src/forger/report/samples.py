@@ -12,8 +12,9 @@ from PIL import Image
 from forger.report.reading import Run
 from forger.report.tables import in_order
 
-# A picture in a page is enlarged by whole pixels to at most this width, and so is a corner.
-WIDTH, CORNER = 560, 128
+# A picture in a page is enlarged by whole pixels to at most this width, and so is a corner. Points
+# are drawn as wide as this: letters lose lines when they are made smaller.
+WIDTH, CORNER = 600, 128
 # A larger picture would take minutes to read; none that Forger draws is.
 LARGEST = 2**24
 # A table with more columns or rows than these is no picture of anything.
