@@ -24,3 +24,16 @@ def test_an_infinite_value_is_told_from_none(
     summary = summarise(trainer, tmp_path, read_curves(tmp_path), 1.0, None)
     announce(summary, tmp_path, composed(), trainer)
     assert "metrics  mode_kl inf, spread nan, fid 0.25\n" in capsys.readouterr().out
+
+
+def test_films_are_shown_beside_the_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("run.json", "curves.png", "field.gif", "densities.gif"):
+        (tmp_path / name).touch()
+    trainer = train(tmp_path, make_gan(), 1, [Curves(1)], logger=CurvesFile(tmp_path))
+    summary = summarise(trainer, tmp_path, read_curves(tmp_path), 1.0, None)
+    announce(summary, tmp_path, composed(), trainer)
+    told = "curves   ./curves.png\nfilm     densities.gif\nfilm     field.gif\n"
+    assert told in capsys.readouterr().out

@@ -84,6 +84,8 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
         print(f"samples  {relative_path(folder)}/samples.png")
     if (folder / "curves.png").exists():
         print(f"curves   {relative_path(folder)}/curves.png")
+    for film in sorted(folder.glob("*.gif")):
+        print(f"film     {relative_path(film)}")
     print(look(trainer, folder), end="")
     if summary["status"] not in ENDED:
         resume = typed("resume", relative_path(folder))
