@@ -176,6 +176,8 @@ def test_the_advice_is_no_loss_that_is_chosen_already() -> None:
     sign = HEALTHY | {"training/grad_generator": 1e-6}
     advice = [symptoms(sign, loss)["generator gradient vanished"] for loss in (Minimax(), Hinge())]
     assert ["loss=non_saturating" in text for text in advice] == [True, False]
+    # A generator whose own units are saturated is not mended by a slower discriminator.
+    assert ["a lower optimizer.generator.lr" in text for text in advice] == [False, True]
 
 
 def batch_normalised() -> nn.Module:

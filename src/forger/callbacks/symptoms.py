@@ -45,7 +45,8 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
         advice = (
             "loss=non_saturating keeps it alive"
             if type(loss) is Minimax
-            else "a lower optimizer.discriminator.lr, or penalty=r1, keeps it alive"
+            else "a lower optimizer.generator.lr or optimizer.discriminator.lr, or penalty=r1, may"
+            " keep it alive"
         )
         found["generator gradient vanished"] = (
             f"its norm is {see['training/grad_generator']:.1e}; {advice}"
