@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sys
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier, BrokenBarrierError
@@ -186,6 +187,13 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
     with pytest.raises(forger.ForgerError, match=r"k \(=0\)"):
         forger.train("model.k=0", "name=refused")
     assert not list(folder.rglob("refused"))
+
+
+def test_an_error_is_its_sentence_without_the_errors_behind_it(folder: Path) -> None:
+    with pytest.raises(forger.ForgerError, match="did you mean ring") as refused:
+        forger.train("experiment=rnig")
+    assert refused.value.__cause__ is None
+    assert len("".join(traceback.format_exception(refused.value)).splitlines()) < 20
 
 
 def test_what_is_the_command_lines_alone_is_refused() -> None:

@@ -190,6 +190,9 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
         # A caller's process must not keep what a run changes.
         with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
+    except ForgerError as error:
+        # A notebook would show hundreds of lines of the errors behind the sentence.
+        raise error.with_traceback(None) from None
     except SystemExit as end:
         # In Python, Ctrl-C is an exception and not an exit code.
         if end.code == 128 + signal.SIGINT:
