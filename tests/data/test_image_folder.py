@@ -240,13 +240,13 @@ ALL = {"validation_share": 0, "test_share": 0, "batch_size": 1}
 
 
 def test_hidden_files_and_folders_are_left_out(folder: Path, tmp_path: Path) -> None:
-    before = make(folder, tmp_path).files()
+    before = make(folder, tmp_path).find()[0]
     for name in (".ipynb_checkpoints/0.png", "@eaDir/0.png", "a/._0.png", "__MACOSX/a/0.png"):
         paint(folder / name, (1, 2, 3))
-    assert make(folder, tmp_path).files() == before
+    assert make(folder, tmp_path).find()[0] == before
     # The folder itself may be hidden.
     hidden = folder.rename(tmp_path / ".pictures")
-    assert make(hidden, tmp_path).files() == before
+    assert make(hidden, tmp_path).find()[0] == before
 
 
 def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
@@ -255,7 +255,7 @@ def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
     paint(tmp_path / "elsewhere" / "0.png", (0, 200, 0))
     (folder / "c").symlink_to(tmp_path / "elsewhere")
     (folder / "c_again").symlink_to(tmp_path / "elsewhere")
-    before = {str(file) for file in make(folder, tmp_path).files()}
+    before = {str(file) for file in make(folder, tmp_path).find()[0]}
     assert "c/0.png" in before
     # Names that come first, a second name on the disk, nothing behind it, and circles.
     (folder / "a" / "-first.png").symlink_to(folder / "a" / "5.png")
@@ -267,7 +267,7 @@ def test_links_are_followed_and_each_file_is_taken_once_by_its_own_name(
     os.mkfifo(folder / "a" / "pipe.png")
     (folder / "a" / "around").symlink_to(folder)
     data = loaded(folder, tmp_path / "root", **ALL)
-    assert {str(file) for file in data.files()} == before
+    assert {str(file) for file in data.find()[0]} == before
     assert len(data.splits["train"].labels) == 21
     out = capsys.readouterr().out
     assert "3 broken links (a/broken.png, a/self.png, gone)" in out
@@ -402,7 +402,7 @@ def test_what_lies_beside_splits_is_left_out(
 
 def test_the_cache_is_another_one_where_pixels_are(folder: Path, tmp_path: Path) -> None:
     def key(background: str = "white") -> str:
-        files = make(folder, tmp_path).files()
+        files = make(folder, tmp_path).find()[0]
         return ImageCache(folder, (3, 8, 8), background, "refuse", tmp_path, files).key()
 
     file = folder / "a" / "0.bmp"

@@ -105,15 +105,12 @@ class ImageFolder(InMemory):
         images = cache.load(self.memory_map, len(kept))
         return {name: Split(images[part], labels[part]) for name, part in bounds.items()}
 
-    def files(self) -> list[Path]:
-        """Paths in the folder: those of splits that have a folder, then all others by chance.
-
-        So each split is a slice of the cache.
-        """
-        return self.find()[0]
-
     def find(self) -> tuple[list[Path], dict[str, list[str]]]:
-        """`files`, and the paths of what is left out, by the reason."""
+        """Paths in the folder, and those of what is left out, by the reason.
+
+        Splits that have a folder come first, then all others by chance: each is a slice of the
+        cache.
+        """
         if not self.folder.is_dir():
             raise ForgerError(f"data.folder (={self.folder}) is no folder: give data.folder=PATH")
         files, left_out = find_images(self.folder)
