@@ -10,7 +10,6 @@ from typing import Literal
 import torch
 from lightning_fabric.utilities.rank_zero import rank_zero_only
 from PIL import ImageColor
-from torch import Tensor
 
 from forger.data.find_images import classes, find_images, has_splits, natural, split_of
 from forger.data.image_cache import ImageCache
@@ -80,7 +79,9 @@ class ImageFolder(InMemory):
         if has_splits(files) and not has_splits(kept):
             raise ForgerError(f"no training image in {self.folder} can be read: repair them")
         left_out["that cannot be read"] = [f"{file}: {why}" for file, why in refused.items()]
-        names, labels, bounds = self.order(kept), self.labels(kept), self.bounds(kept)
+        names, bounds = self.order(kept), self.bounds(kept)
+        numbers = {name: i for i, name in enumerate(names)}
+        labels = torch.tensor([numbers[name] for name in classes(kept)])  # int64 (n,)
         counts = labels.bincount(minlength=len(names)).tolist()
         self.report(dict(zip(names, counts, strict=True)), bounds, left_out)
         trained = set(labels[bounds["train"]].tolist())
@@ -136,11 +137,6 @@ class ImageFolder(InMemory):
             return sorted(found, key=natural)
         given = list(self.class_names)
         return [*given, *sorted(found.difference(given), key=natural if given else None)]
-
-    def labels(self, files: Sequence[Path]) -> Tensor:
-        """The class of each file, int64 (n,); all 0 without sub-folders."""
-        numbers = {name: i for i, name in enumerate(self.order(files))}
-        return torch.tensor([numbers[name] for name in classes(files)])
 
     def bounds(self, files: Sequence[Path]) -> dict[str, slice]:
         """The slice of the files for each split: its folder, or a share of the training images."""
