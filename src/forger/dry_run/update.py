@@ -26,7 +26,7 @@ from forger.dry_run.optimizers import check_trained, try_optimizers
 from forger.dry_run.terms import check_terms
 from forger.errors import ForgerError, try_call
 from forger.gan import GAN
-from forger.runs.checkpoint_sizes import check_plain
+from forger.runs.checkpoint_sizes import check_savable
 
 # How torch names what a module keeps beside parameters and buffers.
 EXTRA = "_extra_state"
@@ -105,4 +105,4 @@ def check_states(gan: GAN) -> None:
         if key.endswith(EXTRA):
             # As in penalty_mine.
             part = key.partition(".")[0].replace("_", ".", 1)
-            try_call(check_plain, f"the state of {part} cannot be saved in a checkpoint", value)
+            check_savable(part, lambda value=value: value)
