@@ -8,6 +8,7 @@ from torch import Tensor
 from forger import latents
 from forger.callbacks.measure import Measure
 from forger.gan import GAN
+from forger.latent_space.sampling import generator_outputs
 from forger.losses import Minimax
 from forger.metrics.classes import Classes
 from forger.metrics.mixture import Mixture
@@ -68,14 +69,10 @@ def symptoms(values: Mapping[str, float], loss: object = None, expected: int = 0
 @torch.no_grad()
 def sampled_values(gan: GAN) -> Tensor:
     """The same 16 samples whenever it is asked, not clipped, (16, *shape)."""
-    z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0).to(gan.device)
-    labels = gan.labels(16)
-    inputs = [z] if labels is None else [z, labels.to(gan.device)]
-    training = gan.sampling_generator.training
+    z = latents.sample_prior_by_index(gan.prior, 16, gan.latent_dim, seed=0)
     # A generator may draw, which must not change the random numbers of training.
     with torch.random.fork_rng(devices=[]):
-        values: Tensor = gan.sampling_generator.eval()(*inputs)
-    gan.sampling_generator.train(training)
+        (values,) = generator_outputs(gan, z, None, batch_size=16)
     return values
 
 
