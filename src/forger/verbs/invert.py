@@ -24,6 +24,7 @@ from forger.figures.image_grid import save_grid
 from forger.gan import GAN
 from forger.latent_space.inversion import invert
 from forger.latents import sample_prior_by_index
+from forger.networks.conditional import call
 from forger.pixels import to_float
 from forger.runs.files import atomic_write
 from forger.runs.folder import find_checkpoint
@@ -99,10 +100,7 @@ def invert_one(
     config: DictConfig, gan: GAN, draws: Tensor, samples: Tensor, name: str, image: Tensor
 ) -> Inversion:
     """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
-    labels = gan.labels(config.restarts)
-    generator = (
-        gan.sampling_generator if labels is None else partial(gan.sampling_generator, label=labels)
-    )
+    generator = partial(call, gan.sampling_generator, label=gan.labels(config.restarts))
     distance = rms(samples, image)  # (draws,)
     start = draws[distance.argsort(stable=True)[: config.restarts]]  # (restarts, latent_dim)
     target = to_float(image, gan.value_range)
