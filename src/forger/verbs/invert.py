@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from omegaconf import DictConfig
@@ -48,17 +48,6 @@ class Settings:
     out: str
 
 
-class Inversion(NamedTuple):
-    """The latent vector of one image that was found."""
-
-    # (latent_dim,)
-    z: Tensor
-    # Root mean square difference of its sample from the image, a scalar.
-    error: Tensor
-    # That of the nearest of the draws, a scalar.
-    nearest_draw: Tensor
-
-
 def run(config: DictConfig) -> None:
     """Descend to each image from the nearest of the draws, and show how near the best comes."""
     settings = check_settings(config)
@@ -98,8 +87,12 @@ def check_settings(config: DictConfig) -> dict[str, Any]:
 
 def invert_one(
     config: DictConfig, gan: GAN, draws: Tensor, samples: Tensor, name: str, image: Tensor
-) -> Inversion:
-    """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Descend to one image, uint8 (C, H, W), from the draws whose samples are nearest to it.
+
+    Returns z (latent_dim,), the root mean square difference of its sample from the image, and that
+    of the nearest of the draws, scalars.
+    """
     generator = partial(call, gan.sampling_generator, label=gan.labels(config.restarts))
     distance = rms(samples, image)  # (draws,)
     start = draws[distance.argsort(stable=True)[: config.restarts]]  # (restarts, latent_dim)
@@ -119,7 +112,7 @@ def invert_one(
         f"{name}: error {errors.min():.4f}, nearest of the draws {distance.min():.4f}; root"
         f" mean square of z {z.square().mean().sqrt():.2f}, of a typical one 1"
     )
-    return Inversion(z, errors.min(), distance.min())
+    return z, errors.min(), distance.min()
 
 
 def rms(images: Tensor, image: Tensor) -> Tensor:
