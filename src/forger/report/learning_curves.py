@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from forger.report.pictures import LITERAL, figure, svg
+from forger.report.pictures import LITERAL, figure, spread, svg
 from forger.report.tables import SeedGroup, show
 
 # More coloured lines than these cannot be told apart.
@@ -75,8 +75,7 @@ def near(curves: Sequence[np.ndarray]) -> tuple[float, float] | None:
     if not far or max(reach) <= far:
         return None
     kept = np.concatenate([c[:, 1:] for c, r in zip(curves, reach, strict=True) if r <= far])
-    room = 0.05 * float(np.ptp(kept)) or 0.5
-    return float(kept.min()) - room, float(kept.max()) + room
+    return spread([float(kept.min()), float(kept.max())])
 
 
 def mean_curve(cell: SeedGroup, name: str) -> np.ndarray:
