@@ -140,10 +140,11 @@ def record_failed_job(config: DictConfig, error: Exception) -> None:
         "status": status,
         "reason": reason,
         "error": name_and_text(error),
+        "is_sentence": is_sentence,
     }
     with (Path(config.hydra.sweep.dir) / FAILURES).open("a", encoding="utf-8") as file:
         # One short write to the end of the file: jobs of other processes append as well.
-        file.write(f"{json.dumps(failure | {'is_sentence': is_sentence})}\n")
+        file.write(f"{json.dumps(failure)}\n")
     print(one_line(failure), file=sys.stderr, flush=True)
 
 
