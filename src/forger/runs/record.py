@@ -137,20 +137,13 @@ def record(run: Path, config: DictConfig, overrides: list[str], facts: dict[str,
         "git_commit": own.get("commit"),
         "git_status": own.get("status", []),
         "project": project,
-        **environment(),
-    }
-    write_json(run / "run.json", [*starts, start])
-    write_diff(run / "git.diff", own)
-    write_diff(run / "project.diff", project)
-
-
-def environment() -> dict[str, Any]:
-    """What this start runs on: versions and the machine."""
-    return {
         "python": platform.python_version(),
         "machine": f"{platform.platform()}, threads: {torch.get_num_threads()}",
         "packages": packages(),
     }
+    write_json(run / "run.json", [*starts, start])
+    write_diff(run / "git.diff", own)
+    write_diff(run / "project.diff", project)
 
 
 @cache
