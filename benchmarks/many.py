@@ -59,9 +59,7 @@ class Watch(Callback):
             self.start, self.end = getattr(self, "end", 0.0), CLOCK()
 
 
-def train(
-    config: DictConfig, data: InMemory, seed: int, batched: BatchedRuns[Watch] | None
-) -> Watch:
+def train(config: DictConfig, data: InMemory, seed: int, batched: BatchedRuns | None) -> Watch:
     config = config.copy()
     config.seed = seed
     config.optimizer.generator.lr *= 1 + seed / 10
@@ -99,7 +97,7 @@ def main() -> None:
                 for one in data:
                     one.splits = made.splits
                 alone = [train(config, data[i], i, None) for i in range(n)]
-                batched: BatchedRuns[Watch] = BatchedRuns()
+                batched = BatchedRuns()
                 at_once = batched.run(
                     [partial(train, config, data[i], i, batched) for i in range(n)]
                 )

@@ -44,7 +44,7 @@ class Together(Launcher):
         configs = [self.compose(list(o), n) for n, o in enumerate(job_overrides, initial_job_idx)]
         check_stackable(configs)
         Path(self.config.hydra.sweep.dir).mkdir(parents=True, exist_ok=True)
-        batched: BatchedRuns[JobReturn] = BatchedRuns()
+        batched = BatchedRuns()
         jobs = [
             partial(
                 run_job,

@@ -61,7 +61,7 @@ def run_alone(
 
 
 def run_together(folder: Path, gans: list[GAN], updates: list[int], *callbacks: Callback) -> None:
-    batched: BatchedRuns[None] = BatchedRuns()
+    batched = BatchedRuns()
 
     def job(gan: GAN, updates: int) -> None:
         trainer = make_trainer(folder, updates, copy.deepcopy(callbacks))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pytorch_lightning import Trainer
 from pytorch_lightning.core.optimizer import LightningOptimizer
@@ -25,7 +25,7 @@ from forger.training.signals import Request, handled
 T = TypeVar("T")
 
 
-class BatchedRuns(Generic[T]):
+class BatchedRuns:
     """Runs of one architecture, each in a thread; of all threads one works at a time."""
 
     def __init__(self) -> None:
