@@ -91,10 +91,10 @@ class Curves(Callback):
         """Write the interval's means at the clock's time, and start the next interval."""
         names = dict.fromkeys(name for update in self.updates for name in update)
         # A lazy penalty is in some of the updates.
-        last = {n: torch.stack([u[n] for u in self.updates if n in u]).float() for n in names}
-        real, fake = last.pop("real"), last.pop("fake")
+        each = {n: torch.stack([u[n] for u in self.updates if n in u]).float() for n in names}
+        real, fake = each.pop("real"), each.pop("fake")
         means = {
-            **{name: values.mean() for name, values in last.items()},
+            **{name: values.mean() for name, values in each.items()},
             "prob/real": real.sigmoid().mean(),
             "prob/fake": fake.sigmoid().mean(),
             "training/accuracy_real": (real > 0).float().mean(),
