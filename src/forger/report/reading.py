@@ -110,10 +110,7 @@ def read_runs(roots: Iterable[Path]) -> tuple[list[Run], dict[Path, str]]:
 def read_run(folder: Path) -> Run:
     """What a run left in its folder; raises ForgerError naming the file that is damaged."""
     file = folder / "config" / "config.yaml"
-    config = read(
-        file, lambda text: check_not_empty(parse_config(check_aliases(text))), Stored, "restore it"
-    )
-    settings = dict(leaves(upgrade(config)))
+    settings = dict(leaves(upgrade(read(file, parse_config, Stored, "restore it"))))
     summary, curves, starts = read_summary(folder), read_curves(folder), read_commands(folder)
     # A run without a summary has the last values of its curves.
     last = {name: curve[max(curve)] for name, curve in curves.items()}
@@ -137,17 +134,19 @@ def read_run(folder: Path) -> Run:
 
 
 def parse_config(text: str) -> Any:
-    """The value of a text of YAML.
+    """The value of a text of YAML; raises ValueError for none, see `check_aliases` as well.
 
     Runs of a sweep have most parts alike, and each of these is parsed once.
     """
+    check_aliases(text)
     try:
         # A key of the top level starts a part, up to the next one.
         parts = [parse_part(part) for part in re.split(r"(?m)^(?=[\w'\"])", text) if part]
-        return {key: value for part in parts for key, value in part.items()}
+        content = {key: value for part in parts for key, value in part.items()}
     except (yaml.YAMLError, AttributeError):
         # What no run wrote, such as flow style or an anchor in another part.
-        return yaml.load(text, Loader)
+        content = yaml.load(text, Loader)
+    return check_not_empty(content)
 
 
 @cache

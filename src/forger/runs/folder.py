@@ -136,11 +136,11 @@ def plain_yaml(text: str) -> Any:
     return check_not_empty(OmegaConf.to_container(OmegaConf.create(text)))
 
 
-def check_aliases(text: str) -> str:
-    """A text of YAML; raises ValueError if its aliases make far more of it than it is long."""
+def check_aliases(text: str) -> None:
+    """Raises ValueError if the aliases of a text of YAML make far more of it than it is long."""
     # Each alias begins with a star; without one nothing is to be counted, which takes long.
     if "*" not in text:
-        return text
+        return
     check_node_count(
         yaml.compose(text, Loader),
         10 * len(text),
@@ -152,7 +152,6 @@ def check_aliases(text: str) -> str:
             else ()
         ),
     )
-    return text
 
 
 def check_not_empty(content: Any) -> Any:
