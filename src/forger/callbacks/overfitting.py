@@ -44,9 +44,9 @@ class Overfitting(Callback):
 
     def on_fit_start(self, trainer: Trainer, gan: GAN) -> None:
         data = cast(InMemory, trainer.datamodule)  # pyright: ignore[reportAttributeAccessIssue]
-        self.splits = {name: data.splits[name] for name in ("train", "validation")}
+        splits = [data.splits[name] for name in ("train", "validation")]
         self.batch_size = data.batch_size
-        fewest = min(len(split.examples) for split in self.splits.values())
+        fewest = min(len(split.examples) for split in splits)
         self.count = min(self.minibatches, fewest // self.batch_size) * self.batch_size
         reason = None
         if self.count == 0:
@@ -59,6 +59,8 @@ class Overfitting(Callback):
             reason = f"the discriminator of {type(gan).__name__} takes more than examples"
         if reason and trainer.is_global_zero:
             print(f"curves   training/overfitting is not measured: {reason}")
+        # The examples that are compared.
+        self.splits = [Split(*(part[: self.count] for part in split)) for split in splits]
 
     def on_train_batch_end(self, trainer: Trainer, gan: GAN, *_: object) -> None:
         if self.count == 0 or trainer.global_step % self.every_n_updates != 0:
@@ -74,9 +76,9 @@ class Overfitting(Callback):
         with torch.random.fork_rng(devices=devices):
             train, validation = (
                 self.logits(gan, to_float(examples.to(gan.device), gan.value_range), labels)
-                for examples, labels in map(self.first, self.splits.values())
+                for examples, labels in self.splits
             )
-            labels = self.splits["train"].labels[: self.count]
+            labels = self.splits[0].labels
             z = latents.sample_prior_by_index(gan.prior, self.count, gan.latent_dim, self.seed)
             fakes = [
                 gan.fake(some.to(gan.device), label.to(gan.device))
@@ -96,10 +98,6 @@ class Overfitting(Callback):
             r_v = (on_train - on_validation) / (on_train - on_generated)
             values["training/overfitting"] = r_v.item()
         return values
-
-    def first(self, split: Split) -> Split:
-        """The examples of a split that are compared."""
-        return Split(split.examples[: self.count], split.labels[: self.count])
 
     def logits(self, gan: GAN, x: Tensor, labels: Tensor) -> Tensor:
         """Logits (n,) of examples (n, *shape), by minibatch: some networks compare examples."""
