@@ -49,7 +49,7 @@ class Search:
         chosen = {override.get_key_element(): override for override in overrides}
         self.space = {key: distribution(o) for key, o in chosen.items() if o.is_sweep_override()}
         self.fixed = [str(o.input_line) for o in chosen.values() if not o.is_sweep_override()]
-        check_settings(hydra, self.space)
+        check_settings(self.settings, self.space)
         self.folder = Path(hydra.sweep.dir)
         self.folder.mkdir(parents=True, exist_ok=True)
         storage = open_storage(self.settings.storage)

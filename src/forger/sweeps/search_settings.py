@@ -35,12 +35,11 @@ def objectives(settings: DictConfig) -> list[str]:
     return [*settings.minimize, *settings.maximize]
 
 
-def check_settings(hydra: DictConfig, space: Mapping[str, Any]) -> None:
+def check_settings(search: DictConfig, space: Mapping[str, Any]) -> None:
     """Raises ForgerError for a search in which no trial could be made, or be better than another.
 
-    hydra: Hydra's own node of the configuration. space: what is searched, by path.
+    search: its settings. space: what is searched, by path.
     """
-    search = hydra.sweeper
     if not space:
         raise ForgerError(
             "no setting is searched: give several values, such as"
