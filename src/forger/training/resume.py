@@ -75,15 +75,15 @@ def restore_run(gan: GAN, config: DictConfig, checkpoint: Path, folder: Path) ->
     step, most = state["global_step"], config.trainer.max_steps
     ended = read_summary(folder).get("status") in ENDED
     if 0 < most < step or (ended and step == most):
-        longer = f"trainer.max_steps={2 * step}"
         # The schedule has reached 0: more updates would change nothing.
         # A schedule whose length is this update, such as T_max, ends here.
         schedules = state["config"]["schedule"].values()
         planned = any(step in (node or {}).values() for node in schedules)
-        new, more = f", and of its schedule: start one of {longer}", f": to go on give {longer}"
-        way = new if planned else more
+        way = ", and of its schedule: start one of" if planned else ": to go on give"
         where = "the end of its run" if ended else f"after trainer.max_steps (={most})"
-        raise ForgerError(f"{checkpoint} is {where}, update {step}{way}")
+        raise ForgerError(
+            f"{checkpoint} is {where}, update {step}{way} trainer.max_steps={2 * step}"
+        )
     return state
 
 
