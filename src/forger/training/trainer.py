@@ -81,7 +81,7 @@ def make_loggers(config: DictConfig, folder: Path, purge_step: int | None) -> li
         if tensorboard:
             # From the first start on, since TensorBoard ignores the first such mark in a folder.
             settings["purge_step"] = purge_step or 0
-        elif "purge_step" in inspect.signature(target).parameters:
+        elif "purge_step" in taken:
             settings["purge_step"] = purge_step
         logger = instantiate_node(config, path, **settings)
         if not isinstance(logger, Logger):
