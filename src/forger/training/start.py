@@ -15,16 +15,16 @@ from forger.training.ema import network_weights
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """A start of a run: all is new, unless it says otherwise.
+    """A start of a run: where a field is None, all is new.
 
     checkpoint: that of the run itself, by which it is resumed. first: in a folder that is not new,
     the update whose points, and those after it, are made again. weights_from: what run.json records
     of the run whose weights this one starts with.
     """
 
-    checkpoint: Path | None = None
-    first: int | None = None
-    weights_from: dict[str, Any] | None = None
+    checkpoint: Path | None
+    first: int | None
+    weights_from: dict[str, Any] | None
 
 
 def start_from(gan: GAN, checkpoint: Path) -> dict[str, Any]:
