@@ -71,8 +71,8 @@ def run(config: DictConfig) -> None:
         print(visible(f"left out {folder}: {reason}"))
     for name, what in FILES:
         print(f"{what:<9}{relative_path(out / name)}")
-    if report.best_command():
-        print(visible(f"best     {report.best_command()}"))
+    if best := report.best_command():
+        print(visible(f"best     {best}"))
     if report.longer:
         print(visible(f"longer   {report.longer}"))
 
