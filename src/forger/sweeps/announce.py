@@ -170,9 +170,8 @@ def end_of_failed(error: Exception) -> int | None:
     """
     failed = failures()
     print_failures(failed)
-    if Announce.failures is None or name_and_text(error) not in {
-        failure["error"] for failure in failed
-    }:
+    recorded = {failure["error"] for failure in failed}
+    if Announce.failures is None or name_and_text(error) not in recorded:
         return None
     say_how_to_report(Announce.failures.parent)
     return 2 if all(failure["is_sentence"] for failure in failed) else 1
