@@ -160,7 +160,8 @@ def status_of_silent(folder: Path) -> str:
     files = [folder / sign for sign in signs]
     # A run without a summary is running or was killed: only time tells.
     newest = max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
-    return "running" if time.time() - newest < QUIET_SECONDS else "interrupted"
+    # A file from the future was written before the clock was set back.
+    return "running" if abs(time.time() - newest) < QUIET_SECONDS else "interrupted"
 
 
 def read_commands(folder: Path) -> list[Command]:
