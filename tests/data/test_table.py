@@ -116,7 +116,7 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
     [
         ("a;b\n1;2,5\n", {}, "its columns are separated by ';': separate them by commas"),
         ("a,b\n1,2\n3,x\n", {}, r"column b .*to float: 'x'\).*data.label, or remove it"),
-        ("1,2\n3,\n", {}, "column 1 "),
+        ("1,2\n3,\n", {}, "column 1 .*: write numbers, such as 1234.5, give it as"),
         ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
         ("a,a\n1,2\n", {}, "one name"),
@@ -151,6 +151,12 @@ def test_a_file_that_is_not_there_or_of_another_kind_is_named(tmp_path: Path) ->
     (tmp_path / "x.npy").write_bytes(b"")
     with pytest.raises(ForgerError, match="cannot be read: No data left"):
         make(tmp_path / "x.npy")
+    np.save(tmp_path / "x.npy", np.array([[1, "a"]], object), allow_pickle=True)
+    with pytest.raises(ForgerError, match="no array of numbers: save it as one"):
+        make(tmp_path / "x.npy")
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n", encoding="utf-16")
+    with pytest.raises(ForgerError, match="not in UTF-8: save it in UTF-8"):
+        make(tmp_path / "x.csv")
     np.savez(tmp_path / "x.npz", np.zeros((3, 2)))
     (tmp_path / "x.npz").rename(tmp_path / "x.npy")
     with pytest.raises(ForgerError, match="several arrays"):
@@ -174,6 +180,12 @@ def test_classes_are_in_natural_order_and_a_first_row_with_numbers_is_data(tmp_p
     assert data.class_names == ["10", "2", "9"]
     with pytest.raises(ForgerError, match="has a name twice"):
         make(tmp_path / "x.csv", shape=[2], label="2", class_names=["2", "2"])
+
+
+def test_the_names_that_pandas_gives_to_columns_are_no_row(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("0,1\n5,6\n7,8\n9,9\n")
+    splits = make(tmp_path / "x.csv", shape=[2]).splits.values()
+    assert sorted(float(x) for split in splits for x in split.examples[:, 0]) == [5, 7, 9]
 
 
 CONVOLUTIONAL = ["generator=dcgan", "generator.output=identity", "discriminator=dcgan"]

@@ -87,5 +87,7 @@ def load_arrays(file: Path) -> Any:
     try:
         return np.load(file, allow_pickle=False)
     except ValueError as error:
+        if "object" in str(error).lower():
+            raise ValueError("it has no array of numbers: save it as one") from error
         # The rest of NumPy's message is how to read it all the same.
         raise ValueError(str(error).partition(". ")[0]) from error

@@ -25,7 +25,7 @@ class Table(InMemory):
 
     file: the table; rows may have the numbers of a signal, channel by channel, and an .npy file
     examples of any shape, (n, channels, length). Columns without names, as in .npy and in a .csv
-    whose first row has a number, are called 0, 1, ...
+    whose first row has a number, are called 0, 1, ...; a first row of 0, 1, ... is one of names.
     label: name of the column that has the classes, which is no part of the points; None: all rows
     are of one class. class_names: the classes in the order of their labels, others follow; None: in
     natural order, 2 before 10. standardise: whether each column or channel is shifted and scaled to
@@ -128,8 +128,8 @@ class Table(InMemory):
             numbers = np.array([*map(float, values)] if texts else found, np.float64)
         except (TypeError, ValueError) as error:
             raise ForgerError(
-                f"column {name} of {self.file} has other values than numbers ({error}): give it as"
-                " data.label, or remove it"
+                f"column {name} of {self.file} has other values than numbers ({error}): write"
+                " numbers, such as 1234.5, give it as data.label, or remove it"
             ) from error
         if not (np.abs(numbers) <= np.finfo(np.float32).max).all():
             raise ForgerError(

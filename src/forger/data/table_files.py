@@ -25,6 +25,8 @@ def read_table(file: Path) -> dict[str, Any]:
         raise ForgerError(f"data.file (={file}) does not exist: give data.file=PATH") from error
     except ImportError as error:
         raise ForgerError(f"reading {file} needs pyarrow: pip install -e '.[table]'") from error
+    except UnicodeDecodeError as error:
+        raise ForgerError(f"data.file (={file}) is not in UTF-8: save it in UTF-8") from error
     except (OSError, EOFError, ValueError, csv.Error) as error:
         raise ForgerError(f"data.file (={file}) cannot be read: {error}") from error
     if not columns or not len(next(iter(columns.values()))):
@@ -42,8 +44,10 @@ def read_csv(file: Path) -> Mapping[str, Any]:
         return {}
     if len(rows[0]) == 1 and (found := {";", "\t"}.intersection(rows[0][0])):
         raise ValueError(f"its columns are separated by {found.pop()!r}: separate them by commas")
-    # A row with a number in it is no row of names.
-    names = [str(i) for i in range(len(rows[0]))] if any(map(is_number, rows[0])) else rows.pop(0)
+    # A row with a number in it is no row of names, but pandas calls columns 0, 1, ... as well.
+    numbered = [str(i) for i in range(len(rows[0]))]
+    nameless = rows[0] != numbered and any(map(is_number, rows[0]))
+    names = numbered if nameless else rows.pop(0)
     if len(set(names)) < len(names):
         raise ValueError("two of its columns have one name")
     if odd := next((i for i, row in enumerate(rows, 1) if len(row) != len(names)), None):
