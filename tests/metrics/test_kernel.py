@@ -41,6 +41,13 @@ def test_refuses_subsets_larger_than_the_set(given, measure):
         measure(Kernel(), given(torch.rand(10, 4)), given(torch.rand(20, 4)))
 
 
+def test_one_image_has_no_distance(given, measure):
+    few, many = given(torch.rand(1, 5)), given(torch.rand(20, 5))
+    for kernel, fake in ((Kernel(subset_size=None), few), (Kernel(subset_size=1), many)):
+        with pytest.raises(ForgerError, match=r"subset_size \(=1\) must be at least 2"):
+            measure(kernel, fake, many)
+
+
 def test_subsets_that_fit_are_as_large_as_the_set(given, measure):
     fake, real = given(torch.rand(10, 4)), given(torch.rand(20, 4))
     fitting, ten = (measure(Kernel(5, size), fake, real)["kid"] for size in (None, 10))

@@ -20,8 +20,8 @@ class Kernel:
     `seed`; None: of 1,000, or of all images if they are fewer. It is unbiased: about 0 for equal
     distributions at any number of images, so it may be slightly negative; lower is better.
 
-    Raises ValueError if a setting is below 1, ForgerError if subsets are more than 100,000 or
-    either side has fewer than `subset_size` images.
+    Raises ValueError if a setting is below 1, ForgerError if subsets are more than 100,000 or of
+    one image, or either side has fewer than `subset_size` images.
     """
 
     def __init__(self, subsets: int = 100, subset_size: int | None = 1000, seed: int = 0) -> None:
@@ -35,10 +35,10 @@ class Kernel:
     def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         fewest = min(len(fake), len(real))
         subset_size = min(1000, fewest) if self.subset_size is None else self.subset_size
-        if fewest < subset_size:
+        if not 2 <= subset_size <= fewest:
             raise ForgerError(
-                f"subset_size (={subset_size}) must not exceed the number of images, "
-                f"got {len(fake)} fake and {len(real)} real"
+                f"subset_size (={subset_size}) must be at least 2 and at most the number of images:"
+                f" there are {len(fake)} fake and {len(real)} real"
             )
         real_features, fake_features = real.features.cpu(), fake.features.cpu()
         scores = []
