@@ -677,7 +677,7 @@ CASES = {
     ),
     "a run to resume with a plus": (
         ["train", "++resume={bad}/empty"],
-        "/empty has no checkpoints/last.ckpt: give a run folder",
+        "/empty has no checkpoints/last.ckpt, since it is no run or was never saved: give a",
     ),
     "two flags that show": (
         ["sample", "--cfg", "job", "--help"],

@@ -52,7 +52,7 @@ def test_the_run_of_a_checkpoint_is_the_folder_it_lies_in(run: Path) -> None:
 def test_what_is_missing_is_named(run: Path, tmp_path: Path) -> None:
     with pytest.raises(ForgerError, match=rf"no file {tmp_path}/nothing"):
         find_checkpoint(str(tmp_path / "nothing"))
-    with pytest.raises(ForgerError, match=rf"{tmp_path} has no checkpoints/last.ckpt"):
+    with pytest.raises(ForgerError, match=rf"{tmp_path} has no .*last.ckpt, since .* never saved:"):
         find_checkpoint(str(tmp_path))
     (run / "config" / "config.yaml").unlink()
     with pytest.raises(ForgerError, match=r"last.ckpt is not in a run folder"):

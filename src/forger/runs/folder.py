@@ -58,17 +58,17 @@ class Summary(TypedDict):
 
 
 def find_checkpoint(given: str) -> Path:
-    """The checkpoint that a run folder, a path of one itself or `zoo:NAME` stands for."""
+    """The last checkpoint of a run folder, the one that a path names, or that of `zoo:NAME`."""
     if given.startswith(zoo.PREFIX):
         return zoo.find_trained(given)
     if not given.strip():
         raise ForgerError(f"the path of the checkpoint is empty: {CHECKPOINT}")
     with readable(Path(given), CHECKPOINT):
         path = Path(given).expanduser()
-        # A folder stands for its last state.
         checkpoint = path / "checkpoints" / "last.ckpt" if path.is_dir() else path
         if not checkpoint.is_file():
-            what = f"{path} has no checkpoints/last.ckpt" if path.is_dir() else f"no file {path}"
+            none = "has no checkpoints/last.ckpt, since it is no run or was never saved"
+            what = f"{path} {none}" if path.is_dir() else f"no file {path}"
             raise ForgerError(f"{what}: {CHECKPOINT}")
         return checkpoint.resolve()
 
