@@ -17,7 +17,7 @@ from torch import Tensor
 
 from forger import cli
 from forger.checks import check_positive
-from forger.config.arguments import prepare
+from forger.config.arguments import MULTIRUN, prepare
 from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
@@ -92,8 +92,7 @@ class Run:
         """
         # The defaults of the verb, which stand only in its YAML, and its checks.
         config = compose_verb("sample", [f"ckpt={quoted(str(self.folder))}"])
-        given = {"n": n, "seed": seed, "label": label, "codes": codes}
-        for name, value in given.items():
+        for name, value in {"n": n, "seed": seed, "label": label, "codes": codes}.items():
             if value is not None:
                 with explained("sample"):
                     config[name] = plain(value)
@@ -181,13 +180,11 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
     settings = texts("settings", settings)
     flag = next((given for given in settings if given.startswith("-")), None)
-    sweep = flag in ("-m", "--multirun")
-    if sweep or setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
+    if flag in MULTIRUN or setting(settings, "hydra.mode", "").upper() == "MULTIRUN":
         raise ForgerError(SWEEP)
     if flag:
         raise ForgerError(f"{flag} is for the command line: give settings, such as model.k=2")
     try:
-        # A caller's process must not keep what a run changes.
         with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
     except ForgerError as error:

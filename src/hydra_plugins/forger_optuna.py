@@ -47,12 +47,11 @@ class OptunaSweeper(Sweeper):
         hydra = self.config.hydra
         check(hydra.sweeper, Settings)
         given = [*(f"{key}={value}" for key, value in hydra.sweeper.params.items()), *arguments]
-        parser = OverridesParser.create(config_loader=self.hydra_context.config_loader)
-        parsed = parser.parse_overrides(given)
+        loader = self.hydra_context.config_loader
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides(given)
         # A setting or an option that does not exist is refused before there is a study.
         for trial in examples(parsed):
-            config = self.hydra_context.config_loader.load_sweep_config(self.config, trial)
-            check_whole(parsed, config)
+            check_whole(parsed, loader.load_sweep_config(self.config, trial))
         search = Search(hydra, parsed)
         say_how_to_go_on(self.config)
         while (trial := search.next_trial()) is not None:
@@ -68,7 +67,6 @@ class OptunaSweeper(Sweeper):
                 search.release(trial)
                 raise
             else:
-                search.record_result(
-                    trial, Path(cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir)
-                )
+                folder = cast(DictConfig, job.hydra_cfg).hydra.runtime.output_dir
+                search.record_result(trial, Path(folder))
         search.announce()

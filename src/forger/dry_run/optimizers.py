@@ -18,13 +18,7 @@ def try_optimizers(gan: GAN) -> None:
 
     Not on the meta device, which fused optimizers refuse.
     """
-    for name in gan.networks:
-        for group, given in (("optimizer", gan.optimizer), ("schedule", gan.schedule)):
-            if name not in given:
-                raise ForgerError(
-                    f"{group} has no node for the network {name} of the model: give"
-                    f" '+{group}.{name}=${{{group}.generator}}', or leave out ~{group}.{name}"
-                )
+    check_nodes(gan)
     for name, make_schedule in gan.schedule.items():
         parameter = nn.Parameter(torch.zeros(1))
         # A step without a gradient would skip the parameter, and make no state.
@@ -58,6 +52,17 @@ def try_optimizers(gan: GAN) -> None:
                     " 1: it must be a number from 0 on"
                 )
             check_savable(f"schedule.{name}", schedule.state_dict)
+
+
+def check_nodes(gan: GAN) -> None:
+    """Raises ForgerError for a network of the model without an optimizer or a schedule."""
+    for name in gan.networks:
+        for group, given in (("optimizer", gan.optimizer), ("schedule", gan.schedule)):
+            if name not in given:
+                raise ForgerError(
+                    f"{group} has no node for the network {name} of the model: give"
+                    f" '+{group}.{name}=${{{group}.generator}}', or leave out ~{group}.{name}"
+                )
 
 
 def check_trained(gan: GAN) -> None:
