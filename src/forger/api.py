@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-import hydra
 import torch
 from omegaconf import DictConfig, OmegaConf, open_dict
 from torch import Tensor
@@ -18,11 +17,10 @@ from torch import Tensor
 from forger import cli
 from forger.checks import check_positive
 from forger.config.arguments import MULTIRUN, prepare
-from forger.config.conf_folder import CONF
 from forger.config.explain import explained
 from forger.config.load import load as load_checkpoint
 from forger.config.overrides import quoted, setting
-from forger.config.presets import leave_out_replaced
+from forger.config.presets import composed
 from forger.config.project import is_run_folder, trusted_packages
 from forger.config.run_hydra import hydra_to_oneself, turn
 from forger.config.schema import check
@@ -169,10 +167,9 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     settings = texts("settings", settings)
     with hydra_to_oneself(), cli.command_line(verb, settings), explained(verb):
         name, arguments = prepare(verb, settings)
-        with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-            config = hydra.compose(name, arguments, return_hydra_config=True)
+        config = composed(name, arguments)
     with open_dict(config):
-        leave_out_replaced(config, config.pop("hydra"))
+        del config["hydra"]
     return config
 
 
@@ -185,6 +182,7 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     if flag:
         raise ForgerError(f"{flag} is for the command line: give settings, such as model.k=2")
     try:
+        # A caller's process must not keep what a run changes.
         with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
     except ForgerError as error:

@@ -10,20 +10,18 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, cast
 
-import hydra
 import yaml
 from hydra._internal.utils import get_args_parser
-from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf import OmegaConf, open_dict
 
 from forger.config.arguments import HELP
 from forger.config.completion import groups
 from forger.config.conf_folder import CONF, verbs
 from forger.config.meanings import parameter_meaning, settings_in
 from forger.config.origins import reference
-from forger.config.presets import leave_out_replaced
+from forger.config.presets import composed
 from forger.config.settings import LIST_GROUPS
 
 WIDTH = 100
@@ -60,19 +58,6 @@ def asked_text(verb: str, name: str, arguments: Sequence[str]) -> str:
     with open_dict(config):
         del config["hydra"]
     return OmegaConf.to_yaml(config, resolve=typed.resolve).rstrip()
-
-
-def composed(name: str, overrides: list[str], folder: str | None) -> DictConfig:
-    """What Hydra composes, without what would be left out; folder: that of --config-dir."""
-    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
-        if folder:
-            loader = cast(Any, GlobalHydra.instance().config_loader())
-            search = loader.get_search_path()
-            search.prepend("command-line", f"file://{folder}", "schema")
-            loader.repository.initialize_sources(search)
-        config = hydra.compose(name, overrides, return_hydra_config=True)
-    leave_out_replaced(config, config.hydra)
-    return config
 
 
 def help_text(verb: str, name: str, arguments: Sequence[str]) -> str:

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Any, cast
 
+import hydra
 from hydra.conf import HydraConf
+from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from forger.config.conf_folder import CONF
 from forger.config.messages import dotted
 from forger.config.overrides import key_of, parsed
 from forger.config.setters import find_setter
@@ -14,6 +17,19 @@ from forger.config.signatures import arguments_of
 
 # Nodes that an option may leave empty, as a constant schedule does.
 NULLABLE = tuple(f"schedule.{network}" for network in NETWORKS)
+
+
+def composed(name: str, overrides: list[str], folder: str | None = None) -> DictConfig:
+    """What Hydra composes, without what would be left out; folder: that of --config-dir."""
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        if folder:
+            loader = cast(Any, GlobalHydra.instance().config_loader())
+            search = loader.get_search_path()
+            search.prepend("command-line", f"file://{folder}", "schema")
+            loader.repository.initialize_sources(search)
+        config = hydra.compose(name, overrides, return_hydra_config=True)
+    leave_out_replaced(config, config.hydra)
+    return config
 
 
 def leave_out_replaced(config: DictConfig, hydra: HydraConf) -> None:
