@@ -42,13 +42,10 @@ def check_whole(overrides: Sequence[Override], config: DictConfig) -> None:
 
     config: that of a trial.
     """
-    for override in overrides:
+    for override in filter(Override.is_interval_sweep, overrides):
         node, _, name = override.key_or_group.rpartition(".")
         _, hints, _ = arguments_of(OmegaConf.select(config, f"{node}._target_"))
-        fractions = override.is_interval_sweep() and not isinstance(
-            distribution(override), IntDistribution
-        )
-        if fractions and hints.get(name) is int:
+        if hints.get(name) is int and not isinstance(distribution(override), IntDistribution):
             key, _, value = str(override.input_line).partition("=")
             raise ForgerError(
                 f"{key} (={value}) has fractions, and takes whole numbers: give {key}=int({value})"
