@@ -3,8 +3,9 @@
 A row for each run of `forger train experiment=bigan`, and the mean and the standard deviation of
 each column over runs. No label was used in training.
 
-1-NN: test images whose nearest training image by the codes of the encoder has their label, as in
-Donahue et al. 2017, table 1. of pixels: the same by the images themselves. reconstruction: root
+1-NN of features: test images whose nearest training image, by the encoder's last hidden layer, has
+their label, as in Donahue et al. 2017, table 1. of codes: the same by E(x) itself, of pixels: by
+the images, of the start: by the features of the encoder before its training. reconstruction: root
 mean square of x - G(E(x)) on test images, in units of the range of a pixel.
 
 The last run's picture is written to reconstructions.png: test images in the first, third, ... row,
@@ -18,37 +19,58 @@ from typing import cast
 import torch
 from omegaconf import DictConfig, OmegaConf
 from run_table import print_table
-from torch import Tensor
+from torch import Tensor, nn
 
-from forger.config.build import open_data
+from forger.config.build import build, open_data
 from forger.figures.image_grid import save_grid
 from forger.gan import GAN
 from forger.models.bigan import BiGAN
+from forger.networks.mlp import Encoder
 from forger.pixels import to_float, to_uint8
 
-COLUMNS = {"1-NN": ".2%", "of pixels": ".2%", "reconstruction": ".3f"}
+COLUMNS = {
+    "1-NN of features": ".2%",
+    "of codes": ".2%",
+    "of pixels": ".2%",
+    "of the start": ".2%",
+    "reconstruction": ".3f",
+}
 
 
 @torch.no_grad()
 def measure(gan: GAN) -> list[float]:
     """The columns of a run."""
     assert isinstance(gan, BiGAN), "give runs of experiment=bigan"
-    data = open_data(cast(DictConfig, OmegaConf.create(gan.config)))
-    train, test = (
+    config = cast(DictConfig, OmegaConf.create(gan.config))
+    data = open_data(config)
+    (train, given), (test, true) = (
         (to_float(data.splits[split].examples, gan.value_range), data.splits[split].labels)
         for split in ("train", "test")
     )
-    codes = [torch.cat([gan.encoder(x) for x in images.split(1000)]) for images, _ in (train, test)]
-    made = torch.cat([gan.generator(z) for z in codes[1].split(1000)])
+    made = outputs(nn.Sequential(gan.encoder, gan.generator), test)
     low, high = gan.value_range or (0.0, 1.0)
     # Rows of ten: images, and under them their reconstructions.
-    pairs = torch.stack([test[0][:50], made[:50]]).unflatten(1, (5, 10)).transpose(0, 1)
+    pairs = torch.stack([test[:50], made[:50]]).unflatten(1, (5, 10)).transpose(0, 1)
     save_grid(to_uint8(pairs.flatten(0, 2), (low, high)), 10, Path("reconstructions.png"))
+    # All layers of an encoder but the last.
+    features, at_start = (cast(Encoder, e).layers[:-1] for e in (gan.encoder, untrained(config)))
     return [
-        neighbour_accuracy(codes[0], codes[1], train[1], test[1]),
-        neighbour_accuracy(train[0].flatten(1), test[0].flatten(1), train[1], test[1]),
-        ((made - test[0]).square().mean().sqrt() / (high - low)).item(),
+        *(
+            neighbour_accuracy(outputs(network, train), outputs(network, test), given, true)
+            for network in (features, gan.encoder, nn.Flatten(), at_start)
+        ),
+        ((made - test).square().mean().sqrt() / (high - low)).item(),
     ]
+
+
+def untrained(config: DictConfig) -> nn.Module:
+    """The encoder of a run before its first update."""
+    return cast(BiGAN, build(config)).encoder.eval()
+
+
+def outputs(network: nn.Module, images: Tensor) -> Tensor:
+    """What a network makes of images (n, *shape)."""
+    return torch.cat([network(batch) for batch in images.split(1000)])
 
 
 def neighbour_accuracy(given: Tensor, new: Tensor, labels: Tensor, true: Tensor) -> float:
