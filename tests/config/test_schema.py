@@ -100,6 +100,10 @@ def test_a_learning_rate_that_would_not_learn_is_refused(network: str, rate: str
         ("+trainer.val_check_interval=0.5", "callbacks.measure.every_n_updates"),
         ("+trainer.check_val_every_n_epoch=2", "has no effect here: there is no validation loop"),
         ("+trainer.fast_dev_run=true", "has no effect here: give debug=smoke"),
+        (
+            "+trainer.strategy={_target_: pytorch_lightning.strategies.DDPStrategy}",
+            "give trainer=ddp",
+        ),
         ("trainer.precision=16-true", "(=16-true) must be 32-true, bf16-mixed or, on a GPU, 16-mi"),
         ("trainer.precision=16-mixed", "(=16-mixed) must be 32-true, bf16-mixed or, on a GPU"),
     ],
@@ -125,6 +129,9 @@ def test_what_is_no_number_is_refused_at_any_depth(key: str, value: str) -> None
         "+trainer.num_sanity_val_steps=0",
         "+trainer.overfit_batches=0",
         "+trainer.accumulate_grad_batches=1",
+        # What DDPStrategy does not know it hands to torch.
+        "+trainer.strategy={_target_: pytorch_lightning.strategies.DDPStrategy,"
+        " find_unused_parameters: true, bucket_cap_mb: 50}",
         "trainer.precision=bf16-mixed",
         "trainer={accelerator: gpu, precision: 16-mixed}",
         "optimizer.generator.lr=1",

@@ -54,9 +54,12 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
     for name, (neutral, instead) in WITHOUT_EFFECT.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
             yield f"trainer.{name} (={trainer[name]}) has no effect here: {instead}"
-    if trainer.get("strategy") == "ddp":
+    strategy = trainer.get("strategy")
+    of_class = isinstance(strategy, dict) and not strategy.get("find_unused_parameters")
+    name = strategy.get("_target_") if of_class else strategy
+    if name in ("ddp", "pytorch_lightning.strategies.DDPStrategy"):
         yield (
-            "trainer.strategy (=ddp) needs the gradients of all parameters at once, but each"
+            f"trainer.strategy (={name}) needs the gradients of all parameters at once, but each"
             " update has those of one network: give trainer=ddp, or ddp_find_unused_parameters_true"
         )
     for name, what in TEXTS.items():
