@@ -5,10 +5,12 @@ import pytest
 import torch
 from PIL import Image
 
+from forger.config.build import build
 from forger.gan import GAN
 from forger.latent_space.interpolation import slerp
 from forger.latents import sample_prior_by_index
 from read_images import frames, tiles
+from tiny import composed
 
 Forger = Callable[..., str]
 
@@ -88,6 +90,15 @@ def test_bad_settings_are_named(forger: Forger, ckpt: Path, setting: str, senten
 
 def test_points_are_lines_and_no_film(forger: Forger, table: Path, tmp_path: Path) -> None:
     said = forger("interpolate", f"ckpt={table}", "label=owl", "pairs=2", "hydra.run.dir=a")
+    assert "a spherical path" in said
+    assert [file.name for file in (tmp_path / "a").iterdir()] == ["grid.png"]
+
+
+def test_volumes_are_signals_and_no_film(forger: Forger, tmp_path: Path) -> None:
+    shape = ["data=table", "data.file=x.npy", "data.shape=[1,2,2,2]", "generator=points"]
+    gan = build(composed(*shape, "generator.widths=[8]", "discriminator=linear"))
+    torch.save({"state_dict": gan.state_dict(), "config": gan.config}, tmp_path / "volume.ckpt")
+    said = forger("interpolate", "ckpt=volume.ckpt", "pairs=2", "hydra.run.dir=a")
     assert "a spherical path" in said
     assert [file.name for file in (tmp_path / "a").iterdir()] == ["grid.png"]
 

@@ -56,7 +56,7 @@ def run(config: DictConfig) -> None:
     rows = rows.unflatten(0, (config.pairs, config.steps))
     save_image(draw_rows(rows, units_of(gan.config)), folder / "grid.png")
     print(f"rows     {folder / 'grid.png'}, a {path} path for each pair")
-    if rows.ndim < 5:
+    if rows.ndim != 5:
         return
     # The last latent vector leads back to the first, and no weight is 1: no frame is shown twice.
     walk = between(z, z.roll(-1, 0), torch.arange(config.frames) / config.frames)
