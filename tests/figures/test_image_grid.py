@@ -77,6 +77,13 @@ def test_films_keep_colours_and_large_images_their_size(tmp_path: Path) -> None:
     assert colours == [(255, 0, 0), (0, 0, 255)]
 
 
+def test_the_film_of_a_column_of_pixels_is_as_high_as_the_column(tmp_path: Path) -> None:
+    # A GIF holds at most 65,535 rows, fewer than 300 times 224.
+    save_gif(torch.zeros(2, 1, 300, 1, dtype=torch.uint8), tmp_path / "film.gif")
+    with Image.open(tmp_path / "film.gif") as gif:
+        assert gif.size == (1, 300)
+
+
 def colour(gif: Image.Image, frame: int) -> tuple[int, ...]:
     gif.seek(frame)
     return gif.convert("RGB").getpixel((9, 9))  # pyright: ignore

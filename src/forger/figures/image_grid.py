@@ -61,8 +61,11 @@ def save_image(image: Tensor, path: Path) -> None:
 
 
 def save_gif(images: Tensor, path: Path) -> None:
-    """Images uint8 (n, C, H, W) as an endless film, 20 a second, enlarged to about 224 pixels."""
+    """Images uint8 (n, C, H, W) as an endless film, 20 a second, enlarged to about 224 pixels.
+
+    These are the pixels of the longer side.
+    """
     images = side_by_side(images)
-    first, *others = map(to_pil_image, enlarge(images, 224 // images.shape[-1]))
+    first, *others = map(to_pil_image, enlarge(images, 224 // max(images.shape[2:])))
     with atomic_write(path) as partial:
         first.save(partial, save_all=True, append_images=others, duration=50, loop=0)
