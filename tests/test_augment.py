@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch import Tensor
@@ -49,6 +51,15 @@ def test_noise_has_its_standard_deviation_in_images_and_in_points() -> None:
     for x in (torch.zeros(64, 3, 12, 8), torch.zeros(5000, 2)):
         assert Noise(0.3)(x).std().item() == pytest.approx(0.3, rel=0.05)
         assert torch.equal(Noise(0.0)(x), x)
+
+
+def test_brightness_is_one_number_for_each_example_in_images_and_in_points() -> None:
+    for shape in ((3, 12, 8), (5,)):
+        moved = Brightness(0.5)(torch.zeros(64, *shape)).flatten(1)
+        assert moved.shape == (64, math.prod(shape))
+        assert torch.equal(moved, moved[:, :1].expand_as(moved))
+        assert len(moved.unique()) > 10
+        assert 0 < moved.abs().max() < 0.5
 
 
 def test_translation_moves_whole_images_onto_zeros() -> None:

@@ -3,7 +3,8 @@
 Real and generated examples are augmented in both updates (eq. 4 and 5). So the discriminator cannot
 learn few examples by heart, and the generator does not learn the augmentation. Each augmentation is
 differentiable and samples its own numbers for each image. Images are float (m, C, H, W) before and
-after; `Noise` takes any shape. Colours are meant for images in [-1, 1].
+after; `Noise` and `Brightness` take any shape, and so does `Adaptive` with these. Colours are meant
+for images in [-1, 1].
 """
 
 import math
@@ -110,7 +111,7 @@ class Brightness:
         self.strength = strength
 
     def __call__(self, x: Tensor) -> Tensor:
-        # (m, 1, 1, 1), in (-1, 1), is added to (m, C, H, W).
+        # (m, 1, ..., 1), in (-1, 1), is added to (m, *shape).
         return x + self.strength * (2 * one_each(x) - 1)
 
 
@@ -180,8 +181,8 @@ class Adaptive(nn.Module):
 
 
 def one_each(x: Tensor) -> Tensor:
-    """A number in [0, 1) for each image, (m, 1, 1, 1)."""
-    return torch.rand(len(x), 1, 1, 1, device=x.device)
+    """A number in [0, 1) for each example (m, *shape), (m, 1, ..., 1)."""
+    return torch.rand(len(x), *[1] * (x.ndim - 1), device=x.device)
 
 
 def offsets(x: Tensor, size: int, ratio: float) -> Tensor:
