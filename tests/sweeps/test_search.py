@@ -232,6 +232,18 @@ def test_a_study_of_other_objectives_or_of_another_folder_is_refused(tmp_path: P
 
 
 @pytest.mark.slow
+def test_a_search_goes_on_with_another_interval_and_with_no_other_list(tmp_path: Path) -> None:
+    def start(lists: str, interval: str) -> Search:
+        return make_search(tmp_path, f"k={lists}", f"lr={interval}", n_trials=3)
+
+    assert start("1,2", "tag(log,interval(1e-4,1e-2))").next_trial()
+    assert start("1,2", "tag(log,interval(1e-5,1e-1))").next_trial()
+    with pytest.raises(ForgerError, match=r"^k was searched over 1,2 so far: give it as before"):
+        start("1,2,5", "tag(log,interval(1e-4,1e-2))")
+    with pytest.raises(ForgerError, match=r"^lr was searched over tag\(log,interval\(1e-05,"):
+        start("1,2", "interval(1e-4,1e-2)")
+
+
 def test_a_search_ends_goes_on_and_can_be_looked_at(forger: Run) -> None:
     space = ["optimizer.generator.lr=tag(log,interval(1e-4,1e-2))", "model.k=1,2"]
     said = forger(*SEARCH, *space, "hydra.sweeper.n_trials=2")

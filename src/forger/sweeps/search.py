@@ -29,7 +29,7 @@ try:
 
     from forger.sweeps.journal import open_storage
     from forger.sweeps.search_settings import check_settings, objectives
-    from forger.sweeps.search_space import distribution
+    from forger.sweeps.search_space import check_same, distribution
 except ModuleNotFoundError as error:
     raise ForgerError("a search needs Optuna: pip install -e '.[tune]'") from error
 
@@ -39,8 +39,8 @@ class Search:
 
     hydra: Hydra's own node of the configuration, with the sweep's folder and the settings of the
     search. overrides: of train, those to choose among and those that are the same in all trials.
-    Raises ForgerError if there is nothing to choose, or if the study is one of other objectives or
-    of another folder.
+    Raises ForgerError if there is nothing to choose, or if the study is one of other objectives, of
+    other values or of another folder.
     """
 
     def __init__(self, hydra: DictConfig, overrides: Sequence[Override]) -> None:
@@ -72,6 +72,7 @@ class Search:
             if self.study.metric_names is None:
                 self.study.set_metric_names(names)
             self.check_folder()
+            check_same(self.study, self.space)
         # Samplers call it when all is tried; Optuna's own stop() works in its loop only.
         self.exhausted = False
         self.study.stop = self.stop

@@ -1,6 +1,6 @@
 """What a search chooses among."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.types import Override
@@ -10,7 +10,9 @@ from optuna.distributions import (
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
+    check_distribution_compatibility,
 )
+from optuna.study import Study
 
 from forger.config.signatures import arguments_of
 from forger.errors import ForgerError
@@ -35,6 +37,31 @@ def distribution(override: Override) -> BaseDistribution:
         return FloatDistribution(low, high, "log" in sweep.tags, step)
     except (ValueError, IndexError) as error:
         raise ForgerError(f"{override.input_line}: {error}") from error
+
+
+def check_same(study: Study, space: Mapping[str, BaseDistribution]) -> None:
+    """Raises ForgerError for a setting that a study has chosen among other values before.
+
+    Optuna goes on with another interval, but not with another list.
+    """
+    trials = study.get_trials(deepcopy=False)
+    before = {key: chosen for trial in trials for key, chosen in trial.distributions.items()}
+    for key in sorted(before.keys() & space.keys()):
+        try:
+            check_distribution_compatibility(before[key], space[key])
+        except ValueError as error:
+            raise ForgerError(
+                f"{key} was searched over {typed(before[key])} so far: give it as before, or"
+                " another name= for a search of its own"
+            ) from error
+
+
+def typed(space: Any) -> str:
+    """What was given for a distribution, such as 1,2,5 or interval(1,9)."""
+    if isinstance(space, CategoricalDistribution):
+        return ",".join(map(str, space.choices))
+    interval = f"interval({space.low},{space.high})"
+    return f"tag(log,{interval})" if space.log else interval
 
 
 def check_whole(overrides: Sequence[Override], config: DictConfig) -> None:
