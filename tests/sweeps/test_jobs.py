@@ -81,6 +81,20 @@ def test_a_job_of_a_sweep_that_is_refused_does_not_stop_the_others(
     assert updates(jobs / "0_k-2") == 2
 
 
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("schedule=glob(zzz*)", "schedule=glob(zzz*) has no values: give a pattern or a range"),
+        ("model.k=interval(1,3)", "model.k=interval(1,3) is for a search: give +sweep=optuna, or"),
+    ],
+)
+def test_a_grid_without_a_job_is_refused_and_leaves_nothing(
+    forger: Forger, tmp_path: Path, setting: str, sentence: str
+) -> None:
+    assert sentence in forger("train", "-m", "name=none", setting)
+    assert not any(tmp_path.iterdir())
+
+
 LATE = """
 from pytorch_lightning import Callback
 
