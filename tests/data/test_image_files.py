@@ -59,6 +59,7 @@ def test_arrays_of_any_layout(tmp_path: Path, layout: tuple[int, ...], ending: s
     ("array", "sentence"),
     [
         (some(2, 4, 6) / 255, "float64: save uint8"),
+        (some(2, 4, 6) % 2, "has no value above 1: save uint8, from 0 to 255"),
         (some(2, 5, 6), "1 x 5 x 6, but the data are 1 x 4 x 6"),
         (some(2, 4), "no array of images"),
         (np.array([{}, {}]), "not an array that NumPy can read"),

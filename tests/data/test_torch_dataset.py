@@ -91,6 +91,7 @@ def unlike() -> list[Any]:
         (lambda: [(BYTES[0], 0.7)], r"data\.train, whose items should be an example and its class"),
         (lambda: [(BYTES[0].long(), 0)], r"examples of torch\.int64 and shape \[3, 2, 2\]"),
         (lambda: [(torch.full((3, 2, 2), torch.nan), 0)], r"values from nan to nan"),
+        (lambda: TensorDataset(BYTES // 64 % 2, LABELS), r"no value above 1, .*: multiply them by"),
         (lambda: [(Image.new("F", (2, 2)), 0)], r"pixels of 32 bits, whose range is unknown"),
         (lambda: [(BYTES[0], "a")], r"data\.train, whose items should be an example and its class"),
     ],

@@ -22,7 +22,8 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     NumPy's .npz or .npy, uint8, (n, H, W), (n, H, W, C) or (n, C, H, W). shape: (C, H, W) that all
     must have; with one channel, image files are read as grey. Nothing is resized, since that would
     change what is measured. seed: of the order, since folders are often sorted by class.
-    Raises ForgerError if there are no images, or one cannot be read or has another shape.
+    Raises ForgerError if there are no images, one cannot be read or has another shape, or all are
+    black.
     """
     if not place.exists():
         raise ForgerError(f"images (={place}) is neither a folder nor a file: give an existing one")
@@ -36,16 +37,23 @@ def read_images(place: Path, shape: tuple[int, ...], most: int, seed: int) -> Te
     generator = torch.Generator().manual_seed(seed)
     if arrays:
         images = torch.cat([read_array(file, shape) for file in arrays])
-        return images[torch.randperm(len(images), generator=generator)[:most]]
-    if pictures:
+        images = images[torch.randperm(len(images), generator=generator)[:most]]
+    elif pictures:
         # Only the files that are needed are read.
         chosen = torch.randperm(len(pictures), generator=generator)[:most].tolist()
         with ThreadPoolExecutor() as pool:
-            images = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
-            return torch.stack(list(images))
-    raise ForgerError(
-        f"images (={place}) has no images: give image files, or arrays, .npz and .npy"
-    )
+            read = pool.map(partial(read_picture, shape=shape), [pictures[i] for i in chosen])
+            images = torch.stack(list(read))
+    else:
+        raise ForgerError(
+            f"images (={place}) has no images: give image files, or arrays, .npz and .npy"
+        )
+    # Such as numbers in [0, 1] that were made whole.
+    if images.max() <= 1:
+        raise ForgerError(
+            f"images (={place}) has no value above {images.max()}: save uint8, from 0 to 255"
+        )
+    return images
 
 
 def read_picture(file: Path, shape: tuple[int, ...]) -> Tensor:

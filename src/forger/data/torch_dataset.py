@@ -70,6 +70,12 @@ class TorchDataset(InMemory):
 def as_bytes(images: Tensor, name: str) -> Tensor:
     """Images (n, C, H, W) as bytes; ForgerError, which begins with `name`, for what is no image."""
     if images.dtype == torch.uint8:
+        # Such as a mask of 0 and 1.
+        if images.max() <= 1:
+            raise ForgerError(
+                f"{name} has images of bytes with no value above {images.max()}, where 255 is"
+                " white: multiply them by 255"
+            )
         return images
     if not images.is_floating_point() or images.ndim != 4:
         raise ForgerError(
