@@ -127,5 +127,11 @@ def test_what_changes_or_compares_examples_does_not_take_pairs() -> None:
         assert told(f"{group}={name}") == f"model: {path} {needs} ~{path}"
 
 
+def test_a_discriminator_of_pairs_names_the_model_that_gives_them() -> None:
+    sentence = r"examples of \[1, 28, 28\]: joint takes pairs .*, \[794\], which model=bigan gives"
+    with pytest.raises(ForgerError, match=sentence):
+        dry_run(composed("generator=mlp", "discriminator=joint", "model.latent_dim=10"))
+
+
 def test_samples_are_examples_and_not_pairs() -> None:
     assert make(NonSaturating()).sample(2, seed=0).shape == (2, *SHAPE)
