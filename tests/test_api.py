@@ -162,6 +162,14 @@ def test_settings_that_are_no_texts_are_told() -> None:
     listed: Any = ["model.k=2"]
     with pytest.raises(forger.ForgerError, match=r"such as 'model.k=2', 'seed=1'$"):
         forger.train(listed)
+    with pytest.raises(forger.ForgerError, match=r"trust \(=mine\) .* such as \['my_package'\]$"):
+        forger.load("zoo:mnist", trust="mine")
+
+
+def test_what_is_no_path_is_no_run_folder() -> None:
+    nothing: Any = None
+    with pytest.raises(forger.ForgerError, match="None is not a run folder: give one such as"):
+        forger.Run(nothing)
 
 
 @pytest.mark.parametrize(

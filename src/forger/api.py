@@ -43,7 +43,7 @@ class Run:
     """
 
     def __init__(self, folder: str | Path, trust: Collection[str] = ()) -> None:
-        self.folder = Path(folder).expanduser().resolve()
+        self.folder = Path(str(folder)).expanduser().resolve()
         self.trust = texts("trust", trust)
         if not is_run_folder(self.folder):
             raise ForgerError(f"{folder} is not a run folder: give one such as outputs/runs/ring/x")
@@ -154,6 +154,7 @@ def texts(what: str, given: Any) -> list[str]:
             return each
     # Those of *settings are a tuple.
     example = "'model.k=2', 'seed=1'" if isinstance(given, tuple) else "['model.k=2']"
+    example = "['my_package']" if what == "trust" else example
     raise ForgerError(f"{what} (={given}) should be texts, such as {example}")
 
 
