@@ -30,6 +30,15 @@ def test_the_best_discriminator_is_whole_where_data_and_generator_are_apart() ->
     torch.testing.assert_close(best, torch.tensor([torch.nan, 0, 0.5, 1]), equal_nan=True)
 
 
+def test_the_ticks_of_z_have_a_minus_sign_as_those_of_x_have() -> None:
+    figure = Figure()
+    Panel(figure, torch.arange(4.0), torch.ones(4), z=torch.zeros(1))
+    (axis,) = [axes.xaxis for axes in figure.axes if axes.get_xlabel() == "z"]
+    ticks = [label.get_text() for label in axis.get_ticklabels()]
+    minus = "\N{MINUS SIGN}"
+    assert ticks == [f"{minus}3", f"{minus}2", f"{minus}1", "0", "1", "2", "3"]
+
+
 def test_the_still_shows_a_third_and_two_thirds_of_the_way() -> None:
     moments = [{"p_g": torch.tensor([away, 0.0])} for away in (9.0, 7.0, 6.0, 8.0, 2.0, 1.0, 0.5)]
     p_data = torch.zeros(2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forger.report.differences import keep_differences
-from forger.report.learning_curves import mean_curve, near
+from forger.report.learning_curves import draw_curves, mean_curve, near
 from forger.report.reading import find_runs, read_run
 from forger.report.tables import group
 
@@ -23,6 +23,12 @@ def test_a_curve_is_the_mean_over_sound_runs_as_far_as_all_of_them_came(sweep: P
 def test_runs_none_of_which_is_sound_show_what_they_have(sweep: Path) -> None:
     (cell,) = group([read_run(sweep / "5_k-2_seed-2")], "metric/fid", "min")
     assert mean_curve(cell, "metric/fid").tolist()[0] == [10, 1, 1, 1]
+
+
+def test_the_lowest_chart_of_each_column_names_its_axis(sweep: Path) -> None:
+    cells = group([read_run(sweep / "5_k-2_seed-2")], "metric/fid", "min")
+    charts = draw_curves(cells, ["metric/fid"] * 4)
+    assert charts.count("generator updates") == 3
 
 
 def test_a_curve_that_goes_far_beyond_the_others_does_not_flatten_them() -> None:

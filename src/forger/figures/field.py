@@ -39,6 +39,7 @@ class Panel:
         left, bottom = low.tolist()
         right, top = high.tolist()
         axes = figure.add_subplot(xlim=(left, right), ylim=(bottom, top), aspect="equal")
+        axes.set(xlabel="x₁", ylabel="x₂")
         self.colours = axes.imshow(
             np.full((SIDE, SIDE), 0.5),
             cmap=colormaps["coolwarm_r"].resampled(LEVELS),

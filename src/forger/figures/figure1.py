@@ -60,7 +60,7 @@ class Panel:
         # z from -3 to 3 is as wide as the window of x.
         places = torch.linspace(left, right, 7).tolist()
         below.set(xlim=(left, right), ylim=(0, 1), yticks=[], xlabel="z")
-        below.set_xticks(places, [f"{i}" for i in range(-3, 4)])
+        below.set_xticks(places, [f"{i}".replace("-", "\N{MINUS SIGN}") for i in range(-3, 4)])
         below.spines[["left", "right"]].set_visible(False)
         self.starts = (left + (z + 3) / 6 * (right - left)).tolist()
         # One collection moves all lines at once.

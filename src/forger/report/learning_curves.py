@@ -33,7 +33,8 @@ def draw_curves(cells: Sequence[SeedGroup], names: Sequence[str]) -> str:
         draw_curve(ax, cells, name)
     for ax in axes.flat[len(names) :]:
         ax.set_axis_off()
-    for ax in axes[-1]:
+    # The lowest of each column: the last row may be short.
+    for ax in axes.flat[len(names) - columns : len(names)]:
         ax.set_xlabel("generator updates")
     handles, labels = axes[0, 0].get_legend_handles_labels()
     canvas.legend(handles, labels, loc="outside lower left", ncols=2, frameon=False)
