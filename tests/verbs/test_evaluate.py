@@ -73,7 +73,7 @@ def test_too_few_samples_are_told_and_nothing_else(
     of_few_images: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     capsys.readouterr()
-    with pytest.raises(ForgerError, match="at least 2 images of each kind, got 1 fake"):
+    with pytest.raises(ForgerError, match="at least 2 examples of each kind, got 1 fake"):
         evaluate.run(composed(f"ckpt={of_few_images}", *SMALL, "n=1", verb="evaluate"))
     assert capsys.readouterr().out == ""
 
@@ -282,4 +282,5 @@ def test_a_class_so_rare_that_a_draw_has_none_of_it_costs_no_table(
     row = r"class_fid_0 +│ +[\d.]+ │ +│ +│ +[\d.]+ │"
     printed = capsys.readouterr().out
     assert re.search(row, printed)
-    assert "empty: this metric has no value there" in " ".join(printed.split())
+    why = "empty: this metric has no value there, as of a class without examples"
+    assert why in " ".join(printed.split())

@@ -68,7 +68,7 @@ def table(results: dict[str, Any], kind: str) -> Table:
         real, noise = (results[row].get(name, math.nan) for row in ("real", "noise"))
         values = [cell(value, 4) for value in (sample["mean"], real, noise)]
         if "" in values:
-            lines.caption = "empty: this metric has no value there, see docs/configuration.md"
+            lines.caption = "empty: this metric has no value there, as of a class without examples"
         # One draw has no deviation.
         values.insert(1, cell(math.nan if sample["std"] is None else sample["std"], 3))
         lines.add_row(name, *values)
