@@ -1,4 +1,4 @@
-"""Fréchet distance between the features of fake and real images."""
+"""Fréchet distance between the features of fake and real examples."""
 
 import torch
 from torch import nn
@@ -12,10 +12,10 @@ class Frechet:
     """Fréchet distance of Heusel et al. 2017 (eq. 6), in the evaluator's features: `fid`.
 
     It has the squared units of the features; 0 for equal sets, lower is better. Values are
-    comparable only at equal numbers of images (the estimate is biased upwards for few) and under
+    comparable only at equal numbers of examples (the estimate is biased upwards for few) and under
     one evaluator. num_features: None for the evaluator's own.
 
-    Raises ForgerError if either side has fewer than two images.
+    Raises ForgerError if either side has fewer than two examples.
     """
 
     num_features: int | None = None
@@ -23,7 +23,7 @@ class Frechet:
     def __call__(self, fake: Samples, real: Samples, **others: Samples) -> dict[str, float]:
         if min(len(fake), len(real)) < 2:
             raise ForgerError(
-                f"a covariance needs at least 2 images of each kind, got {len(fake)} fake and"
+                f"a covariance needs at least 2 examples of each kind, got {len(fake)} fake and"
                 f" {len(real)} real: give more"
             )
         # torchmetrics takes a network: ours are features already, so it is the identity.
@@ -39,10 +39,10 @@ class Frechet:
 
 
 def too_few(fake: int, real: int, features: int) -> str | None:
-    """What is wrong with a Fréchet distance from so many images; None if they are enough.
+    """What is wrong with a Fréchet distance from so many examples; None if they are enough.
 
-    With no more images than features, the covariance is singular, and the distance is far above
-    that of many images.
+    With no more examples than features, the covariance is singular, and the distance is far above
+    that of many examples.
     """
     if min(fake, real) > features:
         return None
