@@ -32,15 +32,20 @@ def first_line(error: BaseException) -> str:
 
 def line_of_own_code(error: BaseException) -> str:
     """The file and line of the user's own code that an error came through last, or nothing."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if is_own(f.filename)]
-    return f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [own_line(frame.filename, frame.lineno) for frame in reversed(frames)]
+    return next(filter(None, lines), "")
 
 
 def line_of_own_method(method: Callable[..., Any]) -> str:
     """The file and line where a method begins if it is the user's own, or nothing."""
     code = inspect.unwrap(method).__code__
-    own = is_own(code.co_filename)
-    return f" ({Path(code.co_filename).name}, line {code.co_firstlineno})" if own else ""
+    return own_line(code.co_filename, code.co_firstlineno)
+
+
+def own_line(file: str, line: int | None) -> str:
+    """A line of a file in brackets if the file is the user's own, or nothing."""
+    return f" ({Path(file).name}, line {line})" if is_own(file) else ""
 
 
 def reason(error: BaseException) -> str:
