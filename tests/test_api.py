@@ -198,10 +198,11 @@ def test_a_refused_run_leaves_no_folder(folder: Path) -> None:
 
 
 def test_an_error_is_its_sentence_without_the_errors_behind_it(folder: Path) -> None:
-    with pytest.raises(forger.ForgerError, match="did you mean ring") as refused:
-        forger.train("experiment=rnig")
-    assert refused.value.__cause__ is None
-    assert len("".join(traceback.format_exception(refused.value)).splitlines()) < 20
+    for call in (lambda: forger.train("experiment=rnig"), lambda: forger.compose(["loss=hnige"])):
+        with pytest.raises(forger.ForgerError, match="did you mean") as refused:
+            call()
+        assert refused.value.__cause__ is None
+        assert len("".join(traceback.format_exception(refused.value)).splitlines()) < 20
 
 
 def test_what_is_the_command_lines_alone_is_refused() -> None:

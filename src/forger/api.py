@@ -27,7 +27,7 @@ from forger.config.schema import check
 from forger.config.settings import Train
 from forger.config.trust import to_be_trusted
 from forger.data.units import to_file, units_of
-from forger.errors import ForgerError
+from forger.errors import ForgerError, sentence_alone
 from forger.gan import GAN
 from forger.runs.curves import Curve, read_curves
 from forger.runs.folder import find_checkpoint, read_config, read_summary
@@ -123,6 +123,7 @@ def train(*settings: str) -> Run:
     return run
 
 
+@sentence_alone()
 def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     """The GAN of a run folder or checkpoint, in evaluation mode on the CPU.
 
@@ -135,6 +136,7 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
         return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
+@sentence_alone()
 def compose(settings: Sequence[str] = ()) -> DictConfig:
     """The configuration that `forger train` would train by.
 
@@ -174,6 +176,7 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     return config
 
 
+@sentence_alone()
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
     settings = texts("settings", settings)
@@ -186,9 +189,6 @@ def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
         # A caller's process must not keep what a run changes.
         with hydra_to_oneself(), isolated():
             outcome = cli.call(verb, settings)
-    except ForgerError as error:
-        # A notebook would show hundreds of lines of the errors behind the sentence.
-        raise error.with_traceback(None) from None
     except SystemExit as end:
         # In Python, Ctrl-C is an exception and not an exit code.
         if end.code == 128 + signal.SIGINT:

@@ -4,7 +4,8 @@ import inspect
 import sysconfig
 import traceback
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,15 @@ def is_own(file: str) -> bool:
     path = Path(file)
     of_library = any(map(path.is_relative_to, LIBRARIES)) or PACKAGES.intersection(path.parts)
     return path.is_absolute() and not of_library
+
+
+@contextmanager
+def sentence_alone() -> Iterator[None]:
+    """Raises ForgerError without the errors behind it: a notebook would show hundreds of lines."""
+    try:
+        yield
+    except ForgerError as error:
+        raise error.with_traceback(None) from None
 
 
 def visible(text: str) -> str:
