@@ -117,6 +117,7 @@ def test_a_column_gives_the_classes_by_its_name(tmp_path: Path) -> None:
         ("a;b\n1;2,5\n", {}, "its columns are separated by ';': separate them by commas"),
         ("a,b\n1,2\n3,x\n", {}, r"column b .*to float: 'x'\).*data.label, or remove it"),
         ("1,2\n3,\n", {}, "column 1 .*: write numbers, such as 1234.5, give it as"),
+        ("a,b\n1,2\n3,1_0\n", {}, r"column b .*to float: '1_0'\).*data.label, or remove it"),
         ("1,2\n3,nan\n", {}, "missing, not finite or beyond"),
         ("1,2\n3\n", {}, "row 2 has 1 values, not 2"),
         ("a,a\n1,2\n", {}, "one name"),

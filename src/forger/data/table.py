@@ -11,7 +11,7 @@ import torch
 from forger.data.find_images import natural
 from forger.data.memory import InMemory, check_shares
 from forger.data.minibatches import Split
-from forger.data.table_files import read_table
+from forger.data.table_files import number, read_table
 from forger.data.units import Units
 from forger.errors import ForgerError
 
@@ -125,7 +125,7 @@ class Table(InMemory):
                 raise TypeError(f"they are of type {found.dtype}")
             # NumPy's own error would name a text as np.str_('x').
             texts = found.dtype.kind == "U"
-            numbers = np.array([*map(float, values)] if texts else found, np.float64)
+            numbers = np.array([*map(number, values)] if texts else found, np.float64)
         except (TypeError, ValueError) as error:
             raise ForgerError(
                 f"column {name} of {self.file} has other values than numbers ({error}): write"

@@ -75,7 +75,14 @@ def read_parquet(file: Path) -> Mapping[str, Any]:
 
 def is_number(text: str) -> bool:
     try:
-        float(text)
+        number(text)
     except ValueError:
         return False
     return True
+
+
+def number(text: str) -> float:
+    """The number that a text is. Raises ValueError for 1_000 too, which Python would take."""
+    if "_" in text:
+        raise ValueError(f"could not convert string to float: {text!r}")
+    return float(text)
