@@ -149,6 +149,8 @@ def test_each_job_says_how_far_the_sweep_has_come(
         ({}, [], 1),
         ({"n_trials": 7, "params": {"model.k": "1,2"}}, ["seed=1"], 7),
         ({"params": {"model.k": "1,2"}}, ["loss=choice(a,b)", "~term"], 4),
+        # The jobs of one seed are one run.
+        ({"params": {"model.k": "1,2"}}, ["seed=0,0"], 2),
         ({"params": None}, ["loss=glob(*)", "model.k=1,2"], None),
         ({}, ["model.k=interval(0,1)"], None),
     ],

@@ -102,7 +102,7 @@ def count_jobs(hydra: DictConfig) -> int | None:
     swept = {o.get_key_element(): o for o in parsed}.values()
     swept = [override for override in swept if override.is_sweep_override()]
     try:
-        return math.prod(sum(1 for _ in override.sweep_iterator()) for override in swept)
+        return math.prod(len(set(override.sweep_string_iterator())) for override in swept)
     # A pattern such as loss=glob(*) stands for names that only Hydra knows.
     except HydraException:
         return None
