@@ -100,6 +100,13 @@ def test_a_repeated_run_can_be_named(forger: Forger) -> None:
     assert same(one, other)
 
 
+def test_a_run_is_repeated_by_its_configuration_alone(forger: Forger) -> None:
+    forger("train", *POINTS, "trainer.max_steps=2", "~callbacks.checkpoint", "hydra.run.dir=run")
+    assert not list(Path("run").rglob("last.ckpt"))
+    forger("train", "repeat=run", "name=other")
+    assert summary(Path("outputs/runs/repeat/other"))["status"] == "done"
+
+
 def test_a_run_repeated_several_times_is_a_sweep(forger: Forger) -> None:
     forger("train", *POINTS, "trainer.max_steps=2", "hydra.run.dir=run")
     said = forger("train", "repeat=run", "-m", "seed=0,1", "name=several")

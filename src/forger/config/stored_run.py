@@ -54,7 +54,10 @@ def resumed(arguments: list[str], given: str, several: bool) -> list[str]:
 
 def repeated(arguments: list[str], given: str) -> list[str]:
     """The arguments of a new run with the settings of another one, or of a sweep of such."""
-    run = find_run(find_checkpoint(given))
+    folder = Path(given).expanduser()
+    # Its configuration is enough: it may have no checkpoint.
+    is_run = (folder / "config" / "config.yaml").is_file()
+    run = folder.resolve() if is_run else find_run(find_checkpoint(given))
     name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
     own = composing(run, arguments, "repeat")
     return [*places_of_repeat(name), *own, f"repeat={quoted(str(run))}"]

@@ -22,9 +22,7 @@ from forger.gan import GAN
 from forger.runs.checkpoint_states import state_errors
 from forger.runs.folder import (
     ENDED,
-    find_checkpoint,
     find_resumable,
-    find_run,
     read_starts,
     read_summary,
     version_of,
@@ -40,7 +38,7 @@ def naming_version(config: DictConfig) -> Iterator[None]:
         yield
     except ForgerError as error:
         run = find_resumable(config.resume)[0] if config.resume else None
-        run = find_run(find_checkpoint(config.repeat)) if config.repeat else run
+        run = Path(config.repeat) if config.repeat else run
         by = written_by(version_of(run)) if run else ""
         if not by:
             raise
