@@ -155,6 +155,16 @@ def test_processes_without_a_common_seed_are_refused_and_tell_what_all_find_once
     assert ended.stdout.count("by chance") == 1, ended
 
 
+def test_a_seed_by_chance_that_a_file_sets_is_refused_for_several_processes(
+    forger: Callable[..., str], tmp_path: Path
+) -> None:
+    (tmp_path / "conf" / "experiment").mkdir(parents=True)
+    file = tmp_path / "conf" / "experiment" / "chance.yaml"
+    file.write_text("# @package _global_\nseed: null\n")
+    chance = ["hydra.searchpath=[file://conf]", "experiment=chance"]
+    assert "one of its own: give seed=" in forger("train", *SETTINGS, *DDP, *chance, "name=two")
+
+
 def test_several_devices_without_as_many_processes_are_refused(forger: Callable[..., str]) -> None:
     sentence = forger("train", *SETTINGS, *DDP, "name=two")
     assert "torchrun --nproc-per-node=2 -m forger.cli train name=" in sentence

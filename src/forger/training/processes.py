@@ -8,12 +8,12 @@ from typing import cast
 
 from hydra.core.hydra_config import HydraConfig
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from pytorch_lightning import Trainer
 from pytorch_lightning.strategies import ParallelStrategy
 from pytorch_lightning.utilities import rank_zero_only
 
-from forger.config.overrides import key_of, setting
+from forger.config.overrides import key_of
 from forger.errors import ForgerError
 
 
@@ -66,9 +66,12 @@ def check_processes(trainer: Trainer, config: DictConfig) -> None:
             f"trainer.devices is {config.trainer.devices}{many}: start a process for each, by"
             f" {command} train name=... and the rest"
         )
-    typed = list(HydraConfig.get().overrides.task)
-    given = set(map(key_of, typed))
+    given = set(map(key_of, HydraConfig.get().overrides.task))
     if not given & {"name", "resume"}:
         raise ForgerError("name is not set: give name=..., by which processes agree on a folder")
-    if setting(typed, "seed", "0") == "null":
+
+
+def check_common_seed(config: DictConfig) -> None:
+    """Raises ForgerError for a seed by chance where several processes may be one run."""
+    if OmegaConf.select(config, "trainer.strategy", default="auto") != "auto":
         raise ForgerError("seed is null, so that each process has one of its own: give seed=...")

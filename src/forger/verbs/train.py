@@ -36,7 +36,7 @@ from forger.sweeps.isolation import isolated
 from forger.training.begin import begin
 from forger.training.callback_checks import check_callbacks, check_counts, check_monitors
 from forger.training.messages import as_sentence
-from forger.training.processes import check_processes, told_once
+from forger.training.processes import check_common_seed, check_processes, told_once
 from forger.training.resume import check_fits, check_states, naming_version, restore_run
 from forger.training.signals import interruptible, passing_on
 from forger.training.start import Start, start_from
@@ -85,6 +85,7 @@ def check_settings(config: DictConfig, folder: Path) -> None:
     if "seed" in config and config.seed is None:
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
+        check_common_seed(config)
     leave_out_replaced(config, HydraConfig.get())
     with naming_version(config):
         check(config, Train)
