@@ -1,12 +1,15 @@
 """One composition of the configuration for a command, and Hydra's modes."""
 
+import logging
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
+from matplotlib import font_manager
 from omegaconf import DictConfig, OmegaConf
 
 from forger.config.run_hydra import run_hydra
@@ -85,3 +88,14 @@ def test_a_flag_of_hydra_is_handed_to_it(
 ) -> None:
     assert seeds(monkeypatch, "--cfg", "job", "seed=7") == []
     assert "seed: 7\n" in capsys.readouterr().out
+
+
+def test_the_first_figure_on_a_machine_says_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(matplotlib, "get_cachedir", lambda: str(tmp_path))
+    seeds(monkeypatch, "seed=2")
+    with caplog.at_level(logging.INFO):
+        font_manager._load_fontmanager()  # pyright: ignore[reportAttributeAccessIssue]
+    assert list(tmp_path.glob("fontlist*"))
+    assert not caplog.records

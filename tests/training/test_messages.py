@@ -3,9 +3,7 @@
 import logging
 from pathlib import Path
 
-import matplotlib
 import pytest
-from matplotlib import font_manager
 from pytorch_lightning.utilities.rank_zero import (
     rank_zero_info,  # pyright: ignore[reportPrivateImportUsage]
 )
@@ -41,17 +39,6 @@ def test_messages_that_say_nothing_new_are_hidden_and_others_are_not(
         monkeypatch.setattr(logger, "propagate", False)
     rank_zero_info(text)
     assert [record.getMessage() for record in shown] == [text] * is_shown
-
-
-def test_the_first_figure_on_a_machine_says_nothing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(matplotlib, "get_cachedir", lambda: str(tmp_path))
-    filter_messages()
-    with caplog.at_level(logging.INFO):
-        font_manager._load_fontmanager()  # pyright: ignore[reportAttributeAccessIssue]
-    assert list(tmp_path.glob("fontlist*"))
-    assert not caplog.records
 
 
 def test_a_folder_that_was_moved_while_its_run_trained_is_named(tmp_path: Path) -> None:

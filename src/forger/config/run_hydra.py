@@ -1,5 +1,6 @@
 """Calls a function on what Hydra composes of a configuration and the settings of sys.argv."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +39,8 @@ def run_hydra(name: str, task: Callable[[DictConfig], object]) -> None:
     hydra.main composes all twice, first to look whether a file sets hydra.mode: each time takes
     longer than all checks of a configuration. For a single run it is composed once.
     """
+    # Matplotlib says that it looks for fonts, at the first figure on a machine.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.WARNING)
     begun = False
 
     def noted(config: DictConfig) -> object:

@@ -32,11 +32,8 @@ NO_NEWS = re.compile(
     r"|(\[rank: \d+\] )?(Bypassing|Received) SIGTERM|`weights_only` was not set"
     # It advises less precise products, which trainer.precision decides.
     r"|You are using a CUDA device \(.*\) that has Tensor Cores"
-    # Matplotlib says it of the first figure on a machine.
-    r"|generated new fontManager"
 )
 SOURCES = (
-    "matplotlib.font_manager",
     "lightning_fabric.utilities.rank_zero",
     "pytorch_lightning.utilities.rank_zero",
     "pytorch_lightning.accelerators.cuda",
