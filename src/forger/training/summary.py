@@ -10,8 +10,10 @@ from pytorch_lightning import Trainer
 from pytorch_lightning.loggers import TensorBoardLogger
 
 from forger.callbacks.doctor import Doctor
+from forger.callbacks.film import Film
 from forger.callbacks.progress import numbers
 from forger.callbacks.symptoms import diverged
+from forger.config.conf_folder import CONF
 from forger.config.overrides import relative_path, typed
 from forger.config.trust import trust_argument
 from forger.figures.curves import save_curves
@@ -84,16 +86,24 @@ def announce(summary: Summary, folder: Path, config: DictConfig, trainer: Traine
         print(f"samples  {relative_path(folder)}/samples.png")
     if (folder / "curves.png").exists():
         print(f"curves   {relative_path(folder)}/curves.png")
-    for film in sorted(folder.glob("*.gif")):
-        print(f"film     {relative_path(film)}")
+    # Its own: other runs may have left films in this folder, too.
+    films = {c.name for c in trainer.callbacks if isinstance(c, Film)}  # pyright: ignore
+    for file in sorted(folder.glob("*.gif")):
+        if file.stem in films:
+            print(f"film     {relative_path(file)}")
     print(look(trainer, folder), end="")
     if summary["status"] not in ENDED:
         resume = typed("resume", relative_path(folder))
         print(f"go on    forger train {resume}{trust_argument(config)}")
-    for callback in trainer.callbacks:  # pyright: ignore
-        # The doctor's reports may have scrolled out of sight.
-        for note in callback.notes() if isinstance(callback, Doctor) else ():
-            print(f"doctor   {note}")
+    doctors = [c for c in trainer.callbacks if isinstance(c, Doctor)]  # pyright: ignore
+    # Its reports may have scrolled out of sight.
+    notes = [note for doctor in doctors for note in doctor.notes()]
+    for note in notes:
+        print(f"doctor   {note}")
+    # In a copy of the repository; a wheel has no pages.
+    page = CONF.parent / "docs" / "troubleshooting.md"
+    if notes and page.exists():
+        print(f"help     {relative_path(page)}")
 
 
 def look(trainer: Trainer, folder: Path) -> str:
