@@ -1,5 +1,6 @@
 """What `resume=` and `repeat=` take: the stored configuration of a run."""
 
+import os
 from pathlib import Path
 from typing import cast
 
@@ -56,7 +57,7 @@ def repeated(arguments: list[str], given: str) -> list[str]:
     """The arguments of a new run with the settings of another one, or of a sweep of such."""
     folder = Path(given).expanduser()
     # Its configuration is enough: it may have no checkpoint.
-    is_run = (folder / "config" / "config.yaml").is_file()
+    is_run = os.path.isfile(folder / "config" / "config.yaml")
     run = folder.resolve() if is_run else find_run(find_checkpoint(given))
     name = setting(arguments, "name", "${now:%Y-%m-%d_%H-%M-%S_%f}")
     own = composing(run, arguments, "repeat")
