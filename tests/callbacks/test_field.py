@@ -8,7 +8,7 @@ from forger.callbacks.checkpoint import Checkpoint
 from forger.callbacks.field import Field
 from forger.data.toys import Mixture, ring
 from forger.errors import ForgerError
-from forger.figures.field import ARROWS, SIDE, places
+from forger.figures.field import ARROWS, SIDE, Panel, places
 from forger.gan import GAN
 from forger.networks import mlp
 from read_images import frames
@@ -29,6 +29,12 @@ def small_gan() -> GAN:
 
 def field(every_n_updates: int = 2) -> Field:
     return Field(every_n_updates, n=20, seed=3)
+
+
+def test_both_axes_have_names() -> None:
+    axes = Panel(torch.zeros(2), torch.ones(2), torch.zeros(1, 2)).colours.axes
+    assert axes is not None
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("x₁", "x₂")
 
 
 def test_a_moment_is_what_the_discriminator_says_over_the_plane(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from forger.figures.scatter import scatter
 
@@ -24,3 +25,13 @@ def test_samples_lie_where_they_are_over_the_data() -> None:
 def test_a_picture_is_as_flat_as_the_data(height: float, size: tuple[int, int]) -> None:
     data = torch.tensor([[0.0, 0.0], [height, 1.0]])
     assert scatter(data, data).shape == (3, *reversed(size))
+
+
+def test_both_axes_have_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr("forger.figures.scatter.render", drawn.append)
+    corners = torch.tensor([[0.0, 0.0], [1.0, 1.0]])
+    for names in (None, ["width", "height"]):
+        scatter(corners, corners, names=names)
+    found = [(f.axes[0].get_xlabel(), f.axes[0].get_ylabel()) for f in drawn]
+    assert found == [("x₁", "x₂"), ("width", "height")]

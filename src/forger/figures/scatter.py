@@ -18,10 +18,9 @@ def scatter(
     """Samples (n, 2) in red over as many points (m, 2) of the data in grey.
 
     A legend says which is which. Returns uint8 (3, height, width), 600 pixels along the longer
-    side. The picture shows the range
-    of `window` (k, 2), with a fifth of it to all sides; None: that of the data, or of the samples
-    if there are no data. names: of the two coordinates, which have units of their own then, and
-    axes of one length; None: both have the same unit.
+    side. The picture shows the range of `window` (k, 2), with a fifth of it to all sides; None:
+    that of the data, or of the samples if there are no data. names: of the two coordinates, which
+    have units of their own then, and axes of one length; None: x₁ and x₂, of the same unit.
     """
     if window is None:
         window = data if len(data) else samples
@@ -35,9 +34,8 @@ def scatter(
     size = (6 * (high - low) / (high - low).max()).clamp_min(2).tolist()
     figure = Figure(figsize=(6, 6) if names else tuple(size), dpi=100, layout="constrained")
     axes = figure.add_subplot(aspect="auto" if names else "equal")
-    if names:
-        axes.set_xlabel(literal(names[0]))
-        axes.set_ylabel(literal(names[1]))
+    across, up = map(literal, names) if names else ("x₁", "x₂")
+    axes.set(xlabel=across, ylabel=up)
     drawn = (("data", data[: len(samples)], "0.7"), ("samples", samples, "tab:red"))
     for kind, points, colour in drawn[not len(data) :]:
         axes.scatter(points[:, 0].numpy(), points[:, 1].numpy(), s=2, color=colour, label=kind)
