@@ -135,6 +135,8 @@ def test_a_run_that_has_lost_its_record_is_no_run(two: Path, forger: Forger) -> 
         (["runs/a"], "runs has 1 run folder: give 2 to 8"),
         (["runs/a"] * 9, "runs has 9 run folders: give 2 to 8"),
         (["runs/a", "runs"], "runs is not a run folder"),
+        # As of a sweep's folder/*, which has files beside its runs.
+        (["runs/a"] * 9 + ["runs"], "runs is not a run folder"),
         (["runs/a", "runs/a"], "runs has one run folder twice"),
         (["runs/a", "runs/b", "n=-1"], "n (=-1) must be at least 0"),
     ],

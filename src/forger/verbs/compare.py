@@ -41,10 +41,10 @@ def run(config: DictConfig) -> None:
     check_positive(columns=config.columns)
     check_not_negative(n=config.n)
     given = [config.runs] if isinstance(config.runs, str) else list(config.runs)
+    folders = [run_folder(path) for path in given]
     if not 2 <= len(given) <= COLOURED:
         many = "1 run folder" if len(given) == 1 else f"{len(given)} run folders"
         raise ForgerError(f"runs has {many}: give 2 to {COLOURED}; forger report takes any number")
-    folders = [run_folder(path) for path in given]
     if len(set(folders)) < len(folders):
         raise ForgerError("runs has one run folder twice: give different ones")
     page = Path(config.out).expanduser() / "compare.html"
