@@ -123,7 +123,7 @@ def train(*settings: str) -> Run:
     return run
 
 
-@sentence_alone()
+@sentence_alone
 def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
     """The GAN of a run folder or checkpoint, in evaluation mode on the CPU.
 
@@ -136,7 +136,7 @@ def load(checkpoint: str | Path, trust: Collection[str] = ()) -> GAN:
         return load_checkpoint(find_checkpoint(str(checkpoint)), trusted)
 
 
-@sentence_alone()
+@sentence_alone
 def compose(settings: Sequence[str] = ()) -> DictConfig:
     """The configuration that `forger train` would train by.
 
@@ -176,7 +176,7 @@ def compose_verb(verb: str, settings: Sequence[str]) -> DictConfig:
     return config
 
 
-@sentence_alone()
+@sentence_alone
 def call(verb: str, settings: Sequence[str]) -> cli.Outcome:
     """The result of a verb; the state of the process is restored afterwards."""
     settings = texts("settings", settings)

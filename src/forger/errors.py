@@ -1,13 +1,15 @@
 """Errors that a user can correct."""
 
+import functools
 import inspect
 import sysconfig
 import traceback
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+P, T = ParamSpec("P"), TypeVar("T")
 
 # Where Forger, Python and installed packages are: what raises elsewhere is a user's own code.
 LIBRARIES = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
@@ -61,13 +63,17 @@ def is_own(file: str) -> bool:
     return path.is_absolute() and not of_library
 
 
-@contextmanager
-def sentence_alone() -> Iterator[None]:
-    """Raises ForgerError without the errors behind it: a notebook would show hundreds of lines."""
-    try:
-        yield
-    except ForgerError as error:
-        raise error.with_traceback(None) from None
+def sentence_alone(call: Callable[P, T]) -> Callable[P, T]:
+    """The call, whose ForgerError hides those behind it: notebooks would show hundreds of lines."""
+
+    @functools.wraps(call)
+    def alone(*arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return call(*arguments, **named)
+        except ForgerError as error:
+            raise error.with_traceback(None) from None
+
+    return alone
 
 
 def visible(text: str) -> str:
