@@ -5,7 +5,9 @@ import pytest
 
 from forger.report.differences import keep_differences
 from forger.report.learning_curves import draw_curves, mean_curve, near
+from forger.report.pictures import draw_effects
 from forger.report.reading import find_runs, read_run
+from forger.report.statistics import Estimate
 from forger.report.tables import group
 
 
@@ -29,6 +31,11 @@ def test_the_lowest_chart_of_each_column_names_its_axis(sweep: Path) -> None:
     cells = group([read_run(sweep / "5_k-2_seed-2")], "metric/fid", "min")
     charts = draw_curves(cells, ["metric/fid"] * 4)
     assert charts.count("generator updates") == 3
+
+
+def test_ticks_say_all_of_their_value_where_runs_are_near_each_other() -> None:
+    near_14 = {name: Estimate([value], 1) for name, value in (("a", 14.0004), ("b", 14.002))}
+    assert "+1.4e1" not in draw_effects({"loss": near_14}, "metric/fid")
 
 
 def test_a_curve_that_goes_far_beyond_the_others_does_not_flatten_them() -> None:

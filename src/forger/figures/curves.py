@@ -37,6 +37,8 @@ def save_curves(curves: Mapping[str, Curve], objective: str, path: Path) -> None
         # Dollar signs in the name of an objective are no formula.
         ax.set_title(title, fontsize=10, parse_math=False)
         ax.set_xlabel("generator updates")
+        # Ticks say all of their value, also where all are near 14.
+        ax.ticklabel_format(useOffset=False)
         # Around a single point there would be fractions of updates.
         ax.set_xlim(left=0)
         ax.spines[["top", "right"]].set_visible(False)

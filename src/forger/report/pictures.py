@@ -20,8 +20,8 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-# Dollar signs in names must not be read as formulas.
-LITERAL: dict[Any, Any] = {"text.parse_math": False}
+# Dollar signs in names must not be read as formulas, and ticks say all of their value.
+LITERAL: dict[Any, Any] = {"text.parse_math": False, "axes.formatter.useoffset": False}
 # The best value is dark.
 MAPS = {"min": "viridis", "max": "viridis_r"}
 
