@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Where Forger, Python and installed packages are: what raises elsewhere is a user's own code.
 LIBRARIES = (Path(__file__).parent, Path(sysconfig.get_path("stdlib")))
