@@ -53,4 +53,4 @@ print(f"{'0 and 9 everywhere, num_resamples not given':<47} {default:6.2f}")
 assert seen["none"] == seen["one"] == [0.01, 1.0] and default == 1.0, "the behaviour has changed"
 assert seen[20][0] > 25 and seen[10][0] > 8 and max(seen[20][1], seen[10][1]) < 6, "the behaviour has changed"
 PY
-NUMBA_DISABLE_JIT=1 environment/bin/python look.py  # The test is without numba, which takes minutes to compile.
+environment/bin/python look.py
