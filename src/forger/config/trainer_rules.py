@@ -54,9 +54,9 @@ def trainer_errors(trainer: Any) -> Iterator[str]:
     for name, (neutral, instead) in WITHOUT_EFFECT.items():
         if name in trainer and not any(same_setting(trainer[name], value) for value in neutral):
             yield f"trainer.{name} (={trainer[name]}) has no effect here: {instead}"
-    strategy = trainer.get("strategy")
-    of_class = isinstance(strategy, dict) and not strategy.get("find_unused_parameters")
-    name = strategy.get("_target_") if of_class else strategy
+    name = strategy = trainer.get("strategy")
+    if isinstance(strategy, dict) and not strategy.get("find_unused_parameters"):
+        name = strategy.get("_target_")
     if name in ("ddp", "pytorch_lightning.strategies.DDPStrategy"):
         yield (
             f"trainer.strategy (={name}) needs the gradients of all parameters at once, but each"
