@@ -60,10 +60,13 @@ def train(task: str, loss: str) -> list[float]:
 def column(values: list[list[float]]) -> list[str]:
     """The cells of a task, from the values of each objective."""
     best = int(np.argmin([np.mean(seeds) for seeds in values]))
+    # An objective of which a run failed is not among the best.
+    trained = [i for i, seeds in enumerate(values) if np.isfinite(seeds).all()]
     # Distances of many objectives spread as they are large, so logarithms are compared.
-    p = tukey_hsd(*(np.log(seeds) for seeds in values)).pvalue[best]
+    p = tukey_hsd(*(np.log(values[i]) for i in trained)).pvalue[trained.index(best)]
+    equal = {best} | {i for i, value in zip(trained, p, strict=True) if value > 0.05}
     cells = [str(estimate(seeds)) for seeds in values]
-    return [f"**{cell}**" if p[i] > 0.05 or i == best else cell for i, cell in enumerate(cells)]
+    return [f"**{cell}**" if i in equal else cell for i, cell in enumerate(cells)]
 
 
 def main() -> None:
