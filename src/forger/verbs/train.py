@@ -83,9 +83,9 @@ def check_settings(config: DictConfig, folder: Path) -> None:
     if config.resume:
         check_links(folder, config.trust)
     if "seed" in config and config.seed is None:
+        check_common_seed(config)
         config.seed = seed_of(folder)
         print(f"seed     {config.seed}, by chance: it is in run.json")
-        check_common_seed(config)
     leave_out_replaced(config, HydraConfig.get())
     with naming_version(config):
         check(config, Train)
