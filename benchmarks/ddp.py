@@ -90,12 +90,12 @@ def measure(rank: int, settings: list[str]) -> None:
     except RuntimeError as error:
         refused = str(error).partition(", e.g.")[0]
     if rank == 0:
-        print_table({name: turns[1:] for name, turns in taken.items()})  # the first warms up
+        print_times({name: turns[1:] for name, turns in taken.items()})  # the first warms up
         print(f"\nstatic_graph: {refused}")
     dist.destroy_process_group()
 
 
-def print_table(rows: dict[str, list[float]]) -> None:
+def print_times(rows: dict[str, list[float]]) -> None:
     """A row for each way, and their ratio."""
     first, second = rows.values()
     rows["ratio"] = [a / b for a, b in zip(first, second, strict=True)]

@@ -51,12 +51,12 @@ def check_same(study: Study, space: Mapping[str, BaseDistribution]) -> None:
             check_distribution_compatibility(before[key], space[key])
         except ValueError as error:
             raise ForgerError(
-                f"{key} was searched over {typed(before[key])} so far: give it as before, or"
+                f"{key} was searched over {as_given(before[key])} so far: give it as before, or"
                 " another name= for a search of its own"
             ) from error
 
 
-def typed(space: Any) -> str:
+def as_given(space: Any) -> str:
     """What was given for a distribution, such as 1,2,5 or interval(1,9)."""
     if isinstance(space, CategoricalDistribution):
         return ",".join(map(str, space.choices))
